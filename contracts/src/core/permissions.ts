@@ -1,0 +1,28 @@
+import type { Role } from './scalars.js';
+
+export const PERMISSIONS = [
+  'board:read', 'board:write', 'board:admin',
+  'run:read', 'run:operate', 'workflow:publish',
+  'approval:read', 'approval:request', 'approval:vote', 'approval:admin', 'decision:answer',
+  'ops:read', 'ops:operate', 'ops:admin',
+  'identity:admin', 'task:work',
+] as const;
+export type Permission = (typeof PERMISSIONS)[number];
+
+const VIEWER: Permission[] = ['board:read', 'run:read', 'approval:read', 'ops:read'];
+
+export const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
+  viewer: VIEWER,
+  operator: [
+    ...VIEWER, 'board:write', 'run:operate', 'workflow:publish', 'approval:request', 'decision:answer', 'ops:operate',
+  ],
+  approver: [...VIEWER, 'approval:vote', 'decision:answer'],
+  admin: PERMISSIONS.filter((permission) => permission !== 'task:work'),
+};
+
+/** What an agent's credential may do; never `approval:vote`. */
+export const AGENT_PERMISSIONS: readonly Permission[] = ['task:work', 'approval:request', 'board:read'];
+
+export function permissionsOf(roles: readonly Role[]): Permission[] {
+  return [...new Set(roles.flatMap((role) => ROLE_PERMISSIONS[role]))];
+}

@@ -1,0 +1,6 @@
+export * from './core/index.js';
+export * from './kanban/index.js';
+export * from './swarm/index.js';
+export * from './approvals/index.js';
+export * from './healer/index.js';
+export * from './identity/index.js';
