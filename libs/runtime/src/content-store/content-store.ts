@@ -1,0 +1,31 @@
+import type { Content } from '@agencyos/contracts';
+
+export interface StoredContent {
+  bytes: Uint8Array;
+  mediaType: string;
+}
+
+/** Immutable bytes under their SHA-256 (`sha256:<hex>`), for whatever is too large for an event. */
+export abstract class ContentStore {
+  /**
+   * Stores the bytes durably and returns the reference to record in an event. The same bytes twice are one
+   * entry; the first media type stays.
+   * @throws ContentTooLarge above 16 MiB
+   */
+  abstract put(bytes: Uint8Array, mediaType: string): Promise<Content>;
+
+  /** The bytes, checked against the digest; undefined when unknown. */
+  abstract get(digest: string): Promise<StoredContent | undefined>;
+
+  abstract has(digest: string): Promise<boolean>;
+}
+
+export class ContentTooLarge extends Error {
+  override readonly name = 'ContentTooLarge';
+  constructor(
+    readonly bytes: number,
+    readonly limit: number,
+  ) {
+    super(`content of ${bytes} bytes, at most ${limit}`);
+  }
+}

@@ -1,0 +1,53 @@
+import { LIMITS } from '@agencyos/contracts';
+import { type Append, EventTooLarge, InvalidAppend } from './event-store.js';
+
+const APPEND_BYTES = 1024 * 1024;
+const STREAM = /^[a-z][A-Za-z0-9_]*-[^\s\0]{1,300}$/;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/**
+ * Checks an append against the rules of the port and returns its size in bytes (of the events' JSON).
+ * @throws InvalidAppend, EventTooLarge
+ */
+export function checkAppend({ stream, expectedRevision, events, commands }: Append): number {
+  if (!STREAM.test(stream)) throw new InvalidAppend(`"${stream}" is not a stream name <category>-<id>`);
+  if (!Number.isSafeInteger(expectedRevision) || expectedRevision < -1) {
+    throw new InvalidAppend(`expected revision ${expectedRevision} is not an integer ≥ -1`);
+  }
+  if (events.length === 0) throw new InvalidAppend('an append needs at least one event');
+  if (events.length > LIMITS.eventsPerAppend) {
+    throw new EventTooLarge(
+      `${events.length} events in one append, at most ${LIMITS.eventsPerAppend}`,
+      events.length,
+      LIMITS.eventsPerAppend,
+    );
+  }
+  const last = expectedRevision + events.length;
+  for (const { commandId, revision } of commands) {
+    requireUuid(commandId, 'command');
+    if (revision <= expectedRevision || revision > last) {
+      throw new InvalidAppend(`command ${commandId} ends at revision ${revision}, outside of its append`);
+    }
+  }
+  let total = 0;
+  for (const event of events) {
+    requireUuid(event.id, 'event');
+    const bytes = Buffer.byteLength(JSON.stringify(event));
+    if (bytes > LIMITS.eventBytes) {
+      throw new EventTooLarge(
+        `event ${event.type} has ${bytes} bytes, at most ${LIMITS.eventBytes}`,
+        bytes,
+        LIMITS.eventBytes,
+      );
+    }
+    total += bytes;
+  }
+  if (total > APPEND_BYTES) {
+    throw new EventTooLarge(`the append has ${total} bytes, at most ${APPEND_BYTES}`, total, APPEND_BYTES);
+  }
+  return total;
+}
+
+function requireUuid(id: string, what: string): void {
+  if (!UUID.test(id)) throw new InvalidAppend(`"${id}" is not a UUID, as a ${what}'s id must be`);
+}

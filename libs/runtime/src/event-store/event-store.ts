@@ -1,0 +1,126 @@
+import type { EventMetadata } from '@agencyos/contracts';
+
+/** An event that is about to be recorded. `id` is a UUID derived from its command. */
+export interface NewEvent {
+  id: string;
+  type: string;
+  /** Version of the schema of `data`. */
+  schema: number;
+  data: Record<string, unknown>;
+  metadata: EventMetadata;
+}
+
+export interface RecordedEvent extends NewEvent {
+  stream: string;
+  /** Place in its stream, from 0, without gaps. */
+  revision: number;
+  /** Place in the whole log, from 1: strictly ascending in commit order; gaps are possible. */
+  position: bigint;
+}
+
+/** What the store remembers of a command, so that the same id has one effect. */
+export interface CommandRecord {
+  commandId: string;
+  /** SHA-256 of the command's RFC 8785 form. */
+  digest: string;
+  /** Revision of its last event. */
+  revision: number;
+}
+
+/** One stream at one exact revision. Several commands of that stream may share an append. */
+export interface Append {
+  /** `<category>-<id>`; no dash in the category. */
+  stream: string;
+  /** Revision of the stream's last event; -1 = no stream yet. */
+  expectedRevision: number;
+  /** 1…500 events, together at most 1 MiB, each at most 64 KiB. */
+  events: NewEvent[];
+  commands: CommandRecord[];
+}
+
+export interface StoredAnswer {
+  commandId: string;
+  digest: string;
+  stream: string;
+  revision: number;
+  position: bigint;
+}
+
+export type AppendResult =
+  /** Durable. `position` is that of the last event. */
+  | { status: 'appended'; answers: StoredAnswer[]; position: bigint }
+  /** Nothing was appended: the stream's present revision is another. */
+  | { status: 'conflict'; revision: number }
+  /** Nothing was appended: these of its commands are known already, whatever their digest. */
+  | { status: 'repeat'; answers: StoredAnswer[] };
+
+export interface ReadAllOptions {
+  /** At most so many events. */
+  limit: number;
+  /** Only streams of these categories; all when absent. */
+  categories?: readonly string[];
+}
+
+export interface SubscribeOptions {
+  signal: AbortSignal;
+  categories?: readonly string[];
+  /** Events per batch at most; default 500. */
+  batch?: number;
+}
+
+export interface LogPage {
+  events: RecordedEvent[];
+  /** How far the log has been read: at least the last event's position, further when others were passed over. */
+  position: bigint;
+}
+
+/**
+ * The log: the only truth of the product. Every adapter passes `event-store.conformance.ts`.
+ * Whatever order writers commit in, a reader that continues after the last position misses nothing and sees
+ * nothing twice.
+ */
+export abstract class EventStore {
+  /**
+   * Resolves once the events are durable, or with the reason why they were not appended. Rejects with
+   * {@link InvalidAppend} (never accepted, do not repeat) or with a fault whose outcome is unknown: repeat the
+   * append unchanged, the answer is then `appended` or `repeat`.
+   */
+  abstract append(append: Append): Promise<AppendResult>;
+
+  /** Events of one stream in order, from `fromRevision` (default 0); none when there is no such stream. */
+  abstract read(stream: string, fromRevision?: number): AsyncIterable<RecordedEvent>;
+
+  /** The next events of the log after a position (0n = from the start). */
+  abstract readAll(after: bigint, options: ReadAllOptions): Promise<LogPage>;
+
+  /**
+   * The log after a position, live. Ends only when the signal aborts; outlasts every failure of the store.
+   * A batch may be empty: then only the position moved.
+   */
+  abstract subscribe(after: bigint, options: SubscribeOptions): AsyncIterable<LogPage>;
+
+  /** Position of the last event; 0n when there is none. */
+  abstract head(): Promise<bigint>;
+
+  /** What is known of these commands; kept for 24 hours at least. */
+  abstract answers(commandIds: string[]): Promise<StoredAnswer[]>;
+
+  abstract close(): Promise<void>;
+}
+
+/** The append breaks a rule of the port and never will be accepted. */
+export class InvalidAppend extends Error {
+  override readonly name: string = 'InvalidAppend';
+}
+
+/** An event, or the append as a whole, is larger than the log takes: store the content apart and refer to it. */
+export class EventTooLarge extends InvalidAppend {
+  override readonly name = 'EventTooLarge';
+  constructor(
+    message: string,
+    readonly bytes: number,
+    readonly limit: number,
+  ) {
+    super(message);
+  }
+}
