@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { defineCommands, type CommandOf } from '../core/define.js';
+import { Id, Role } from '../core/scalars.js';
+
+const roles = z.array(Role).min(1).max(4);
+
+/**
+ * `RecordCredentialChange` comes only from the gateway itself, after it has written the verifier's row;
+ * `RevokeSessions` also, for a person who signs out everywhere.
+ */
+export const directoryCommands = defineCommands('identity', 'directory', '', {
+  AddUser: {
+    permission: ['identity:admin'],
+    data: z.strictObject({ userId: Id, roles, via: z.enum(['setup', 'invite', 'oidc']) }),
+  },
+  SetUserRoles: { permission: ['identity:admin'], data: z.strictObject({ userId: Id, roles }) },
+  RecordCredentialChange: {
+    permission: [],
+    services: ['gateway'],
+    data: z.strictObject({ userId: Id, kind: z.enum(['password', 'totp', 'passkey']) }),
+  },
+  RevokeSessions: {
+    permission: ['identity:admin'],
+    services: ['gateway'],
+    data: z.strictObject({ userId: Id }),
+  },
+});
+export type DirectoryCommand = CommandOf<typeof directoryCommands>;

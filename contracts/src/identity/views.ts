@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { defineView, type RowOf } from '../core/define.js';
+import { Id, Principal, Role, Time } from '../core/scalars.js';
+
+/** Who exists and what they may do: what the gateway's guard reads. */
+export const directoryView = defineView({
+  kind: 'directory',
+  context: 'identity',
+  permission: 'identity:admin',
+  id: 'all',
+  rows: {
+    user: z.object({ userId: Id, roles: z.array(Role), disabled: z.boolean() }),
+    token: z.object({
+      tokenId: Id,
+      principal: Principal,
+      permissions: z.array(z.string()),
+      expiresAt: Time.optional(),
+      revoked: z.boolean(),
+    }),
+  },
+});
+export type DirectoryUser = RowOf<typeof directoryView, 'user'>;
+export type DirectoryToken = RowOf<typeof directoryView, 'token'>;
