@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { Id, Int, Principal, Slug, TaskId } from '../core/scalars.js';
+import { Json, Resume, Usage } from '../core/types.js';
+
+/*
+ * What swarm and a worker say to each other beside commands. None of it is an event: offers are hints (the lease
+ * is the fact), heartbeats are rows, progress is gone when it has been shown.
+ */
+
+/** One attempt of one task. */
+export const AttemptRef = z.object({ runId: Id, taskId: TaskId, attempt: Int });
+export type AttemptRef = z.infer<typeof AttemptRef>;
+
+/** Message on `agencyos.task.<role>`: what `TaskScheduled` said, so that whoever gets the lease can start at once. */
+export const TaskOffer = AttemptRef.extend({
+  role: Slug,
+  input: Json,
+  priority: z.int(),
+  leaseMs: Int,
+  timeoutMs: Int,
+  resume: Resume.optional(),
+});
+export type TaskOffer = z.infer<typeof TaskOffer>;
+
+/** Request on `agencyos.hb.agent.<agentId>`, also without leases: it says that the process lives. */
+export const AgentHeartbeat = z.object({
+  agentId: Slug,
+  instanceId: z.string(),
+  leases: z.array(AttemptRef.extend({ usage: Usage.optional() })),
+});
+export type AgentHeartbeat = z.infer<typeof AgentHeartbeat>;
+
+/** Answer: the leases that were renewed, and the attempts to stop. Whatever is in neither list was not renewed. */
+export const HeartbeatAnswer = z.object({
+  leases: z.array(AttemptRef.extend({ untilMs: z.number() })),
+  stop: z.array(AttemptRef),
+});
+export type HeartbeatAnswer = z.infer<typeof HeartbeatAnswer>;
+
+/** Message on `agencyos.live.agent.<agentId>`: stop at once. */
+export const StopOrder = z.object({ stop: AttemptRef.extend({ why: z.string() }) });
+export type StopOrder = z.infer<typeof StopOrder>;
+
+/** Message on `agencyos.live.task.<runId>`: the holder lives, and its last log line or progress (0…1). */
+export const TaskLive = z.object({
+  taskId: TaskId,
+  attempt: Int,
+  at: z.string(),
+  holder: Principal,
+  line: z.string().optional(),
+  progress: z.number().optional(),
+});
+export type TaskLive = z.infer<typeof TaskLive>;
+
+/** Message on `agencyos.log.<runId>`: consecutive lines of one attempt, `first` = number of the first, from 0. */
+export const TaskLogBatch = z.object({
+  taskId: TaskId,
+  attempt: Int,
+  at: z.string(),
+  first: Int,
+  lines: z.array(z.string()),
+});
+export type TaskLogBatch = z.infer<typeof TaskLogBatch>;
+
+/**
+ * `TaskScheduled.input.value` of a command task: an argument vector (never a shell line), extra environment, and a
+ * value that the command reads from the file named by `AGENCYOS_INPUT`.
+ */
+export const CommandInput = z.object({
+  run: z.array(z.string()).min(1),
+  env: z.record(z.string(), z.string()).optional(),
+  input: z.unknown().optional(),
+});
+export type CommandInput = z.infer<typeof CommandInput>;
