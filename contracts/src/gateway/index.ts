@@ -1,0 +1,2 @@
+export * from './live-frames.js';
+export * from './rest.js';

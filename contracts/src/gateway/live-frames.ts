@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { Id, Role } from '../core/scalars.js';
+
+/** Limits of one WebSocket at `/api/v1/live`. */
+export const LIVE_LIMITS = {
+  frameBytes: 64 * 1024,
+  messagesPerSecond: 50,
+  helloWithinMs: 5_000,
+  bufferBytes: 1024 * 1024,
+  pingEveryMs: 15_000,
+  subscriptions: 200,
+} as const;
+
+const viewKey = { kind: z.string().regex(/^[a-z][a-z-]{0,62}$/), id: z.string().regex(/^[A-Za-z0-9~-]{1,130}$/) };
+/** What a client may send, by event. Frames are `{event, data}`. */
+export const liveRequests = {
+  hello: z.strictObject({ ticket: z.string().min(1).max(200) }),
+  /** `epoch` and `revision` of what the client already holds: it then gets only what is missing. */
+  subscribe: z.strictObject({
+    ...viewKey,
+    epoch: z.string().max(100).optional(),
+    revision: z.int().min(0).optional(),
+  }),
+  unsubscribe: z.strictObject(viewKey),
+  /** Progress and log lines of the tasks of one run; nothing is kept or repeated. */
+  live: z.strictObject({ kind: z.literal('task'), id: Id }),
+  unlive: z.strictObject({ kind: z.literal('task'), id: Id }),
+  ping: z.strictObject({}).optional(),
+};
+
+const op = z.discriminatedUnion('op', [
+  z.object({ op: z.literal('put'), key: z.string(), value: z.unknown() }),
+  z.object({ op: z.literal('del'), key: z.string() }),
+]);
+const named = { kind: z.string(), id: z.string() };
+/** What the server sends, by event. */
+export const liveMessages = {
+  welcome: z.object({ principal: z.string(), user: z.object({ userId: Id, name: z.string(), roles: z.array(Role) }).optional() }),
+  snapshot: z.object({ ...named, epoch: z.string(), revision: z.int(), rows: z.record(z.string(), z.unknown()) }),
+  /**
+   * Applied if `from` equals the client's revision, else subscribe again. A large snapshot goes on in deltas whose
+   * `from` and `to` are both its revision.
+   */
+  delta: z.object({ ...named, epoch: z.string(), from: z.int(), to: z.int(), ops: z.array(op) }),
+  live: z.object({ ...named, data: z.unknown() }),
+  /** What the client holds cannot be continued; a snapshot follows. */
+  resync_required: z.object(named),
+  error: z.object({ code: z.string(), kind: z.string().optional(), id: z.string().optional(), detail: z.string() }),
+  pong: z.object({}),
+  /** The session ends at `at`; sign in again and open a new socket. */
+  reauth: z.object({ at: z.string() }),
+};
+export type LiveRequest = keyof typeof liveRequests;
+export type LiveMessage = keyof typeof liveMessages;
