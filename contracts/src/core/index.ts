@@ -5,3 +5,4 @@ export * from './define.js';
 export * from './permissions.js';
 export * from './envelope.js';
 export * from './subjects.js';
+export * from './limited.js';

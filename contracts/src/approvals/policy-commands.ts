@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { defineCommands, type CommandOf } from '../core/define.js';
+import { limitedList, limitedString } from '../core/limited.js';
+import { Digest, Principal, Risk, Slug, StepUp } from '../core/scalars.js';
+import { Escalation } from '../core/types.js';
+
+const DAY_MS = 86_400_000;
+
+const rules = z.strictObject({
+  kinds: limitedList(Slug, 50).min(1),
+  /** Exact targets or patterns in which `*` stands for anything. */
+  targets: limitedList(limitedString(500), 50).min(1),
+  risk: Risk,
+  /** One stage so far: a second one needs `ApprovalStagePassed`. */
+  stages: z
+    .array(z.strictObject({ of: limitedList(Principal, 50).min(1), need: z.int().min(1).max(20) }))
+    .length(1),
+  /** Empty until approvals know who started a run: an exclusion that nobody applies would be a false promise. */
+  alsoExclude: z.array(z.enum(['agent_owner', 'run_starter'])).max(0),
+  stepUp: StepUp,
+  expiresInMs: z
+    .int()
+    .min(1_000)
+    .max(365 * DAY_MS),
+  validForMs: z
+    .int()
+    .min(1_000)
+    .max(30 * DAY_MS),
+  /** Empty until approvals escalate; likewise the two below. */
+  escalation: z.array(Escalation).max(0),
+  fallback: z.array(Principal).max(0),
+  breakGlass: z.array(Principal).max(0),
+});
+
+export const policyCommands = defineCommands('approvals', 'policy', 'policyId', {
+  PublishPolicy: {
+    permission: ['approval:admin'],
+    services: ['approvals'],
+    /** `digest` = SHA-256 of the rules' RFC 8785 form. */
+    data: z.strictObject({ policyId: Slug, rules, digest: Digest }),
+  },
+  ActivatePolicy: {
+    permission: ['approval:admin'],
+    services: ['approvals'],
+    data: z.strictObject({ policyId: Slug, version: z.int().min(1) }),
+  },
+});
+
+export type PolicyCommand = CommandOf<typeof policyCommands>;

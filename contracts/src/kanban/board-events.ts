@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { defineEvents, type EventOf } from '../core/define.js';
+import { Category, Id, Int, Principal, Rank, Text } from '../core/scalars.js';
+import { CardChanges, Column, NewCard, Source } from '../core/types.js';
+
+export const BoardPurpose = z.enum(['work', 'operations', 'template']);
+export const LaneBy = z.enum(['none', 'assignee', 'priority', 'label', 'run', 'agent']);
+/** What a person asked the owner of a mirrored card for by dragging it. */
+export const CardWish = z.enum(['requeue', 'cancel', 'claim', 'finish', 'acknowledge', 'resolve']);
+/** Who moved a card: a person, an agent, a rule or service, or the work that the card mirrors. */
+export const MovedBy = z.enum(['person', 'agent', 'rule', 'source']);
+
+const board = { boardId: Id };
+const card = { boardId: Id, cardId: Id };
+
+export const boardEvents = defineEvents('kanban', 'board', {
+  BoardOpened: z.object({
+    ...board,
+    name: Text,
+    key: z.string(),
+    purpose: BoardPurpose,
+    columns: z.array(Column),
+    laneBy: LaneBy,
+    visibility: z.enum(['all', 'members']),
+    fromBoardId: Id.optional(),
+  }),
+  ColumnAdded: z.object({ ...board, column: Column }),
+  CardAdded: z.object({
+    ...board,
+    ...NewCard.shape,
+    number: Int,
+    columnId: Id,
+    category: Category,
+    rank: Rank,
+    overLimit: z.boolean(),
+    importId: Id.optional(),
+  }),
+  CardMoved: z.object({
+    ...card,
+    fromColumnId: Id,
+    toColumnId: Id,
+    fromCategory: Category,
+    category: Category,
+    rank: Rank,
+    laneId: z.string().optional(),
+    moved: MovedBy,
+    sourceRevision: Int.optional(),
+    /** Set when the move grants a person's request. */
+    requestId: Id.optional(),
+    overLimit: z.boolean(),
+  }),
+  CardEdited: z.object({ ...card, changes: CardChanges }),
+  CardAssigned: z.object({ ...card, assignees: z.array(Principal) }),
+  CardArchived: z.object({ ...card, why: z.enum(['person', 'auto', 'rule']) }),
+  CardBlocked: z.object({ ...card, reason: Text, failed: z.boolean(), sourceRevision: Int.optional() }),
+  CardUnblocked: z.object(card),
+  CardActionRequested: z.object({
+    ...card,
+    requestId: Id,
+    wants: CardWish,
+    source: Source,
+    seenSourceRevision: Int,
+    targetColumnId: Id,
+  }),
+  CardActionDeclined: z.object({ ...card, requestId: Id, code: z.string() }),
+});
+
+export type BoardEvent = EventOf<typeof boardEvents>;
+export type CardWish = z.infer<typeof CardWish>;
+export type LaneBy = z.infer<typeof LaneBy>;
