@@ -3,7 +3,8 @@ import { type Append, EventTooLarge, InvalidAppend } from './event-store.js';
 
 const APPEND_BYTES = 1024 * 1024;
 const STREAM = /^[a-z][A-Za-z0-9_]*-[^\s\0]{1,300}$/;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const ANY_UUID = new RegExp(UUID.source, 'i');
 
 /**
  * Checks an append against the rules of the port and returns its size in bytes (of the events' JSON).
@@ -24,14 +25,14 @@ export function checkAppend({ stream, expectedRevision, events, commands }: Appe
   }
   const last = expectedRevision + events.length;
   for (const { commandId, revision } of commands) {
-    requireUuid(commandId, 'command');
+    if (!ANY_UUID.test(commandId)) throw new InvalidAppend(`the command's id "${commandId}" is not a UUID`);
     if (revision <= expectedRevision || revision > last) {
       throw new InvalidAppend(`command ${commandId} ends at revision ${revision}, outside of its append`);
     }
   }
   let total = 0;
   for (const event of events) {
-    requireUuid(event.id, 'event');
+    if (!UUID.test(event.id)) throw new InvalidAppend(`the event's id "${event.id}" is not a UUID in lower case`);
     const bytes = Buffer.byteLength(JSON.stringify(event));
     if (bytes > LIMITS.eventBytes) {
       throw new EventTooLarge(
@@ -46,8 +47,4 @@ export function checkAppend({ stream, expectedRevision, events, commands }: Appe
     throw new EventTooLarge(`the append has ${total} bytes, at most ${APPEND_BYTES}`, total, APPEND_BYTES);
   }
   return total;
-}
-
-function requireUuid(id: string, what: string): void {
-  if (!UUID.test(id)) throw new InvalidAppend(`"${id}" is not a UUID, as a ${what}'s id must be`);
 }

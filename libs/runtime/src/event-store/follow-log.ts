@@ -1,0 +1,38 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { LogPage } from './event-store.js';
+
+interface Following {
+  signal: AbortSignal;
+  /** Events that `read` returns at most: a full page is followed by the next one at once. */
+  limit: number;
+  read(after: bigint): Promise<LogPage>;
+  /** Resolves when the log may reach beyond the position, or on abort. */
+  beyond(position: bigint, signal: AbortSignal): Promise<void>;
+}
+
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 2_000;
+
+/** The endless subscription of every adapter: reads, waits, reads on; failures only pause it. */
+export async function* followLog(
+  after: bigint,
+  { signal, limit, read, beyond }: Following,
+): AsyncGenerator<LogPage> {
+  let position = after;
+  let failures = 0;
+  while (!signal.aborted) {
+    let page: LogPage;
+    try {
+      page = await read(position);
+      failures = 0;
+    } catch {
+      const longest = Math.min(FIRST_PAUSE_MS * 2 ** failures++, LONGEST_PAUSE_MS);
+      await delay(longest * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
+      continue;
+    }
+    const moved = page.position > position;
+    position = page.position;
+    if (moved && !signal.aborted) yield page;
+    if (page.events.length < limit) await beyond(position, signal);
+  }
+}

@@ -1,0 +1,87 @@
+/** Key of the lock under which positions are given out: whoever holds it commits before the next one starts. */
+export const POSITION_LOCK = '1095192403, 1';
+
+/** Channel on which every group of appends announces the log's new last position. */
+export const LOG_CHANNEL = 'eventstore';
+
+export const APPENDED = 0;
+export const CONFLICT = 1;
+
+/**
+ * Appends a group. Per item it returns an outcome and a value: 0 = appended, its first position; 1 = conflict,
+ * the stream's present revision; 2 = a command or event of it is known already. Items succeed or fail alone.
+ *
+ * VOLATILE matters: every statement below takes a snapshot of its own, hence one that is newer than the lock.
+ * In a single SQL statement the snapshot would be older, and two groups would get the same positions.
+ * The plans are fixed to index lookups, because one made while the tables were empty would stay in the cache.
+ */
+export const APPEND_FUNCTION = `
+CREATE FUNCTION eventstore.append(
+  streams text[], item_stream int[], item_expected int[], item_count int[],
+  event_item int[], event_revision int[], event_id uuid[], event_type text[], event_schema int[],
+  event_data text[], event_metadata text[],
+  command_item int[], command_id text[], command_digest text[], command_revision int[],
+  OUT outcome int[], OUT value bigint[]
+) LANGUAGE plpgsql VOLATILE
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+SET jit = off SET plan_cache_mode = force_generic_plan
+AS $$
+DECLARE
+  present int[];
+  known int[];
+  before bigint;
+  last bigint;
+  s int;
+BEGIN
+  PERFORM pg_advisory_xact_lock(${POSITION_LOCK});
+
+  SELECT array_agg(coalesce(latest.revision, -1) ORDER BY given.n) INTO present
+  FROM unnest(streams) WITH ORDINALITY AS given(stream, n)
+  LEFT JOIN LATERAL (
+    SELECT e.revision FROM eventstore.events e WHERE e.stream = given.stream ORDER BY e.revision DESC LIMIT 1
+  ) latest ON true;
+
+  known := ARRAY(
+    SELECT given.item FROM unnest(command_item, command_id) AS given(item, id)
+    JOIN eventstore.answers a ON a.command_id = given.id
+    UNION ALL
+    SELECT given.item FROM unnest(event_item, event_id) AS given(item, id)
+    JOIN eventstore.events e ON e.id = given.id
+  );
+
+  SELECT coalesce(max(e.position), 0) INTO before FROM eventstore.events e;
+  last := before;
+  FOR i IN 1 .. cardinality(item_stream) LOOP
+    s := item_stream[i];
+    IF i = ANY (known) THEN
+      outcome[i] := 2;
+      value[i] := 0;
+    ELSIF present[s] <> item_expected[i] THEN
+      outcome[i] := 1;
+      value[i] := present[s];
+    ELSE
+      outcome[i] := 0;
+      value[i] := last + 1;
+      last := last + item_count[i];
+      present[s] := present[s] + item_count[i];
+    END IF;
+  END LOOP;
+
+  IF last > before THEN
+    INSERT INTO eventstore.events (position, stream, revision, id, type, schema, data, metadata)
+    SELECT value[e.item] + e.revision - item_expected[e.item] - 1, streams[item_stream[e.item]],
+      e.revision, e.id, e.type, e.schema, e.data::json, e.metadata::json
+    FROM unnest(event_item, event_revision, event_id, event_type, event_schema, event_data, event_metadata)
+      AS e(item, revision, id, type, schema, data, metadata)
+    WHERE outcome[e.item] = 0;
+
+    INSERT INTO eventstore.answers (command_id, digest, stream, revision, position)
+    SELECT c.id, c.digest, streams[item_stream[c.item]], c.revision,
+      value[c.item] + c.revision - item_expected[c.item] - 1
+    FROM unnest(command_item, command_id, command_digest, command_revision) AS c(item, id, digest, revision)
+    WHERE outcome[c.item] = 0;
+
+    PERFORM pg_notify('${LOG_CHANNEL}', last::text);
+  END IF;
+END
+$$;`;

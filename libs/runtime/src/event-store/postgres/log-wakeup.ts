@@ -1,0 +1,105 @@
+import { Client, type ClientConfig, type Pool } from 'pg';
+import { LOG_CHANNEL } from './append-function.js';
+
+const POLL_MS = 250;
+const RECONNECT_MS = 1_000;
+
+/**
+ * Tells subscribers of this process that the log grew: by NOTIFY, one per group of appends, and by asking for
+ * the last position four times a second, so that a lost notification costs latency only. One connection and
+ * one poll however many subscribers there are; nothing runs while nobody waits.
+ */
+export class LogWakeup {
+  private head = 0n;
+  private readonly waiting = new Set<{ after: bigint; wake: () => void }>();
+  private listener?: Client;
+  private reconnectAt = 0;
+  private poll?: NodeJS.Timeout;
+  private polling = false;
+  private closed = false;
+
+  constructor(
+    private readonly connection: ClientConfig,
+    private readonly readers: Pool,
+  ) {}
+
+  /** The log reaches to this position, as somebody saw. */
+  advance(position: bigint): void {
+    if (position <= this.head) return;
+    this.head = position;
+    for (const { after, wake } of this.waiting) if (after < position) wake();
+  }
+
+  /** Resolves when the log reaches beyond a position, on abort, and on close. */
+  async beyond(after: bigint, signal: AbortSignal): Promise<void> {
+    if (this.head > after || signal.aborted || this.closed) return;
+    this.listen();
+    this.poll ??= setInterval(() => void this.ask(), POLL_MS);
+    await new Promise<void>((resolve) => {
+      const wake = () => {
+        this.waiting.delete(entry);
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      const entry = { after, wake };
+      this.waiting.add(entry);
+      signal.addEventListener('abort', wake, { once: true });
+    });
+    if (this.waiting.size === 0) this.pause();
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    this.pause();
+    for (const { wake } of this.waiting) wake();
+    const listener = this.listener;
+    this.listener = undefined;
+    await listener?.end().catch(() => undefined);
+  }
+
+  private pause(): void {
+    clearInterval(this.poll);
+    this.poll = undefined;
+  }
+
+  private async ask(): Promise<void> {
+    if (this.polling) return;
+    this.polling = true;
+    try {
+      this.advance(await readHead(this.readers));
+      this.listen();
+    } catch {
+      // the next poll asks again; subscribers need nothing but a wake-up
+    } finally {
+      this.polling = false;
+    }
+  }
+
+  private listen(): void {
+    if (this.listener || this.closed || Date.now() < this.reconnectAt) return;
+    this.reconnectAt = Date.now() + RECONNECT_MS;
+    const client = new Client({ ...this.connection, keepAlive: true });
+    this.listener = client;
+    const lost = () => {
+      if (this.listener === client) this.listener = undefined;
+    };
+    client.on('error', lost);
+    client.on('end', lost);
+    client.on('notification', ({ payload }) => this.advance(BigInt(payload || 0)));
+    client
+      .connect()
+      .then(() => client.query(`LISTEN ${LOG_CHANNEL}`))
+      .catch(() => {
+        lost();
+        return client.end().catch(() => undefined);
+      });
+  }
+}
+
+/** Position of the log's last event. */
+export async function readHead(pool: Pool): Promise<bigint> {
+  const { rows } = await pool.query<{ head: string }>(
+    'SELECT coalesce(max(position), 0) AS head FROM eventstore.events',
+  );
+  return BigInt(rows[0]!.head);
+}

@@ -1,0 +1,105 @@
+import { type ClientConfig, Pool } from 'pg';
+import { checkAppend } from '../append-limits.js';
+import {
+  type Append,
+  type AppendResult,
+  EventStore,
+  type LogPage,
+  type ReadAllOptions,
+  type RecordedEvent,
+  type StoredAnswer,
+  type SubscribeOptions,
+} from '../event-store.js';
+import { followLog } from '../follow-log.js';
+import { appendGroup, storedAnswers } from './append-group.js';
+import { GroupCommit } from './group-commit.js';
+import { LogWakeup, readHead } from './log-wakeup.js';
+import { readPage, readStream } from './read-log.js';
+
+export interface PostgresEventStoreOptions {
+  /** `postgres://…`; the server must be reached directly, not through a transaction pooler (LISTEN). */
+  url: string;
+  /** Shown in pg_stat_activity. */
+  name?: string;
+  /** Connections for reading at most; default 4. Writing takes 2, waking subscribers 1. */
+  readers?: number;
+}
+
+const READ_STREAM_PAGE = 500;
+
+/** The log in schema `eventstore` of a PostgreSQL database; call `migrateEventStore` first. */
+export class PostgresEventStore extends EventStore {
+  private readonly writers: Pool;
+  private readonly readers: Pool;
+  private readonly wakeup: LogWakeup;
+  private readonly groups: GroupCommit;
+  private readonly closing = new AbortController();
+
+  constructor({ url, name = 'eventstore', readers = 4 }: PostgresEventStoreOptions) {
+    super();
+    const connection = (settings: string): ClientConfig => ({
+      connectionString: url,
+      application_name: name,
+      connectionTimeoutMillis: 5_000,
+      options: `-c statement_timeout=10s -c idle_in_transaction_session_timeout=10s ${settings}`,
+    });
+    const writing = connection('-c lock_timeout=5s -c synchronous_commit=on');
+    // A plan cached while the table was empty would scan the whole log once it is not.
+    const reading = connection('-c plan_cache_mode=force_custom_plan');
+    // query_timeout: a server that is frozen answers nothing, not even its own statement_timeout.
+    this.writers = quietPool({ ...writing, query_timeout: 15_000 }, 2);
+    this.readers = quietPool({ ...reading, query_timeout: 15_000 }, readers);
+    this.wakeup = new LogWakeup(connection(''), this.readers);
+    this.groups = new GroupCommit((group) => appendGroup(this.writers, group));
+  }
+
+  async append(append: Append): Promise<AppendResult> {
+    const bytes = checkAppend(append);
+    const result = await this.groups.add(append, bytes);
+    if (result.status === 'appended') this.wakeup.advance(result.position);
+    return result;
+  }
+
+  async *read(stream: string, fromRevision = 0): AsyncIterable<RecordedEvent> {
+    for (let next = fromRevision; ; next += READ_STREAM_PAGE) {
+      const events = await readStream(this.readers, stream, next, READ_STREAM_PAGE);
+      yield* events;
+      if (events.length < READ_STREAM_PAGE) return;
+    }
+  }
+
+  readAll(after: bigint, options: ReadAllOptions): Promise<LogPage> {
+    return readPage(this.readers, after, options);
+  }
+
+  subscribe(after: bigint, { signal, categories, batch = 500 }: SubscribeOptions): AsyncIterable<LogPage> {
+    return followLog(after, {
+      signal: AbortSignal.any([signal, this.closing.signal]),
+      limit: batch,
+      read: (position) => this.readAll(position, { limit: batch, categories }),
+      beyond: (position, stop) => this.wakeup.beyond(position, stop),
+    });
+  }
+
+  head(): Promise<bigint> {
+    return readHead(this.readers);
+  }
+
+  answers(commandIds: string[]): Promise<StoredAnswer[]> {
+    return storedAnswers(this.readers, commandIds);
+  }
+
+  async close(): Promise<void> {
+    if (this.closing.signal.aborted) return;
+    this.closing.abort();
+    await this.wakeup.close();
+    await Promise.all([this.writers.end(), this.readers.end()]);
+  }
+}
+
+/** A pool whose idle connections may break without taking the process down: the next query makes a new one. */
+function quietPool(config: ClientConfig, max: number): Pool {
+  const pool = new Pool({ ...config, max, allowExitOnIdle: true, keepAlive: true });
+  pool.on('error', () => undefined);
+  return pool;
+}
