@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { defineCommands, type CommandOf } from '../core/define.js';
+import { Autonomy, Id, Slug } from '../core/scalars.js';
+
+export const autonomyCommands = defineCommands('healer', 'autonomy', 'runbookId', {
+  SetAutonomy: {
+    permission: ['ops:admin'],
+    services: ['healer'],
+    data: z.strictObject({ runbookId: Slug, targetId: Slug, autonomy: Autonomy, pinned: z.boolean() }),
+  },
+  RecordOutcome: {
+    permission: [],
+    services: ['healer'],
+    data: z.strictObject({
+      runbookId: Slug,
+      targetId: Slug,
+      repairId: Id,
+      outcome: z.enum(['verified', 'failed', 'recurred']),
+    }),
+  },
+});
+export type AutonomyCommand = CommandOf<typeof autonomyCommands>;
+
+/** Id of the autonomy's stream within its category. */
+export const autonomyId = ({ runbookId, targetId }: { runbookId: string; targetId: string }): string =>
+  `${runbookId}~${targetId}`;

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { defineCommands, type CommandOf } from '../core/define.js';
+import { Autonomy, Id, Int, Slug } from '../core/scalars.js';
+import { Action, Fault, Json, Step } from '../core/types.js';
+import { BoundedMs, BoundedText, Label, list } from './limits.js';
+
+const service = { permission: [], services: ['healer'] };
+
+export const repairCommands = defineCommands('healer', 'repair', 'repairId', {
+  ProposeRepair: {
+    ...service,
+    data: z.strictObject({
+      repairId: Id,
+      incidentId: Id,
+      targetId: Slug,
+      runbookId: Slug,
+      runbookVersion: Int,
+      try: Int.min(1).max(3),
+      autonomy: Autonomy,
+      mode: z.enum(['live', 'dry_run']),
+      instances: list(Label),
+      steps: z.array(Step).min(1).max(50),
+      verifyWithinMs: BoundedMs,
+      action: Action,
+    }),
+  },
+  DeclineRepair: {
+    ...service,
+    data: z.strictObject({ repairId: Id, outcome: Label, reason: BoundedText.optional() }),
+  },
+  StartRepair: { ...service, data: z.strictObject({ repairId: Id, token: Int }) },
+  RecordStep: {
+    ...service,
+    data: z.strictObject({
+      repairId: Id,
+      step: Int,
+      actionKey: Id,
+      token: Int,
+      fault: Fault.optional(),
+      output: Json.optional(),
+    }),
+  },
+  TimeOutStep: { ...service, data: z.strictObject({ repairId: Id, step: Int }) },
+  ConfirmRepair: { ...service, data: z.strictObject({ repairId: Id }) },
+  FinishVerification: { ...service, data: z.strictObject({ repairId: Id }) },
+  AbortRepair: {
+    permission: ['ops:operate'],
+    services: ['healer'],
+    data: z.strictObject({ repairId: Id, why: z.enum(['person', 'stopped', 'cleared']) }),
+  },
+});
+export type RepairCommand = CommandOf<typeof repairCommands>;
