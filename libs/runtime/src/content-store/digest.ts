@@ -8,5 +8,6 @@ export const digestOf = (bytes: Uint8Array): string =>
 
 /** @throws ContentTooLarge */
 export function checkSize(bytes: Uint8Array): void {
-  if (bytes.byteLength > LIMITS.contentBytes) throw new ContentTooLarge(bytes.byteLength, LIMITS.contentBytes);
+  if (bytes.byteLength > LIMITS.contentBytes)
+    throw new ContentTooLarge(bytes.byteLength, LIMITS.contentBytes);
 }

@@ -34,7 +34,9 @@ export class PostgresContentStore extends ContentStore {
   }
 
   async has(digest: string): Promise<boolean> {
-    const { rowCount } = await this.pool.query('SELECT 1 FROM eventstore.content WHERE digest = $1', [digest]);
+    const { rowCount } = await this.pool.query('SELECT 1 FROM eventstore.content WHERE digest = $1', [
+      digest,
+    ]);
     return rowCount === 1;
   }
 }

@@ -32,7 +32,8 @@ export function checkAppend({ stream, expectedRevision, events, commands }: Appe
   }
   let total = 0;
   for (const event of events) {
-    if (!UUID.test(event.id)) throw new InvalidAppend(`the event's id "${event.id}" is not a UUID in lower case`);
+    if (!UUID.test(event.id))
+      throw new InvalidAppend(`the event's id "${event.id}" is not a UUID in lower case`);
     const bytes = Buffer.byteLength(JSON.stringify(event));
     if (bytes > LIMITS.eventBytes) {
       throw new EventTooLarge(

@@ -120,8 +120,20 @@ function columnsOf(group: readonly Append[]): unknown[] {
     }
   }
   return [
-    [...streams.keys()], itemStream, itemExpected, itemCount,
-    eventItem, eventRevision, eventId, eventType, eventSchema, eventData, eventMetadata,
-    commandItem, commandId, commandDigest, commandRevision,
+    [...streams.keys()],
+    itemStream,
+    itemExpected,
+    itemCount,
+    eventItem,
+    eventRevision,
+    eventId,
+    eventType,
+    eventSchema,
+    eventData,
+    eventMetadata,
+    commandItem,
+    commandId,
+    commandDigest,
+    commandRevision,
   ];
 }

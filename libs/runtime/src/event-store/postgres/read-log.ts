@@ -15,7 +15,16 @@ interface EventRow {
   metadata: EventMetadata;
 }
 
-const toEvent = ({ position, stream, revision, id, type, schema, data, metadata }: EventRow): RecordedEvent => ({
+const toEvent = ({
+  position,
+  stream,
+  revision,
+  id,
+  type,
+  schema,
+  data,
+  metadata,
+}: EventRow): RecordedEvent => ({
   position: BigInt(position),
   stream,
   revision,
