@@ -1,1 +1,20 @@
+import type { CommandSet, EventSet } from '../core/define.js';
+import { agentCommands } from './agent-commands.js';
+import { agentEvents } from './agent-events.js';
+import { runCommands } from './run-commands.js';
+import { runEvents } from './run-events.js';
+import { workflowCommands } from './workflow-commands.js';
+import { workflowEvents } from './workflow-events.js';
+
+export * from './agent-commands.js';
+export * from './agent-events.js';
+export * from './run-commands.js';
+export * from './run-events.js';
+export * from './workflow-commands.js';
+export * from './workflow-events.js';
+export * from './workflow-spec.js';
 export * from './worker-protocol.js';
+export * from './views.js';
+
+export const swarmEvents: EventSet[] = [workflowEvents, agentEvents, runEvents];
+export const swarmCommands: CommandSet[] = [workflowCommands, agentCommands, runCommands];

@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import { defineCommands, type CommandOf } from '../core/define.js';
+import { LimitedJson, limitedText } from '../core/limited.js';
+import { Digest, Id, Int, Slug, TaskId, Time } from '../core/scalars.js';
+import {
+  Attempt,
+  InstanceId,
+  LimitedArtifacts,
+  LimitedContent,
+  LimitedFault,
+  LimitedUsage,
+} from './command-fields.js';
+
+const run = { runId: Id };
+const task = { ...run, taskId: TaskId };
+const attempt = { ...task, attempt: Attempt };
+
+export const runCommands = defineCommands('swarm', 'run', 'runId', {
+  StartRun: {
+    permission: ['run:operate'],
+    services: ['gateway', 'kanban', 'swarm'],
+    data: z.strictObject({
+      ...run,
+      workflowId: Slug,
+      version: z.int().min(1).optional(),
+      name: limitedText().optional(),
+      input: LimitedJson,
+      cause: z.strictObject({
+        kind: z.enum([
+          'manual',
+          'trigger',
+          'card',
+          'rule',
+          'incident',
+          'subflow',
+          'continued',
+          'forked',
+          'setup',
+        ]),
+        id: z.string().max(200).optional(),
+      }),
+      boardId: Id.optional(),
+    }),
+  },
+  ClaimTask: {
+    permission: ['task:work'],
+    services: ['kanban'],
+    data: z.strictObject({ ...attempt, instanceId: InstanceId }),
+  },
+  SucceedTask: {
+    permission: ['task:work'],
+    services: ['kanban'],
+    data: z.strictObject({
+      ...attempt,
+      output: LimitedJson,
+      artifacts: LimitedArtifacts,
+      usage: LimitedUsage,
+      logs: LimitedContent.optional(),
+    }),
+  },
+  FailTask: {
+    permission: ['task:work'],
+    data: z.strictObject({
+      ...attempt,
+      fault: LimitedFault,
+      usage: LimitedUsage,
+      logs: LimitedContent.optional(),
+    }),
+  },
+  HandOffTask: {
+    permission: ['task:work'],
+    data: z.strictObject({
+      ...attempt,
+      toRole: Slug,
+      reason: limitedText(),
+      context: LimitedJson,
+      usage: LimitedUsage,
+    }),
+  },
+  ReleaseTask: {
+    permission: ['task:work'],
+    data: z.strictObject({ ...attempt, why: z.enum(['drain', 'shutdown']) }),
+  },
+  ConfirmStopped: {
+    permission: ['task:work'],
+    data: z.strictObject({ ...attempt, usage: LimitedUsage }),
+  },
+  ExpireLease: {
+    permission: [],
+    services: ['swarm'],
+    data: z.strictObject({ ...attempt, lastSeenAt: Time, usage: LimitedUsage.optional() }),
+  },
+  TimeOutTask: {
+    permission: [],
+    services: ['swarm'],
+    data: z.strictObject({ ...attempt, limit: z.enum(['start', 'run']) }),
+  },
+  TimeOutRun: { permission: [], services: ['swarm'], data: z.strictObject(run) },
+  ScheduleRetry: { permission: [], services: ['swarm'], data: z.strictObject(attempt) },
+  RequeueTask: {
+    permission: ['run:operate'],
+    services: ['kanban', 'swarm'],
+    data: z.strictObject({ ...task, seenRevision: Int.optional() }),
+  },
+  CancelTask: {
+    permission: ['run:operate'],
+    services: ['kanban', 'swarm'],
+    data: z.strictObject({ ...task, seenRevision: Int.optional(), reason: limitedText().optional() }),
+  },
+  CancelRun: {
+    permission: ['run:operate'],
+    services: ['kanban', 'swarm'],
+    data: z.strictObject({ ...run, reason: limitedText().optional() }),
+  },
+  OpenGate: {
+    permission: [],
+    services: ['swarm'],
+    data: z.strictObject({ ...task, approvalId: Id, actionDigest: Digest, validUntilAt: Time }),
+  },
+  RefuseGate: {
+    permission: [],
+    services: ['swarm'],
+    data: z.strictObject({
+      ...task,
+      approvalId: Id,
+      outcome: z.enum(['rejected', 'expired', 'withdrawn', 'superseded', 'revoked', 'unavailable']),
+      reason: limitedText().optional(),
+    }),
+  },
+});
+export type RunCommand = CommandOf<typeof runCommands>;
