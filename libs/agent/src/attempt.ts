@@ -1,0 +1,192 @@
+import { deriveId, newId, type TaskOffer, type Usage } from '@agencyos/contracts';
+import type { AgentLogger, HeldTask, StopReason, TaskHandler, TaskOutcome } from './agent-options.js';
+import type { AgentCommands, Answer } from './commands.js';
+import type { AgentConnection } from './connection.js';
+import type { Lease, Leases } from './leases.js';
+import { safeText } from './log-text.js';
+import type { ReceivedOffer } from './offers.js';
+import { TaskLog } from './task-log.js';
+
+export interface AttemptSettings {
+  connection: AgentConnection;
+  commands: AgentCommands;
+  leases: Leases;
+  handler: TaskHandler;
+  logger: AgentLogger;
+  agentId: string;
+  instanceId: string;
+  /** Aborted when this process is to stop taking tasks and to give back what it holds. */
+  stopping: AbortSignal;
+  /** Aborted when nothing may be awaited any more. */
+  ended: AbortSignal;
+}
+
+/** Refusals after which the hint is of no use to anybody. */
+const overRefusals = ['not_available', 'stale_token', 'already_finished', 'closed', 'not_found'];
+
+/** Claims the offered task and, if the lease is granted, sees it through to its reported end. */
+export async function takeOffer(received: ReceivedOffer, settings: AttemptSettings): Promise<void> {
+  const { commands, instanceId, ended, logger } = settings;
+  const { runId, taskId, attempt, role, leaseMs, timeoutMs } = received.offer;
+  const claimedAt = performance.now();
+  // A new id for every offer: were an unanswered claim of before repeated, its lease might be over by now.
+  const claim = { id: newId(), type: 'ClaimTask', data: { runId, taskId, attempt, instanceId } };
+  const answer = await commands.send(
+    'run',
+    claim,
+    AbortSignal.any([ended, AbortSignal.timeout(leaseMs / 2)]),
+  );
+  if (answer.status === 'unknown') return received.later(1_000);
+  if (answer.status === 'refused') {
+    if (overRefusals.includes(answer.problem.code)) return received.done();
+    logger.warn({ runId, taskId, attempt, code: answer.problem.code }, 'claim refused');
+    return received.later(2_000);
+  }
+  received.done();
+  const task: HeldTask = { runId, taskId, attempt, role, leaseMs, timeoutMs };
+  await work(task, received.offer, claimedAt, settings);
+}
+
+async function work(
+  task: HeldTask,
+  offer: TaskOffer,
+  claimedAt: number,
+  settings: AttemptSettings,
+): Promise<void> {
+  const { connection, leases, logger, stopping, agentId } = settings;
+  const controller = new AbortController();
+  const stop = (reason: StopReason) => controller.abort(reason);
+  const shutdown = () => stop('shutdown');
+  const log = new TaskLog(connection, task, `agent:${agentId}`);
+  const lease = leases.hold(task, claimedAt, { stop, renewed: () => log.showLive() });
+  stopping.addEventListener('abort', shutdown, { once: true });
+  if (stopping.aborted) shutdown();
+  const { runId, taskId, attempt } = task;
+  logger.info({ runId, taskId, attempt, role: task.role }, 'task taken');
+  try {
+    const outcome = await handle(task, offer, log, controller.signal, settings);
+    log.close();
+    if (controller.signal.aborted)
+      await giveUp(task, lease, controller.signal.reason as StopReason, settings);
+    else await report(task, lease, outcome, settings);
+  } finally {
+    stopping.removeEventListener('abort', shutdown);
+    log.close();
+    lease.end();
+  }
+}
+
+async function handle(
+  task: HeldTask,
+  offer: TaskOffer,
+  log: TaskLog,
+  signal: AbortSignal,
+  { handler, logger }: AttemptSettings,
+): Promise<TaskOutcome> {
+  if (!('value' in offer.input))
+    return failure('input_unavailable', 'The input is kept as content, which this agent cannot load.');
+  if (signal.aborted) return failure('stopped', 'Stopped before the work began.');
+  try {
+    return await handler({
+      task,
+      input: offer.input.value,
+      ...(offer.resume && { resume: offer.resume }),
+      signal,
+      log: (line) => log.line(line),
+      progress: (ratio) => log.progress(ratio),
+    });
+  } catch (error) {
+    logger.error(
+      { taskId: task.taskId, error: error instanceof Error ? error.stack : error },
+      'the task handler threw',
+    );
+    return { kind: 'failed', fault: { code: 'agent_error', message: messageOf(error), retryable: true } };
+  }
+}
+
+/** Tells the outcome until swarm has accepted it or refuses it for good. */
+async function report(
+  task: HeldTask,
+  lease: Lease,
+  outcome: TaskOutcome,
+  settings: AttemptSettings,
+): Promise<void> {
+  const usage = usageOf(lease, outcome.usage);
+  let answer: Answer;
+  switch (outcome.kind) {
+    case 'succeeded': {
+      const { output, artifacts = [] } = outcome;
+      answer = await send('SucceedTask', { output: { value: output }, artifacts, usage });
+      break;
+    }
+    case 'handed_off': {
+      const { toRole, context } = outcome;
+      answer = await send('HandOffTask', {
+        toRole,
+        reason: safeText(outcome.reason),
+        context: { value: context },
+        usage,
+      });
+      break;
+    }
+    case 'failed':
+      answer = await send('FailTask', {
+        fault: { ...outcome.fault, message: safeText(outcome.fault.message) },
+        usage,
+      });
+  }
+  if (answer.status !== 'refused') return;
+  const { code, detail, title } = answer.problem;
+  settings.logger.warn({ taskId: task.taskId, attempt: task.attempt, code }, `${outcome.kind} was refused`);
+  if (code === 'stopping') await send('ConfirmStopped', { usage });
+  // What swarm cannot accept from this attempt it would not accept from the next one either.
+  else if (answer.problem.status === 422 && outcome.kind !== 'failed') {
+    await send('FailTask', { fault: { code, message: safeText(detail ?? title), retryable: false }, usage });
+  }
+
+  function send(type: string, data: object): Promise<Answer> {
+    return sendForAttempt(task, type, data, settings, settings.ended);
+  }
+}
+
+/** Tells swarm that the work has ended without result, so that the task need not wait for the lease's end. */
+async function giveUp(
+  task: HeldTask,
+  lease: Lease,
+  reason: StopReason,
+  settings: AttemptSettings,
+): Promise<void> {
+  settings.logger.info({ taskId: task.taskId, attempt: task.attempt, reason }, 'task given back');
+  const usage = usageOf(lease);
+  lease.end();
+  // Beyond the lease's length nobody waits for this any more: swarm has ended the lease itself.
+  const deadline = AbortSignal.any([settings.ended, AbortSignal.timeout(task.leaseMs)]);
+  if (reason === 'stop_ordered') {
+    const confirmed = await sendForAttempt(task, 'ConfirmStopped', { usage }, settings, deadline);
+    if (confirmed.status !== 'refused') return;
+  }
+  const why = reason === 'shutdown' ? 'shutdown' : 'drain';
+  await sendForAttempt(task, 'ReleaseTask', { why }, settings, deadline);
+}
+
+/** One id per attempt and kind: a repeat after a lost answer, even by mistake, has one effect. */
+function sendForAttempt(
+  { runId, taskId, attempt }: HeldTask,
+  type: string,
+  data: object,
+  { commands }: AttemptSettings,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const id = deriveId(runId, `${taskId}/${attempt}/${type}`);
+  return commands.send('run', { id, type, data: { runId, taskId, attempt, ...data } }, signal);
+}
+
+function usageOf(lease: Lease, known: Partial<Usage> = {}): Usage {
+  return { inputTokens: 0, outputTokens: 0, cachedTokens: 0, ...known, activeMs: lease.activeMs() };
+}
+
+const failure = (code: string, message: string): TaskOutcome => ({
+  kind: 'failed',
+  fault: { code, message, retryable: false },
+});
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,141 @@
+import { AgentHeartbeat, HeartbeatAnswer, StopOrder, subjects, type AttemptRef } from '@agencyos/contracts';
+import type { AgentLogger, HeldTask, StopReason } from './agent-options.js';
+import type { AgentConnection } from './connection.js';
+import { pause } from './pause.js';
+
+/** A lease's row may be written a moment after the claim was answered: until then swarm does not know the attempt. */
+const settlingMs = 1_000;
+
+/** One lease that this process believes to hold, judged by the process's own monotonic clock. */
+export interface Lease {
+  readonly task: HeldTask;
+  /** ms since the attempt began. */
+  activeMs(): number;
+  end(): void;
+}
+
+interface Held extends Lease {
+  claimedAt: number;
+  until: number;
+  timer: NodeJS.Timeout | undefined;
+  stop(reason: StopReason): void;
+  renewed(): void;
+}
+
+export interface LeaseSettings {
+  connection: AgentConnection;
+  agentId: string;
+  instanceId: string;
+  heartbeatMs: number;
+  logger: AgentLogger;
+}
+
+/**
+ * Renews what this process holds by heartbeats and ends work whose lease can no longer be trusted.
+ *
+ * A lease is counted from the moment its claim or renewal was *sent*, so it ends here before it ends at swarm,
+ * whatever the delays; work is stopped a margin before that, so that it is over when another worker may begin.
+ */
+export class Leases {
+  private readonly held = new Map<string, Held>();
+
+  constructor(private readonly settings: LeaseSettings) {}
+
+  /** @param claimedAt `performance.now()` when the claim was sent */
+  hold(task: HeldTask, claimedAt: number, on: { stop(reason: StopReason): void; renewed(): void }): Lease {
+    const held: Held = {
+      task,
+      claimedAt,
+      until: claimedAt + task.leaseMs,
+      timer: undefined,
+      ...on,
+      activeMs: () => Math.round(performance.now() - claimedAt),
+      end: () => {
+        clearTimeout(held.timer);
+        if (this.held.get(keyOf(task)) === held) this.held.delete(keyOf(task));
+      },
+    };
+    this.held.set(keyOf(task), held);
+    this.watch(held);
+    return held;
+  }
+
+  /** Heartbeats, also without leases, and stop orders; until the signal is aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { connection, agentId } = this.settings;
+    const orders = connection.nats.subscribe(subjects.live('agent', agentId), {
+      callback: (error, message) => {
+        if (!error) this.obey(readStopOrder(() => message.json()));
+      },
+    });
+    while (!signal.aborted) {
+      if (connection.connected) void this.beat();
+      const shortest = Math.min(...[...this.held.values()].map(({ task }) => task.leaseMs / 3));
+      await pause(Math.min(this.settings.heartbeatMs, shortest), signal);
+    }
+    orders.unsubscribe();
+  }
+
+  private async beat(): Promise<void> {
+    const { connection, agentId, instanceId } = this.settings;
+    const sentAt = performance.now();
+    const leases = [...this.held.values()].map(({ task: { runId, taskId, attempt }, activeMs }) => ({
+      ...{ runId, taskId, attempt },
+      usage: { inputTokens: 0, outputTokens: 0, cachedTokens: 0, activeMs: activeMs() },
+    }));
+    const heartbeat: AgentHeartbeat = { agentId, instanceId, leases };
+    try {
+      const reply = await connection.request(subjects.heartbeat('agent', agentId), heartbeat, 2_000);
+      this.apply(HeartbeatAnswer.parse(reply), sentAt);
+    } catch {
+      // Not renewed: the next beat may be, and if none is, the leases end by themselves.
+    }
+  }
+
+  private apply({ leases, stop }: HeartbeatAnswer, sentAt: number): void {
+    for (const renewed of leases) {
+      const held = this.held.get(keyOf(renewed));
+      if (!held) continue;
+      held.until = Math.max(held.until, sentAt + held.task.leaseMs);
+      this.watch(held);
+      held.renewed();
+    }
+    for (const attempt of stop) {
+      const held = this.held.get(keyOf(attempt));
+      if (held && sentAt > held.claimedAt + settlingMs) held.stop('stop_ordered');
+    }
+  }
+
+  private obey(order: StopOrder | undefined): void {
+    const held = order && this.held.get(keyOf(order.stop));
+    if (!held) return;
+    this.settings.logger.info(order.stop, 'told to stop');
+    held.stop('stop_ordered');
+  }
+
+  private watch(held: Held): void {
+    clearTimeout(held.timer);
+    const remaining = held.until - marginOf(held.task.leaseMs) - performance.now();
+    held.timer = setTimeout(
+      () => {
+        this.settings.logger.warn(refOf(held.task), 'no renewal came in time');
+        held.stop('lease_lost');
+      },
+      Math.max(0, remaining),
+    );
+  }
+}
+
+/** Time kept free before the lease's end for ending the work. */
+export const marginOf = (leaseMs: number): number => Math.max(leaseMs / 5, Math.min(250, leaseMs / 2));
+
+const keyOf = ({ runId, taskId, attempt }: AttemptRef): string => `${runId}/${taskId}/${attempt}`;
+const refOf = ({ runId, taskId, attempt }: AttemptRef): AttemptRef => ({ runId, taskId, attempt });
+
+function readStopOrder(json: () => unknown): StopOrder | undefined {
+  try {
+    return StopOrder.safeParse(json()).data;
+  } catch {
+    return undefined;
+  }
+}
