@@ -3,6 +3,7 @@ import { defineView, type RowOf } from '../core/define.js';
 import { Autonomy, Id, Int, Principal, Severity, Slug, Text, Time } from '../core/scalars.js';
 import { EscalationReason, ResolutionWay } from './incident-events.js';
 import { HealingState } from './healing-events.js';
+import { MonitorKind } from './monitor-events.js';
 import { TargetKind } from './target-events.js';
 
 /** What is watched and how it is. */
@@ -31,9 +32,22 @@ export const servicesView = defineView({
         })
         .optional(),
     }),
+    monitor: z.object({
+      monitorId: Slug,
+      targetId: Slug,
+      name: Text,
+      kind: MonitorKind,
+      severity: Severity,
+      state: z.enum(['clear', 'breached', 'no_data']),
+      since: Time,
+      lastBreach: z
+        .object({ breachId: Id, sinceAt: Time, window: z.string(), lastedMs: Int.optional() })
+        .optional(),
+    }),
   },
 });
 export type ServiceRow = RowOf<typeof servicesView, 'target'>;
+export type MonitorRow = RowOf<typeof servicesView, 'monitor'>;
 
 export const incidentsView = defineView({
   kind: 'incidents',
@@ -65,9 +79,33 @@ export const incidentsView = defineView({
       /** What happened, in words, oldest first; at most the last 100. */
       log: z.array(z.object({ at: Time, text: Text })),
     }),
+    repair: z.object({
+      repairId: Id,
+      incidentId: Id,
+      targetId: Slug,
+      runbookId: Slug,
+      runbookVersion: Int,
+      try: Int,
+      autonomy: Autonomy,
+      state: z.enum(['proposed', 'started', 'verifying', 'verified', 'failed', 'declined']),
+      at: Time,
+      steps: z.array(
+        z.object({
+          step: Int,
+          stepId: Slug,
+          act: Slug,
+          state: z.enum(['running', 'succeeded', 'failed']),
+          startedAt: Time,
+          endedAt: Time.optional(),
+        }),
+      ),
+      /** Why it failed or was declined. */
+      outcome: z.string().optional(),
+    }),
   },
 });
 export type IncidentRow = RowOf<typeof incidentsView, 'incident'>;
+export type RepairRow = RowOf<typeof incidentsView, 'repair'>;
 
 /** The red switch, the runbooks and how far each may go. */
 export const healingView = defineView({
