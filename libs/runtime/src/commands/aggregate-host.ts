@@ -1,0 +1,45 @@
+import type { DatabaseClock } from '../event-store/database-clock.js';
+import type { EventStore } from '../event-store/event-store.js';
+import type { Logger } from '../logger.js';
+import type { AnyAggregate } from '../service-definition.js';
+import type { TraceContext } from '../telemetry.js';
+import { StreamActor, type Answer, type Pending } from './stream-actor.js';
+
+const KEPT_STREAMS = 2_000;
+
+/** The actors of one aggregate's streams in this process; the least recently used idle ones are let go. */
+export class AggregateHost {
+  private readonly actors = new Map<string, StreamActor>();
+
+  constructor(
+    readonly aggregate: AnyAggregate,
+    private readonly options: { store: EventStore; clock: DatabaseClock; logger: Logger; deadlineMs: number },
+  ) {}
+
+  streamOf(data: Record<string, unknown>): string {
+    const { aggregate } = this;
+    const id = aggregate.idOf ? aggregate.idOf(data) : aggregate.commands.idField ? String(data[aggregate.commands.idField]) : 'main';
+    return `${aggregate.category}-${id}`;
+  }
+
+  execute(command: Pending['command'], digest: string, trace: TraceContext): Promise<Answer> {
+    const stream = this.streamOf(command.data);
+    return new Promise((resolve, reject) => this.actor(stream).submit({ command, digest, trace, resolve, reject }));
+  }
+
+  private actor(stream: string): StreamActor {
+    let actor = this.actors.get(stream);
+    if (actor) {
+      // Re-inserting keeps the map ordered by last use.
+      this.actors.delete(stream);
+    } else {
+      actor = new StreamActor(stream, this.aggregate, this.options);
+    }
+    this.actors.set(stream, actor);
+    for (const [name, candidate] of this.actors) {
+      if (this.actors.size <= KEPT_STREAMS) break;
+      if (candidate.idle && candidate !== actor) this.actors.delete(name);
+    }
+    return actor;
+  }
+}

@@ -1,0 +1,148 @@
+import {
+  AGENT_PERMISSIONS,
+  CommandMessage,
+  describeCommand,
+  LIMITS,
+  type CommandAnswer,
+  type CommandDescription,
+} from '@agencyos/contracts';
+import { isRejection, Rejection, type CommandMetadata } from '@agencyos/decider';
+import { describeError } from '../background.js';
+import { digestOf } from '../digest.js';
+import type { Logger } from '../logger.js';
+import type { Metrics } from '../metrics.js';
+import { invalid, problemOf } from '../problem.js';
+import { traced } from '../telemetry.js';
+import type { AggregateHost } from './aggregate-host.js';
+
+/** Written for every refused command: it leaves no event. */
+export interface Refusal {
+  commandId: string;
+  type: string;
+  stream: string;
+  actor: string;
+  code: string;
+  correlationId: string;
+}
+
+/** Takes command messages of this service's aggregates, from the wire or from its own code. */
+export class CommandHost {
+  constructor(
+    private readonly service: string,
+    private readonly hosts: ReadonlyMap<string, AggregateHost>,
+    private readonly dependencies: { logger: Logger; metrics: Metrics; recordRefusal(refusal: Refusal): void },
+  ) {}
+
+  handles(type: string): boolean {
+    return this.hosts.has(type);
+  }
+
+  /** One message or a list; the answer has the same form, each command answered in its place. */
+  async receive(body: unknown, sender: string, aggregate?: string): Promise<CommandAnswer | CommandAnswer[]> {
+    if (!Array.isArray(body)) return this.answer(body, sender, aggregate);
+    if (body.length > LIMITS.commandsPerRequest) {
+      const detail = `At most ${LIMITS.commandsPerRequest} commands fit into one request.`;
+      return { id: '', problem: problemOf(new Rejection('invalid', { detail, limit: LIMITS.commandsPerRequest })) };
+    }
+    return Promise.all(body.map((message) => this.answer(message, sender, aggregate)));
+  }
+
+  private async answer(body: unknown, sender: string, aggregate?: string): Promise<CommandAnswer> {
+    const id = typeof body === 'object' && body !== null && 'id' in body ? String(body.id) : '';
+    const startedAt = performance.now();
+    let message: CommandMessage | undefined;
+    let outcome = 'accepted';
+    try {
+      const parsed = CommandMessage.safeParse(body);
+      if (!parsed.success) throw invalid(parsed.error);
+      message = parsed.data;
+      const receipt = await this.execute(message, sender, aggregate);
+      if (receipt.repeated) outcome = 'repeated';
+      return { id, stream: receipt.stream, revision: receipt.revision, position: String(receipt.position) };
+    } catch (error) {
+      outcome = isRejection(error) ? error.code : 'fault';
+      this.noteFailure(error, message, sender);
+      return { id, problem: problemOf(error, message?.metadata?.correlationId ?? id) };
+    } finally {
+      const type = message && describeCommand(message.type) ? message.type : 'unknown';
+      this.dependencies.metrics.commands.inc({ type, outcome });
+      this.dependencies.metrics.commandSeconds.observe({ type }, (performance.now() - startedAt) / 1_000);
+    }
+  }
+
+  private async execute(message: CommandMessage, sender: string, aggregate?: string) {
+    const definition = describeCommand(message.type);
+    const host = this.hosts.get(message.type);
+    if (!definition || !host || (aggregate && definition.aggregate !== aggregate)) {
+      throw new Rejection('not_found', { detail: `No command ${message.type} here.` });
+    }
+    const metadata = this.metadataOf(message, sender);
+    authorize(definition, metadata, sender, this.service);
+    if (metadata.depth > LIMITS.depth) throw new Rejection('causation_too_deep', { limit: LIMITS.depth });
+    const data = definition.data.safeParse(message.data);
+    if (!data.success) throw invalid(data.error);
+    const digest = digestOf({ type: message.type, data: message.data });
+    const command = { type: message.type, data: data.data as Record<string, unknown>, metadata };
+    return traced(`command ${message.type}`, message.metadata ?? {}, { 'agencyos.command.id': message.id }, (trace) =>
+      host.execute(command, digest, trace),
+    );
+  }
+
+  /** Identity follows from the credential; only the gateway may state someone else's. */
+  private metadataOf({ id, metadata = {} }: CommandMessage, sender: string): CommandMetadata {
+    const base = {
+      commandId: id,
+      now: '',
+      sender,
+      stepUp: 'none' as const,
+      correlationId: metadata.correlationId ?? id,
+      causationId: metadata.causationId ?? id,
+      depth: metadata.depth ?? 0,
+    };
+    if (sender === 'gateway') {
+      const { actor, roles = [], permissions = [], stepUp = 'none', onBehalfOf } = metadata;
+      return { ...base, actor: actor ?? 'service:gateway', roles, permissions, stepUp, ...(onBehalfOf && { onBehalfOf }) };
+    }
+    if (metadata.actor || metadata.roles || metadata.permissions || metadata.stepUp) {
+      throw new Rejection('forbidden', { detail: 'Who you are follows from your credential.', field: 'metadata.actor' });
+    }
+    if (sender.startsWith('agent_')) {
+      if (metadata.onBehalfOf) throw new Rejection('forbidden', { field: 'metadata.onBehalfOf' });
+      return { ...base, actor: `agent:${sender.slice('agent_'.length)}`, roles: [], permissions: AGENT_PERMISSIONS };
+    }
+    return {
+      ...base,
+      actor: `service:${sender}`,
+      roles: [],
+      permissions: [],
+      ...(metadata.onBehalfOf && { onBehalfOf: metadata.onBehalfOf }),
+    };
+  }
+
+  private noteFailure(error: unknown, message: CommandMessage | undefined, sender: string): void {
+    const fields = { command: message?.type, commandId: message?.id, sender };
+    if (!isRejection(error)) return this.dependencies.logger.error({ ...fields, error: describeError(error) }, 'command failed');
+    const security = error.code === 'forbidden' || error.code === 'unauthenticated';
+    this.dependencies.logger[security ? 'warn' : 'debug']({ ...fields, code: error.code, security }, 'command refused');
+    if (!message || !this.hosts.has(message.type)) return;
+    this.dependencies.recordRefusal({
+      commandId: message.id,
+      type: message.type,
+      stream: this.hosts.get(message.type)!.streamOf(message.data),
+      actor: message.metadata?.actor ?? sender,
+      code: error.code,
+      correlationId: message.metadata?.correlationId ?? message.id,
+    });
+  }
+}
+
+function authorize(definition: CommandDescription, metadata: CommandMetadata, sender: string, service: string): void {
+  if (definition.permission.some((permission) => metadata.permissions.includes(permission))) return;
+  const speaksForItself = metadata.actor === `service:${sender}`;
+  if (speaksForItself && (sender === service || definition.services?.includes(sender))) return;
+  throw new Rejection('forbidden', {
+    detail: definition.permission.length
+      ? `${definition.type} needs ${definition.permission.join(' or ')}.`
+      : `${definition.type} is for services only.`,
+  });
+}

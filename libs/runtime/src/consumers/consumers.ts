@@ -1,0 +1,43 @@
+import type { DataSource } from 'typeorm';
+import { z } from 'zod';
+import type { Background } from '../background.js';
+import type { Elections } from '../elections.js';
+import { invalid } from '../problem.js';
+import type { Projector } from './projector.js';
+import type { Reactor } from './reactor.js';
+import { parkedFacts, type ParkedFact } from './tables.js';
+import type { TimerKeeper } from './timer-keeper.js';
+
+const RetryParked = z.strictObject({ consumer: z.string().max(100).optional() });
+
+/** Everything of this service that reads the log; each runs in one replica at a time. */
+export class Consumers {
+  constructor(
+    private readonly projectors: Projector[],
+    private readonly reactors: Reactor[],
+    private readonly timers: TimerKeeper[],
+    private readonly database: DataSource,
+  ) {}
+
+  start(background: Background, elections: Elections): void {
+    for (const consumer of [...this.projectors, ...this.reactors, ...this.timers]) {
+      background.run(consumer.name, (signal) => elections.hold(consumer.name, signal, (held) => consumer.run(held)));
+    }
+  }
+
+  parked(): Promise<ParkedFact[]> {
+    return parkedFacts(this.database);
+  }
+
+  /** Tries parked facts again, of one consumer or of all. @throws Rejection */
+  async retryParked(request: unknown): Promise<{ passed: number; left: number }> {
+    const parsed = RetryParked.safeParse(request ?? {});
+    if (!parsed.success) throw invalid(parsed.error);
+    let passed = 0;
+    for (const reactor of this.reactors) {
+      if (parsed.data.consumer && parsed.data.consumer !== reactor.name) continue;
+      passed += await reactor.retryParked();
+    }
+    return { passed, left: (await this.parked()).length };
+  }
+}

@@ -1,0 +1,117 @@
+import { describeEvent, fromCloudEvent, parseStream, subjects, type CloudEvent, type Fact } from '@agencyos/contracts';
+import type { Msg } from '@nats-io/transport-node';
+import { pause } from '../background.js';
+import type { EventStore, RecordedEvent } from '../event-store/event-store.js';
+import type { Bus } from '../messaging/bus.js';
+
+export interface FactBatch {
+  facts: Fact[];
+  /** Everything up to here has been seen, whether it matched or not. */
+  position: bigint;
+}
+
+/** Facts after a position, in log order, for ever (until the signal aborts). */
+export interface Feed {
+  follow(after: bigint, categories: readonly string[], signal: AbortSignal): AsyncIterable<FactBatch>;
+}
+
+export function factOf(event: RecordedEvent): Fact {
+  const { id, type, schema, data, metadata, stream, revision, position } = event;
+  const context = describeEvent(type)?.context ?? parseStream(stream).category;
+  return { id, type, schema, context, stream, revision, position: String(position), data, metadata };
+}
+
+/** Own facts, straight from the event store: works while NATS is away. */
+export class LogFeed implements Feed {
+  constructor(private readonly store: EventStore) {}
+
+  async *follow(after: bigint, categories: readonly string[], signal: AbortSignal): AsyncIterable<FactBatch> {
+    for await (const { events, position } of this.store.subscribe(after, { categories, signal })) {
+      yield { facts: events.map(factOf), position };
+    }
+  }
+}
+
+interface Arrived {
+  fact: Fact;
+  position: bigint;
+  /** Position of the event that was published just before this one. */
+  previous: bigint;
+}
+
+const QUEUE_LIMIT = 10_000;
+const IDLE_MS = 1_000;
+const PAGE = 500;
+
+/**
+ * Others' facts, live over NATS. Each message says which position came before it, so a gap is seen at once and read
+ * from the event store; so is whatever was missed at the end (every second, when nothing arrives). Neither order nor
+ * completeness depends on NATS.
+ */
+export class EventsFeed implements Feed {
+  private readonly followers = new Set<(arrived: Arrived) => void>();
+
+  constructor(
+    private readonly store: EventStore,
+    private readonly bus: Bus,
+  ) {
+    bus.subscribe(subjects.allEvents, (message) => this.receive(message));
+  }
+
+  private receive(message: Msg): void {
+    if (this.followers.size === 0) return;
+    const fact = fromCloudEvent(message.json<CloudEvent>());
+    const previous = message.headers?.get('Agencyos-Previous');
+    const arrived = { fact, position: BigInt(fact.position), previous: previous ? BigInt(previous) : BigInt(fact.position) - 1n };
+    for (const follower of this.followers) follower(arrived);
+  }
+
+  async *follow(after: bigint, categories: readonly string[], signal: AbortSignal): AsyncIterable<FactBatch> {
+    const wanted = new Set(categories);
+    let position = after;
+    let queue: Arrived[] = [];
+    let wake = new AbortController();
+    const arrive = (arrived: Arrived) => {
+      // A reader that cannot keep up falls back to the event store.
+      if (queue.length >= QUEUE_LIMIT) queue = [];
+      queue.push(arrived);
+      wake.abort();
+    };
+    this.followers.add(arrive);
+    const stopListening = this.bus.onReconnect(() => wake.abort());
+    try {
+      while (!signal.aborted) {
+        const page = await this.store.readAll(position, { limit: PAGE, categories });
+        if (page.events.length > 0 || page.position > position) {
+          position = page.position;
+          yield { facts: page.events.map(factOf), position };
+          if (page.events.length === PAGE) continue;
+        }
+        // Live until a gap or a silent second.
+        for (let live = true; live && !signal.aborted; ) {
+          if (queue.length === 0) {
+            wake = new AbortController();
+            await pause(IDLE_MS, AbortSignal.any([signal, wake.signal]));
+            if (queue.length === 0) break;
+          }
+          const facts: Fact[] = [];
+          while (queue.length > 0 && facts.length < PAGE) {
+            const next = queue[0]!;
+            if (next.position > position && next.previous > position) {
+              live = false;
+              break;
+            }
+            queue.shift();
+            if (next.position <= position) continue;
+            position = next.position;
+            if (wanted.has(parseStream(next.fact.stream).category)) facts.push(next.fact);
+          }
+          if (facts.length > 0 || live) yield { facts, position };
+        }
+      }
+    } finally {
+      this.followers.delete(arrive);
+      stopListening();
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import { ids, type CommandMessage, type Fact } from '@agencyos/contracts';
+import type { DataSource, EntityManager } from 'typeorm';
+import { pause } from '../background.js';
+import type { Commands } from '../commands/commands.js';
+import type { Logger } from '../logger.js';
+import { isFinal } from '../problem.js';
+import type { PlainCommand, TimerOp, Timers } from '../service-definition.js';
+import type { Feed } from './feed.js';
+import { readPosition, writePosition } from './tables.js';
+
+export interface TimerDependencies {
+  database: DataSource;
+  feed: Feed;
+  commands: Commands;
+  logger: Logger;
+}
+
+type FactRef = Pick<Fact, 'id' | 'metadata'>;
+interface Due {
+  kind: string;
+  key: string;
+  due: string;
+  fact: FactRef;
+  command: PlainCommand;
+}
+
+const SCAN_MS = 200;
+
+/** Keeps the timer table as a view of the facts, and fires what is due by the database's clock. */
+export class TimerKeeper {
+  constructor(
+    private readonly timers: Timers,
+    private readonly dependencies: TimerDependencies,
+  ) {}
+
+  get name(): string {
+    return this.timers.name;
+  }
+
+  /** Until the signal aborts. The caller sees to it that one process at a time runs it. */
+  async run(signal: AbortSignal): Promise<void> {
+    const stop = new AbortController();
+    const ended = AbortSignal.any([signal, stop.signal]);
+    try {
+      await Promise.all([this.keep(ended), this.fire(ended)]);
+    } finally {
+      stop.abort();
+    }
+  }
+
+  private async keep(signal: AbortSignal): Promise<void> {
+    const { database, feed } = this.dependencies;
+    const after = await readPosition(database, this.name);
+    for await (const { facts, position } of feed.follow(after, this.timers.categories, signal)) {
+      await database.transaction(async (manager) => {
+        for (const fact of facts) for (const op of this.timers.on(fact)) await this.apply(manager, fact, op);
+        await writePosition(manager, this.name, position);
+      });
+    }
+  }
+
+  private async apply(manager: EntityManager, { id, metadata }: Fact, op: TimerOp): Promise<void> {
+    if ('cancel' in op) {
+      await manager.query('DELETE FROM timer WHERE kind = $1 AND key = $2', [op.cancel.kind, op.cancel.key]);
+      return;
+    }
+    const { kind, key, dueAt, command } = op.set;
+    await manager.query(
+      `INSERT INTO timer (kind, key, due_at, fact, command) VALUES ($1, $2, $3, $4, $5)
+       ON CONFLICT (kind, key) DO UPDATE SET due_at = excluded.due_at, fact = excluded.fact, command = excluded.command`,
+      [kind, key, dueAt, JSON.stringify({ id, metadata }), JSON.stringify(command)],
+    );
+  }
+
+  /** Oldest first. A timer goes when its command was accepted or finally refused (overtaken); else it stays due. */
+  private async fire(signal: AbortSignal): Promise<void> {
+    const { database, logger } = this.dependencies;
+    while (!signal.aborted) {
+      const due = (await database.query(
+        `SELECT kind, key, due_at::text AS due, fact, command FROM timer WHERE due_at <= clock_timestamp() ORDER BY due_at LIMIT 100`,
+      )) as Due[];
+      const answers = await this.dependencies.commands.send(due.map(messageOf));
+      for (const [index, { kind, key, due: at }] of due.entries()) {
+        const answer = answers[index]!;
+        if ('problem' in answer && !isFinal(answer.problem)) continue;
+        if ('problem' in answer) logger.debug({ kind, key, code: answer.problem.code }, 'timer was overtaken');
+        await database.query('DELETE FROM timer WHERE kind = $1 AND key = $2 AND due_at = $3::timestamptz', [kind, key, at]);
+      }
+      if (due.length < 100) await pause(SCAN_MS, signal);
+    }
+  }
+}
+
+function messageOf({ kind, fact: { id, metadata }, command }: Due): CommandMessage {
+  return {
+    id: ids.timerCommand(id, kind),
+    type: command.type,
+    data: command.data as Record<string, unknown>,
+    metadata: { correlationId: metadata.correlationId, causationId: id, depth: metadata.depth + 1 },
+  };
+}

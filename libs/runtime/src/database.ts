@@ -1,0 +1,72 @@
+import { DataSource, type EntityTarget, type ObjectLiteral } from 'typeorm';
+import type { MixedList } from 'typeorm/common/MixedList.js';
+import pg from 'pg';
+import type { RuntimeConfig } from './config.js';
+import { describeError, pause } from './background.js';
+import type { Logger } from './logger.js';
+import { RuntimeTables1 } from './runtime-tables.migration.js';
+
+export interface DatabaseOptions {
+  entities?: EntityTarget<ObjectLiteral>[];
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- TypeORM's own type of a migration class
+  migrations?: Function[];
+}
+
+/** The service's own schema: views, consumers, timers and whatever tables it adds. Injection token: `DataSource`. */
+export async function openDatabase(
+  config: RuntimeConfig,
+  logger: Logger,
+  { entities = [], migrations = [] }: DatabaseOptions = {},
+): Promise<DataSource> {
+  await untilAnswered(config, logger);
+  const dataSource = new DataSource({
+    type: 'postgres',
+    url: config.databaseUrl,
+    schema: config.name,
+    applicationName: `agencyos-${config.name}`,
+    entities: entities as MixedList<never>,
+    migrations: [RuntimeTables1, ...migrations] as MixedList<never>,
+    migrationsTableName: 'migration',
+    poolSize: 10,
+    extra: {
+      // Unqualified names mean the service's own schema; a stuck statement must not hold a pool for ever.
+      options: `-c search_path=${config.name} -c statement_timeout=10000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=10000`,
+      connectionTimeoutMillis: 3_000,
+      keepAlive: true,
+    },
+    poolErrorHandler: (error: unknown) => logger.warn({ error: describeError(error) }, 'idle database connection failed'),
+    logging: false,
+  });
+  await dataSource.initialize();
+  await migrate(config, dataSource);
+  return dataSource;
+}
+
+/** Replicas starting together migrate one after another. */
+async function migrate(config: RuntimeConfig, dataSource: DataSource): Promise<void> {
+  const client = new pg.Client({ connectionString: config.databaseUrl });
+  await client.connect();
+  try {
+    await client.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [`migrate/${config.name}`]);
+    await client.query(`CREATE SCHEMA IF NOT EXISTS "${config.name}"`);
+    await dataSource.runMigrations({ transaction: 'each' });
+  } finally {
+    await client.end();
+  }
+}
+
+async function untilAnswered(config: RuntimeConfig, logger: Logger): Promise<void> {
+  for (;;) {
+    const client = new pg.Client({ connectionString: config.databaseUrl, connectionTimeoutMillis: 3_000 });
+    try {
+      await client.connect();
+      await client.query('SELECT 1');
+      return;
+    } catch (error) {
+      logger.warn({ error: describeError(error).message }, 'waiting for PostgreSQL');
+      await pause(300);
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+}

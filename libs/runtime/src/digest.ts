@@ -1,0 +1,11 @@
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+
+/** `sha256:<hex>` of the value's RFC 8785 canonical JSON. */
+export function digestOf(value: unknown): string {
+  return digestOfBytes(canonicalize(value) ?? 'null');
+}
+
+export function digestOfBytes(bytes: Uint8Array | string): string {
+  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+}

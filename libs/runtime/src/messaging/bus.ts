@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs';
+import { connect, type ConnectionOptions } from '@nats-io/transport-node';
+import { nkeyAuthenticator, type Msg, type MsgHdrs, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import type { RuntimeConfig } from '../config.js';
+import { describeError } from '../background.js';
+import type { Logger } from '../logger.js';
+
+/** How every connection of a service is made: own key, own inbox prefix, reconnecting for ever with jitter. */
+export function natsOptions(config: Pick<RuntimeConfig, 'name' | 'natsUrl' | 'nkeyFile'>): ConnectionOptions {
+  return {
+    servers: config.natsUrl.split(','),
+    name: config.name,
+    inboxPrefix: `_INBOX_${config.name}`,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 250,
+    reconnectJitter: 250,
+    waitOnFirstConnect: true,
+    pingInterval: 5_000,
+    maxPingOut: 2,
+    ...(config.nkeyFile && { authenticator: nkeyAuthenticator(readSeed(config.nkeyFile)) }),
+  };
+}
+
+function readSeed(file: string): Uint8Array {
+  return new TextEncoder().encode(readFileSync(file, 'utf8').trim());
+}
+
+/** The service's NATS connection: plain JSON, no envelope. */
+export class Bus {
+  private connectedNow = true;
+  private readonly reconnected = new Set<() => void>();
+
+  private constructor(
+    readonly connection: NatsConnection,
+    private readonly logger: Logger,
+  ) {
+    void this.watch();
+  }
+
+  static async connect(config: RuntimeConfig, logger: Logger): Promise<Bus> {
+    return new Bus(await connect(natsOptions(config)), logger);
+  }
+
+  get connected(): boolean {
+    return this.connectedNow;
+  }
+
+  /** Called after every reconnect: what was published meanwhile may be lost. */
+  onReconnect(listener: () => void): () => void {
+    this.reconnected.add(listener);
+    return () => this.reconnected.delete(listener);
+  }
+
+  publish(subject: string, body: unknown, headers?: MsgHdrs): void {
+    if (this.connection.isClosed()) return;
+    this.connection.publish(subject, JSON.stringify(body), headers ? { headers } : undefined);
+  }
+
+  /** @throws when nobody answers within `timeoutMs` or nobody listens. */
+  async request<T>(subject: string, body: unknown, timeoutMs: number): Promise<T> {
+    const answer = await this.connection.request(subject, JSON.stringify(body), { timeout: timeoutMs });
+    return answer.json<T>();
+  }
+
+  /** Handler errors are logged, never fatal. Returns the subscription; it survives reconnects. */
+  subscribe(subject: string, handle: (message: Msg) => void, queue?: string): Subscription {
+    return this.connection.subscribe(subject, {
+      ...(queue && { queue }),
+      callback: (error, message) => {
+        if (error) return this.logger.error({ subject, error: describeError(error) }, 'subscription failed');
+        try {
+          handle(message);
+        } catch (failure) {
+          this.logger.warn({ subject: message.subject, error: describeError(failure) }, 'message was not understood');
+        }
+      },
+    });
+  }
+
+  async close(): Promise<void> {
+    if (!this.connection.isClosed()) await this.connection.drain().catch(() => this.connection.close());
+  }
+
+  private async watch(): Promise<void> {
+    for await (const status of this.connection.status()) {
+      if (status.type === 'disconnect') {
+        this.connectedNow = false;
+        this.logger.warn({}, 'NATS is away');
+      } else if (status.type === 'reconnect') {
+        this.connectedNow = true;
+        this.logger.info({}, 'NATS is back');
+        for (const listener of this.reconnected) listener();
+      } else if (status.type === 'error') {
+        this.logger.error({ security: true, error: describeError(status.error) }, 'NATS refused something');
+      }
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** One registry per process, served at `/metrics`. Names follow the Prometheus conventions (seconds, totals). */
+export class Metrics {
+  readonly registry = new Registry();
+  readonly commands = new Counter({
+    name: 'agencyos_commands_total',
+    help: 'Commands handled, by type and outcome (accepted, repeated, a refusal code, or fault).',
+    labelNames: ['type', 'outcome'] as const,
+    registers: [this.registry],
+  });
+  readonly commandSeconds = new Histogram({
+    name: 'agencyos_command_seconds',
+    help: 'Time from receipt of a command to its durable answer.',
+    labelNames: ['type'] as const,
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+    registers: [this.registry],
+  });
+  readonly consumerPosition = new Gauge({
+    name: 'agencyos_consumer_position',
+    help: 'Log position that a consumer has handled.',
+    labelNames: ['consumer'] as const,
+    registers: [this.registry],
+  });
+  readonly parked = new Gauge({
+    name: 'agencyos_parked_events',
+    help: 'Events set aside after a permanent failure.',
+    labelNames: ['consumer'] as const,
+    registers: [this.registry],
+  });
+
+  constructor(service: string) {
+    this.registry.setDefaultLabels({ service });
+    collectDefaultMetrics({ register: this.registry });
+  }
+}

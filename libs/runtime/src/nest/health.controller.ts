@@ -1,0 +1,39 @@
+import { Controller, Get, Header, HttpCode, Inject, Res } from '@nestjs/common';
+import { Metrics } from '../metrics.js';
+import { Readiness } from '../readiness.js';
+import { Permission } from './permission.js';
+
+interface Response {
+  status(code: number): Response;
+  json(body: unknown): void;
+}
+
+/** Liveness asks nothing but the event loop: a dependency's blip must not restart us. */
+@Controller()
+export class HealthController {
+  constructor(
+    @Inject(Readiness) private readonly readiness: Readiness,
+    @Inject(Metrics) private readonly metrics: Metrics,
+  ) {}
+
+  @Get('health/live')
+  @HttpCode(200)
+  @Permission('public')
+  live() {
+    return { status: 'ok' };
+  }
+
+  @Get('health/ready')
+  @Permission('public')
+  async ready(@Res() response: Response) {
+    const missing = await this.readiness.missing();
+    response.status(missing.length === 0 ? 200 : 503).json({ status: missing.length === 0 ? 'ok' : 'waiting', missing });
+  }
+
+  @Get('metrics')
+  @Header('Content-Type', 'text/plain; version=0.0.4; charset=utf-8')
+  @Permission('public')
+  prometheus(): Promise<string> {
+    return this.metrics.registry.metrics();
+  }
+}

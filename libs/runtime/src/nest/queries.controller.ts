@@ -1,0 +1,36 @@
+import { Controller, Inject, type Type } from '@nestjs/common';
+import { Ctx, MessagePattern, NatsContext, Payload } from '@nestjs/microservices';
+import { subjects } from '@agencyos/contracts';
+import { Rejection } from '@agencyos/decider';
+import { Consumers } from '../consumers/consumers.js';
+import { Views } from '../consumers/views.js';
+import { problemOf } from '../problem.js';
+import { Permission } from './permission.js';
+import { NOT_JSON } from './plain-json.js';
+
+/** Answers a context's view queries, and its parked facts. What a user may read is the gateway's to check. */
+export function queriesController(context: string): Type {
+  @Controller()
+  class QueriesController {
+    constructor(
+      @Inject(Views) private readonly views: Views,
+      @Inject(Consumers) private readonly consumers: Consumers,
+    ) {}
+
+    @MessagePattern(subjects.query(context, '*', '*'))
+    @Permission('internal')
+    async answer(@Payload() query: unknown, @Ctx() nats: NatsContext): Promise<unknown> {
+      const view = nats.getSubject().split('.')[3]!;
+      try {
+        if (query === NOT_JSON) throw new Rejection('invalid', { detail: 'The query is not JSON.' }, 400);
+        if (view === 'ping') return { ok: true };
+        if (view === 'parked') return { parked: await this.consumers.parked() };
+        if (view === 'parked-retry') return await this.consumers.retryParked(query);
+        return await this.views.page(view, query);
+      } catch (error) {
+        return { problem: problemOf(error) };
+      }
+    }
+  }
+  return QueriesController;
+}

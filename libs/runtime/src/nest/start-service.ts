@@ -1,0 +1,113 @@
+import type { DynamicModule, INestApplication, ModuleMetadata } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Transport, type MicroserviceOptions } from '@nestjs/microservices';
+import { describeError } from '../background.js';
+import { readConfig, type RuntimeConfig } from '../config.js';
+import type { DatabaseOptions } from '../database.js';
+import { createLogger, NestLogger } from '../logger.js';
+import { natsOptions } from '../messaging/bus.js';
+import type { ServiceDefinition } from '../service-definition.js';
+import { createServiceRuntime, type RuntimeCore, type ServiceRuntime } from '../service-runtime.js';
+import { startTelemetry } from '../telemetry.js';
+import { assertPermissionsDeclared } from './permission.js';
+import { PlainJsonDeserializer, PlainJsonSerializer } from './plain-json.js';
+import { RuntimeModule } from './runtime.module.js';
+
+export interface ServiceOptions extends DatabaseOptions {
+  /** The service's own parts; built with the runtime, so that aggregates and reactions may use it. */
+  module?(runtime: ServiceRuntime): ModuleMetadata;
+  /** HTTP set-up beyond health and metrics (the gateway's). */
+  configure?(app: INestApplication, runtime: ServiceRuntime): void | Promise<void>;
+  /** Port and host of the HTTP server when they are not the health port's. */
+  listen?: { host: string; port: number };
+}
+
+export interface RunningService {
+  app: INestApplication;
+  runtime: ServiceRuntime;
+  /** Base address of its HTTP server. */
+  url: string;
+  stop(): Promise<void>;
+}
+
+/** Builds and starts a service from its definition. `define` gets what its look-ups and effects need. */
+export async function startService(
+  name: string,
+  define: (runtime: RuntimeCore) => ServiceDefinition,
+  options: ServiceOptions = {},
+  config: RuntimeConfig = readConfig(name),
+): Promise<RunningService> {
+  const logger = createLogger(config);
+  const stopTelemetry = await startTelemetry(name);
+  const runtime = await createServiceRuntime(define, config, logger, options);
+  const own = options.module?.(runtime) ?? {};
+  const root: DynamicModule = {
+    module: class ServiceModule {},
+    ...own,
+    imports: [RuntimeModule.of(runtime), ...(own.imports ?? [])],
+  };
+  const app = await NestFactory.create(root, { logger: new NestLogger(logger), bodyParser: false, abortOnError: false });
+  app.connectMicroservice<MicroserviceOptions>(
+    {
+      transport: Transport.NATS,
+      options: {
+        ...(natsOptions(config) as object),
+        queue: name,
+        deserializer: new PlainJsonDeserializer(),
+        serializer: new PlainJsonSerializer(),
+      },
+    },
+    { inheritAppConfig: false },
+  );
+  assertPermissionsDeclared(app);
+  await options.configure?.(app, runtime);
+  await app.startAllMicroservices();
+  const { host, port } = options.listen ?? { host: config.healthHost, port: config.healthPort };
+  await app.listen(port, host);
+  runtime.start();
+  const url = await app.getUrl();
+  logger.info({ url, pid: process.pid }, 'started');
+
+  let stopping: Promise<void> | undefined;
+  const stop = () =>
+    (stopping ??= (async () => {
+      await app.close().catch((error: unknown) => logger.error({ error: describeError(error) }, 'closing failed'));
+      await runtime.stop();
+      await stopTelemetry();
+      logger.info({}, 'stopped');
+    })());
+  return { app, runtime, url, stop };
+}
+
+const STOP_LIMIT_MS = 8_000;
+
+/** `main.ts` of every service: runs until SIGTERM, SIGINT or, under the supervisor, the end of standard input. */
+export async function runService(...start: Parameters<typeof startService>): Promise<void> {
+  const logger = createLogger({ name: start[0], instanceId: process.env['AGENCYOS_INSTANCE_ID'] ?? '', logLevel: 'info' });
+  let service: RunningService | undefined;
+  let ending = false;
+  const end = (reason: string) => {
+    if (ending) return;
+    ending = true;
+    logger.info({ reason }, 'stopping');
+    setTimeout(() => process.exit(1), STOP_LIMIT_MS).unref();
+    void (service?.stop() ?? Promise.resolve()).finally(() => process.exit(0));
+  };
+  process.on('SIGTERM', () => end('SIGTERM'));
+  process.on('SIGINT', () => end('SIGINT'));
+  if (process.env['AGENCYOS_SUPERVISED'] === '1') {
+    process.stdin.resume();
+    process.stdin.on('end', () => end('the supervisor is gone'));
+    process.stdin.on('error', () => end('the supervisor is gone'));
+  }
+  process.on('unhandledRejection', (error) => {
+    logger.error({ error: describeError(error) }, 'unhandled rejection');
+    process.exit(1);
+  });
+  try {
+    service = await startService(...start);
+  } catch (error) {
+    logger.error({ error: describeError(error) }, 'could not start');
+    process.exit(1);
+  }
+}

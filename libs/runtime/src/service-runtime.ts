@@ -1,0 +1,133 @@
+import pg from 'pg';
+import { describeCommand } from '@agencyos/contracts';
+import type { DataSource } from 'typeorm';
+import { Background, describeError, pause } from './background.js';
+import { AggregateHost } from './commands/aggregate-host.js';
+import { CommandHost } from './commands/command-host.js';
+import { Commands } from './commands/commands.js';
+import type { RuntimeConfig } from './config.js';
+import { Consumers } from './consumers/consumers.js';
+import { EventsFeed, LogFeed, type Feed } from './consumers/feed.js';
+import { Projector } from './consumers/projector.js';
+import { Reactor } from './consumers/reactor.js';
+import { TimerKeeper } from './consumers/timer-keeper.js';
+import { Views } from './consumers/views.js';
+import { PostgresContentStore, type ContentStore } from './content-store/index.js';
+import { openDatabase, type DatabaseOptions } from './database.js';
+import { Elections } from './elections.js';
+import { DatabaseClock, installationId, migrateEventStore, PostgresEventStore, purgeAnswers, type EventStore } from './event-store/index.js';
+import { sendHeartbeats } from './heartbeat.js';
+import type { Logger } from './logger.js';
+import { Bus } from './messaging/bus.js';
+import { Metrics } from './metrics.js';
+import { Readiness } from './readiness.js';
+import { Refusals } from './refusals.js';
+import type { ServiceDefinition, Source } from './service-definition.js';
+
+/** What a definition may build on: its aggregates' look-ups and its reactions' effects. */
+export interface RuntimeCore {
+  config: RuntimeConfig;
+  logger: Logger;
+  store: EventStore;
+  content: ContentStore;
+  clock: DatabaseClock;
+  database: DataSource;
+  bus: Bus;
+  /** Read side of the definition's own projections. */
+  views: Views;
+}
+
+/** Everything a service definition is brought to life with. Nest injects its members. */
+export interface ServiceRuntime extends RuntimeCore {
+  definition: ServiceDefinition;
+  metrics: Metrics;
+  host: CommandHost;
+  commands: Commands;
+  consumers: Consumers;
+  background: Background;
+  elections: Elections;
+  readiness: Readiness;
+  /** Starts consumers and heartbeats; called once the handlers listen. */
+  start(): void;
+  /** Ends the work, then the connections. */
+  stop(): Promise<void>;
+}
+
+export async function createServiceRuntime(
+  define: (runtime: RuntimeCore) => ServiceDefinition,
+  config: RuntimeConfig,
+  logger: Logger,
+  options: DatabaseOptions = {},
+): Promise<ServiceRuntime> {
+  const metrics = new Metrics(config.name);
+  const database = await openDatabase(config, logger, options);
+  const pool = new pg.Pool({
+    connectionString: config.databaseUrl,
+    max: 3,
+    application_name: `agencyos-${config.name}-content`,
+    connectionTimeoutMillis: 3_000,
+  });
+  pool.on('error', (error) => logger.warn({ error: describeError(error) }, 'idle log connection failed'));
+  await migrateEventStore(pool);
+  config.installationId = await installationId(pool);
+  const store = new PostgresEventStore({ url: config.databaseUrl, name: `agencyos-${config.name}-log` });
+  const content = new PostgresContentStore(pool);
+  const clock = await DatabaseClock.of(pool);
+  const bus = await Bus.connect(config, logger);
+  const views = new Views(database);
+  const definition = define({ config, logger, store, content, clock, database, bus, views });
+  const context = definition.context ?? definition.name;
+  const background = new Background(logger);
+  const elections = new Elections(config);
+  const refusals = new Refusals(database);
+
+  const hosts = new Map<string, AggregateHost>();
+  for (const aggregate of definition.aggregates) {
+    const host = new AggregateHost(aggregate, { store, clock, logger, deadlineMs: config.commandDeadlineMs });
+    for (const type of Object.keys(aggregate.commands.types)) {
+      if (!describeCommand(type)) throw new Error(`command ${type} is not published in contracts`);
+      hosts.set(type, host);
+    }
+  }
+  const host = new CommandHost(config.name, hosts, { logger, metrics, recordRefusal: refusals.record });
+  const commands = new Commands(config.name, host, bus, config.commandDeadlineMs);
+
+  const { projections = [], reactions = [], timers = [] } = definition;
+  views.register(projections);
+  const log = new LogFeed(store);
+  let events: EventsFeed | undefined;
+  const feedOf = (source: Source): Feed => (source === 'log' ? log : (events ??= new EventsFeed(store, bus)));
+  const projectors = projections.map(
+    (projection) => new Projector(projection, { database, store, feed: log, bus, logger, metrics, context }),
+  );
+  const reactors = reactions.map((set) => new Reactor(set, { database, feed: feedOf(set.source), commands, logger, metrics }));
+  const keepers = timers.map((set) => new TimerKeeper(set, { database, feed: log, commands, logger }));
+  const consumers = new Consumers(projectors, reactors, keepers, database);
+
+  return {
+    definition, config, logger, metrics, store, content, clock, database, bus, host, commands, consumers, background, elections,
+    views,
+    readiness: new Readiness(database, bus),
+    start() {
+      consumers.start(background, elections);
+      background.run('heartbeat', (signal) => sendHeartbeats(config, bus, signal));
+      background.run('refusals', (signal) => refusals.write(signal));
+      background.run('purge-answers', (signal) =>
+        elections.hold('purge-answers', signal, async (held) => {
+          await purgeAnswers(pool);
+          await pause(3_600_000, held);
+        }),
+      );
+    },
+    async stop() {
+      await background.stop();
+      await refusals.flush().catch(() => undefined);
+      clock.stop();
+      await elections.close();
+      await bus.close();
+      await store.close();
+      if (!pool.ended) await pool.end();
+      await database.destroy();
+    },
+  };
+}
