@@ -10,6 +10,7 @@ export class Elections {
   private session: pg.Client | undefined;
   private opening: Promise<pg.Client> | undefined;
   private lost = new AbortController();
+  private lastQuestion: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly config: RuntimeConfig) {}
 
@@ -19,17 +20,27 @@ export class Elections {
     while (!signal.aborted) {
       const session = await this.open();
       const lost = this.lost.signal;
-      const { rows } = await session.query<{ held: boolean }>('SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS held', [key]);
-      if (!rows[0]?.held) {
+      if (!(await this.ask(session, 'pg_try_advisory_lock', key))) {
         await pause(500, signal);
         continue;
       }
       try {
         return await task(AbortSignal.any([signal, lost]));
       } finally {
-        await session.query('SELECT pg_advisory_unlock(hashtextextended($1, 0))', [key]).catch(() => undefined);
+        await this.ask(session, 'pg_advisory_unlock', key).catch(() => false);
       }
     }
+  }
+
+  /** One question at a time: a session is no pool. */
+  private ask(session: pg.Client, lockFunction: 'pg_try_advisory_lock' | 'pg_advisory_unlock', key: string): Promise<boolean> {
+    const answer = this.lastQuestion.then(async () => {
+      const sql = `SELECT ${lockFunction}(hashtextextended($1, 0)) AS yes`;
+      const { rows } = await session.query<{ yes: boolean }>(sql, [key]);
+      return rows[0]?.yes ?? false;
+    });
+    this.lastQuestion = answer.catch(() => undefined);
+    return answer;
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,231 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  agentCommands, agentEvents, type Fact, defineView, ids, newId, subjects, type AgentCommand, type AgentEvent, type CommandAnswer, type ViewDelta, type ViewPage,
+} from '@agencyos/contracts';
+import { Rejection, type Decider } from '@agencyos/decider';
+import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+import { connect, nkeyAuthenticator, type NatsConnection } from '@nats-io/transport-node';
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { readConfig, startService, type RunningService, type ServiceDefinition } from '../src/index.js';
+
+type Agent = { roles: string[]; registrations: number };
+const decider: Decider<AgentCommand, Agent, AgentEvent> = {
+  initialState: { roles: [], registrations: 0 },
+  decide({ data }, { registrations, roles }) {
+    if (data.build === 'refused') throw new Rejection('closed', { detail: 'This build is refused.' });
+    if (registrations > 0 && roles.join() === data.roles.join()) return [];
+    return [{ type: 'AgentRegistered', data }];
+  },
+  evolve: (state, { data }) => ({ roles: data.roles, registrations: state.registrations + 1 }),
+};
+
+const agents = defineView({ kind: 'agents', context: 'swarm', permission: 'run:read', id: 'all', rows: { agent: z.unknown() } });
+const seen: string[] = [];
+let failing = new Set<string>();
+
+const service = (version = 1): ServiceDefinition => ({
+  name: 'swarm',
+  aggregates: [{ category: 'agent', commands: agentCommands, events: agentEvents, decider }],
+  projections: [
+    {
+      name: 'agents',
+      version,
+      views: [agents],
+      categories: ['agent'],
+      async project(fact: Fact, rows) {
+        const key = `agent/${String(fact.data['agentId'])}`;
+        const before = await rows.get<{ times: number }>('agents', 'all', key);
+        rows.put('agents', 'all', key, { roles: fact.data['roles'], times: (before?.times ?? 0) + 1, version });
+      },
+    },
+  ],
+  reactions: [
+    {
+      name: 'echo',
+      source: 'events',
+      categories: ['agent'],
+      react(fact, memory) {
+        const agentId = String(fact.data['agentId']);
+        if (failing.has(agentId)) throw new Error(`cannot react to ${agentId}`);
+        seen.push(`${agentId}@${fact.revision}`);
+        memory.set('last', agentId);
+        if (agentId.startsWith('copy-')) return [];
+        const { build, kind, maxConcurrent, roles } = fact.data;
+        return [
+          { name: 'copy', command: { type: 'RegisterAgent', data: { agentId: `copy-${agentId}`, build, kind, maxConcurrent, roles } } },
+        ];
+      },
+    },
+  ],
+  timers: [
+    {
+      name: 'later',
+      categories: ['agent'],
+      on: (fact) =>
+        fact.data['agentId'] === 'timed'
+          ? [{ set: { kind: 'again', key: 'timed', dueAt: fact.metadata.recordedAt, command: { type: 'RegisterAgent', data: { ...fact.data, agentId: 'fired' } } } }]
+          : [],
+    },
+  ],
+});
+
+const register = (agentId: string, roles: string[] = ['check'], build = '1') => ({
+  id: newId(),
+  type: 'RegisterAgent',
+  data: { agentId, kind: 'command', roles, build, maxConcurrent: 1 },
+});
+
+let servers: TestServers;
+let running: RunningService;
+let gateway: NatsConnection;
+
+const environment = () => ({ NATS_URL: servers.natsUrl, NATS_NKEY_FILE: servers.nkeyFile('swarm'), DATABASE_URL: servers.databaseUrl, LOG_LEVEL: 'silent' });
+const start = (version = 1) => startService('swarm', () => service(version), {}, readConfig('swarm', environment()));
+const connectAs = (name: string) =>
+  connect({
+    servers: servers.natsUrl,
+    inboxPrefix: `_INBOX_${name}`,
+    authenticator: nkeyAuthenticator(new TextEncoder().encode(readFileSync(servers.nkeyFile(name), 'utf8').trim())),
+  });
+const asGateway = { metadata: { actor: 'user:01900000-0000-7000-8000-0000000000aa', permissions: ['run:operate'] } };
+const send = async <T = CommandAnswer>(body: unknown, by = gateway, sender = 'gateway') =>
+  (await by.request(subjects.command('swarm', 'agent', sender), JSON.stringify(body), { timeout: 5_000 })).json<T>();
+const page = async () => (await gateway.request(subjects.query('swarm', 'agents', 'gateway'), JSON.stringify({ id: 'all' }))).json<ViewPage>();
+
+/** Waits for a condition, not for time. */
+async function until<T>(read: () => T | Promise<T>, holds: (value: T) => boolean): Promise<T> {
+  for (;;) {
+    const value = await read();
+    if (holds(value)) return value;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+beforeAll(async () => {
+  servers = await startTestServers();
+  running = await start();
+  gateway = await connectAs('gateway');
+}, 60_000);
+
+afterAll(async () => {
+  await gateway?.close();
+  await running?.stop();
+  await servers?.stop();
+}, 30_000);
+
+describe('a service on real NATS and PostgreSQL', () => {
+  it('answers a command once it is durable, and a repetition with the same answer', async () => {
+    const command = { ...register('one'), ...asGateway };
+    const first = await send(command);
+    expect(first).toMatchObject({ id: command.id, stream: 'agent-one', revision: 0, position: expect.any(String) });
+    expect(await send(command)).toEqual(first);
+    expect(await send({ ...command, data: { ...command.data, build: '2' } })).toMatchObject({ problem: { code: 'idempotency_conflict', status: 422 } });
+    const recorded = [];
+    for await (const event of running.runtime.store.read('agent-one')) recorded.push(event);
+    expect(recorded).toHaveLength(1);
+    expect(recorded[0]).toMatchObject({
+      id: ids.event(command.id, 'agent-one', 0),
+      metadata: { commandId: command.id, actor: asGateway.metadata.actor, depth: 0, correlationId: command.id },
+    });
+  });
+
+  it('answers each command of a list in its place', async () => {
+    const body = [
+      { ...register('list-a'), ...asGateway },
+      { ...register('list-b', ['check'], 'refused'), ...asGateway },
+      { ...register('list-c'), ...asGateway },
+    ];
+    const answers = await send<CommandAnswer[]>(body);
+    expect(answers.map(({ id }) => id)).toEqual(body.map(({ id }) => id));
+    expect(answers).toMatchObject([{ revision: 0 }, { problem: { code: 'closed', status: 409 } }, { revision: 0 }]);
+    await until(
+      () => running.runtime.database.query('SELECT code FROM refusal WHERE command_id = $1', [body[1]!.id]) as Promise<unknown[]>,
+      (rows) => rows.length === 1,
+    );
+  });
+
+  it('takes identity from the credential and refuses what is not allowed', async () => {
+    expect(await send(register('nobody'))).toMatchObject({ problem: { code: 'forbidden', status: 403 } });
+    const agent = await connectAs('agent_command-1');
+    expect(await send(register('command-1'), agent, 'agent_command-1')).toMatchObject({ revision: 0 });
+    expect(await send({ ...register('command-1'), ...asGateway }, agent, 'agent_command-1')).toMatchObject({ problem: { code: 'forbidden' } });
+    await agent.close();
+  });
+
+  it('answers what is not JSON, not a command or not valid with the reason', async () => {
+    const raw = await gateway.request(subjects.command('swarm', 'agent', 'gateway'), 'not json', { timeout: 5_000 });
+    expect(raw.json()).toMatchObject({ problem: { code: 'invalid', status: 400 } });
+    expect(await send({ ...register('x'), surprise: 1 })).toMatchObject({ problem: { code: 'invalid', field: 'surprise' } });
+    const bad = { ...register('x'), ...asGateway };
+    expect(await send({ ...bad, data: { ...bad.data, maxConcurrent: 0 } })).toMatchObject({ problem: { field: 'maxConcurrent', limit: 1 } });
+    expect(await send({ ...bad, id: newId(), type: 'DropEverything' })).toMatchObject({ problem: { code: 'not_found' } });
+    const deep = { ...bad, id: newId(), metadata: { ...bad.metadata, depth: 33 } };
+    expect(await send(deep)).toMatchObject({ problem: { code: 'causation_too_deep' } });
+  });
+
+  it('projects rows, publishes deltas and serves snapshots at the same revision', async () => {
+    const deltas: ViewDelta[] = [];
+    const subscription = gateway.subscribe(subjects.view('agents', 'all'), { callback: (_, message) => deltas.push(message.json()) });
+    await gateway.flush();
+    const answer = (await send({ ...register('shown'), ...asGateway })) as { position: string };
+    const delta = await until(
+      () => deltas.find(({ ops }) => ops.some(({ key }) => key === 'agent/shown')),
+      (found) => found !== undefined,
+    );
+    expect(delta!.to).toBeGreaterThanOrEqual(Number(answer.position));
+    const snapshot = await page();
+    expect(snapshot.epoch).toBe(delta!.epoch);
+    expect(snapshot.revision).toBeGreaterThanOrEqual(delta!.to);
+    expect(snapshot.rows['agent/shown']).toMatchObject({ times: 1 });
+    subscription.unsubscribe();
+  });
+
+  it('reacts to a fact once, with a command whose cause is the fact', async () => {
+    const command = { ...register('original'), ...asGateway };
+    await send(command);
+    await until(page, ({ rows }) => 'agent/copy-original' in rows);
+    const [copy] = await Array.fromAsync(running.runtime.store.read('agent-copy-original'));
+    const cause = ids.event(command.id, 'agent-original', 0);
+    expect(copy).toMatchObject({ metadata: { causationId: cause, correlationId: command.id, depth: 1, commandId: ids.reactionCommand(cause, 'copy', 0), actor: 'service:swarm' } });
+  });
+
+  it('fires a timer as a command', async () => {
+    await send({ ...register('timed'), ...asGateway });
+    await until(page, ({ rows }) => 'agent/fired' in rows);
+    await until(() => running.runtime.database.query('SELECT * FROM timer') as Promise<unknown[]>, (rows) => rows.length === 0);
+  });
+
+  it('parks a fact it cannot handle with the later ones of its stream, others go on, and a retry resumes in order', async () => {
+    failing = new Set(['poison']);
+    await send({ ...register('poison'), ...asGateway });
+    await send({ ...register('poison', ['other']), ...asGateway });
+    await send({ ...register('healthy'), ...asGateway });
+    await until(page, ({ rows }) => 'agent/copy-healthy' in rows);
+    const parked = await until(() => running.runtime.consumers.parked(), (facts) => facts.length === 2);
+    expect(parked.map(({ fact }) => fact.revision)).toEqual([0, 1]);
+    expect(parked[0]!.cause).toContain('cannot react to poison');
+    failing = new Set();
+    expect(await running.runtime.consumers.retryParked({})).toEqual({ passed: 2, left: 0 });
+    expect(seen.filter((name) => name.startsWith('poison@'))).toEqual(['poison@0', 'poison@1']);
+  }, 30_000);
+
+  it('goes on where it stopped, and builds a new version of a view beside the old', async () => {
+    const before = await page();
+    await running.stop();
+    running = await start(2);
+    const after = await until(page, ({ epoch }) => epoch !== before.epoch);
+    expect(Object.keys(after.rows).sort()).toEqual(Object.keys(before.rows).sort());
+    expect(after.rows['agent/shown']).toMatchObject({ times: 1, version: 2 });
+    const repeats = seen.filter((name, index) => seen.indexOf(name) !== index);
+    expect(repeats).toEqual([]);
+    await send({ ...register('afterwards'), ...asGateway });
+    await until(page, ({ rows }) => 'agent/copy-afterwards' in rows);
+  }, 30_000);
+
+  it('tells readiness and metrics', async () => {
+    expect((await fetch(`${running.url}/health/live`)).status).toBe(200);
+    expect(await (await fetch(`${running.url}/health/ready`)).json()).toEqual({ status: 'ok', missing: [] });
+    expect(await (await fetch(`${running.url}/metrics`)).text()).toContain('agencyos_commands_total{type="RegisterAgent",outcome="accepted"');
+  });
+});
