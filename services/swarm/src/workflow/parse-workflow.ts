@@ -1,0 +1,163 @@
+import {
+  CommandNode,
+  durationMs,
+  GateNode,
+  WORKFLOW_LIMITS,
+  WorkflowFile,
+  type WorkflowProblem,
+} from '@agencyos/contracts';
+import { z } from 'zod';
+import { checkReferences } from './check-references.js';
+import { checkTemplates } from './check-templates.js';
+import { valueFits } from './run-input.js';
+import { MAX_TASK_CARDS, type WorkflowNode, type WorkflowSpec } from './workflow-spec.js';
+import { YamlDocument } from './yaml-document.js';
+
+export type Parsed = { spec: WorkflowSpec } | { problems: WorkflowProblem[] };
+
+type WrittenNode = z.infer<typeof CommandNode> | z.infer<typeof GateNode>;
+
+const MAX_PROBLEMS = 50;
+/** The file without its nodes: those are checked one by one, so that a fault is reported for the form that was meant. */
+const FileHead = WorkflowFile.extend({ tasks: z.array(z.unknown()).min(1) });
+
+/** A workflow file → what the scheduler follows, or everything that is wrong with it. */
+export function parseWorkflow(source: string): Parsed {
+  const document = YamlDocument.parse(source);
+  if (Array.isArray(document)) return { problems: document };
+  const nodes = document.lengthAt(['tasks']);
+  if (nodes > WORKFLOW_LIMITS.nodes) {
+    const message = `the workflow has ${nodes} tasks; at most ${WORKFLOW_LIMITS.nodes} are allowed`;
+    return { problems: [document.problem('too_many_nodes', ['tasks'], message)] };
+  }
+  const shaped = readShape(document);
+  if ('problems' in shaped) return shaped;
+  const problems = [...checkDefaults(shaped.file, document), ...checkReferences(shaped.nodes, document)];
+  if (problems.length > 0) return { problems: problems.slice(0, MAX_PROBLEMS) };
+  const spec = toSpec(shaped.file, shaped.nodes);
+  const templates = checkTemplates(
+    spec,
+    shaped.nodes.map(({ id }) => id),
+    document,
+  );
+  return templates.length > 0 ? { problems: templates.slice(0, MAX_PROBLEMS) } : { spec };
+}
+
+function readShape(document: YamlDocument) {
+  const problems: WorkflowProblem[] = [];
+  const head = FileHead.safeParse(document.value);
+  if (!head.success) problems.push(...head.error.issues.flatMap((issue) => describe(issue, [], document)));
+  const written = (document.value as { tasks?: unknown } | null)?.tasks;
+  const nodes: WrittenNode[] = [];
+  for (const [index, node] of (Array.isArray(written) ? written : []).entries()) {
+    const isGate = typeof node === 'object' && node !== null && 'gate' in node;
+    const parsed = (isGate ? GateNode : CommandNode).safeParse(node);
+    if (parsed.success) nodes.push(parsed.data);
+    else
+      problems.push(...parsed.error.issues.flatMap((issue) => describe(issue, ['tasks', index], document)));
+    if (problems.length >= MAX_PROBLEMS) break;
+  }
+  return head.success && problems.length === 0
+    ? { file: head.data, nodes }
+    : { problems: problems.slice(0, MAX_PROBLEMS) };
+}
+
+function describe(issue: z.core.$ZodIssue, base: PropertyKey[], document: YamlDocument): WorkflowProblem[] {
+  const path = [...base, ...issue.path];
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => document.problem('unknown_field', path, `unknown field "${key}"`, key));
+  }
+  const parent = path.slice(0, -1);
+  const last = path.at(-1);
+  return typeof last === 'string'
+    ? [document.problem('shape', parent, issue.message, last)]
+    : [document.problem('shape', path, issue.message)];
+}
+
+function checkDefaults(file: z.infer<typeof FileHead>, document: YamlDocument): WorkflowProblem[] {
+  return Object.entries(file.input ?? {}).flatMap(([name, field]) =>
+    field.default === undefined || valueFits(field.type, field.default)
+      ? []
+      : [document.problem('bad_default', ['input', name], `the default is no ${field.type}`, 'default')],
+  );
+}
+
+function toSpec(file: z.infer<typeof FileHead>, written: WrittenNode[]): WorkflowSpec {
+  const guards = new Map<string, string[]>();
+  for (const node of written) {
+    if ('role' in node && node.after !== undefined)
+      guards.set(node.after, [...(guards.get(node.after) ?? []), node.id]);
+  }
+  const nodes = inOrder(written.map((node) => toNode(node, guards.get(node.id) ?? [])));
+  const roles = nodes.flatMap((node) =>
+    node.kind === 'task' ? [node.role, ...(node.handoff?.to ?? [])] : [],
+  );
+  const cards = file.cards ?? 'tasks';
+  return {
+    workflowId: file.workflow,
+    title: file.title,
+    cards: cards === 'tasks' && nodes.length > MAX_TASK_CARDS ? 'run' : cards,
+    input: file.input ?? {},
+    ...(file.deadline !== undefined && { deadlineMs: durationMs(file.deadline)! }),
+    ...(file.output !== undefined && { output: file.output }),
+    nodes,
+    byId: new Map(nodes.map((node) => [node.id, node])),
+    roles: [...new Set(roles)].sort(),
+  };
+}
+
+function toNode(node: WrittenNode, guards: string[]): WorkflowNode {
+  if ('gate' in node) {
+    const { action, policy, brief, expires } = node.gate;
+    return {
+      kind: 'gate',
+      id: node.id,
+      title: node.title ?? node.id,
+      needs: [...new Set(node.needs ?? [])],
+      action: { ...action, artifacts: action.artifacts ?? [] },
+      guards,
+      ...(policy !== undefined && { policyId: policy }),
+      ...(brief !== undefined && { brief }),
+      ...(expires !== undefined && { expiresInMs: durationMs(expires)! }),
+    };
+  }
+  return {
+    kind: 'task',
+    id: node.id,
+    title: node.title ?? node.id,
+    role: node.role,
+    needs: [...new Set(node.needs ?? (node.after === undefined ? [] : [node.after]))],
+    leaseMs: durationMs(node.lease ?? '30s')!,
+    timeoutMs: durationMs(node.timeout ?? '10m')!,
+    retries: node.retries ?? 2,
+    backoffMs: durationMs(node.backoff ?? '1s')!,
+    priority: node.priority ?? 0,
+    ...(node.run && { run: node.run }),
+    ...(node.env && { env: node.env }),
+    ...(node.input !== undefined && { input: node.input }),
+    ...(node.startWithin !== undefined && { startWithinMs: durationMs(node.startWithin)! }),
+    ...(node.handoff && { handoff: { to: node.handoff.to, hops: node.handoff.hops ?? 1 } }),
+    ...(node.after !== undefined && { after: node.after }),
+  };
+}
+
+/** As written, except that a node stands after all that it needs. The graph is known to have no cycle. */
+function inOrder(nodes: WorkflowNode[]): WorkflowNode[] {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const placed = new Set<string>();
+  const result: WorkflowNode[] = [];
+  for (const root of nodes) {
+    const path: { node: WorkflowNode; next: number }[] = [{ node: root, next: 0 }];
+    while (path.length > 0) {
+      const top = path.at(-1)!;
+      const need = top.node.needs[top.next++];
+      if (placed.has(top.node.id)) path.pop();
+      else if (need === undefined) {
+        placed.add(top.node.id);
+        result.push(top.node);
+        path.pop();
+      } else if (!placed.has(need)) path.push({ node: byId.get(need)!, next: 0 });
+    }
+  }
+  return result;
+}

@@ -1,0 +1,39 @@
+import { Rejection } from '@agencyos/decider';
+import type { WorkflowSpec } from './workflow-spec.js';
+
+type FieldType = WorkflowSpec['input'][string]['type'];
+
+export function valueFits(type: FieldType, value: unknown): boolean {
+  switch (type) {
+    case 'list':
+      return Array.isArray(value);
+    case 'object':
+      return typeof value === 'object' && value !== null && !Array.isArray(value);
+    default:
+      return typeof value === type;
+  }
+}
+
+/** What a run is given, checked against what the workflow declares, defaults filled in. @throws Rejection input_invalid */
+export function runInput(spec: WorkflowSpec, given: unknown): Record<string, unknown> {
+  const refuse = (field: string, detail: string) =>
+    new Rejection('input_invalid', { field: `input.${field}`, detail }, 422);
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new Rejection(
+      'input_invalid',
+      { field: 'input', detail: 'The input is an object with a member per field.' },
+      422,
+    );
+  }
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(spec.input, name));
+  if (unknown !== undefined) throw refuse(unknown, `The workflow declares no input "${unknown}".`);
+  const result: Record<string, unknown> = {};
+  for (const [name, field] of Object.entries(spec.input)) {
+    const value = Object.hasOwn(given, name) ? (given as Record<string, unknown>)[name] : field.default;
+    if (value !== undefined && !valueFits(field.type, value))
+      throw refuse(name, `"${name}" must be a ${field.type}.`);
+    if (value !== undefined) result[name] = value;
+    else if (field.required ?? true) throw refuse(name, `"${name}" is required.`);
+  }
+  return result;
+}

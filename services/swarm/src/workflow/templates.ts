@@ -1,0 +1,97 @@
+/** `${{ input.repository }}`, `${{ tasks.clone.output.path }}`, `${{ run.id }}` inside strings of a workflow file. */
+export type Reference =
+  | { of: 'input'; path: string[] }
+  | { of: 'run'; path: string[] }
+  | { of: 'task'; taskId: string; path: string[] };
+
+export interface TemplateScope {
+  input: unknown;
+  run: { id: string; name: string };
+  /** Output of a succeeded task; `undefined` when there is none (or only by reference). */
+  output(taskId: string): unknown;
+}
+
+/** A reference that leads nowhere: the step cannot be started. */
+export class UnresolvedReference extends Error {
+  override readonly name = 'UnresolvedReference';
+}
+
+const EXPRESSION = /\$\{\{([^{}]*)\}\}/g;
+const SEGMENT = /^[A-Za-z0-9_-]+$/;
+
+/** @throws Error with a sentence for the author when the expression is none. */
+export function parseExpression(expression: string): Reference {
+  const [head, ...rest] = expression.trim().split('.');
+  if (!rest.every((segment) => SEGMENT.test(segment)))
+    throw new Error(`"${expression.trim()}" is no reference`);
+  if (head === 'input' && rest.length > 0) return { of: 'input', path: rest };
+  if (head === 'run' && rest.length === 1 && (rest[0] === 'id' || rest[0] === 'name'))
+    return { of: 'run', path: rest };
+  const [taskId, output, ...path] = rest;
+  if (head === 'tasks' && taskId !== undefined && output === 'output') return { of: 'task', taskId, path };
+  throw new Error(
+    `"${expression.trim()}" is no reference: use input.<name>, tasks.<id>.output.<path>, run.id or run.name`,
+  );
+}
+
+/** Every expression in the strings of `value`, with the path of the string that holds it. */
+export function* expressionsIn(
+  value: unknown,
+  path: (string | number)[] = [],
+): Generator<{ expression: string; path: (string | number)[] }> {
+  if (typeof value === 'string') {
+    for (const match of value.matchAll(EXPRESSION)) yield { expression: match[1]!, path };
+  } else if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) yield* expressionsIn(item, [...path, index]);
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, member] of Object.entries(value)) yield* expressionsIn(member, [...path, key]);
+  }
+}
+
+/** A string that is one expression becomes the value itself; inside other text, the value's text. */
+export function resolve(value: unknown, scope: TemplateScope): unknown {
+  if (typeof value === 'string') return resolveString(value, scope);
+  if (Array.isArray(value)) return value.map((item) => resolve(item, scope));
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, resolve(member, scope)]));
+  }
+  return value;
+}
+
+/** Always text: arguments of a process stay one literal argument each, whatever the value holds. */
+export function resolveText(value: string, scope: TemplateScope): string {
+  return asText(resolveString(value, scope));
+}
+
+function resolveString(value: string, scope: TemplateScope): unknown {
+  const whole = /^\$\{\{([^{}]*)\}\}$/.exec(value.trim());
+  if (whole) return lookUp(whole[1]!, scope);
+  return value.replaceAll(EXPRESSION, (_, expression: string) => asText(lookUp(expression, scope)));
+}
+
+function lookUp(expression: string, scope: TemplateScope): unknown {
+  const reference = parseExpression(expression);
+  const root = rootOf(reference, scope);
+  let found = root;
+  for (const segment of reference.path) {
+    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, segment)) {
+      throw new UnresolvedReference(`${expression.trim()} leads nowhere: there is no "${segment}"`);
+    }
+    found = (found as Record<string, unknown>)[segment];
+  }
+  if (found === undefined) throw new UnresolvedReference(`${expression.trim()} has no inline value`);
+  return found;
+}
+
+function rootOf(reference: Reference, scope: TemplateScope): unknown {
+  switch (reference.of) {
+    case 'input':
+      return scope.input;
+    case 'run':
+      return scope.run;
+    case 'task':
+      return scope.output(reference.taskId);
+  }
+}
+
+const asText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));

@@ -1,0 +1,159 @@
+import { WORKFLOW_LIMITS, type WorkflowProblem } from '@agencyos/contracts';
+import {
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Document,
+  type Node,
+} from 'yaml';
+
+type Path = readonly PropertyKey[];
+
+/** A workflow file that is at least YAML: its plain value, and where each part of it stands. */
+export class YamlDocument {
+  private constructor(
+    private readonly document: Document,
+    private readonly lines: LineCounter,
+    readonly value: unknown,
+  ) {}
+
+  /** Never takes long, whatever it is given: bounded size, no merges, few aliases, no deep nesting. */
+  static parse(source: string): YamlDocument | WorkflowProblem[] {
+    const bytes = Buffer.byteLength(source);
+    if (bytes > WORKFLOW_LIMITS.fileBytes) {
+      const message = `the file has ${bytes} bytes; at most ${WORKFLOW_LIMITS.fileBytes} are allowed`;
+      return [{ code: 'too_large', message, path: '' }];
+    }
+    const unfit = unfitText(source);
+    if (unfit) return [unfit];
+    const lines = new LineCounter();
+    let document: Document;
+    try {
+      document = parseDocument(source, {
+        lineCounter: lines,
+        merge: false,
+        uniqueKeys: false,
+        strict: true,
+        stringKeys: true,
+      });
+    } catch {
+      return [{ code: 'yaml', message: 'the file is nested too deeply', path: '' }];
+    }
+    if (document.errors.length > 0) {
+      return document.errors.slice(0, 20).map((error) => ({
+        code: 'yaml' as const,
+        message: error.message.split('\n')[0]!.replace(/ at line \d+, column \d+:?$/, ''),
+        path: '',
+        line: lines.linePos(error.pos[0]).line,
+        column: lines.linePos(error.pos[0]).col,
+      }));
+    }
+    const repeated = repeatedKeys(document, lines);
+    if (repeated.length > 0) return repeated;
+    const aliases = countAliases(document);
+    if (aliases > WORKFLOW_LIMITS.aliases) {
+      const message = `the file has ${aliases} aliases; at most ${WORKFLOW_LIMITS.aliases} are allowed`;
+      return [{ code: 'too_large', message, path: '' }];
+    }
+    try {
+      return new YamlDocument(document, lines, document.toJS({ maxAliasCount: WORKFLOW_LIMITS.aliases }));
+    } catch {
+      return [{ code: 'too_large', message: 'its aliases expand to too much', path: '' }];
+    }
+  }
+
+  /** Number of items at a path, without reading them. */
+  lengthAt(path: Path): number {
+    const node = this.document.getIn(path as unknown[], true);
+    return isSeq(node) ? node.items.length : 0;
+  }
+
+  /** Line and column of the nearest written part; of the key itself when `key` is given. */
+  position(path: Path, key?: string): { line?: number; column?: number } {
+    for (let length = path.length; length >= 0; length--) {
+      const node = this.document.getIn(path.slice(0, length) as unknown[], true) as Node | undefined;
+      const at = (key !== undefined && length === path.length && keyRange(node, key)) || node?.range;
+      if (at) {
+        const { line, col } = this.lines.linePos(at[0]);
+        return { line, column: col };
+      }
+    }
+    return {};
+  }
+
+  problem(code: WorkflowProblem['code'], path: Path, message: string, key?: string): WorkflowProblem {
+    return {
+      code,
+      message,
+      path: pathText(key === undefined ? path : [...path, key]),
+      ...this.position(path, key),
+    };
+  }
+}
+
+/** `tasks[3].needs[0]` */
+export function pathText(path: Path): string {
+  return path.reduce<string>(
+    (text, part) =>
+      typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${String(part)}` : String(part),
+    '',
+  );
+}
+
+const MAX_NESTING = 64;
+
+/** What would only be found after much work, or would reach logs and screens as something else. */
+function unfitText(source: string): WorkflowProblem | undefined {
+  let line = 1;
+  let flow = 0;
+  for (const character of source) {
+    if (character === '\n') line++;
+    else if (character === '\0')
+      return { code: 'yaml', message: 'the file holds a NUL character', path: '', line };
+    else if (character === '[' || character === '{') flow++;
+    else if (character === ']' || character === '}') flow--;
+    if (flow > MAX_NESTING)
+      return { code: 'yaml', message: `more than ${MAX_NESTING} brackets are open`, path: '', line };
+  }
+  const deep = /(?:[-?] ){64}/.test(source);
+  return deep ? { code: 'yaml', message: 'the file is nested too deeply', path: '' } : undefined;
+}
+
+function countAliases(document: Document): number {
+  let count = 0;
+  visit(document, { Alias: () => void count++ });
+  return count;
+}
+
+function repeatedKeys(document: Document, lines: LineCounter): WorkflowProblem[] {
+  const problems: WorkflowProblem[] = [];
+  visit(document, {
+    Map(_, map) {
+      const seen = new Set<unknown>();
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue;
+        const forbidden = key.value === '__proto__' || key.value === '<<';
+        if (forbidden || seen.has(key.value)) {
+          const { line, col } = lines.linePos(key.range?.[0] ?? 0);
+          const message = forbidden
+            ? `the key "${String(key.value)}" is not allowed`
+            : `the key "${String(key.value)}" stands here twice`;
+          problems.push({ code: 'yaml', message, path: '', line, column: col });
+        }
+        seen.add(key.value);
+      }
+      return problems.length > 20 ? visit.BREAK : undefined;
+    },
+  });
+  return problems;
+}
+
+function keyRange(node: Node | undefined, key: string) {
+  if (!isMap(node)) return undefined;
+  const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && item.key.value === key);
+  return pair && isScalar(pair.key) ? pair.key.range : undefined;
+}
