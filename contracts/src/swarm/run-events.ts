@@ -3,7 +3,6 @@ import { defineEvents, type EventOf } from '../core/define.js';
 import { Digest, Id, Int, Principal, Slug, TaskId, Text, Time } from '../core/scalars.js';
 import {
   Action,
-  Body,
   Budget,
   Cause,
   Content,
@@ -128,7 +127,7 @@ export const runEvents = defineEvents('swarm', 'run', {
     actionDigest: Digest,
     policyId: Slug.optional(),
     expiresInMs: Int.optional(),
-    brief: Body,
+    brief: Json,
   }),
   GateOpened: z.object({ ...task, approvalId: Id, actionDigest: Digest, validUntilAt: Time }),
   GateRefused: z.object({ ...task, approvalId: Id, outcome: GateOutcome, reason: Text.optional() }),
