@@ -1,0 +1,32 @@
+import { describeEvent, parseStream, subjects, toCloudEvent } from '@agencyos/contracts';
+import type { RecordedEvent } from '@agencyos/runtime';
+import { headers, type MsgHdrs } from '@nats-io/transport-node';
+
+/** Log position of the event. */
+export const POSITION = 'Agencyos-Position';
+/** Log position of the event published just before: whoever stands before that one has missed something. */
+export const PREVIOUS = 'Agencyos-Previous';
+
+export interface EventMessage {
+  subject: string;
+  body: string;
+  headers: MsgHdrs;
+}
+
+/** The published form of an event. The context and aggregate of an unknown type are its stream's category. */
+export function eventMessage(event: RecordedEvent, previous: bigint, installationId: string): EventMessage {
+  const { category, id } = parseStream(event.stream);
+  const { context, aggregate } = describeEvent(event.type) ?? { context: category, aggregate: category };
+  const { position, ...recorded } = event;
+  const { traceparent, tracestate } = event.metadata;
+  const head = headers();
+  head.set(POSITION, String(position));
+  head.set(PREVIOUS, String(previous));
+  if (traceparent) head.set('traceparent', traceparent);
+  if (tracestate) head.set('tracestate', tracestate);
+  return {
+    subject: subjects.event(context, aggregate, event.type, id),
+    body: JSON.stringify(toCloudEvent({ ...recorded, context, position: String(position) }, installationId)),
+    headers: head,
+  };
+}

@@ -1,0 +1,8 @@
+import { runService } from '@agencyos/runtime';
+import { RelayTables1795000000000 } from './relay-state.js';
+import { RelayModule } from './relay.module.js';
+
+await runService('relay', () => ({ name: 'relay', aggregates: [] }), {
+  migrations: [RelayTables1795000000000],
+  module: () => ({ imports: [RelayModule] }),
+});

@@ -1,0 +1,56 @@
+import {
+  Background,
+  Bus,
+  Elections,
+  EventStore,
+  Logger,
+  Metrics,
+  Readiness,
+  RuntimeConfig,
+} from '@agencyos/runtime';
+import { Inject, Module, type OnApplicationBootstrap } from '@nestjs/common';
+import { Gauge } from 'prom-client';
+import { DataSource } from 'typeorm';
+import { readRelayConfig } from './config.js';
+import { RelayState } from './relay-state.js';
+import { Relay } from './relay.js';
+
+/** One relay publishes at a time; the others wait for its advisory lock. */
+@Module({})
+export class RelayModule implements OnApplicationBootstrap {
+  constructor(
+    @Inject(RuntimeConfig) private readonly config: RuntimeConfig,
+    @Inject(EventStore) private readonly store: EventStore,
+    @Inject(Bus) private readonly bus: Bus,
+    @Inject(DataSource) private readonly database: DataSource,
+    @Inject(Background) private readonly background: Background,
+    @Inject(Elections) private readonly elections: Elections,
+    @Inject(Readiness) private readonly readiness: Readiness,
+    @Inject(Metrics) private readonly metrics: Metrics,
+    @Inject(Logger) private readonly logger: Logger,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const relay = new Relay(this.store, this.bus.connection, new RelayState(this.database), this.logger, {
+      ...readRelayConfig(),
+      installationId: this.config.installationId,
+    });
+    let elected = false;
+    this.background.run('publish', (signal) =>
+      this.elections.hold('publish', signal, async (held) => {
+        elected = true;
+        await relay.run(held).finally(() => (elected = false));
+      }),
+    );
+    // A relay in reserve is ready, too.
+    this.readiness.add('publishing', () => !elected || relay.position !== undefined);
+    const lag = new Gauge({
+      name: 'agencyos_relay_lag_events',
+      help: 'Events recorded but not yet stored in EVENTS, as far as this process knows.',
+      registers: [this.metrics.registry],
+      collect: async () => {
+        if (relay.position !== undefined) lag.set(Number((await this.store.head()) - relay.position));
+      },
+    });
+  }
+}

@@ -1,0 +1,177 @@
+import { jetstream as names } from '@agencyos/contracts';
+import type { EventStore, Logger, RecordedEvent } from '@agencyos/runtime';
+import { pause } from '@agencyos/runtime';
+import { jetstream, JetStreamApiError, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { Publisher } from './publisher.js';
+import type { RelayState } from './relay-state.js';
+import { findResumePoint } from './resume-point.js';
+import { rolesIn } from './roles.js';
+import { provisionStreams, provisionTaskConsumer, recreateEvents, type StreamOptions } from './streams.js';
+import { assertServerVersion } from './server-version.js';
+
+export interface RelayOptions extends StreamOptions {
+  installationId: string;
+  /** How many events at most go into an EVENTS that was lost; all readers of ours have the log itself. */
+  refill?: bigint;
+}
+
+const REFILL = 500_000n;
+const CHECKPOINT_EVERY_MS = 250;
+const RETRY_MS = 200;
+
+/**
+ * Copies the log to the JetStream stream EVENTS: every event, in order, once. The log is the truth and EVENTS a
+ * copy that may be lost: whatever happens to NATS, the relay makes the streams anew and continues after the last
+ * event that EVENTS holds.
+ */
+export class Relay {
+  private session?: AbortController;
+  private readonly knownRoles = new Set<string>();
+  private publisher?: Publisher;
+
+  constructor(
+    private readonly store: EventStore,
+    private readonly connection: NatsConnection,
+    private readonly state: RelayState,
+    private readonly logger: Logger,
+    private readonly options: RelayOptions,
+  ) {
+    void this.watchConnection();
+  }
+
+  /** Position up to which EVENTS is known to hold the log; undefined while nothing can be published. */
+  get position(): bigint | undefined {
+    return this.publisher?.acknowledged;
+  }
+
+  /** Publishes until the signal aborts. Whoever calls it must be the only one among all replicas. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const session = new AbortController();
+      this.session = session;
+      try {
+        await this.publishLog(signal, session);
+      } catch (error) {
+        if (signal.aborted) return;
+        await this.recover(error as Error);
+        await pause(RETRY_MS * (0.5 + Math.random()), signal);
+      } finally {
+        this.publisher = undefined;
+      }
+    }
+  }
+
+  /** One session: ends, by throwing, with the first message that could not be stored. */
+  private async publishLog(signal: AbortSignal, session: AbortController): Promise<void> {
+    const stop = AbortSignal.any([signal, session.signal]);
+    await untilConnected(this.connection, signal);
+    if (signal.aborted) return;
+    assertServerVersion(this.connection);
+    const manager = await jetstreamManager(this.connection);
+    const { position, sequence } = await this.provision(manager);
+    const publisher = new Publisher(
+      jetstream(this.connection),
+      position,
+      sequence,
+      this.options.installationId,
+      (error) => session.abort(error),
+    );
+    this.publisher = publisher;
+    const checkpoints = this.keepCheckpoint(publisher, stop);
+    for await (const { events } of this.store.subscribe(position, { signal: stop })) {
+      await this.learnRoles(manager, events);
+      for (const event of events) await publisher.publish(event);
+    }
+    await publisher.settled();
+    await checkpoints;
+    session.signal.throwIfAborted();
+  }
+
+  /** @returns the last event and the last message of EVENTS */
+  private async provision(manager: JetStreamManager): Promise<{ position: bigint; sequence: number }> {
+    await provisionStreams(manager, this.options);
+    this.knownRoles.clear();
+    for (const role of await this.state.roles()) await this.addQueue(manager, role);
+    const checkpoint = await this.state.checkpoint();
+    const resume = () => findResumePoint(manager, this.store, checkpoint, this.options.refill ?? REFILL);
+    let point = await resume();
+    if (point.status === 'foreign') {
+      this.logger.warn({}, 'EVENTS holds events of another log; making it anew');
+      await recreateEvents(manager, this.options);
+      point = await resume();
+    }
+    if (point.status === 'foreign') throw new Error('EVENTS is written by the relay of another log');
+    const { position, sequence } = point;
+    if (position < checkpoint) this.logger.warn({ position, checkpoint }, 'EVENTS lost messages; publishing again');
+    return { position, sequence };
+  }
+
+  private async learnRoles(manager: JetStreamManager, events: readonly RecordedEvent[]): Promise<void> {
+    for (const role of events.flatMap(rolesIn)) {
+      if (this.knownRoles.has(role)) continue;
+      await this.state.addRole(role);
+      await this.addQueue(manager, role);
+    }
+  }
+
+  private async addQueue(manager: JetStreamManager, role: string): Promise<void> {
+    await provisionTaskConsumer(manager, role);
+    this.knownRoles.add(role);
+  }
+
+  /** Rarely and behind the acks: it matters only when EVENTS is lost, and a repeat is absorbed. */
+  private async keepCheckpoint(publisher: Publisher, signal: AbortSignal): Promise<void> {
+    let saved = publisher.acknowledged;
+    for (let last = false; !last; ) {
+      await pause(CHECKPOINT_EVERY_MS, signal);
+      last = signal.aborted;
+      if (last) await publisher.settled();
+      const { acknowledged } = publisher;
+      if (acknowledged === saved) continue;
+      try {
+        await this.state.advance(acknowledged);
+        saved = acknowledged;
+      } catch (error) {
+        this.logger.warn({ error: String(error) }, 'the checkpoint was not saved');
+      }
+    }
+  }
+
+  private async recover(error: Error): Promise<void> {
+    if (isFull(error)) {
+      // Nobody of ours reads old events from EVENTS; others were told by the log line, not by a silent loss.
+      this.logger.error({ stream: names.events }, 'EVENTS is full; removing the older half of it');
+      await this.removeOlderHalf().catch((failure: unknown) => {
+        this.logger.error({ error: String(failure) }, 'EVENTS could not be made smaller');
+      });
+      return;
+    }
+    this.logger.warn({ error: error.message }, 'publishing was interrupted; continuing after the last stored event');
+  }
+
+  private async removeOlderHalf(): Promise<void> {
+    const manager = await jetstreamManager(this.connection);
+    const { state } = await manager.streams.info(names.events);
+    await manager.streams.purge(names.events, { keep: Math.ceil(state.messages / 2) });
+  }
+
+  private async watchConnection(): Promise<void> {
+    for await (const { type } of this.connection.status()) {
+      if (type === 'disconnect') this.session?.abort(new Error('the connection to NATS was lost'));
+    }
+  }
+}
+
+const isFull = (error: Error): boolean =>
+  error instanceof JetStreamApiError && /maximum (bytes|messages) exceeded/.test(error.message);
+
+/** A flush is answered once the connection stands again, however long that takes. */
+async function untilConnected(connection: NatsConnection, signal: AbortSignal): Promise<void> {
+  let stop = () => undefined as void;
+  const aborted = new Promise<void>((resolve) => {
+    stop = resolve;
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  await Promise.race([connection.flush(), aborted]).finally(() => signal.removeEventListener('abort', stop));
+}
