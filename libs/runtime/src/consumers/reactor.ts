@@ -6,6 +6,7 @@ import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
 import { isFinal } from '../problem.js';
 import type { Memory, PlainCommand, Reaction, Reactions } from '../service-definition.js';
+import { isTransient } from '../transient.js';
 import { traced } from '../telemetry.js';
 import type { Feed } from './feed.js';
 import { park, parkedFacts, readMemory, readPosition, unpark, writeMemory, writePosition, type MemoryChange } from './tables.js';
@@ -121,7 +122,8 @@ export class Reactor {
 
   /** True once handled or parked; false when the signal ended it before. */
   private async settle(fact: Fact, signal: AbortSignal): Promise<boolean> {
-    const { database, logger } = this.dependencies;
+    const { logger } = this.dependencies;
+    let failures = 0;
     for (let tries = 1; !signal.aborted; tries++) {
       try {
         if (this.parkedStreams.has(fact.stream)) await this.parkFact(fact, 'an earlier fact of this stream is parked');
@@ -129,9 +131,10 @@ export class Reactor {
         return true;
       } catch (error) {
         if (signal.aborted) return false;
-        if (error instanceof Unavailable || !database.isInitialized) {
-          logger.warn({ consumer: this.name, stream: fact.stream, type: fact.type, tries }, 'waiting for a service to answer');
-        } else if (tries >= TRIES) {
+        if (error instanceof Unavailable || isTransient(error)) {
+          const cause = describeError(error).message;
+          logger.warn({ consumer: this.name, stream: fact.stream, type: fact.type, tries, cause }, 'waiting for an answer');
+        } else if (++failures >= TRIES) {
           const cause = describeError(error);
           logger.error({ consumer: this.name, stream: fact.stream, position: fact.position, error: cause }, 'fact parked');
           await this.parkFact(fact, cause.message).catch(() => undefined);

@@ -1,0 +1,65 @@
+import nx from '@nx/eslint-plugin';
+import angular from 'angular-eslint';
+import prettier from 'eslint-config-prettier';
+import tseslint from 'typescript-eslint';
+
+/** What each kind of project may import: the architecture, enforced. Services never import each other. */
+const boundaries = [
+  { sourceTag: 'type:contracts', onlyDependOnLibsWithTags: [] },
+  { sourceTag: 'type:decider', onlyDependOnLibsWithTags: [] },
+  { sourceTag: 'type:runtime', onlyDependOnLibsWithTags: ['type:contracts', 'type:decider', 'type:supervisor'] },
+  { sourceTag: 'type:agent-sdk', onlyDependOnLibsWithTags: ['type:contracts', 'type:supervisor'] },
+  { sourceTag: 'type:service', onlyDependOnLibsWithTags: ['type:contracts', 'type:decider', 'type:runtime', 'type:supervisor'] },
+  { sourceTag: 'type:gateway', onlyDependOnLibsWithTags: ['type:contracts', 'type:decider', 'type:runtime', 'type:supervisor'] },
+  { sourceTag: 'type:dashboard', onlyDependOnLibsWithTags: ['type:contracts'] },
+  { sourceTag: 'type:agent', onlyDependOnLibsWithTags: ['type:agent-sdk', 'type:contracts', 'type:supervisor'] },
+  { sourceTag: 'type:cli', onlyDependOnLibsWithTags: ['type:contracts'] },
+  { sourceTag: 'type:supervisor', onlyDependOnLibsWithTags: [] },
+];
+
+/** Deciders, views and reactions are pure: no clock, no randomness, no I/O, no framework. */
+const pureFiles = ['**/*.decider.ts', '**/*.view.ts', '**/*.reactions.ts', '**/*.timers.ts'];
+const impureModules = ['node:*', '@nestjs/*', '@nats-io/*', '@kurrent/*', 'pg', 'typeorm'];
+
+export default tseslint.config(
+  {
+    ignores: [
+      '**/dist/**', '**/node_modules/**', '.cache/**', '.agencyos/**', '.nx/**', '**/.angular/**', 'contracts/generated/**', '**/coverage/**',
+    ],
+  },
+  ...tseslint.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    plugins: { '@nx': nx },
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true }],
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      'max-lines': ['warn', { max: 400, skipBlankLines: true, skipComments: true }],
+      '@nx/enforce-module-boundaries': ['error', { enforceBuildableLibDependency: false, depConstraints: boundaries, banTransitiveDependencies: false }],
+    },
+  },
+  {
+    // Nest reads parameter types at run time: an import that looks unused as a value is not.
+    files: ['gateway/**/*.ts', 'services/**/*.ts', 'libs/runtime/**/*.ts'],
+    rules: { '@typescript-eslint/consistent-type-imports': 'off' },
+  },
+  {
+    files: pureFiles,
+    rules: {
+      'no-restricted-imports': ['error', { patterns: [{ group: impureModules, message: 'This file is pure; do it where it is called from.' }] }],
+      'no-restricted-globals': ['error', { name: 'fetch' }, { name: 'process' }, { name: 'setTimeout' }, { name: 'performance' }],
+      'no-restricted-syntax': [
+        'error',
+        { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Time comes in the command.' },
+        { selector: "MemberExpression[object.name='Date'][property.name='now']", message: 'Time comes in the command.' },
+        { selector: "MemberExpression[object.name='Math'][property.name='random']", message: 'Ids and chance come in the command.' },
+      ],
+    },
+  },
+  { files: ['dashboard/**/*.ts'], extends: [...angular.configs.tsRecommended] },
+  { files: ['dashboard/**/*.html'], extends: [...angular.configs.templateRecommended, ...angular.configs.templateAccessibility] },
+  prettier,
+);

@@ -1,0 +1,16 @@
+/** SQLSTATE classes that say something about the statement, not about the server's health. */
+const PERMANENT_SQL = /^(0A|22|23|42|P0)/;
+const NATS_AWAY = new Set([
+  'TimeoutError', 'NoRespondersError', 'RequestError', 'ConnectionError', 'ClosedConnectionError', 'DrainingConnectionError',
+]);
+const CONNECTION = /connection (terminated|timeout|ended|closed)|not queryable|query read timeout|timeout (expired|exceeded)/i;
+
+/** A server that is away, slow or restarting: trying again later can help, so nothing is given up. */
+export function isTransient(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code, driverError } = error as { code?: unknown; driverError?: unknown };
+  if (driverError instanceof Error) return isTransient(driverError);
+  if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code)) return !PERMANENT_SQL.test(code);
+  if (typeof code === 'string' && /^(E[A-Z]+|UND_ERR_\w+)$/.test(code)) return true;
+  return NATS_AWAY.has(error.name) || CONNECTION.test(error.message) || isTransient(error.cause);
+}
