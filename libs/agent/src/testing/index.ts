@@ -1,0 +1,6 @@
+export {
+  SwarmDouble,
+  type RecordedFact,
+  type ScheduledTask,
+  type SwarmDoubleOptions,
+} from './swarm-double.js';

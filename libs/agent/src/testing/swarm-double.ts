@@ -1,0 +1,211 @@
+import { readFileSync } from 'node:fs';
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
+import {
+  connect,
+  nkeyAuthenticator,
+  type Msg,
+  type NatsConnection,
+  type Subscription,
+} from '@nats-io/transport-node';
+import {
+  AgentHeartbeat,
+  newId,
+  subjects,
+  taskConsumer,
+  type AttemptRef,
+  type TaskOffer,
+} from '@agencyos/contracts';
+import { keyOf, refOf, Refusal, TaskBoard, type RecordedFact } from './task-board.js';
+
+export type { RecordedFact };
+
+export interface SwarmDoubleOptions {
+  natsUrl: string;
+  /** Seed file of a principal: `swarm` and `relay`, who provisions the streams. */
+  nkeyFile(principal: string): string;
+  roles: string[];
+}
+
+export interface ScheduledTask {
+  runId?: string;
+  taskId: string;
+  role: string;
+  input?: unknown;
+  leaseMs?: number;
+}
+
+/**
+ * Speaks swarm's side of the wire on a real NATS server: command answers with idempotency by command id, offers
+ * through the work queue, leases with expiry, heartbeats and stop orders. For specs of agents only.
+ */
+export class SwarmDouble {
+  readonly board: TaskBoard;
+  /** Lines seen on `agencyos.log.*` and messages on `agencyos.live.task.*`. */
+  readonly lines: string[] = [];
+  readonly live: Record<string, unknown>[] = [];
+  heartbeats = 0;
+  private readonly answers = new Map<string, unknown>();
+  private readonly waiting = new Set<() => void>();
+  private subscriptions: Subscription[] = [];
+  private readonly clock: NodeJS.Timeout;
+
+  private constructor(private readonly nats: NatsConnection) {
+    const queue = jetstream(nats);
+    this.board = new TaskBoard(
+      (offer) =>
+        void queue.publish(subjects.taskOffer(offer.role), JSON.stringify(offer)).catch(() => undefined),
+      () => this.wake(),
+    );
+    this.clock = setInterval(() => this.board.expire(performance.now()), 20);
+  }
+
+  static async start({ natsUrl, nkeyFile, roles }: SwarmDoubleOptions): Promise<SwarmDouble> {
+    const as = (name: string) =>
+      connect({
+        servers: natsUrl,
+        inboxPrefix: `_INBOX_${name}`,
+        maxReconnectAttempts: -1,
+        reconnectTimeWait: 50,
+        authenticator: nkeyAuthenticator(
+          new TextEncoder().encode(readFileSync(nkeyFile(name), 'utf8').trim()),
+        ),
+      });
+    const provisioner = await as('relay');
+    const manager = await jetstreamManager(provisioner);
+    await manager.streams.add({
+      name: 'TASKS',
+      subjects: ['agencyos.task.*'],
+      retention: 'workqueue',
+      storage: 'memory',
+    });
+    for (const role of roles) {
+      await manager.consumers.add('TASKS', {
+        durable_name: taskConsumer(role),
+        filter_subject: subjects.taskOffer(role),
+        ack_policy: 'explicit',
+        ack_wait: 10_000_000_000,
+        max_deliver: 5,
+      });
+    }
+    const lines = provisioner.subscribe('agencyos.log.*');
+    const live = provisioner.subscribe('agencyos.live.task.*');
+    const double = new SwarmDouble(await as('swarm'));
+    void (async () => {
+      for await (const message of lines)
+        (double.lines.push(...message.json<{ lines: string[] }>().lines), double.wake());
+    })();
+    void (async () => {
+      for await (const message of live) (double.live.push(message.json()), double.wake());
+    })();
+    void double.nats.closed().then(() => provisioner.close());
+    double.resume();
+    return double;
+  }
+
+  /** Schedules the first attempt of a task. */
+  schedule({ runId = newId(), taskId, role, input = null, leaseMs = 30_000 }: ScheduledTask): AttemptRef {
+    const offer: TaskOffer = {
+      runId,
+      taskId,
+      attempt: 1,
+      role,
+      input: { value: input },
+      priority: 0,
+      leaseMs,
+      timeoutMs: 600_000,
+    };
+    this.board.schedule(offer);
+    return refOf(offer);
+  }
+
+  /** Offers the task's present attempt again, as swarm does for what stays unclaimed. */
+  offerAgain(attempt: Pick<AttemptRef, 'runId' | 'taskId'>): void {
+    const task = this.board.tasks.get(keyOf(attempt));
+    if (task) this.nats.publish(subjects.taskOffer(task.offer.role), JSON.stringify(task.offer));
+  }
+
+  /** Orders the holder to stop, at once or only by its next heartbeat. */
+  orderStop(attempt: AttemptRef, agentId?: string): void {
+    this.board.stop(attempt);
+    if (agentId)
+      this.nats.publish(
+        subjects.live('agent', agentId),
+        JSON.stringify({ stop: { ...attempt, why: 'cancel' } }),
+      );
+  }
+
+  /** An outage: nobody answers commands and heartbeats until {@link resume}. */
+  pause(): void {
+    for (const subscription of this.subscriptions.splice(0)) subscription.unsubscribe();
+  }
+
+  resume(): void {
+    const serve = (subject: string, answer: (message: Msg) => unknown) =>
+      this.subscriptions.push(
+        this.nats.subscribe(subject, {
+          callback: (error, message) => void (error ?? message.respond(JSON.stringify(answer(message)))),
+        }),
+      );
+    serve('agencyos.cmd.swarm.*.*', (message) => this.command(message));
+    serve('agencyos.hb.agent.*', (message) => this.heartbeat(message));
+  }
+
+  /** Resolves with the facts so far as soon as one matches. */
+  async until(matches: (fact: RecordedFact) => boolean): Promise<RecordedFact[]> {
+    await this.when(() => this.board.facts.some(matches));
+    return this.board.facts;
+  }
+
+  /** Resolves as soon as the condition, looked at after each message and fact, holds. */
+  async when(condition: () => boolean): Promise<void> {
+    while (!condition()) await new Promise<void>((resolve) => this.waiting.add(resolve));
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.clock);
+    await this.nats.close();
+  }
+
+  private command(message: Msg): unknown {
+    const { id, type, data } = message.json<{ id: string; type: string; data: Record<string, unknown> }>();
+    const known = this.answers.get(id);
+    if (known) return known;
+    try {
+      this.board.handle(type, data, message.subject.split('.').at(-1)!);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      const { code, status, message: detail } = error;
+      return { id, problem: { type: `urn:agencyos:problem:${code}`, title: code, status, code, detail } };
+    }
+    const answer = {
+      id,
+      stream: 'run',
+      revision: this.board.facts.length,
+      position: String(this.board.facts.length),
+    };
+    this.answers.set(id, answer);
+    return answer;
+  }
+
+  private heartbeat(message: Msg): unknown {
+    const { agentId, leases } = AgentHeartbeat.parse(message.json());
+    this.heartbeats += 1;
+    const renewed = [];
+    const stop = [];
+    for (const lease of leases) {
+      const task = this.board.tasks.get(keyOf(lease));
+      const held = task?.offer.attempt === lease.attempt && task.holder === `agent_${agentId}`;
+      if (held && task.state === 'leased') {
+        task.until = performance.now() + task.offer.leaseMs;
+        renewed.push({ ...refOf(lease), untilMs: Date.now() + task.offer.leaseMs });
+      } else stop.push(refOf(lease));
+    }
+    this.wake();
+    return { leases: renewed, stop };
+  }
+
+  private wake(): void {
+    for (const resolve of this.waiting) resolve();
+    this.waiting.clear();
+  }
+}

@@ -1,0 +1,231 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { newId } from '@agencyos/contracts';
+import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+import {
+  startAgent,
+  type Agent,
+  type AgentOptions,
+  type TaskContext,
+  type TaskOutcome,
+} from '../src/index.js';
+import { SwarmDouble } from '../src/testing/index.js';
+
+const silent = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+jest.setTimeout(30_000);
+let servers: TestServers;
+let swarm: SwarmDouble;
+let agents: Agent[];
+
+beforeAll(async () => {
+  servers = await startTestServers({ postgres: false });
+});
+afterAll(() => servers.stop());
+beforeEach(async () => {
+  await servers.restartNats({ deleteStore: true });
+  swarm = await SwarmDouble.start({ ...servers, nkeyFile: servers.nkeyFile, roles: ['check', 'reviewer'] });
+  agents = [];
+});
+afterEach(async () => {
+  await Promise.all(agents.map((agent) => agent.stop()));
+  await swarm.close();
+});
+
+async function agentWith(
+  handler: (context: TaskContext) => Promise<TaskOutcome>,
+  options: Partial<AgentOptions> = {},
+) {
+  const agentId = options.agentId ?? 'command-1';
+  const agent = await startAgent({
+    ...{ agentId, instanceId: newId(), kind: 'command', roles: ['check'], build: 'test', maxConcurrent: 2 },
+    ...{ natsUrl: servers.natsUrl, nkeyFile: servers.nkeyFile(`agent_${agentId}`), handler, logger: silent },
+    timing: { heartbeatMs: 50, answerMs: 300 },
+    ...options,
+  });
+  agents.push(agent);
+  await agent.registered;
+  return agent;
+}
+const untilStopped = ({ signal }: TaskContext) =>
+  new Promise<TaskOutcome>((resolve) =>
+    signal.addEventListener('abort', () => resolve({ kind: 'succeeded', output: 'too late' })),
+  );
+const typesOf = (taskId: string) =>
+  swarm.board.facts.filter(({ data }) => data['taskId'] === taskId).map(({ type }) => type);
+
+describe('an agent', () => {
+  it('claims an offered task, works and reports, with its log and a sign of life', async () => {
+    await agentWith(async ({ input, log, progress }) => {
+      log('\u001b[32mchecking\u001b[0m');
+      progress(0.5);
+      return { kind: 'succeeded', output: { got: input } };
+    });
+    swarm.schedule({ taskId: 'lint', role: 'check', input: { path: 'x' } });
+    const facts = await swarm.until(({ type }) => type === 'TaskSucceeded');
+    expect(typesOf('lint')).toEqual(['TaskScheduled', 'TaskLeased', 'TaskSucceeded']);
+    expect(facts.at(-1)?.data['output']).toEqual({ value: { got: { path: 'x' } } });
+    await swarm.when(() => swarm.lines.length > 0 && swarm.live.length > 0);
+    expect(swarm.lines).toEqual(['checking']);
+    expect(swarm.live[0]).toMatchObject({
+      taskId: 'lint',
+      attempt: 1,
+      holder: 'agent:command-1',
+      line: 'checking',
+    });
+  });
+
+  it('hands off with context, which the other role receives', async () => {
+    await agentWith(
+      async ({ task, resume }) =>
+        task.role === 'check'
+          ? { kind: 'handed_off', toRole: 'reviewer', reason: 'breaking', context: { breaking: ['a'] } }
+          : { kind: 'succeeded', output: resume?.value },
+      { roles: ['check', 'reviewer'] },
+    );
+    swarm.schedule({ taskId: 'notes', role: 'check' });
+    const facts = await swarm.until(({ type }) => type === 'TaskSucceeded');
+    expect(facts.at(-1)?.data).toMatchObject({
+      attempt: 2,
+      output: { value: { value: { breaking: ['a'] } } },
+    });
+  });
+
+  it('keeps a lease alive for as long as it works', async () => {
+    let finish!: () => void;
+    const finished = new Promise<void>((resolve) => (finish = resolve));
+    await agentWith(() => finished.then(() => ({ kind: 'succeeded', output: null })));
+    swarm.schedule({ taskId: 'long', role: 'check', leaseMs: 1_000 });
+    await swarm.until(({ type }) => type === 'TaskLeased');
+    const beats = swarm.heartbeats;
+    await swarm.when(() => swarm.heartbeats > beats + 40); // far longer than one lease
+    finish();
+    await swarm.until(({ type }) => type === 'TaskSucceeded');
+    expect(typesOf('long')).toEqual(['TaskScheduled', 'TaskLeased', 'TaskSucceeded']);
+  });
+
+  it('never works on one attempt twice, however often it is offered', async () => {
+    let runs = 0;
+    await agentWith(async (context) => {
+      runs += 1;
+      return untilStopped(context);
+    });
+    const task = swarm.schedule({ taskId: 'once', role: 'check' });
+    await swarm.until(({ type }) => type === 'TaskLeased');
+    swarm.offerAgain(task);
+    swarm.offerAgain(task);
+    const beats = swarm.heartbeats;
+    await swarm.when(() => swarm.heartbeats > beats + 5);
+    expect(runs).toBe(1);
+  });
+
+  it('takes no more tasks at a time than it has places for, and leaves the rest to others', async () => {
+    const first = await agentWith(untilStopped, { maxConcurrent: 1 });
+    for (const taskId of ['a', 'b']) swarm.schedule({ taskId, role: 'check' });
+    await swarm.until(({ type }) => type === 'TaskLeased');
+    await agentWith(async () => ({ kind: 'succeeded', output: null }), { agentId: 'command-2' });
+    const facts = await swarm.until(({ type }) => type === 'TaskSucceeded');
+    const leases = facts.filter(({ type }) => type === 'TaskLeased').map(({ data }) => data['leasedBy']);
+    expect(leases).toEqual(['agent:command-1', 'agent:command-2']);
+    expect(first.ready()).toBe(true);
+  });
+
+  it.each([
+    ['at once', 'command-1'],
+    ['by the next heartbeat', undefined],
+  ])('stops when told %s', async (_, agentId) => {
+    await agentWith(untilStopped, { timing: { heartbeatMs: 200 } });
+    const task = swarm.schedule({ taskId: 'stopped', role: 'check' });
+    await swarm.until(({ type }) => type === 'TaskLeased');
+    swarm.orderStop(task, agentId);
+    await swarm.until(({ type }) => type === 'TaskCancelled');
+    expect(typesOf('stopped')).toEqual(['TaskScheduled', 'TaskLeased', 'TaskCancelled']);
+  });
+
+  it('ends its work before the lease ends when nobody renews it', async () => {
+    let stoppedAt = 0;
+    await agentWith(async (context) => {
+      const outcome = await untilStopped(context);
+      stoppedAt = performance.now();
+      expect(context.signal.reason).toBe('lease_lost');
+      return outcome;
+    });
+    const leaseMs = 1_500;
+    swarm.schedule({ taskId: 'cut-off', role: 'check', leaseMs });
+    await swarm.until(({ type }) => type === 'TaskLeased');
+    swarm.pause();
+    await swarm.until(({ type }) => type === 'TaskLeaseExpired');
+    expect(stoppedAt).toBeGreaterThan(0); // the double's lease, renewed last, had not ended before
+  });
+
+  it('gives back what it holds when it stops, so that no attempt is lost', async () => {
+    const agent = await agentWith(untilStopped);
+    swarm.schedule({ taskId: 'given-back', role: 'check' });
+    await swarm.until(({ type }) => type === 'TaskLeased');
+    await agent.stop();
+    await agent.closed;
+    expect(swarm.board.facts.find(({ type }) => type === 'TaskReleased')?.data).toMatchObject({
+      why: 'shutdown',
+    });
+    await agentWith(async () => ({ kind: 'succeeded', output: null }));
+    await swarm.until(({ type }) => type === 'TaskSucceeded');
+  });
+
+  it('repeats a result under one id until somebody answers', async () => {
+    let away!: () => void;
+    const outage = new Promise<void>((resolve) => (away = resolve));
+    await agentWith(async () => {
+      swarm.pause();
+      away();
+      return { kind: 'succeeded', output: 42 };
+    });
+    swarm.schedule({ taskId: 'patient', role: 'check' });
+    await outage;
+    swarm.resume();
+    await swarm.until(({ type }) => type === 'TaskSucceeded');
+    expect(typesOf('patient')).toEqual(['TaskScheduled', 'TaskLeased', 'TaskSucceeded']);
+  });
+
+  it('outlives NATS, with the work in hand and the offers after it', async () => {
+    let finish!: () => void;
+    const finished = new Promise<void>((resolve) => (finish = resolve));
+    await agentWith(() => finished.then(() => ({ kind: 'succeeded', output: null })));
+    const before = swarm.schedule({ taskId: 'before', role: 'check' });
+    await swarm.until(({ type }) => type === 'TaskLeased');
+    await servers.restartNats();
+    finish();
+    await swarm.until(({ type, data }) => type === 'TaskSucceeded' && data['taskId'] === before.taskId);
+  });
+
+  it('fails a task whose handler throws or whose result is not acceptable', async () => {
+    await agentWith(async ({ task }) => {
+      if (task.taskId === 'throws') throw new Error('no such thing');
+      return { kind: 'succeeded', output: 'x'.repeat(20_000) };
+    });
+    swarm.schedule({ taskId: 'throws', role: 'check' });
+    swarm.schedule({ taskId: 'too-large', role: 'check' });
+    await swarm.when(() => swarm.board.facts.filter(({ type }) => type === 'TaskFailed').length === 2);
+    const faults = Object.fromEntries(
+      swarm.board.facts
+        .filter(({ type }) => type === 'TaskFailed')
+        .map(({ data }) => [data['taskId'], data['fault']]),
+    );
+    expect(faults).toMatchObject({
+      throws: { code: 'agent_error', message: 'no such thing', retryable: true },
+      'too-large': { retryable: false },
+    });
+  });
+
+  it('bounds a flood of log lines and says so', async () => {
+    await agentWith(async ({ log }) => {
+      for (let n = 0; n < 200_000; n++) log(`line ${n} ${'x'.repeat(500)}`);
+      return { kind: 'succeeded', output: null };
+    });
+    swarm.schedule({ taskId: 'flood', role: 'check' });
+    await swarm.when(() => /more lines were not kept/.test(swarm.lines.at(-1) ?? ''));
+    expect(swarm.lines.join('').length).toBeLessThan(1_100_000);
+  });
+});
