@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LIMITS } from './envelope.js';
-import { Text } from './scalars.js';
+import { Text, text } from './scalars.js';
 import { Content } from './types.js';
 
 /** NUL and the controls that reorder or hide text on a screen. */
@@ -15,6 +15,13 @@ export const limitedText = (max: number = LIMITS.textCharacters) =>
       params: { limit: max },
     })
     .refine((value) => !FORBIDDEN.test(value), { error: FORBIDDEN_MESSAGE });
+
+/** Text of someone else's fact, made fit for a command: cut, without what commands refuse. */
+export function fitText(value: string, max: number = LIMITS.textCharacters, instead = '–'): Text {
+  const clean = value.replace(new RegExp(FORBIDDEN, 'g'), '');
+  const cut = clean.length > max ? `${clean.slice(0, max - 1)}…` : clean;
+  return text(cut.trim() === '' ? instead : cut);
+}
 
 /** A short machine-near string (label, colour, key). */
 export const limitedString = (max: number) =>

@@ -1,0 +1,124 @@
+import type { BoardEvent, CardWish, Category, Column, LaneBy, NewCard, Source } from '@agencyos/contracts';
+import { emptyTable, lookUp, type Table } from './table.js';
+
+export interface Card extends Omit<NewCard, 'source'> {
+  number: number;
+  columnId: string;
+  rank: string;
+  source?: Source;
+  /** Revision of the owner's stream that the card last followed. */
+  sourceRevision?: number;
+  blocked?: { reason: string; failed: boolean };
+  pending?: { requestId: string; wants: CardWish; targetColumnId: string };
+  /** The last request, until it was granted or declined: a move may end it before the owner has answered. */
+  unanswered?: string;
+  /** Revision of the board at the card's last move. */
+  movedRevision: number;
+}
+
+/** One card's place in its column. */
+export interface Place {
+  cardId: string;
+  rank: string;
+}
+
+export interface Board {
+  opened: boolean;
+  boardId: string;
+  laneBy: LaneBy;
+  /** By rank. */
+  columns: readonly Column[];
+  /** Open cards of each column, by rank. */
+  places: Readonly<Record<string, readonly Place[]>>;
+  cards: Table<Card>;
+  /** Numbers of cards no longer on the board. */
+  archived: Table<number>;
+  nextNumber: number;
+}
+
+export const noBoard: Board = {
+  opened: false,
+  boardId: '',
+  laneBy: 'none',
+  columns: [],
+  places: {},
+  cards: emptyTable(),
+  archived: emptyTable(),
+  nextNumber: 1,
+};
+
+export type CardAdded = Extract<BoardEvent, { type: 'CardAdded' }>;
+export type CardMoved = Extract<BoardEvent, { type: 'CardMoved' }>;
+
+export const cardOf = (board: Board, cardId: string): Card | undefined => lookUp(board.cards, cardId);
+export const isArchived = (board: Board, cardId: string): boolean =>
+  lookUp(board.archived, cardId) !== undefined;
+export const columnOf = (board: Board, columnId: string): Column | undefined =>
+  board.columns.find((column) => column.columnId === columnId);
+export const placesOf = (board: Board, columnId: string): readonly Place[] => board.places[columnId] ?? [];
+
+/** @throws Error when the state is inconsistent; a recorded card always stands in a recorded column. */
+export function categoryOf(board: Board, card: Card): Category {
+  const column = columnOf(board, card.columnId);
+  if (!column) throw new Error(`card ${card.cardId} stands in unknown column ${card.columnId}`);
+  return column.category;
+}
+
+const INSTEAD: Partial<Record<Category, Category>> = { review: 'doing', cancelled: 'done' };
+
+/** First column of a category, or of the one that stands in for it; the outermost column when there is neither. */
+export function columnFor(board: Board, category: Category): Column {
+  const first = (wanted: Category | undefined) => board.columns.find((column) => column.category === wanted);
+  const outermost = category === 'done' || category === 'cancelled' ? board.columns.at(-1) : board.columns[0];
+  return (first(category) ?? first(INSTEAD[category]) ?? outermost) as Column;
+}
+
+/** The swim lane a card is in; one nameless lane when the board has none. */
+export function laneOf(
+  board: Board,
+  card: Pick<Card, 'laneId' | 'priority' | 'labels' | 'assignees' | 'source'>,
+): string {
+  if (card.laneId !== undefined) return card.laneId;
+  switch (board.laneBy) {
+    case 'none':
+      return '';
+    case 'priority':
+      return card.priority;
+    case 'label':
+      return card.labels[0] ?? '';
+    case 'assignee':
+    case 'agent':
+      return card.assignees[0] ?? '';
+    case 'run':
+      return card.source && card.source.kind !== 'incident' ? card.source.runId : '';
+  }
+}
+
+/** Cards that count against the column's limit: all of them, or those of one lane. */
+export function loadOf(board: Board, column: Column, lane: string): number {
+  const places = placesOf(board, column.columnId);
+  if (!column.perLane) return places.length;
+  return places.filter(({ cardId }) => laneOf(board, cardOf(board, cardId) as Card) === lane).length;
+}
+
+/** Whether one more card passes the column's limit. */
+export const passesLimit = (board: Board, column: Column, lane: string): boolean =>
+  column.wipLimit !== undefined && loadOf(board, column, lane) >= column.wipLimit;
+
+/** The work behind a mirrored card can change no more by itself. */
+export function isFinished(board: Board, card: Card): boolean {
+  const category = categoryOf(board, card);
+  return category === 'done' || category === 'cancelled' || card.blocked?.failed === true;
+}
+
+/** Index of the first place whose rank is not below the given one. */
+export function indexOfRank(places: readonly Place[], rank: string): number {
+  let low = 0;
+  let high = places.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((places[middle] as Place).rank < rank) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

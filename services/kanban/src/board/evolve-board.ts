@@ -1,0 +1,132 @@
+import type { BoardEvent, CardChanges, Column } from '@agencyos/contracts';
+import type { Recorded } from '@agencyos/decider';
+import {
+  type Board,
+  type Card,
+  type CardAdded,
+  type CardMoved,
+  cardOf,
+  indexOfRank,
+  type Place,
+  placesOf,
+} from './board.js';
+import { withEntry, withoutEntry } from './table.js';
+
+/** Folds one recorded event. Facts are never refused here. */
+export function evolveBoard(
+  board: Board,
+  event: BoardEvent,
+  { revision }: Pick<Recorded, 'revision'>,
+): Board {
+  switch (event.type) {
+    case 'BoardOpened': {
+      const { boardId, laneBy, columns } = event.data;
+      return { ...board, opened: true, boardId, laneBy, columns: byRank(columns) };
+    }
+    case 'ColumnAdded':
+      return { ...board, columns: byRank([...board.columns, event.data.column]) };
+    case 'CardAdded':
+      return added(board, event.data, revision);
+    case 'CardMoved':
+      return moved(board, event.data, revision);
+    case 'CardEdited':
+      return changed(board, event.data.cardId, (card) => edited(card, event.data.changes));
+    case 'CardAssigned':
+      return changed(board, event.data.cardId, (card) => ({ ...card, assignees: event.data.assignees }));
+    case 'CardArchived':
+      return archived(board, event.data.cardId);
+    case 'CardBlocked': {
+      const { cardId, reason, failed, sourceRevision } = event.data;
+      return changed(board, cardId, (card) => ({
+        ...card,
+        blocked: { reason, failed },
+        ...(sourceRevision !== undefined && { sourceRevision }),
+      }));
+    }
+    case 'CardUnblocked':
+      return changed(board, event.data.cardId, ({ blocked: _, ...card }) => card);
+    case 'CardActionRequested': {
+      const { cardId, requestId, wants, targetColumnId } = event.data;
+      return changed(board, cardId, (card) => ({
+        ...card,
+        pending: { requestId, wants, targetColumnId },
+        unanswered: requestId,
+      }));
+    }
+    case 'CardActionDeclined':
+      return changed(board, event.data.cardId, ({ unanswered: _, pending, ...card }) =>
+        pending && pending.requestId !== event.data.requestId ? { ...card, pending } : card,
+      );
+  }
+}
+
+const byRank = (columns: readonly Column[]): Column[] =>
+  columns.toSorted((a, b) => (a.rank < b.rank ? -1 : a.rank > b.rank ? 1 : 0));
+
+function changed(board: Board, cardId: string, change: (card: Card) => Card): Board {
+  const card = cardOf(board, cardId);
+  return card ? { ...board, cards: withEntry(board.cards, cardId, change(card)) } : board;
+}
+
+function added(board: Board, data: CardAdded['data'], revision: number): Board {
+  const { boardId: _, category: _category, overLimit: _overLimit, importId: _importId, ...card } = data;
+  return {
+    ...board,
+    cards: withEntry(board.cards, card.cardId, { ...card, movedRevision: revision }),
+    places: { ...board.places, [card.columnId]: entered(placesOf(board, card.columnId), card) },
+    nextNumber: Math.max(board.nextNumber, card.number + 1),
+  };
+}
+
+function moved(board: Board, data: CardMoved['data'], revision: number): Board {
+  const card = cardOf(board, data.cardId);
+  if (!card) return board;
+  const { pending: _, ...rest } = card;
+  const { toColumnId, rank, laneId, sourceRevision, requestId } = data;
+  const left = { ...board.places, [card.columnId]: withoutPlace(placesOf(board, card.columnId), card) };
+  const present: Card = {
+    ...rest,
+    columnId: toColumnId,
+    rank,
+    movedRevision: revision,
+    ...(laneId !== undefined && { laneId }),
+    ...(sourceRevision !== undefined && { sourceRevision }),
+  };
+  if (requestId !== undefined && present.unanswered === requestId) delete present.unanswered;
+  return {
+    ...board,
+    cards: withEntry(board.cards, card.cardId, present),
+    places: { ...left, [toColumnId]: entered(left[toColumnId] ?? [], present) },
+  };
+}
+
+function archived(board: Board, cardId: string): Board {
+  const card = cardOf(board, cardId);
+  if (!card) return board;
+  return {
+    ...board,
+    cards: withoutEntry(board.cards, cardId),
+    archived: withEntry(board.archived, cardId, card.number),
+    places: { ...board.places, [card.columnId]: withoutPlace(placesOf(board, card.columnId), card) },
+  };
+}
+
+/** `null` clears a field. */
+function edited(card: Card, changes: CardChanges): Card {
+  const next: Record<string, unknown> = { ...card };
+  for (const [field, value] of Object.entries(changes)) {
+    if (value === null) delete next[field];
+    else if (value !== undefined) next[field] = value;
+  }
+  return next as unknown as Card;
+}
+
+const entered = (places: readonly Place[], { cardId, rank }: Place): Place[] =>
+  places.toSpliced(indexOfRank(places, rank), 0, { cardId, rank });
+
+const withoutPlace = (places: readonly Place[], { cardId, rank }: Place): readonly Place[] => {
+  const at = indexOfRank(places, rank);
+  return places[at]?.cardId === cardId
+    ? places.toSpliced(at, 1)
+    : places.filter((place) => place.cardId !== cardId);
+};

@@ -1,0 +1,156 @@
+import type { BoardEvent, CardWish, Column } from '@agencyos/contracts';
+import { Rejection } from '@agencyos/decider';
+import { isAgent, isPerson, movedBy } from './actor.js';
+import { unknownColumn } from './add-cards.js';
+import { type Board, type Card, cardOf, categoryOf, columnOf, laneOf, passesLimit } from './board.js';
+import type { Of } from './command.js';
+import { Draft } from './draft.js';
+import { gapOf, ranksInGap, remaining } from './placement.js';
+import { followsSource, requireCard, wipLimitReached } from './refusals.js';
+import { stopsAttempt, wishFor } from './wish.js';
+
+/**
+ * All cards or none, in the order given. A mirrored card changes category only with its source: a person's move of
+ * one asks its owner (`CardActionRequested`) and the card stays.
+ */
+export function moveCards(command: Of<'MoveCards'>, board: Board): BoardEvent[] {
+  const { data, metadata } = command;
+  const column = columnOf(board, data.toColumnId);
+  if (!column) throw unknownColumn('toColumnId', board);
+  const plain: Card[] = [];
+  const asked: { card: Card; wants: CardWish }[] = [];
+  for (const cardId of new Set(data.cardIds)) {
+    const card = requireCard(board, cardId);
+    requireSeen(command, card);
+    const wants = isPerson(metadata) ? wishFor(board, card, column.category) : undefined;
+    if (wants) asked.push({ card, wants });
+    else if (card.source && categoryOf(board, card) !== column.category) throw followsSource(board, card);
+    else plain.push(card);
+  }
+  if (data.confirmed !== true) requireNoStop(board, asked);
+  return [...placed(command, board, column, plain), ...requested(command, asked)];
+}
+
+/** A move of a card that others have moved since is refused: it was decided on an old picture. */
+function requireSeen({ data, metadata }: Of<'MoveCards'>, card: Card): void {
+  const { seenColumnId, seenRevision } = data;
+  if (seenColumnId === undefined && seenRevision === undefined) {
+    if (!isAgent(metadata)) return;
+    throw new Rejection('invalid', { field: 'seenColumnId', detail: 'Agents must say what they saw.' });
+  }
+  const stale =
+    seenColumnId === undefined
+      ? card.movedRevision > (seenRevision as number)
+      : seenColumnId !== card.columnId;
+  if (!stale) return;
+  const present = { columnId: card.columnId, revision: card.movedRevision };
+  throw new Rejection('stale_column', {
+    cardId: card.cardId,
+    present,
+    detail: 'The card has been moved meanwhile.',
+  });
+}
+
+function requireNoStop(board: Board, asked: readonly { card: Card; wants: CardWish }[]): void {
+  const stopped = asked.filter(({ card, wants }) => stopsAttempt(board, card, wants));
+  if (stopped.length === 0) return;
+  throw new Rejection('confirmation_required', {
+    cardIds: stopped.map(({ card }) => card.cardId),
+    wants: stopped[0]?.wants,
+    detail: 'This stops an attempt that is running. Send it again, confirmed.',
+  });
+}
+
+function requested(
+  { data, metadata }: Of<'MoveCards'>,
+  asked: readonly { card: Card; wants: CardWish }[],
+): BoardEvent[] {
+  return asked
+    .filter(
+      ({ card, wants }) => card.pending?.wants !== wants || card.pending.targetColumnId !== data.toColumnId,
+    )
+    .map(({ card, wants }) => ({
+      type: 'CardActionRequested',
+      data: {
+        boardId: data.boardId,
+        cardId: card.cardId,
+        requestId: metadata.commandId,
+        wants,
+        source: card.source as NonNullable<Card['source']>,
+        seenSourceRevision: card.sourceRevision ?? 0,
+        targetColumnId: data.toColumnId,
+      },
+    }));
+}
+
+function placed(
+  { data, metadata }: Of<'MoveCards'>,
+  board: Board,
+  column: Column,
+  cards: readonly Card[],
+): BoardEvent[] {
+  const moving = cards.filter((card) => !staysWhereItIs(data, card));
+  const places = remaining(board, column.columnId, new Set(moving.map(({ cardId }) => cardId)));
+  const gap = gapOf(places, data);
+  if (alreadyThere(data, moving, places[gap - 1]?.rank, places[gap]?.rank)) return [];
+  const ranks = ranksInGap(places, gap, moving.length);
+  const draft = new Draft(board);
+  moving.forEach((card, index) => {
+    const overLimit = enters(draft.board, card, column, data.laneId);
+    draft.record({
+      type: 'CardMoved',
+      data: {
+        boardId: data.boardId,
+        cardId: card.cardId,
+        fromColumnId: card.columnId,
+        toColumnId: column.columnId,
+        fromCategory: categoryOf(board, card),
+        category: column.category,
+        rank: ranks[index] as string,
+        ...(data.laneId !== undefined && { laneId: data.laneId }),
+        moved: movedBy(metadata),
+        overLimit,
+      },
+    });
+  });
+  return draft.events;
+}
+
+type Wanted = Of<'MoveCards'>['data'];
+
+/** Without a neighbour or another lane, a move to its own column asks for nothing. */
+const staysWhereItIs = ({ toColumnId, beforeId, afterId, laneId }: Wanted, card: Card): boolean =>
+  card.columnId === toColumnId &&
+  beforeId === undefined &&
+  afterId === undefined &&
+  (laneId === undefined || laneId === card.laneId);
+
+function alreadyThere(
+  wanted: Wanted,
+  cards: readonly Card[],
+  lower: string | undefined,
+  upper: string | undefined,
+): boolean {
+  return cards.every(
+    ({ columnId, laneId, rank }, index) =>
+      columnId === wanted.toColumnId &&
+      (wanted.laneId === undefined || wanted.laneId === laneId) &&
+      rank > (cards[index - 1]?.rank ?? lower ?? '') &&
+      (upper === undefined || rank < upper),
+  );
+}
+
+/**
+ * Whether the card passes the limit by entering; one that is inside already counts as it did.
+ * @throws Rejection `wip_limit` when the limit is hard
+ */
+function enters(board: Board, card: Card, column: Column, laneId: string | undefined): boolean {
+  const lane = laneOf(board, laneId === undefined ? card : { ...card, laneId });
+  const inside =
+    card.columnId === column.columnId &&
+    (!column.perLane || lane === laneOf(board, cardOf(board, card.cardId) as Card));
+  if (inside) return false;
+  const overLimit = passesLimit(board, column, lane);
+  if (overLimit && column.wipMode === 'hard') throw wipLimitReached(board, column);
+  return overLimit;
+}

@@ -1,0 +1,49 @@
+import type { BoardEvent, CardWish, Fact, Source } from '@agencyos/contracts';
+import type { PlainCommand, Reactions } from '@agencyos/runtime';
+
+type Requested = Extract<BoardEvent, { type: 'CardActionRequested' }>['data'];
+
+/**
+ * What a person asked for by dragging a mirrored card goes to the owner of the work, on the person's behalf. The card
+ * follows when the owner's facts say so; a refusal is shown on the card.
+ */
+export const cardActs: Reactions = {
+  name: 'card-acts',
+  source: 'log',
+  categories: ['board'],
+  react(fact: Fact) {
+    if (fact.type !== 'CardActionRequested') return [];
+    const asked = fact.data as Requested;
+    const { boardId, cardId, requestId } = asked;
+    const declined = (code: string): PlainCommand => ({
+      type: 'DeclineCardAction',
+      data: { boardId, cardId, requestId, code },
+    });
+    const command = commandFor(asked.wants, asked.source, asked.seenSourceRevision);
+    if (!command) return [{ name: 'card-acts', command: declined('not_available') }];
+    return [
+      {
+        name: 'card-acts',
+        command: { ...command, onBehalfOf: fact.metadata.actor },
+        ifRefused: ({ code }) => [declined(code)],
+      },
+    ];
+  },
+};
+
+/** `undefined`: no owner takes such a wish yet (claim, finish, acknowledge). */
+function commandFor(wants: CardWish, source: Source, seenRevision: number): PlainCommand | undefined {
+  switch (source.kind) {
+    case 'task': {
+      const { runId, taskId } = source;
+      if (wants === 'requeue') return { type: 'RequeueTask', data: { runId, taskId, seenRevision } };
+      return wants === 'cancel' ? { type: 'CancelTask', data: { runId, taskId, seenRevision } } : undefined;
+    }
+    case 'run':
+      return wants === 'cancel' ? { type: 'CancelRun', data: { runId: source.runId } } : undefined;
+    case 'incident':
+      return wants === 'resolve'
+        ? { type: 'ResolveIncident', data: { incidentId: source.incidentId, how: 'person' } }
+        : undefined;
+  }
+}
