@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Permission } from './permissions.js';
 
 /** Events of one aggregate. `types` maps the event's name to the schema of its `data` (shape only, no limits). */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Category, Digest, Id, Int, Principal, Rank, Role, Slug, TaskId, Text } from './scalars.js';
+import { Category, Digest, Id, Int, Principal, Rank, type Role, Slug, TaskId, Text } from './scalars.js';
 
 /** A reference to bytes in the content store. */
 export const Content = z.object({ digest: Digest, bytes: Int, mediaType: z.string(), name: z.string().optional() });
