@@ -1,0 +1,85 @@
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createUser, fromSeed } from '@nats-io/nkeys';
+import { permissionsOf, type SubjectPermissions } from './nats-permissions.js';
+
+/** What the server of one installation needs to know. */
+export interface NatsInstance {
+  /** Holds the server's configuration and JetStream's store. */
+  folder: string;
+  /** Holds one seed per principal, `<principal>.nk`, readable by the owner only. */
+  keysFolder: string;
+  /** 0: any free port. */
+  port: number;
+  principals: readonly string[];
+}
+
+/** Path of a principal's seed. */
+export function nkeyFile(keysFolder: string, principal: string): string {
+  return join(keysFolder, `${principal}.nk`);
+}
+
+/**
+ * Writes the server's configuration and makes the seeds that are missing.
+ *
+ * @returns the configuration's path
+ */
+export async function provisionNats(instance: NatsInstance): Promise<string> {
+  const { folder, keysFolder, principals } = instance;
+  for (const path of [folder, keysFolder]) await mkdir(path, { recursive: true, mode: 0o700 });
+  const users: string[] = [];
+  for (const principal of principals) {
+    const publicKey = await publicKeyOf(nkeyFile(keysFolder, principal));
+    users.push(userBlock(publicKey, principal, permissionsOf(principal)));
+  }
+  const file = join(folder, 'nats-server.conf');
+  await writeFile(file, serverConfig(instance, users), { mode: 0o600 });
+  await chmod(file, 0o600);
+  return file;
+}
+
+/**
+ * Core NATS only: no monitoring, leaf node, MQTT or WebSocket listener is configured, so none is opened.
+ * JetStream keeps a disposable copy of the log, hence its default sync interval.
+ */
+function serverConfig({ folder, port }: NatsInstance, users: string[]): string {
+  return `# Written at every start; changes are overwritten.
+host: "127.0.0.1"
+port: ${port === 0 ? -1 : port}
+server_name: "agencyos"
+max_payload: 1MB
+max_pending: 64MB
+write_deadline: "10s"
+max_connections: 1000
+lame_duck_duration: "30s"
+jetstream {
+  store_dir: ${JSON.stringify(join(folder, 'jetstream'))}
+  max_memory_store: 256MB
+  max_file_store: 4GB
+}
+authorization {
+  users: [
+${users.join('\n')}
+  ]
+}
+`;
+}
+
+function userBlock(publicKey: string, principal: string, { publish, subscribe }: SubjectPermissions): string {
+  return `    { # ${principal}
+      nkey: ${publicKey}
+      permissions: {
+        publish: { allow: ${JSON.stringify(publish)} }
+        subscribe: { allow: ${JSON.stringify(subscribe)} }
+      }
+    }`;
+}
+
+async function publicKeyOf(seedFile: string): Promise<string> {
+  if (!existsSync(seedFile)) {
+    const seed = new TextDecoder().decode(createUser().getSeed());
+    await writeFile(seedFile, seed, { mode: 0o600 });
+  }
+  return fromSeed(new TextEncoder().encode((await readFile(seedFile, 'utf8')).trim())).getPublicKey();
+}

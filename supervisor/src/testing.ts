@@ -1,0 +1,204 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { findNatsServer } from '../bin/nats-server.mjs';
+import { freePort } from './free-port.js';
+import { guarded } from './guarded.js';
+import { nkeyFile, provisionNats } from './nats-config.js';
+import { principals } from './nats-permissions.js';
+import {
+  answersQueries,
+  createCluster,
+  databaseUrl,
+  environment,
+  findPostgres,
+  postgresCommand,
+  preparePostgresFolder,
+  unprivilegedUser,
+  type PostgresInstance,
+} from './postgres.js';
+
+const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const startTimeoutMs = 60_000;
+
+/** Which servers to start, and for whom. */
+export interface TestServerOptions {
+  /** @defaultValue true */
+  nats?: boolean;
+  /** @defaultValue true */
+  postgres?: boolean;
+  /** Ids of the agents that get a credential, beside those of the services.
+   *  @defaultValue `['command-1', 'command-2']` */
+  agentIds?: string[];
+}
+
+/** Real servers on temporary folders and free ports. */
+export interface TestServers {
+  /** `nats://127.0.0.1:<port>`; empty without NATS. */
+  natsUrl: string;
+  /** `postgres://…/agencyos`; empty without PostgreSQL. */
+  databaseUrl: string;
+  /** Path of the seed of `relay`, `kanban`, `swarm`, `approvals`, `healer`, `gateway`, `agent_<agentId>`. */
+  nkeyFile(principal: string): string;
+  /** Creates another, empty database on the same server, far faster than a server of its own.
+   *  @returns its URL */
+  createDatabase(): Promise<string>;
+  /** Kills the NATS server and starts it again on the same port with the same store. */
+  restartNats(options?: { deleteStore?: boolean }): Promise<void>;
+  /** Kills PostgreSQL (its backends end with it) and starts it again on the same port with the same data. */
+  restartPostgres(): Promise<void>;
+  /** Ends the servers and deletes their folders. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a real NATS server with the product's permissions and a real PostgreSQL for a test suite: call it
+ * in `beforeAll`, `stop()` in `afterAll`. Several may run at once; they end with the test process, whatever
+ * ends it. Takes about a second.
+ */
+export async function startTestServers(options: TestServerOptions = {}): Promise<TestServers> {
+  const folder = await mkdtemp(join(tmpdir(), 'agencyos-test-'));
+  await chmod(folder, 0o711); // root's PostgreSQL runs as another user and has to get in
+  const keysFolder = join(folder, 'nkeys');
+  const parts = await Promise.allSettled([
+    options.nats === false ? undefined : startNats(folder, keysFolder, options.agentIds),
+    options.postgres === false ? undefined : startPostgres(folder),
+  ]);
+  const [nats, postgres] = parts.map((part) => (part.status === 'fulfilled' ? part.value : undefined)) as [
+    Awaited<ReturnType<typeof startNats>> | undefined,
+    Awaited<ReturnType<typeof startPostgres>> | undefined,
+  ];
+  const stop = async () => {
+    await Promise.all([nats?.stop(), postgres?.stop()]);
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  };
+  const failed = parts.find((part) => part.status === 'rejected');
+  if (failed) {
+    await stop();
+    throw failed.reason;
+  }
+  return {
+    natsUrl: nats?.url ?? '',
+    databaseUrl: postgres?.url ?? '',
+    nkeyFile: (principal) => nkeyFile(keysFolder, principal),
+    createDatabase: () => present(postgres, 'PostgreSQL').createDatabase(),
+    restartNats: (how) => present(nats, 'NATS').restart(how?.deleteStore ?? false),
+    restartPostgres: () => present(postgres, 'PostgreSQL').restart(),
+    stop,
+  };
+}
+
+async function startNats(folder: string, keysFolder: string, agentIds = ['command-1', 'command-2']) {
+  const { path } = await findNatsServer({ cacheDir: join(projectRoot, '.cache') });
+  const instance = { folder: join(folder, 'nats'), keysFolder, principals: principals(agentIds) };
+  const launch = async (port: number) => {
+    const config = await provisionNats({ ...instance, port });
+    const args = ['--config', config, '--ports_file_dir', instance.folder];
+    const child = start(guarded({ program: path, args }, 'SIGKILL'), join(folder, 'nats.log'));
+    return { child, port: await until(child, join(folder, 'nats.log'), () => portInFile(instance.folder)) };
+  };
+  let server = await launch(0);
+  return {
+    url: `nats://127.0.0.1:${server.port}`,
+    restart: async (deleteStore: boolean) => {
+      await end(server.child, 'SIGKILL');
+      for (const name of await readdir(instance.folder)) {
+        if (name.endsWith('.ports')) await rm(join(instance.folder, name));
+      }
+      if (deleteStore) await rm(join(instance.folder, 'jetstream'), { recursive: true, force: true });
+      server = await launch(server.port);
+    },
+    stop: () => end(server.child, 'SIGTERM'),
+  };
+}
+
+async function startPostgres(folder: string) {
+  const binaries = await findPostgres(projectRoot);
+  const runAs = unprivilegedUser(binaries, join(folder, 'postgres'));
+  await preparePostgresFolder(join(folder, 'postgres'), runAs);
+  const instance: PostgresInstance = {
+    binaries,
+    dataDir: join(folder, 'postgres', 'data'),
+    port: await freePort(),
+    password: randomBytes(12).toString('hex'),
+    ...(runAs ? { runAs } : {}),
+    durable: false,
+  };
+  await createCluster(instance);
+  const log = join(folder, 'postgres.log');
+  const launch = async () => {
+    const child = start(postgresCommand(instance), log, environment());
+    await until(child, log, async () => ((await answersQueries(instance)) ? true : undefined));
+    return child;
+  };
+  let child = await launch().catch(async () => {
+    instance.port = await freePort(); // somebody took the port meanwhile
+    return launch();
+  });
+  let databases = 0;
+  return {
+    url: databaseUrl(instance),
+    createDatabase: async () => {
+      const name = `test_${++databases}`;
+      const { default: pg } = await import('pg');
+      const client = new pg.Client({ connectionString: databaseUrl(instance) });
+      await client.connect();
+      await client.query(`CREATE DATABASE ${name}`).finally(() => client.end());
+      return databaseUrl(instance, name);
+    },
+    restart: async () => {
+      await end(child, 'SIGQUIT');
+      child = await launch();
+    },
+    stop: () => end(child, 'SIGINT'),
+  };
+}
+
+function start(launch: { program: string; args: string[] }, log: string, env = process.env): ChildProcess {
+  const child = spawn(launch.program, launch.args, { stdio: ['pipe', 'pipe', 'pipe'], cwd: '/', env, detached: true });
+  const file = createWriteStream(log, { flags: 'a' });
+  child.stdout.pipe(file, { end: false });
+  child.stderr.pipe(file, { end: false });
+  child.once('close', () => file.end());
+  child.once('error', () => undefined); // seen as an exit by `until`
+  return child;
+}
+
+async function until<T>(child: ChildProcess, log: string, probe: () => Promise<T | undefined>): Promise<T> {
+  const started = performance.now();
+  while (performance.now() - started < startTimeoutMs) {
+    if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) break;
+    const found = await probe();
+    if (found !== undefined) return found;
+    await delay(25);
+  }
+  await end(child, 'SIGKILL');
+  throw new Error(`A test server did not start: ${await readFile(log, 'utf8').catch(() => 'no output')}`);
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill(signal);
+  const late = setTimeout(() => child.kill('SIGKILL'), 5000);
+  await ended;
+  clearTimeout(late);
+}
+
+async function portInFile(folder: string): Promise<number | undefined> {
+  const name = (await readdir(folder)).find((entry) => entry.endsWith('.ports'));
+  if (!name) return undefined;
+  const text = await readFile(join(folder, name), 'utf8');
+  return Number(/nats:\/\/[^"]*:(\d+)/.exec(text)?.[1]) || undefined;
+}
+
+function present<T>(server: T | undefined, name: string): T {
+  if (server === undefined) throw new Error(`startTestServers was told to start no ${name}`);
+  return server;
+}
+
