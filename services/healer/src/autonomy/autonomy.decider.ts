@@ -1,0 +1,102 @@
+import type { Autonomy as Level, AutonomyCommand, AutonomyEvent } from '@agencyos/contracts';
+import { Rejection, type Command, type Decider } from '@agencyos/decider';
+import { between, DAY_MS } from '../time.js';
+
+type OutcomeRecorded = Extract<AutonomyEvent, { type: 'OutcomeRecorded' }>['data'];
+
+export interface Autonomy {
+  /** Nobody has said otherwise: observe. */
+  level: Level;
+  set: boolean;
+  pinned: boolean;
+  verifiedInARow: number;
+  /** When outcomes of the last day were bad. */
+  badAt: readonly string[];
+  /** The last outcomes, so that a repeated one counts once. */
+  outcomes: readonly string[];
+}
+
+/** SetAutonomy: whether the runbook acts only with a certificate. */
+export interface AutonomyLookup {
+  requireCertificate: boolean;
+}
+
+const VERIFIED_FOR_APPROVE = 5;
+const KEPT_OUTCOMES = 50;
+
+export const autonomyDecider: Decider<AutonomyCommand, Autonomy, AutonomyEvent> = {
+  initialState: { level: 'observe', set: false, pinned: false, verifiedInARow: 0, badAt: [], outcomes: [] },
+
+  decide(command, autonomy) {
+    return command.type === 'SetAutonomy' ? setAutonomy(command, autonomy) : recordOutcome(command, autonomy);
+  },
+
+  evolve(autonomy, event, { recordedAt }) {
+    switch (event.type) {
+      case 'AutonomySet': {
+        const { autonomy: level, pinned } = event.data;
+        return { ...autonomy, level, pinned, set: true, verifiedInARow: 0 };
+      }
+      case 'OutcomeRecorded': {
+        const bad = event.data.outcome !== 'verified';
+        return {
+          ...autonomy,
+          verifiedInARow: bad ? 0 : autonomy.verifiedInARow + 1,
+          badAt: [...recent(autonomy.badAt, recordedAt), ...(bad ? [recordedAt] : [])],
+          outcomes: [...autonomy.outcomes, keyOf(event.data)].slice(-KEPT_OUTCOMES),
+        };
+      }
+    }
+  },
+};
+
+function setAutonomy(
+  { data, metadata: { actor }, prepared }: Command<Extract<AutonomyCommand, { type: 'SetAutonomy' }>>,
+  { level, set, pinned }: Autonomy,
+): AutonomyEvent[] {
+  const seeding = actor.startsWith('service:');
+  if (set && (seeding || (level === data.autonomy && pinned === data.pinned))) return [];
+  // Certificates come with drills; until then only a runbook that asks for none may act.
+  const certified = seeding || (prepared as AutonomyLookup | undefined)?.requireCertificate === false;
+  if (data.autonomy === 'act' && !certified) {
+    throw new Rejection('uncertified', { detail: `${data.runbookId} may act only with a certificate.` });
+  }
+  const why = seeding ? 'seeded' : 'person';
+  return [{ type: 'AutonomySet', data: { ...data, ...(set && { was: level }), why } }];
+}
+
+function recordOutcome(
+  { data, metadata: { now } }: Command<Extract<AutonomyCommand, { type: 'RecordOutcome' }>>,
+  autonomy: Autonomy,
+): AutonomyEvent[] {
+  if (autonomy.outcomes.includes(keyOf(data))) return [];
+  const { runbookId, targetId } = data;
+  const recorded: AutonomyEvent = { type: 'OutcomeRecorded', data };
+  const level = levelAfter(data, autonomy, now);
+  if (level === autonomy.level) return [recorded];
+  const why = data.outcome === 'verified' ? 'earned' : 'demoted';
+  const { level: was, pinned } = autonomy;
+  return [
+    recorded,
+    { type: 'AutonomySet', data: { runbookId, targetId, autonomy: level, was, why, pinned } },
+  ];
+}
+
+/** Trust is earned slowly and lost at once; a pinned level is only ever lowered. */
+function levelAfter(
+  { outcome }: OutcomeRecorded,
+  { level, pinned, verifiedInARow, badAt }: Autonomy,
+  now: string,
+): Level {
+  if (outcome === 'verified') {
+    const earned = level === 'suggest' && !pinned && verifiedInARow + 1 >= VERIFIED_FOR_APPROVE;
+    return earned ? 'approve' : level;
+  }
+  const secondWithinADay = recent(badAt, now).length > 0;
+  if (level === 'act' && !secondWithinADay) return 'approve';
+  if (level === 'approve' && !secondWithinADay) return 'suggest';
+  return 'observe';
+}
+
+const recent = (times: readonly string[], now: string) => times.filter((at) => between(at, now) < DAY_MS);
+const keyOf = ({ repairId, outcome }: OutcomeRecorded) => `${repairId} ${outcome}`;

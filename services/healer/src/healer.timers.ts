@@ -1,0 +1,64 @@
+import type { Timers } from '@agencyos/runtime';
+import { healerFact } from './reactions/facts.js';
+
+/** Facts "due at T". `decide` compares state and now, so one that was overtaken changes nothing. */
+export const healerTimers: Timers = {
+  name: 'healer-timers',
+  categories: ['repair', 'target', 'incident'],
+  on(recorded) {
+    const fact = healerFact(recorded);
+    switch (fact.type) {
+      case 'RepairStepStarted': {
+        const { repairId, step, timeoutAt } = fact.data;
+        const command = { type: 'TimeOutStep', data: { repairId, step } };
+        return [{ set: { kind: 'step', key: `${repairId}/${step}`, dueAt: timeoutAt, command } }];
+      }
+      case 'RepairStepSucceeded':
+      case 'RepairStepFailed':
+        return [{ cancel: { kind: 'step', key: `${fact.data.repairId}/${fact.data.step}` } }];
+      case 'RepairVerificationStarted': {
+        const { repairId, untilAt } = fact.data;
+        const command = { type: 'FinishVerification', data: { repairId } };
+        return [{ set: { kind: 'verification', key: repairId, dueAt: untilAt, command } }];
+      }
+      case 'RepairDeferred': {
+        const {
+          targetId,
+          repairId,
+          runbookId,
+          retryAt,
+          instances = [],
+          guardrails,
+          unhealthy = 1,
+        } = fact.data;
+        if (!retryAt || !guardrails) return [];
+        // The switch as it stands then is looked up when the command is decided.
+        const data = { targetId, repairId, runbookId, instances, guardrails, mode: 'live', unhealthy };
+        return [
+          {
+            set: { kind: 'deferred', key: repairId, dueAt: retryAt, command: { type: 'AdmitRepair', data } },
+          },
+        ];
+      }
+      case 'RepairVerified':
+      case 'RepairFailed':
+      case 'RepairDeclined': {
+        const { repairId } = fact.data;
+        return [
+          { cancel: { kind: 'verification', key: repairId } },
+          { cancel: { kind: 'deferred', key: repairId } },
+        ];
+      }
+      case 'IncidentResolved': {
+        const { incidentId, closeAt } = fact.data;
+        const command = { type: 'CloseIncident', data: { incidentId, followUps: [] } };
+        return [{ set: { kind: 'close', key: incidentId, dueAt: closeAt, command } }];
+      }
+      case 'IncidentReopened':
+      case 'IncidentClosed':
+        return [{ cancel: { kind: 'close', key: fact.data.incidentId } }];
+      default:
+        return [];
+    }
+  },
+};
