@@ -49,25 +49,30 @@ export class Publisher {
         expect: { streamName: names.events, lastSequence },
         timeout: ACK_TIMEOUT_MS,
       })
-      .then(({ duplicate }) => {
-        if (event.position > this.acknowledged) this.acknowledged = event.position;
-        // It was there already, hence the expected sequences are wrong from here on.
-        if (duplicate) this.fail(new Error(`event ${event.id} was in EVENTS already`));
-      }, this.fail.bind(this))
+      .then(
+        ({ duplicate }) => {
+          if (event.position > this.acknowledged) this.acknowledged = event.position;
+          // It was there already, hence the expected sequences are wrong from here on.
+          if (duplicate) this.fail(new Error(`event ${event.id} was in EVENTS already`));
+        },
+        (error: Error) => this.fail(error),
+      )
       .finally(() => {
         this.inFlight--;
         this.changed?.();
       });
   }
 
-  /** Resolves when nothing is in flight any more. */
+  /** Resolves when nothing is in flight any more, or what is will not be stored. */
   async settled(): Promise<void> {
-    while (this.inFlight > 0) await this.change();
+    while (this.inFlight > 0 && !this.failure) await this.change();
   }
 
-  private fail(error: Error): void {
+  /** Publishes nothing more and waits for no ack. */
+  fail(error: Error): void {
     if (this.failure) return;
     this.failure = error;
+    this.changed?.();
     this.onFailure(error);
   }
 

@@ -20,7 +20,11 @@ import { Relay, type RelayOptions } from './relay.js';
 jest.setTimeout(120_000);
 
 const installationId = newId();
-const logger = createLogger({ name: 'relay', instanceId: 'test', logLevel: process.env['LOG_LEVEL'] ?? 'silent' });
+const logger = createLogger({
+  name: 'relay',
+  instanceId: 'test',
+  logLevel: process.env['LOG_LEVEL'] ?? 'silent',
+});
 
 let servers: TestServers;
 beforeAll(async () => {
@@ -75,7 +79,11 @@ describe('the relay', () => {
   }
 
   /** Appends one event to each of so many streams. */
-  async function record(count: number, type = 'SampleRecorded', data: Record<string, unknown> = {}): Promise<void> {
+  async function record(
+    count: number,
+    type = 'SampleRecorded',
+    data: Record<string, unknown> = {},
+  ): Promise<void> {
     const results = await Promise.all(
       Array.from({ length: count }, () => {
         const [commandId, stream] = [newId(), `sample-${newId()}`];
@@ -97,12 +105,12 @@ describe('the relay', () => {
     expect(results.every(({ status }) => status === 'appended')).toBe(true);
   }
 
-  /** Everything in EVENTS, oldest first; empty while there is no such stream. */
+  /** Everything in EVENTS, oldest first. */
   async function published(): Promise<StoredMsg[]> {
-    const manager = await jetstreamManager(connection);
-    const info = await manager.streams.info('EVENTS').catch(() => undefined);
+    const manager = await jetstreamManager(connection, { timeout: 500 });
+    const info = await manager.streams.info('EVENTS');
     const messages: StoredMsg[] = [];
-    for (let seq = info?.state.first_seq ?? 1; seq <= (info?.state.last_seq ?? 0); seq++) {
+    for (let seq = info.state.first_seq; seq <= info.state.last_seq; seq++) {
       const message = await manager.streams.getMessage('EVENTS', { seq });
       if (message) messages.push(message);
     }
@@ -111,7 +119,7 @@ describe('the relay', () => {
 
   async function untilPublished(count: number): Promise<void> {
     await until(async () => {
-      const manager = await jetstreamManager(connection);
+      const manager = await jetstreamManager(connection, { timeout: 500 });
       return (await manager.streams.info('EVENTS')).state.last_seq >= count;
     });
   }
@@ -122,7 +130,10 @@ describe('the relay', () => {
     const messages = await published();
     const positions = messages.map(({ header }) => header.get('Agencyos-Position'));
     expect(positions).toEqual(events.map(({ position }) => String(position)));
-    expect(messages.map(({ header }) => header.get('Agencyos-Previous'))).toEqual(['0', ...positions.slice(0, -1)]);
+    expect(messages.map(({ header }) => header.get('Agencyos-Previous'))).toEqual([
+      '0',
+      ...positions.slice(0, -1),
+    ]);
     expect(messages.map(({ header }) => header.get('Nats-Msg-Id'))).toEqual(events.map(({ id }) => id));
   }
 
@@ -171,13 +182,22 @@ describe('the relay', () => {
     await record(5);
     await untilPublished(46);
     await expectWholeLog();
-    const manager = await jetstreamManager(connection);
+    const manager = await jetstreamManager(connection, { timeout: 500 });
     for (const role of ['build', 'review']) {
       const { config } = await manager.consumers.info('TASKS', `role-${role}`);
-      expect(config).toMatchObject({ ack_policy: 'explicit', max_deliver: 5, filter_subject: `agencyos.task.${role}` });
+      expect(config).toMatchObject({
+        ack_policy: 'explicit',
+        max_deliver: 5,
+        filter_subject: `agencyos.task.${role}`,
+      });
     }
     const streams = await manager.streams.list().next();
-    expect(streams.map(({ config }) => config.name).sort()).toEqual(['ADVISORIES', 'EVENTS', 'LOGS', 'TASKS']);
+    expect(streams.map(({ config }) => config.name).sort()).toEqual([
+      'ADVISORIES',
+      'EVENTS',
+      'LOGS',
+      'TASKS',
+    ]);
   });
 
   it('refills a lost EVENTS no further than it is told', async () => {

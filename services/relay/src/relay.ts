@@ -19,6 +19,8 @@ export interface RelayOptions extends StreamOptions {
 const REFILL = 500_000n;
 const CHECKPOINT_EVERY_MS = 250;
 const RETRY_MS = 200;
+const REQUEST_TIMEOUT_MS = 2_000;
+const FLUSH_TIMEOUT_MS = 1_000;
 
 /**
  * Copies the log to the JetStream stream EVENTS: every event, in order, once. The log is the truth and EVENTS a
@@ -68,7 +70,7 @@ export class Relay {
     await untilConnected(this.connection, signal);
     if (signal.aborted) return;
     assertServerVersion(this.connection);
-    const manager = await jetstreamManager(this.connection);
+    const manager = await jetstreamManager(this.connection, { timeout: REQUEST_TIMEOUT_MS });
     const { position, sequence } = await this.provision(manager);
     const publisher = new Publisher(
       jetstream(this.connection),
@@ -78,6 +80,7 @@ export class Relay {
       (error) => session.abort(error),
     );
     this.publisher = publisher;
+    session.signal.addEventListener('abort', () => publisher.fail(session.signal.reason as Error));
     const checkpoints = this.keepCheckpoint(publisher, stop);
     for await (const { events } of this.store.subscribe(position, { signal: stop })) {
       await this.learnRoles(manager, events);
@@ -103,7 +106,8 @@ export class Relay {
     }
     if (point.status === 'foreign') throw new Error('EVENTS is written by the relay of another log');
     const { position, sequence } = point;
-    if (position < checkpoint) this.logger.warn({ position, checkpoint }, 'EVENTS lost messages; publishing again');
+    if (position < checkpoint)
+      this.logger.warn({ position, checkpoint }, 'EVENTS lost messages; publishing again');
     return { position, sequence };
   }
 
@@ -123,7 +127,7 @@ export class Relay {
   /** Rarely and behind the acks: it matters only when EVENTS is lost, and a repeat is absorbed. */
   private async keepCheckpoint(publisher: Publisher, signal: AbortSignal): Promise<void> {
     let saved = publisher.acknowledged;
-    for (let last = false; !last; ) {
+    for (let last = false; !last;) {
       await pause(CHECKPOINT_EVERY_MS, signal);
       last = signal.aborted;
       if (last) await publisher.settled();
@@ -147,7 +151,10 @@ export class Relay {
       });
       return;
     }
-    this.logger.warn({ error: error.message }, 'publishing was interrupted; continuing after the last stored event');
+    this.logger.warn(
+      { error: error.message },
+      'publishing was interrupted; continuing after the last stored event',
+    );
   }
 
   private async removeOlderHalf(): Promise<void> {
@@ -166,12 +173,13 @@ export class Relay {
 const isFull = (error: Error): boolean =>
   error instanceof JetStreamApiError && /maximum (bytes|messages) exceeded/.test(error.message);
 
-/** A flush is answered once the connection stands again, however long that takes. */
+/** A flush is answered once the connection stands again; it fails when the connection is lost meanwhile. */
 async function untilConnected(connection: NatsConnection, signal: AbortSignal): Promise<void> {
-  let stop = () => undefined as void;
-  const aborted = new Promise<void>((resolve) => {
-    stop = resolve;
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  await Promise.race([connection.flush(), aborted]).finally(() => signal.removeEventListener('abort', stop));
+  while (!signal.aborted && !connection.isClosed()) {
+    const answered = connection.flush().then(
+      () => true,
+      () => false,
+    );
+    if (await Promise.race([answered, pause(FLUSH_TIMEOUT_MS, signal)])) return;
+  }
 }
