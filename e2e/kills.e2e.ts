@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { newId } from '@agencyos/contracts';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Api } from './support/api.js';
+import { isAlive, processesOf } from './support/processes.js';
+import { generateRepository } from './support/repository.js';
+import { approveGate, firstRun, runState, runWorkflow, startReleaseCheck, task } from './support/runs.js';
+import { System } from './support/system.js';
+import { until } from './support/until.js';
+
+let repository: string;
+let system: System;
+let api: Api;
+let boardId: string;
+
+interface Incident {
+  incidentId: string;
+  targetId: string;
+  state: string;
+  how?: string;
+}
+
+beforeAll(async () => {
+  repository = await generateRepository({ breaking: false });
+  system = await System.start({ repository });
+  api = await system.api();
+  const first = await firstRun(api);
+  boardId = first.boardId!;
+  await approveGate(api, first.runId);
+  await runState(api, first.runId, 'succeeded');
+});
+
+afterAll(async () => {
+  await system?.discard();
+  await rm(repository, { recursive: true, force: true });
+});
+
+const incidents = async (target: string): Promise<Incident[]> =>
+  Object.values(await api.view('incidents', 'all'))
+    .map((row) => row as unknown as Incident)
+    .filter(({ targetId }) => targetId === target);
+
+/** A card of a person, added while something is away; its id tells whether it is there exactly once. */
+async function addCardDuring(): Promise<string> {
+  const cardId = newId();
+  const answer = await api.commandUntilAnswered('kanban', 'AddCards', {
+    boardId,
+    cards: [{ cardId, title: 'Written during an outage', priority: 'normal', labels: [], assignees: [] }],
+  });
+  expect(answer.status).toBe(200);
+  return cardId;
+}
+
+async function expectExactlyOnce(cardId: string): Promise<void> {
+  const board = await until('the card is on the board', () => api.view('board', boardId), (rows) => `card/${cardId}` in rows);
+  const numbers = Object.entries(board).flatMap(([key, row]) => (key.startsWith('card/') ? [row['number']] : []));
+  expect(new Set(numbers).size).toBe(numbers.length);
+}
+
+/** Kills in the middle of a run; the run, a command sent meanwhile and the incident all come out right. */
+async function survivesKillOf(name: string): Promise<void> {
+  const before = (await incidents(name)).length;
+  const runId = await startReleaseCheck(api, repository, boardId);
+  await until('a task is under way', () => task(api, runId, 'clone'), (row) => row !== undefined && row.state !== 'planned' && row.state !== 'ready');
+  const pid = await system.kill(name);
+  const [cardId] = await Promise.all([addCardDuring(), system.replaced(name, pid)]);
+  await approveGate(api, runId);
+  await runState(api, runId, 'succeeded');
+  await expectExactlyOnce(cardId);
+  await until(
+    `the incident of ${name} is resolved`,
+    () => incidents(name),
+    (list) => list.length > before && list.every(({ state }) => state === 'resolved' || state === 'closed'),
+  );
+}
+
+describe('kill -9', () => {
+  it.each(['relay', 'kanban', 'swarm', 'approvals', 'gateway', 'command-1'])(
+    'of %s: the healer notices, has it restarted, verifies, records it; the run goes on',
+    async (name) => {
+      await survivesKillOf(name);
+      const last = (await incidents(name)).at(-1)!;
+      expect(last.how).toBe('repair');
+      await until(
+        'a card on the operations board follows it',
+        async () => {
+          const boards = Object.values(await api.view('boards', 'all')) as { boardId: string; purpose?: string; key: string }[];
+          const operations = boards.find(({ key }) => key === 'OPS')!;
+          return Object.values(await api.view('board', operations.boardId)).find(
+            (row) => (row['source'] as { incidentId?: string } | undefined)?.incidentId === last.incidentId,
+          );
+        },
+        (card) => card !== undefined,
+      );
+    },
+  );
+
+  it.each(['nats', 'postgres', 'healer'])('of %s: the supervisor restarts it, the healer records it afterwards', async (name) => {
+    await survivesKillOf(name);
+    expect((await incidents(name)).at(-1)!.how).toBe('itself');
+  });
+
+  it("of NATS with its whole store deleted: nothing is lost", async () => {
+    const runId = await startReleaseCheck(api, repository, boardId);
+    await until('a task is under way', () => task(api, runId, 'clone'), (row) => row?.state === 'leased' || row?.state === 'succeeded');
+    const pid = await system.kill('nats');
+    await rm(join(system.dataDir, 'nats', 'jetstream'), { recursive: true, force: true });
+    await system.replaced('nats', pid);
+    const cardId = await addCardDuring();
+    await approveGate(api, runId);
+    await runState(api, runId, 'succeeded');
+    await expectExactlyOnce(cardId);
+  });
+
+  it("of a worker: its command's whole process group ends, another worker takes the task up", async () => {
+    const runId = await runWorkflow(
+      api,
+      'long-task',
+      `workflow: long-task
+title: A long task with a child of its own
+cards: none
+tasks:
+  - id: long
+    title: Runs until it is told not to
+    role: check
+    lease: 6s
+    run: [node, -e, "const once = require('node:fs').existsSync(process.env.MARK); if (once) process.exit(0); require('node:fs').writeFileSync(process.env.MARK, ''); require('node:child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], {stdio: 'inherit'}); setInterval(() => console.log('still at it'), 200)"]
+    env: { MARK: "${join(system.dataDir, 'long-task.mark')}" }
+`,
+    );
+    const running = await until('the task is leased', () => task(api, runId, 'long'), (row) => row?.state === 'leased');
+    const worker = running!.holder!.replace('agent:', '');
+    const group = await until(
+      'the command and its child run',
+      () => processesOf(join(system.dataDir, 'workspaces', runId)),
+      (found) => found.filter(({ command }) => command.includes('setInterval')).length >= 2,
+    );
+    await system.kill(worker);
+    await until('the whole group is gone', () => group.filter(({ pid }) => isAlive(pid)), (left) => left.length === 0);
+    await runState(api, runId, 'succeeded');
+    const done = (await task(api, runId, 'long'))!;
+    expect(done.attempts!.map(({ outcome }) => outcome)).toEqual(['lost', 'succeeded']);
+    expect(done.attempts![1]!.holder).not.toBe(done.attempts![0]!.holder);
+  });
+});

@@ -1,0 +1,48 @@
+import { newId, type CommandReceipt, type Problem } from '@agencyos/contracts';
+
+export type Rows = Record<string, Record<string, unknown>>;
+export type Answer = (CommandReceipt & { status: number }) | (Problem & { status: number });
+
+/** The gateway's REST interface with the command line's token. */
+export class Api {
+  constructor(
+    readonly url: string,
+    private readonly token: string,
+  ) {}
+
+  async command(context: string, type: string, data: object, id = newId()): Promise<Answer> {
+    const response = await this.fetch(`/api/v1/${context}/${type}`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'Idempotency-Key': id },
+      body: JSON.stringify(data),
+    });
+    return { ...((await response.json()) as Answer), status: response.status };
+  }
+
+  /** As a careful client does: the same id until there is an answer that is not 503. */
+  async commandUntilAnswered(context: string, type: string, data: object, id = newId()): Promise<Answer> {
+    for (;;) {
+      const answer = await this.command(context, type, data, id).catch(() => undefined);
+      if (answer && answer.status < 500) return answer;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  async view(kind: string, id: string): Promise<Rows> {
+    const response = await this.fetch(`/api/v1/views/${kind}/${id}`);
+    if (!response.ok) throw new Error(`${kind}/${id}: ${response.status} ${await response.text()}`);
+    return ((await response.json()) as { rows: Rows }).rows;
+  }
+
+  async row<T>(kind: string, id: string, key: string): Promise<T | undefined> {
+    return (await this.view(kind, id))[key] as T | undefined;
+  }
+
+  fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    return fetch(`${this.url}${path}`, {
+      ...init,
+      headers: { Authorization: `Bearer ${this.token}`, ...(init.headers as Record<string, string>) },
+      signal: AbortSignal.timeout(15_000),
+    });
+  }
+}

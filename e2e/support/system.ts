@@ -1,0 +1,133 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createWriteStream, existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { Api } from './api.js';
+import { isAlive, processesOf } from './processes.js';
+import { until } from './until.js';
+
+const root = join(import.meta.dirname, '..', '..');
+
+export interface SystemOptions {
+  repository: string;
+  /** Continue with the data of an earlier system. */
+  dataDir?: string;
+  /** How it is started: through npm, as a newcomer does, or the supervisor alone. */
+  through?: 'npm' | 'node';
+  port?: number;
+}
+
+interface Status {
+  processes: { name: string; pid: number; state: string; restarts: number }[];
+}
+
+/** The whole product as `npm start` runs it, in a data folder of its own. */
+export class System {
+  private constructor(
+    readonly child: ChildProcess,
+    readonly dataDir: string,
+    readonly port: number,
+  ) {}
+
+  readonly url = '';
+
+  static async start({ repository, dataDir, through = 'node', port }: SystemOptions): Promise<System> {
+    const folder = dataDir ?? (await temporaryFolder());
+    const chosen = port ?? (await freePort());
+    const options = ['--port', String(chosen), '--data-dir', folder, '--repo', repository];
+    const [command, argv] =
+      through === 'npm' ? ['npm', ['start', '--', ...options]] : [process.execPath, [join(root, 'supervisor/bin/start.mjs'), ...options]];
+    const environment = { ...process.env };
+    delete environment['NODE_OPTIONS'];
+    const child = spawn(command, argv, { cwd: root, env: environment, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const log = createWriteStream(join(folder, '..', 'start.log'), { flags: 'a' });
+    child.stdout!.pipe(log);
+    child.stderr!.pipe(log);
+    const system = new System(child, folder, chosen);
+    Object.assign(system, { url: `http://127.0.0.1:${chosen}` });
+    await until(
+      'the system is ready',
+      async () => {
+        if (child.exitCode !== null) throw new Error(`npm start ended with ${child.exitCode}`);
+        return (await fetch(`${system.url}/health/ready`)).status;
+      },
+      (status) => status === 200,
+    );
+    return system;
+  }
+
+  async api(): Promise<Api> {
+    const token = (await until('the token of the command line', () => readFile(join(this.dataDir, 'cli-token'), 'utf8'))).trim();
+    return new Api(this.url, token);
+  }
+
+  setupUrl(): Promise<string> {
+    return until('the set-up link', () => readFile(join(this.dataDir, 'setup-url'), 'utf8')).then((text) => text.trim());
+  }
+
+  async status(): Promise<Status> {
+    const { url, token } = JSON.parse(await readFile(join(this.dataDir, 'supervisor.json'), 'utf8')) as { url: string; token: string };
+    return (await (await fetch(`${url}/status`, { headers: { Authorization: `Bearer ${token}` } })).json()) as Status;
+  }
+
+  async pidOf(name: string): Promise<number> {
+    const found = (await this.status()).processes.find((process) => process.name === name);
+    if (!found?.pid) throw new Error(`${name} has no process`);
+    return found.pid;
+  }
+
+  /** SIGKILL of exactly that process; returns the pid it had. */
+  async kill(name: string): Promise<number> {
+    const pid = await this.pidOf(name);
+    process.kill(pid, 'SIGKILL');
+    return pid;
+  }
+
+  /** Another process than `pid` serves under that name. */
+  replaced(name: string, pid: number): Promise<Status['processes'][number]> {
+    return until(
+      `${name} is back`,
+      async () => (await this.status()).processes.find((process) => process.name === name),
+      (process) => process !== undefined && process.pid !== pid && process.state === 'ready',
+    ) as Promise<Status['processes'][number]>;
+  }
+
+  /** Ordinary stop; resolves with the exit code once nothing is left. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    if (this.child.exitCode === null && this.child.pid && isAlive(this.child.pid)) process.kill(this.child.pid, signal);
+    await this.ended();
+    return this.child.exitCode;
+  }
+
+  async ended(): Promise<void> {
+    await until(
+      'no process is left',
+      () => processesOf(this.dataDir).filter(({ pid }) => isAlive(pid)),
+      (left) => left.length === 0,
+    );
+  }
+
+  async discard(): Promise<void> {
+    await this.stop();
+    await rm(join(this.dataDir, '..'), { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+async function temporaryFolder(): Promise<string> {
+  const cache = join(root, '.cache', 'e2e');
+  await mkdir(cache, { recursive: true });
+  const folder = join(await mkdtemp(join(cache, 'system-')), 'data');
+  if (!existsSync(folder)) await mkdir(folder);
+  return folder;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
