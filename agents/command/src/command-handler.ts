@@ -1,0 +1,86 @@
+import { delimiter, dirname } from 'node:path';
+import { CommandInput } from '@agencyos/contracts';
+import { safeText, type TaskContext, type TaskHandler, type TaskOutcome } from '@agencyos/agent';
+import { readResult, ResultRefused, type CommandResult } from './result-file.js';
+import { runCommand, type CommandEnd, type GroupWatch } from './run-command.js';
+import { openWorkspace, type Workspace } from './workspace.js';
+
+export interface CommandHandlerSettings {
+  /** Folder below which every attempt gets a workspace. */
+  workspaces: string;
+  guard: GroupWatch;
+}
+
+/** From this size on the log says how much there was, with its digest. */
+const longOutputBytes = 1 << 20;
+
+/** Does tasks whose input is a command: runs it and takes its exit code and result file as the outcome. */
+export function commandHandler({ workspaces, guard }: CommandHandlerSettings): TaskHandler {
+  return async (context) => {
+    const input = CommandInput.safeParse(context.input);
+    if (!input.success)
+      return failed('input_invalid', 'The input names no command: {run: [program, argument…]} is wanted.');
+    const workspace = await openWorkspace(workspaces, context.task, input.data.input, context.resume);
+    const command = {
+      argv: input.data.run,
+      env: environment(context, workspace, input.data.env),
+      cwd: workspace.folder,
+    };
+    const end = await runCommand(command, {
+      signal: context.signal,
+      onLine: (line) => context.log(line),
+      guard,
+    });
+    if (end.kind === 'not_started') return failed(end.code, end.message);
+    if (end.output.bytes > longOutputBytes)
+      context.log(`[output: ${end.output.bytes} bytes, ${end.output.digest()}]`);
+    try {
+      return outcomeOf(end, await readResult(workspace.resultFile));
+    } catch (error) {
+      if (error instanceof ResultRefused) return failed(error.code, error.message);
+      throw error;
+    }
+  };
+}
+
+/** Nothing of this process's environment is handed on but where programs are found. */
+function environment(
+  { task: { runId, taskId, attempt } }: TaskContext,
+  { folder, inputFile, resultFile }: Workspace,
+  extra: Record<string, string> = {},
+): Record<string, string> {
+  const node = dirname(process.execPath); // `node` in a command is the one that runs this
+  return {
+    HOME: folder,
+    LANG: 'C.UTF-8',
+    ...extra,
+    PATH: [node, extra['PATH'] ?? process.env['PATH'] ?? '/usr/bin:/bin'].join(delimiter),
+    AGENCYOS_INPUT: inputFile,
+    AGENCYOS_RESULT: resultFile,
+    AGENCYOS_ATTEMPT: `${runId}/${taskId}/${attempt}`,
+  };
+}
+
+function outcomeOf(
+  end: Extract<CommandEnd, { kind: 'exited' }>,
+  result: CommandResult | undefined,
+): TaskOutcome {
+  const lastLines = end.output.last.map((line) => safeText(line, 300));
+  if (result && 'fault' in result) return { kind: 'failed', fault: result.fault };
+  if (end.code !== 0) {
+    const how = end.signal ? `was ended by ${end.signal}` : `ended with exit code ${end.code}`;
+    const last = lastLines.findLast((line) => line.trim() !== '');
+    const message = last ? `The command ${how}: ${last}` : `The command ${how}.`;
+    return { kind: 'failed', fault: { code: end.signal ? 'killed' : 'exit', message, retryable: true } };
+  }
+  if (result && 'handoff' in result) {
+    const { toRole, reason, context = null } = result.handoff;
+    return { kind: 'handed_off', toRole, reason, context };
+  }
+  return { kind: 'succeeded', output: result ? result.output : { exitCode: 0, lastLines } };
+}
+
+const failed = (code: string, message: string): TaskOutcome => ({
+  kind: 'failed',
+  fault: { code, message, retryable: false },
+});

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { Slug } from '@agencyos/contracts';
+
+const Environment = z.object({
+  AGENCYOS_AGENT_ID: Slug,
+  AGENCYOS_INSTANCE_ID: z.string().min(1).optional(),
+  AGENCYOS_AGENT_ROLES: z
+    .string()
+    .transform((list) => list.split(',').map((role) => role.trim()))
+    .pipe(z.array(Slug).min(1)),
+  AGENCYOS_WORKSPACES: z.string().min(1),
+  AGENCYOS_MAX_CONCURRENT: z.coerce.number().int().min(1).max(100).default(2),
+  AGENCYOS_SUPERVISED: z.literal('1').optional(),
+  NATS_URL: z.string().min(1),
+  NATS_NKEY_FILE: z.string().min(1).optional(),
+  HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+});
+
+export interface WorkerConfig {
+  agentId: string;
+  instanceId?: string;
+  roles: string[];
+  workspaces: string;
+  maxConcurrent: number;
+  /** Started by a supervisor: stdin is a pipe whose end means that it is gone. */
+  supervised: boolean;
+  natsUrl: string;
+  nkeyFile?: string;
+  healthPort?: number;
+}
+
+/** @throws Error naming the variables that are missing or wrong */
+export function readConfig(env: NodeJS.ProcessEnv): WorkerConfig {
+  const parsed = Environment.safeParse(env);
+  if (!parsed.success) {
+    const wrong = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+    throw new Error(`The environment is not complete. ${wrong.join('; ')}`);
+  }
+  const values = parsed.data;
+  return {
+    agentId: values.AGENCYOS_AGENT_ID,
+    ...(values.AGENCYOS_INSTANCE_ID && { instanceId: values.AGENCYOS_INSTANCE_ID }),
+    roles: values.AGENCYOS_AGENT_ROLES,
+    workspaces: values.AGENCYOS_WORKSPACES,
+    maxConcurrent: values.AGENCYOS_MAX_CONCURRENT,
+    supervised: values.AGENCYOS_SUPERVISED === '1',
+    natsUrl: values.NATS_URL,
+    ...(values.NATS_NKEY_FILE && { nkeyFile: values.NATS_NKEY_FILE }),
+    ...(values.HEALTH_PORT !== undefined && { healthPort: values.HEALTH_PORT }),
+  };
+}

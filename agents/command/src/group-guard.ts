@@ -1,0 +1,59 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const script = fileURLToPath(new URL('../bin/group-guard.mjs', import.meta.url));
+
+/**
+ * A small process that outlives this one just long enough to end the process groups of its commands: a killed
+ * worker can do nothing itself, and the kernel's parent-death signal does not reach grandchildren.
+ */
+export class GroupGuard {
+  private readonly groups = new Map<number, string>();
+  private child: ChildProcess | undefined;
+  private closing = false;
+
+  constructor() {
+    this.launch();
+  }
+
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
+
+  /** @param attempt value of `AGENCYOS_ATTEMPT` in the command's environment; without spaces */
+  watch(group: number, attempt: string): void {
+    this.groups.set(group, attempt);
+    this.tell(`+${group} ${attempt}\n`);
+  }
+
+  release(group: number): void {
+    this.groups.delete(group);
+    this.tell(`-${group}\n`);
+  }
+
+  /** Ends the guard, and with it what it still watches. */
+  close(): void {
+    this.closing = true;
+    this.child?.stdin?.end();
+  }
+
+  private launch(): void {
+    const child = spawn(process.execPath, [script], {
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+      cwd: '/',
+    });
+    child.unref();
+    child.stdin.on('error', () => undefined); // its end is seen below
+    child.once('error', () => undefined);
+    child.once('exit', () => {
+      if (!this.closing) this.launch();
+    });
+    this.child = child;
+    for (const [group, attempt] of this.groups) this.tell(`+${group} ${attempt}\n`);
+  }
+
+  private tell(line: string): void {
+    this.child?.stdin?.write(line);
+  }
+}

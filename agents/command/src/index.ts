@@ -1,0 +1,3 @@
+export { commandHandler, type CommandHandlerSettings } from './command-handler.js';
+export { GroupGuard } from './group-guard.js';
+export type { CommandEnd, GroupWatch } from './run-command.js';

@@ -1,0 +1,97 @@
+import { constants } from 'node:fs';
+import { open, realpath } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { LIMITS } from '@agencyos/contracts';
+
+/** Output and context may have 16 KiB each; more than this is not even read. */
+const maxFileBytes = 64 * 1024;
+
+const Result = z.union([
+  z.strictObject({ output: z.unknown() }).refine((result) => 'output' in result),
+  z.strictObject({
+    handoff: z.strictObject({
+      toRole: z.string(),
+      reason: z.string().min(1),
+      context: z.unknown().optional(),
+    }),
+  }),
+  z.strictObject({
+    fault: z.strictObject({
+      code: z.string().regex(/^[a-z][a-z0-9_]{0,63}$/),
+      message: z.string().min(1),
+      retryable: z.boolean(),
+    }),
+  }),
+]);
+export type CommandResult = z.infer<typeof Result>;
+
+/** Why a result was not taken: a stable code and a sentence for people. */
+export class ResultRefused extends Error {
+  constructor(
+    readonly code: 'result_invalid' | 'result_too_large' | 'result_outside',
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * Reads what a command left as its result; undefined when it left none. The command may have put anything there:
+ * only a regular file at exactly this place counts, so that it cannot have another file read in its name.
+ *
+ * @throws ResultRefused
+ */
+export async function readResult(path: string): Promise<CommandResult | undefined> {
+  // Without O_NONBLOCK opening a named pipe would wait for ever.
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const file = await open(path, flags).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw new ResultRefused('result_outside', 'The result is not a regular file in the workspace.');
+  });
+  if (!file) return undefined;
+  try {
+    const folder = dirname(path);
+    const place = await realpath(path).catch(() => '');
+    const wanted = join(await realpath(dirname(folder)), '.agencyos', 'result.json');
+    const { size, nlink } = await file.stat();
+    if (!(await file.stat()).isFile() || nlink > 1 || place !== wanted) {
+      throw new ResultRefused('result_outside', 'The result is not a regular file in the workspace.');
+    }
+    if (size > maxFileBytes) throw tooLarge(`The result has ${size} bytes`);
+    return parseResult(await file.readFile('utf8'));
+  } finally {
+    await file.close();
+  }
+}
+
+function parseResult(text: string): CommandResult {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new ResultRefused('result_invalid', `The result is not JSON: ${(error as Error).message}`);
+  }
+  const result = Result.safeParse(json);
+  if (!result.success) {
+    throw new ResultRefused(
+      'result_invalid',
+      'The result must be {"output": …}, {"handoff": …} or {"fault": …}.',
+    );
+  }
+  const payload =
+    'output' in result.data
+      ? result.data.output
+      : 'handoff' in result.data
+        ? result.data.handoff.context
+        : null;
+  const bytes = Buffer.byteLength(JSON.stringify({ value: payload }));
+  if (bytes > LIMITS.inlineJsonBytes) throw tooLarge(`The output has ${bytes} bytes`);
+  return result.data;
+}
+
+const tooLarge = (what: string) =>
+  new ResultRefused(
+    'result_too_large',
+    `${what}; at most ${LIMITS.inlineJsonBytes} are kept. Write a file and name it instead.`,
+  );

@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { HeldTask } from '@agencyos/agent';
+import type { Resume } from '@agencyos/contracts';
+
+/** The folder of one attempt. */
+export interface Workspace {
+  /** Working directory of the command. */
+  folder: string;
+  /** Read by the command: `{task, input?, resume?}`. */
+  inputFile: string;
+  /** Written by the command: `{output}`, `{handoff: {toRole, reason, context?}}` or `{fault: {code, message, retryable}}`. */
+  resultFile: string;
+}
+
+export async function openWorkspace(
+  root: string,
+  task: HeldTask,
+  input: unknown,
+  resume: Resume | undefined,
+): Promise<Workspace> {
+  const folder = join(root, task.runId, folderName(task.taskId), String(task.attempt));
+  const exchange = join(folder, '.agencyos');
+  await mkdir(exchange, { recursive: true, mode: 0o700 });
+  const inputFile = join(exchange, 'input.json');
+  const { runId, taskId, attempt, role } = task;
+  const continued = resume && {
+    kind: resume.kind,
+    value: resume.value && 'value' in resume.value ? resume.value.value : null,
+  };
+  await writeFile(
+    inputFile,
+    JSON.stringify({ task: { runId, taskId, attempt, role }, input, resume: continued }),
+  );
+  return { folder, inputFile, resultFile: join(exchange, 'result.json') };
+}
+
+/** Deletes the folders of runs that nothing has been started in for `olderThanMs`. */
+export async function pruneWorkspaces(
+  root: string,
+  olderThanMs: number,
+  now = Date.now(),
+): Promise<string[]> {
+  const pruned: string[] = [];
+  for (const name of await readdir(root).catch(() => [])) {
+    const folder = join(root, name);
+    const touched = await stat(folder).catch(() => undefined);
+    if (!touched?.isDirectory() || now - touched.mtimeMs < olderThanMs) continue;
+    await rm(folder, { recursive: true, force: true });
+    pruned.push(name);
+  }
+  return pruned;
+}
+
+/** Task ids hold slashes, brackets and dots (`fix#2/../test` is one): none of them gets into a path. */
+export function folderName(taskId: string): string {
+  const name = taskId.replace(/[^A-Za-z0-9_-]/g, (character) => `%${character.charCodeAt(0).toString(16)}`);
+  return name.length <= 150
+    ? name
+    : `${name.slice(0, 100)}-${createHash('sha256').update(taskId).digest('hex').slice(0, 32)}`;
+}

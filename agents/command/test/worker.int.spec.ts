@@ -1,0 +1,161 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { SwarmDouble } from '@agencyos/agent/testing';
+import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+
+jest.setTimeout(30_000);
+const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+let servers: TestServers;
+let swarm: SwarmDouble;
+let workspaces: string;
+let workers: ChildProcess[];
+
+beforeAll(async () => {
+  servers = await startTestServers({ postgres: false });
+});
+afterAll(() => servers.stop());
+beforeEach(async () => {
+  await servers.restartNats({ deleteStore: true });
+  swarm = await SwarmDouble.start({ ...servers, nkeyFile: servers.nkeyFile, roles: ['check'] });
+  workspaces = mkdtempSync(join(tmpdir(), 'agencyos-worker-'));
+  workers = [];
+});
+afterEach(async () => {
+  for (const worker of workers) worker.kill('SIGKILL');
+  await swarm.close();
+  rmSync(workspaces, { recursive: true, force: true });
+});
+
+function startWorker(agentId = 'command-1'): ChildProcess {
+  const worker = spawn(process.execPath, [program], {
+    stdio: ['pipe', 'ignore', 'inherit'],
+    detached: true,
+    env: {
+      PATH: process.env['PATH'],
+      AGENCYOS_AGENT_ID: agentId,
+      AGENCYOS_AGENT_ROLES: 'check',
+      AGENCYOS_WORKSPACES: workspaces,
+      AGENCYOS_SUPERVISED: '1',
+      CANARY: 'of the worker only',
+      NATS_URL: servers.natsUrl,
+      NATS_NKEY_FILE: servers.nkeyFile(`agent_${agentId}`),
+    },
+  });
+  workers.push(worker);
+  return worker;
+}
+const exitOf = (worker: ChildProcess) =>
+  new Promise<number | null>((resolve) => worker.once('exit', (code) => resolve(code)));
+const factOf = async (type: string) =>
+  (await swarm.until((fact) => fact.type === type)).find((fact) => fact.type === type)!.data;
+const lives = (pid: number) => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+const untilGone = async (pid: number) => {
+  while (lives(pid)) await delay(10);
+};
+/** A command with a grandchild and one process that has left the group; tells their pids. */
+const family = `
+  const { spawn } = require('node:child_process');
+  const forever = 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1000)';
+  const grandchild = spawn(process.execPath, ['-e', forever], { stdio: 'ignore' });
+  const daemon = spawn(process.execPath, ['-e', forever], { stdio: 'ignore', detached: true });
+  console.log('pids ' + [process.pid, grandchild.pid, daemon.pid].join(' '));
+  setInterval(() => {}, 1000);
+`;
+const pidsFromLog = async () => {
+  const line = () => swarm.lines.find((text) => text.startsWith('pids '));
+  await swarm.when(() => line() !== undefined);
+  return line()!.slice(5).split(' ').map(Number);
+};
+
+describe('a command worker', () => {
+  it('runs a command in a workspace of its own with a minimal environment', async () => {
+    startWorker();
+    const program = `
+      const fs = require('node:fs');
+      const { input } = JSON.parse(fs.readFileSync(process.env.AGENCYOS_INPUT, 'utf8'));
+      const output = { input, cwd: process.cwd(), extra: process.env.EXTRA, names: Object.keys(process.env).sort() };
+      fs.writeFileSync(process.env.AGENCYOS_RESULT, JSON.stringify({ output }));
+      console.log('written');
+    `;
+    const input = { run: ['node', '-e', program], env: { EXTRA: '1' }, input: { a: 1 } };
+    const { runId } = swarm.schedule({ taskId: 'lint', role: 'check', input });
+    const { output } = (await factOf('TaskSucceeded')) as { output: { value: unknown } };
+    expect(output.value).toEqual({
+      input: { a: 1 },
+      cwd: join(workspaces, runId, 'lint', '1'),
+      extra: '1',
+      names: ['AGENCYOS_ATTEMPT', 'AGENCYOS_INPUT', 'AGENCYOS_RESULT', 'EXTRA', 'HOME', 'LANG', 'PATH'],
+    });
+  });
+
+  it.each([
+    [
+      'exit 3',
+      ['node', '-e', 'console.error("no good"); process.exit(3)'],
+      { code: 'exit', retryable: true, message: 'The command ended with exit code 3: no good' },
+    ],
+    ['no program', ['no-such-program'], { code: 'command_not_found', retryable: false }],
+    [
+      'a linked result',
+      ['node', '-e', 'require("node:fs").symlinkSync("/etc/passwd", process.env.AGENCYOS_RESULT)'],
+      { code: 'result_outside', retryable: false },
+    ],
+  ])('reports a failure: %s', async (_, run, fault) => {
+    startWorker();
+    swarm.schedule({ taskId: 'fails', role: 'check', input: { run } });
+    expect(await factOf('TaskFailed')).toMatchObject({ fault });
+  });
+
+  it('takes its commands down with it when it is killed, and another worker takes over', async () => {
+    const worker = startWorker();
+    swarm.schedule({
+      taskId: 'doomed',
+      role: 'check',
+      input: { run: ['node', '-e', family] },
+      leaseMs: 2_000,
+    });
+    const pids = await pidsFromLog();
+    worker.kill('SIGKILL');
+    await Promise.all(pids.map(untilGone));
+    startWorker('command-2');
+    await swarm.until(({ type, data }) => type === 'TaskLeased' && data['attempt'] === 2);
+    expect(swarm.board.facts.map(({ type }) => type)).toContain('TaskLeaseExpired');
+  });
+
+  it.each([
+    ['SIGTERM', (worker: ChildProcess) => worker.kill('SIGTERM')],
+    ['the end of its stdin', (worker: ChildProcess) => worker.stdin!.end()],
+  ])('gives its task back and ends by itself on %s', async (_, end) => {
+    const worker = startWorker();
+    swarm.schedule({ taskId: 'given-back', role: 'check', input: { run: ['node', '-e', family] } });
+    const pids = await pidsFromLog();
+    const exit = exitOf(worker);
+    end(worker);
+    expect(await factOf('TaskReleased')).toMatchObject({ why: 'shutdown', attempt: 1 });
+    expect(await exit).toBe(0);
+    await Promise.all(pids.map(untilGone));
+  });
+
+  it('loses a task it cannot renew: a paused worker neither disturbs nor is believed', async () => {
+    const worker = startWorker();
+    const run = ['node', '-e', 'console.log("pids " + process.pid); setInterval(() => {}, 1000)'];
+    swarm.schedule({ taskId: 'paused', role: 'check', input: { run }, leaseMs: 1_000 });
+    const [pid] = await pidsFromLog();
+    worker.kill('SIGSTOP');
+    await swarm.until(({ type }) => type === 'TaskLeaseExpired');
+    worker.kill('SIGCONT');
+    await untilGone(pid!);
+    expect(swarm.board.facts.filter(({ type }) => type === 'TaskSucceeded')).toEqual([]);
+  });
+});
