@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import type { Append, AppendResult, StoredAnswer } from '../event-store.js';
 import { APPENDED, CONFLICT } from './append-function.js';
 
@@ -6,7 +6,10 @@ const CALL = `SELECT * FROM eventstore.append($1, $2, $3, $4, $5, $6, $7::text[]
   $12, $13, $14, $15)`;
 
 /** Commits a group in one autocommit statement: no transaction can stay open if this process stops midway. */
-export async function appendGroup(pool: Pool, group: readonly Append[]): Promise<AppendResult[]> {
+export async function appendGroup(
+  pool: Pool | ClientBase,
+  group: readonly Append[],
+): Promise<AppendResult[]> {
   const { rows } = await pool.query<{ outcome: number[]; value: string[] }>({
     name: 'append',
     text: CALL,
@@ -24,7 +27,10 @@ export async function appendGroup(pool: Pool, group: readonly Append[]): Promise
 }
 
 /** Answers by command id. */
-export async function storedAnswers(pool: Pool, commandIds: readonly string[]): Promise<StoredAnswer[]> {
+export async function storedAnswers(
+  pool: Pool | ClientBase,
+  commandIds: readonly string[],
+): Promise<StoredAnswer[]> {
   const { rows } = await pool.query<AnswerRow>({
     name: 'answers',
     text: `SELECT command_id, digest, stream, revision, position
@@ -51,7 +57,7 @@ const toAnswer = ({ command_id, digest, stream, revision, position }: AnswerRow)
 });
 
 /** A command whose answer was purged is still known by its events' ids, and they carry all that an answer says. */
-async function answersTo(pool: Pool, repeats: readonly Append[]): Promise<StoredAnswer[]> {
+async function answersTo(pool: Pool | ClientBase, repeats: readonly Append[]): Promise<StoredAnswer[]> {
   const stored = await storedAnswers(
     pool,
     repeats.flatMap(({ commands }) => commands.map(({ commandId }) => commandId)),

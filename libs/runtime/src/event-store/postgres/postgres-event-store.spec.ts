@@ -13,6 +13,7 @@ let pool: Pool;
 beforeAll(async () => {
   servers = await startTestServers({ nats: false });
   pool = new Pool({ connectionString: servers.databaseUrl });
+  pool.on('error', () => undefined); // connections that are still closing when the server stops
   await Promise.all(Array.from({ length: 6 }, () => migrateEventStore(pool))); // as several services starting at once
 });
 afterAll(async () => {
