@@ -21,6 +21,11 @@ const MAX_PROBLEMS = 50;
 /** The file without its nodes: those are checked one by one, so that a fault is reported for the form that was meant. */
 const FileHead = WorkflowFile.extend({ tasks: z.array(z.unknown()).min(1) });
 
+interface Shape {
+  file: z.infer<typeof FileHead>;
+  nodes: WrittenNode[];
+}
+
 /** A workflow file → what the scheduler follows, or everything that is wrong with it. */
 export function parseWorkflow(source: string): Parsed {
   const document = YamlDocument.parse(source);
@@ -31,7 +36,7 @@ export function parseWorkflow(source: string): Parsed {
     return { problems: [document.problem('too_many_nodes', ['tasks'], message)] };
   }
   const shaped = readShape(document);
-  if ('problems' in shaped) return shaped;
+  if (!('file' in shaped)) return shaped;
   const problems = [...checkDefaults(shaped.file, document), ...checkReferences(shaped.nodes, document)];
   if (problems.length > 0) return { problems: problems.slice(0, MAX_PROBLEMS) };
   const spec = toSpec(shaped.file, shaped.nodes);
@@ -43,7 +48,7 @@ export function parseWorkflow(source: string): Parsed {
   return templates.length > 0 ? { problems: templates.slice(0, MAX_PROBLEMS) } : { spec };
 }
 
-function readShape(document: YamlDocument) {
+function readShape(document: YamlDocument): Shape | { problems: WorkflowProblem[] } {
   const problems: WorkflowProblem[] = [];
   const head = FileHead.safeParse(document.value);
   if (!head.success) problems.push(...head.error.issues.flatMap((issue) => describe(issue, [], document)));

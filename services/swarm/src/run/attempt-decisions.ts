@@ -1,0 +1,192 @@
+import { text, type Fault, type RunEvent, type Usage } from '@agencyos/contracts';
+import { Rejection } from '@agencyos/decider';
+import { digestOf } from '@agencyos/runtime/digest';
+import { addMs } from '../time.js';
+import type { WorkflowSpec } from '../workflow/workflow-spec.js';
+import {
+  existingTask,
+  heldTask,
+  openRun,
+  principalOf,
+  staleToken,
+  taskNode,
+  type RunDecision,
+} from './run-command.js';
+import type { Run } from './run-state.js';
+import type { Task } from './task.js';
+
+/** Lost leases are budgeted apart from failures: a crashed machine is not the task's fault. */
+const MAX_LOSSES = 5;
+const MAX_BACKOFF_MS = 300_000;
+
+export const claimTask: RunDecision<'ClaimTask'> = ({ run, data, metadata, prepared }) => {
+  const { runId, taskId, attempt, instanceId } = data;
+  openRun(run);
+  const task = existingTask(run, taskId);
+  if (task.attempt > attempt) throw staleToken(task);
+  if (task.state !== 'ready' || task.attempt !== attempt || run.status !== 'running') {
+    throw new Rejection('not_available', { state: task.state });
+  }
+  const leasedBy = principalOf(metadata);
+  const person = leasedBy.startsWith('user:');
+  const allowed = person ? task.role === 'human' : (prepared.agent?.roles.includes(task.role) ?? false);
+  if (!allowed)
+    throw new Rejection('role_mismatch', { role: task.role, detail: `It needs the role ${task.role}.` }, 403);
+  const { leaseMs, timeoutMs } = taskNode(prepared.spec, task);
+  const until = person ? {} : { leaseMs, finishByAt: addMs(metadata.now, timeoutMs) };
+  return [{ type: 'TaskLeased', data: { runId, taskId, attempt, leasedBy, instanceId, ...until } }];
+};
+
+export const succeedTask: RunDecision<'SucceedTask'> = ({ run, data, metadata }) => {
+  const { runId, taskId, attempt, output, artifacts, usage, logs } = data;
+  if (repeatsResult(run, taskId, attempt, { output, artifacts })) return [];
+  const task = heldTask(run, data, metadata);
+  if (task.state === 'stopping') throw stopping();
+  return [
+    {
+      type: 'TaskSucceeded',
+      data: { runId, taskId, attempt, output, artifacts, usage, ...(logs && { logs }) },
+    },
+  ];
+};
+
+export const failTask: RunDecision<'FailTask'> = ({ run, data, metadata, prepared }) => {
+  const { taskId, attempt, fault, usage, logs } = data;
+  if (repeatsResult(run, taskId, attempt, { fault })) return [];
+  const task = heldTask(run, data, metadata);
+  if (task.state === 'stopping') throw stopping();
+  return [failed(run, prepared.spec, task, metadata.now, fault, { usage, ...(logs && { logs }) })];
+};
+
+export const handOffTask: RunDecision<'HandOffTask'> = ({ run, data, metadata, prepared }) => {
+  const { runId, taskId, attempt, toRole, reason, context, usage } = data;
+  const task = heldTask(run, data, metadata);
+  if (task.state === 'stopping') throw stopping();
+  const { handoff } = taskNode(prepared.spec, task);
+  if (!handoff?.to.includes(toRole)) {
+    const detail = `${taskId} may not be handed off to ${toRole}.`;
+    throw new Rejection('route_not_allowed', { field: 'toRole', allowed: handoff?.to ?? [], detail }, 422);
+  }
+  if (task.visited.includes(toRole))
+    throw new Rejection('handoff_loop', { detail: `${toRole} has had it before.` });
+  const hop = task.visited.length;
+  if (hop > handoff.hops) throw new Rejection('hop_limit', { limit: handoff.hops });
+  const fromRole = task.role;
+  return [
+    {
+      type: 'TaskHandedOff',
+      data: { runId, taskId, attempt, fromRole, toRole, reason, context, hop, usage },
+    },
+  ];
+};
+
+export const releaseTask: RunDecision<'ReleaseTask'> = ({ run, data, metadata, prepared }) => {
+  const { runId, taskId, attempt, why } = data;
+  const task = heldTask(run, data, metadata);
+  // Whoever was told to stop and gives it back has stopped.
+  if (task.state === 'stopping') return stopped(run, prepared.spec, task, metadata.now);
+  return [{ type: 'TaskReleased', data: { runId, taskId, attempt, why } }];
+};
+
+export const confirmStopped: RunDecision<'ConfirmStopped'> = ({ run, data, metadata, prepared }) => {
+  const task = existingTask(run, data.taskId);
+  // Ended in another way meanwhile (its lease ran out, it was scheduled again): nothing is left to confirm.
+  if (task.attempt !== data.attempt || (task.state !== 'leased' && task.state !== 'stopping')) return [];
+  if (task.holder !== principalOf(metadata)) throw new Rejection('not_holder', {}, 403);
+  if (task.state === 'leased')
+    throw new Rejection('not_stopping', { detail: 'Nobody asked for a stop; release it instead.' });
+  return stopped(run, prepared.spec, task, metadata.now, data.usage);
+};
+
+export const expireLease: RunDecision<'ExpireLease'> = ({ run, data, metadata, prepared }) => {
+  const { runId, taskId, attempt, lastSeenAt, usage } = data;
+  const task = run.tasks.get(taskId);
+  if (!task || task.attempt !== attempt || (task.state !== 'leased' && task.state !== 'stopping')) return [];
+  const final =
+    task.state === 'leased' &&
+    (task.losses >= MAX_LOSSES || approvalEnded(run, prepared.spec, task, metadata.now));
+  const expired: RunEvent = {
+    type: 'TaskLeaseExpired',
+    data: { runId, taskId, attempt, lastSeenAt, ...(usage && { usage }), final },
+  };
+  if (task.state === 'leased') return [expired];
+  // A requeue needs nothing more: the next attempt follows from the lost lease itself.
+  return task.stop?.then === 'requeue'
+    ? [expired]
+    : [expired, ...stopped(run, prepared.spec, task, metadata.now)];
+};
+
+export const timeOutTask: RunDecision<'TimeOutTask'> = ({ run, data, metadata, prepared }) => {
+  const { runId, taskId, attempt, limit } = data;
+  const task = run.tasks.get(taskId);
+  if (!task || task.attempt !== attempt || run.status !== 'running') return [];
+  if (limit === 'start' && task.state === 'ready') {
+    const fault = { code: 'start_timeout', message: text('No worker took it in time'), retryable: true };
+    return [failed(run, prepared.spec, task, metadata.now, fault)];
+  }
+  if (limit === 'run' && task.state === 'leased') {
+    return [{ type: 'TaskStopRequested', data: { runId, taskId, attempt, why: 'timeout', then: 'fail' } }];
+  }
+  return [];
+};
+
+/** What a stop order was for comes true once the work has ended. */
+function stopped(run: Run, spec: WorkflowSpec, task: Task, now: string, usage?: Usage): RunEvent[] {
+  const { runId } = run;
+  const { taskId, attempt } = task;
+  switch (task.stop?.then) {
+    case 'requeue':
+      return [
+        { type: 'TaskReleased', data: { runId, taskId, attempt, why: 'requeue', ...(usage && { usage }) } },
+      ];
+    case 'fail': {
+      const fault = { code: 'timeout', message: text('It ran longer than it may'), retryable: true };
+      return [failed(run, spec, task, now, fault, usage && { usage })];
+    }
+    default:
+      return [{ type: 'TaskCancelled', data: { runId, taskId, attempt } }];
+  }
+}
+
+function failed(
+  run: Run,
+  spec: WorkflowSpec,
+  task: Task,
+  now: string,
+  fault: Fault,
+  more: { usage?: Usage } = {},
+): RunEvent {
+  const { retries, backoffMs } = taskNode(spec, task);
+  const retryAt = addMs(now, Math.min(backoffMs * 2 ** task.failures, MAX_BACKOFF_MS));
+  const exhausted = !fault.retryable || task.failures >= retries;
+  const final = exhausted || run.status !== 'running' || approvalEnded(run, spec, task, retryAt);
+  const { taskId, attempt } = task;
+  return {
+    type: 'TaskFailed',
+    data: { runId: run.runId, taskId, attempt, fault, ...more, final, ...(!final && { retryAt }) },
+  };
+}
+
+/** A retry of a guarded step is the same use of its approval only as long as that is valid. */
+function approvalEnded(run: Run, spec: WorkflowSpec, task: Task, at: string): boolean {
+  const { after } = taskNode(spec, task);
+  const validUntilAt = after === undefined ? undefined : run.tasks.get(after)?.validUntilAt;
+  return validUntilAt !== undefined && at >= validUntilAt;
+}
+
+/** The same result again is harmless, another one for an attempt that has had its result is not. */
+function repeatsResult(
+  run: Run,
+  taskId: string,
+  attempt: number,
+  given: { output: unknown; artifacts: unknown } | { fault: unknown },
+): boolean {
+  const result = existingTask(run, taskId).result;
+  if (result?.attempt !== attempt) return false;
+  const { attempt: _, ...accepted } = result;
+  if (digestOf(accepted) === digestOf(given)) return true;
+  throw new Rejection('result_differs', { detail: 'This attempt has had another result already.' });
+}
+
+const stopping = () =>
+  new Rejection('stopping', { detail: 'It was told to stop; its result counts no more.' });

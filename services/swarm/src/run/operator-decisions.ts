@@ -1,0 +1,160 @@
+import { LIMITS, text, type RunEvent } from '@agencyos/contracts';
+import { Rejection } from '@agencyos/decider';
+import type { WorkflowSpec } from '../workflow/workflow-spec.js';
+import { scheduled } from './scheduler.js';
+import { gateAction, isUnresolvable } from './resolve-node.js';
+import { existingTask, openRun, taskNode, type RunDecision } from './run-command.js';
+import type { Run } from './run-state.js';
+import { isTerminal, type Task } from './task.js';
+
+export const scheduleRetry: RunDecision<'ScheduleRetry'> = ({ run, data, metadata, prepared }) => {
+  const task = run.tasks.get(data.taskId);
+  const due =
+    task?.state === 'between' && !task.dueNow && task.attempt === data.attempt && run.status === 'running';
+  return due ? scheduled(run, taskNode(prepared.spec, task), task, metadata.now) : [];
+};
+
+export const requeueTask: RunDecision<'RequeueTask'> = ({ run, data, metadata, prepared }) => {
+  const { runId, taskId, seenRevision } = data;
+  const task = existingTask(run, taskId);
+  unchangedSince(task, seenRevision);
+  if (run.status === 'cancelling') throw notStoppable(task, 'The run is being cancelled.');
+  switch (task.state) {
+    case 'leased':
+      // The approval was given for one use; doing it again at will is another.
+      if (taskNode(prepared.spec, task).after !== undefined) {
+        throw notStoppable(task, 'It is guarded by an approval. Cancel it, then ask again.');
+      }
+      return [
+        {
+          type: 'TaskStopRequested',
+          data: { runId, taskId, attempt: task.attempt, why: 'requeue', then: 'requeue' },
+        },
+      ];
+    case 'stopping':
+      if (task.stop?.then === 'requeue') return [];
+      throw notStoppable(task, 'It is being stopped for another reason.');
+    case 'ready':
+      return [];
+    case 'between':
+      return scheduled(run, taskNode(prepared.spec, task), task, metadata.now);
+    case 'failed':
+    case 'cancelled':
+      return [reopened(run, task, prepared.spec)];
+    case 'succeeded':
+    case 'skipped':
+      throw new Rejection('already_finished', { state: task.state });
+    default:
+      throw notStoppable(task, `It is ${task.state}.`);
+  }
+};
+
+export const cancelTask: RunDecision<'CancelTask'> = ({ run, data }) => {
+  const { runId, taskId, seenRevision, reason } = data;
+  const task = existingTask(run, taskId);
+  unchangedSince(task, seenRevision);
+  if (task.state === 'cancelled') return [];
+  if (isTerminal(task)) throw new Rejection('already_finished', { state: task.state });
+  openRun(run);
+  const { attempt } = task;
+  if (task.state === 'stopping' && task.stop?.then === 'cancel') return [];
+  if (task.state === 'leased' || task.state === 'stopping') {
+    return [{ type: 'TaskStopRequested', data: { runId, taskId, attempt, why: 'cancel', then: 'cancel' } }];
+  }
+  return [
+    {
+      type: 'TaskCancelled',
+      data: { runId, taskId, ...(attempt > 0 && { attempt }), ...(reason && { reason }) },
+    },
+  ];
+};
+
+export const cancelRun: RunDecision<'CancelRun'> = ({ run, data }) => {
+  if (run.status === 'cancelling' || run.status === 'cancelled') return [];
+  openRun(run);
+  return endRun(run, 'cancel', data.reason);
+};
+
+export const timeOutRun: RunDecision<'TimeOutRun'> = ({ run }) =>
+  run.status === 'running' ? endRun(run, 'timeout', text('deadline')) : [];
+
+export const openGate: RunDecision<'OpenGate'> = ({ run, data, metadata, prepared }) => {
+  const { runId, taskId, approvalId, actionDigest, validUntilAt } = data;
+  const task = existingTask(run, taskId);
+  if (task.state === 'succeeded' && task.approvalId === approvalId) return [];
+  waitingGate(task, approvalId);
+  if (task.actionDigest !== actionDigest)
+    throw new Rejection('digest_mismatch', { present: task.actionDigest });
+  const node = prepared.spec.byId.get(task.nodeId);
+  if (node?.kind !== 'gate') throw new Rejection('not_waiting');
+  const refuse = (outcome: 'digest_changed' | 'expired'): RunEvent[] => [
+    { type: 'GateRefused', data: { runId, taskId, approvalId, outcome } },
+  ];
+  if (metadata.now >= validUntilAt) return refuse('expired');
+  // What was approved must still be what would be done: worked out again from the run as it is now.
+  const made = gateAction(node, prepared.spec, run);
+  if (isUnresolvable(made) || made.actionDigest !== actionDigest) return refuse('digest_changed');
+  return [{ type: 'GateOpened', data: { runId, taskId, approvalId, actionDigest, validUntilAt } }];
+};
+
+export const refuseGate: RunDecision<'RefuseGate'> = ({ run, data }) => {
+  const { runId, taskId, approvalId, outcome, reason } = data;
+  const task = existingTask(run, taskId);
+  if (task.state === 'failed' && task.approvalId === approvalId) return [];
+  waitingGate(task, approvalId);
+  return [{ type: 'GateRefused', data: { runId, taskId, approvalId, outcome, ...(reason && { reason }) } }];
+};
+
+function endRun(run: Run, why: 'cancel' | 'timeout', reason: RunReason): RunEvent[] {
+  const { runId } = run;
+  const events: RunEvent[] = [{ type: 'RunCancelRequested', data: { runId, ...(reason && { reason }) } }];
+  for (const { taskId, attempt, state, stop } of run.tasks) {
+    if (state !== 'leased' && !(state === 'stopping' && stop?.then !== 'cancel')) continue;
+    events.push({ type: 'TaskStopRequested', data: { runId, taskId, attempt, why, then: 'cancel' } });
+  }
+  return events;
+}
+type RunReason = Extract<RunEvent, { type: 'RunCancelRequested' }>['data']['reason'];
+
+/**
+ * A task that failed begins again, with all that was given up because of it; a guarded one with its gate, since doing it
+ * again needs a new approval.
+ */
+function reopened(run: Run, task: Task, spec: WorkflowSpec): RunEvent {
+  const node = spec.byId.get(task.nodeId);
+  const from = new Set([task.taskId]);
+  if (node?.kind === 'task' && node.after !== undefined) from.add(node.after);
+  const reset = new Set(from);
+  const open = [...from];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    for (const dependent of run.tasks.dependentsOf(id)) {
+      const { state } = run.tasks.get(dependent)!;
+      if (reset.has(dependent) || (state !== 'skipped' && state !== 'cancelled')) continue;
+      reset.add(dependent);
+      open.push(dependent);
+    }
+  }
+  if (reset.size > LIMITS.listItems) {
+    const detail = `It would begin ${reset.size} tasks again; start a new run instead.`;
+    throw new Rejection('not_stoppable', { limit: LIMITS.listItems, detail });
+  }
+  return {
+    type: 'RunReopened',
+    data: { runId: run.runId, fromTaskIds: [task.taskId], resetTaskIds: [...reset] },
+  };
+}
+
+function waitingGate(task: Task, approvalId: string): void {
+  if (task.kind !== 'gate' || task.state !== 'waiting' || task.approvalId !== approvalId) {
+    throw new Rejection('not_waiting', { state: task.state });
+  }
+}
+
+function unchangedSince(task: Task, seenRevision: number | undefined): void {
+  if (seenRevision !== undefined && task.revision > seenRevision) {
+    throw new Rejection('stale_revision', { present: task.revision, detail: 'The task has changed since.' });
+  }
+}
+
+const notStoppable = (task: Task, detail: string) =>
+  new Rejection('not_stoppable', { state: task.state, detail });

@@ -1,0 +1,108 @@
+import { LIMITS, type Action, type Json } from '@agencyos/contracts';
+import { digestOf } from '@agencyos/runtime/digest';
+import { resolve, resolveText, UnresolvedReference, type TemplateScope } from '../workflow/templates.js';
+import type { GateNode, TaskNode, WorkflowSpec } from '../workflow/workflow-spec.js';
+import { inlineValue, type Run } from './run-state.js';
+
+/** A step's input could not be made: it names what is not there, or is too large. */
+export interface Unresolvable {
+  unresolvable: string;
+}
+
+export const isUnresolvable = (value: object): value is Unresolvable => 'unresolvable' in value;
+
+/** What a worker is given: `{run?, env?, input?}` with every template replaced. */
+export function taskInput(node: TaskNode, run: Run): { value: Record<string, unknown> } | Unresolvable {
+  return attempt(() => {
+    const scope = scopeOf(run);
+    return {
+      value: {
+        ...(node.run && { run: node.run.map((argument) => resolveText(argument, scope)) }),
+        ...(node.env && {
+          env: Object.fromEntries(
+            Object.entries(node.env).map(([name, value]) => [name, resolveText(value, scope)]),
+          ),
+        }),
+        ...(node.input !== undefined && { input: resolve(node.input, scope) }),
+      },
+    };
+  });
+}
+
+/**
+ * What people are asked to approve: the gate's own action, and under `guarded` the real input of every step behind it,
+ * so that the approval holds for exactly that (or its digest, when it is too long to be shown whole).
+ */
+export function gateAction(
+  node: GateNode,
+  spec: WorkflowSpec,
+  run: Run,
+): { action: Action; actionDigest: string } | Unresolvable {
+  const made = attempt(() => {
+    const scope = scopeOf(run);
+    const { kind, target, parameters = {}, artifacts } = node.action;
+    const resolved = resolve(parameters, scope);
+    const own =
+      typeof resolved === 'object' && resolved !== null && !Array.isArray(resolved)
+        ? resolved
+        : { value: resolved };
+    const inputs = node.guards.map((taskId) => {
+      const input = taskInput(spec.byId.get(taskId) as TaskNode, run);
+      if (isUnresolvable(input)) throw new UnresolvedReference(input.unresolvable);
+      return [taskId, input.value] as const;
+    });
+    const whole = { ...own, ...(inputs.length > 0 && { guarded: Object.fromEntries(inputs) }) };
+    const digests = inputs.map(([taskId, input]) => [taskId, { inputDigest: digestOf(input) }] as const);
+    const value = fits(whole) ? whole : { ...own, guarded: Object.fromEntries(digests) };
+    return { kind, target: resolveText(target, scope), parameters: { value }, artifacts };
+  });
+  if (isUnresolvable(made)) return made;
+  if (!fits(inlineValue(made.parameters)))
+    return { unresolvable: 'the action has more than 16 KiB of parameters' };
+  return { action: made, actionDigest: digestOf(made) };
+}
+
+/** The words under which an approval is asked for. */
+export function gateBrief(node: GateNode, run: Run): Json {
+  const written = node.brief ?? node.title;
+  const made = attempt(() => ({ value: resolveText(written, scopeOf(run)) }));
+  const words = isUnresolvable(made) ? written : made.value;
+  const summary =
+    words.length > LIMITS.textCharacters ? `${words.slice(0, LIMITS.textCharacters - 1)}…` : words;
+  return { value: { summary } };
+}
+
+/** The run's result: what the workflow says, else the output of its only last task, else nothing. */
+export function runOutput(spec: WorkflowSpec, run: Run): { value: unknown } | Unresolvable {
+  if (spec.output !== undefined) return attempt(() => ({ value: resolve(spec.output, scopeOf(run)) }));
+  const needed = new Set(spec.nodes.flatMap((node) => node.needs));
+  const last = spec.nodes.filter((node) => node.kind === 'task' && !needed.has(node.id));
+  const result = last.length === 1 ? run.tasks.get(last[0]!.id)?.result : undefined;
+  return result && 'output' in result && 'value' in result.output
+    ? { value: result.output.value }
+    : { value: null };
+}
+
+function scopeOf(run: Run): TemplateScope {
+  return {
+    input: run.input,
+    run: { id: run.runId, name: run.name },
+    output(taskId) {
+      const result = run.tasks.get(taskId)?.result;
+      return result && 'output' in result ? inlineValue(result.output) : undefined;
+    },
+  };
+}
+
+function attempt<T extends object>(make: () => T): T | Unresolvable {
+  try {
+    const made = make();
+    const tooLarge = 'value' in made && !fits(made.value);
+    return tooLarge ? { unresolvable: 'it has more than 16 KiB' } : made;
+  } catch (error) {
+    if (error instanceof UnresolvedReference) return { unresolvable: error.message };
+    throw error;
+  }
+}
+
+const fits = (value: unknown) => Buffer.byteLength(JSON.stringify(value) ?? '') <= LIMITS.inlineJsonBytes;

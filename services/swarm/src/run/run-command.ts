@@ -1,0 +1,75 @@
+import type { RunCommand, RunEvent } from '@agencyos/contracts';
+import { Rejection, type Command, type CommandMetadata } from '@agencyos/decider';
+import type { TaskNode, WorkflowSpec } from '../workflow/workflow-spec.js';
+import type { Run } from './run-state.js';
+import { isTerminal, type Task } from './task.js';
+
+export type CommandType = RunCommand['type'];
+export type DataOf<T extends CommandType> = Extract<RunCommand, { type: T }>['data'];
+export type EventData<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>['data'];
+
+/** What the host looked up before deciding. */
+export interface RunPrepared {
+  spec: WorkflowSpec;
+  /** For `StartRun`: the version that will run. */
+  workflow?: { version: number; digest: string };
+  /** For `ClaimTask` by an agent: what it has registered for. */
+  agent?: { roles: readonly string[] };
+}
+
+export interface Situation<T extends CommandType = CommandType> {
+  run: Run;
+  data: DataOf<T>;
+  metadata: CommandMetadata;
+  prepared: RunPrepared;
+}
+
+export type RunDecision<T extends CommandType> = (situation: Situation<T>) => RunEvent[];
+export type RunCommandWithPrepared = Command<RunCommand>;
+
+/** Who acts: kanban may act for a person. */
+export const principalOf = ({ actor, onBehalfOf }: CommandMetadata): string => onBehalfOf ?? actor;
+
+/** The run takes part in life; a run that is over answers `closed`. */
+export function openRun(run: Run): void {
+  if (run.status === 'none') throw new Rejection('not_found', { detail: 'There is no such run.' });
+  if (run.status !== 'running' && run.status !== 'cancelling') {
+    throw new Rejection('closed', { state: run.status, detail: `The run has ${run.status}.` });
+  }
+}
+
+export function existingTask(run: Run, taskId: string): Task {
+  if (run.status === 'none') throw new Rejection('not_found', { detail: 'There is no such run.' });
+  const task = run.tasks.get(taskId);
+  if (!task) throw new Rejection('not_found', { field: 'taskId', detail: `The run has no task ${taskId}.` });
+  return task;
+}
+
+export function taskNode(spec: WorkflowSpec, task: Task): TaskNode {
+  const node = spec.byId.get(task.nodeId);
+  if (node?.kind !== 'task')
+    throw new Rejection('invalid', { field: 'taskId', detail: `${task.taskId} is a gate.` });
+  return node;
+}
+
+/**
+ * The attempt that the sender speaks of is the one it holds. Everything else is refused, with the reason that tells a
+ * worker to let go.
+ */
+export function heldTask(
+  run: Run,
+  data: { taskId: string; attempt: number },
+  metadata: CommandMetadata,
+): Task {
+  const task = existingTask(run, data.taskId);
+  if (task.attempt !== data.attempt) throw staleToken(task);
+  if (isTerminal(task)) throw new Rejection('already_finished', { state: task.state });
+  if (task.state !== 'leased' && task.state !== 'stopping') throw staleToken(task);
+  if (task.holder !== principalOf(metadata)) {
+    throw new Rejection('not_holder', { detail: 'Somebody else holds this attempt.' }, 403);
+  }
+  return task;
+}
+
+export const staleToken = (task: Task) =>
+  new Rejection('stale_token', { detail: `The present attempt is ${task.attempt}.`, attempt: task.attempt });

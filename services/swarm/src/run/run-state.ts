@@ -1,0 +1,52 @@
+import type { Cause, Json, RunState, Usage } from '@agencyos/contracts';
+import { TaskTable } from './task-table.js';
+
+/** A run as its events tell it. */
+export interface Run {
+  status: 'none' | RunState;
+  runId: string;
+  workflowId: string;
+  digest: string;
+  name: string;
+  input: unknown;
+  cause?: Cause;
+  taskCount: number;
+  cards: 'tasks' | 'run' | 'none';
+  deadlineAt?: string;
+  /** Why it is being cancelled: by someone, or because its deadline has passed. */
+  cancel?: { by: 'request' | 'deadline'; reason?: string };
+  usage: Usage;
+  tasks: TaskTable;
+}
+
+export const noRun: Run = {
+  status: 'none',
+  runId: '',
+  workflowId: '',
+  digest: '',
+  name: '',
+  input: {},
+  taskCount: 0,
+  cards: 'none',
+  usage: { inputTokens: 0, outputTokens: 0, cachedTokens: 0, activeMs: 0 },
+  tasks: TaskTable.empty,
+};
+
+export function addUsage(total: Usage, more: Usage | undefined): Usage {
+  if (!more) return total;
+  // Costs of different currencies cannot be added; the first one met is kept.
+  const cost =
+    total.cost && more.cost?.currency === total.cost.currency
+      ? { currency: total.cost.currency, micros: total.cost.micros + more.cost.micros }
+      : (total.cost ?? more.cost);
+  return {
+    inputTokens: total.inputTokens + more.inputTokens,
+    outputTokens: total.outputTokens + more.outputTokens,
+    cachedTokens: total.cachedTokens + more.cachedTokens,
+    activeMs: total.activeMs + more.activeMs,
+    ...(cost && { cost }),
+  };
+}
+
+/** The value itself when it is inline. */
+export const inlineValue = (json: Json): unknown => ('value' in json ? json.value : undefined);

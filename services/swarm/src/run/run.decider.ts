@@ -1,0 +1,70 @@
+import { text, type RunCommand, type RunEvent } from '@agencyos/contracts';
+import { Rejection, type Decider } from '@agencyos/decider';
+import { addMs } from '../time.js';
+import { runInput } from '../workflow/run-input.js';
+import * as attempts from './attempt-decisions.js';
+import { evolveRun } from './evolve-run.js';
+import * as operations from './operator-decisions.js';
+import type { CommandType, RunDecision, RunPrepared } from './run-command.js';
+import { inlineValue, noRun, type Run } from './run-state.js';
+import { next } from './scheduler.js';
+
+const startRun: RunDecision<'StartRun'> = ({ run, data, metadata, prepared }) => {
+  if (run.status !== 'none') throw new Rejection('already_exists', { state: run.status });
+  const { runId, workflowId, cause, boardId } = data;
+  const { spec, workflow } = prepared;
+  if (!workflow) throw new Rejection('unknown_workflow', { field: 'workflowId' }, 422);
+  const input = { value: runInput(spec, inlineValue(data.input)) };
+  return [
+    {
+      type: 'RunStarted',
+      data: {
+        ...{ runId, workflowId, version: workflow.version, digest: workflow.digest },
+        ...{ name: data.name ?? text(spec.title), input, cause, taskCount: spec.nodes.length },
+        ...(boardId !== undefined && { boardId }),
+        cards: spec.cards,
+        admission: 'none',
+        ...(spec.deadlineMs !== undefined && { deadlineAt: addMs(metadata.now, spec.deadlineMs) }),
+      },
+    },
+  ];
+};
+
+const decisions: { [T in CommandType]: RunDecision<T> } = {
+  StartRun: startRun,
+  ClaimTask: attempts.claimTask,
+  SucceedTask: attempts.succeedTask,
+  FailTask: attempts.failTask,
+  HandOffTask: attempts.handOffTask,
+  ReleaseTask: attempts.releaseTask,
+  ConfirmStopped: attempts.confirmStopped,
+  ExpireLease: attempts.expireLease,
+  TimeOutTask: attempts.timeOutTask,
+  TimeOutRun: operations.timeOutRun,
+  ScheduleRetry: operations.scheduleRetry,
+  RequeueTask: operations.requeueTask,
+  CancelTask: operations.cancelTask,
+  CancelRun: operations.cancelRun,
+  OpenGate: operations.openGate,
+  RefuseGate: operations.refuseGate,
+};
+
+/**
+ * One run: who may do what, and with every answer what follows from it. `command.prepared` is a {@link RunPrepared}; for a
+ * run that does not exist it may be absent.
+ */
+export const runDecider: Decider<RunCommand, Run, RunEvent> = {
+  initialState: noRun,
+  decide(command, run) {
+    const { type, data, metadata } = command;
+    const prepared = command.prepared as RunPrepared;
+    // The table's key and the data's type belong together, which TypeScript cannot see through the look-up.
+    const decision = decisions[type] as RunDecision<CommandType>;
+    const facts = decision({ run, data, metadata, prepared });
+    if (facts.length === 0) return [];
+    const recorded = { revision: 0, recordedAt: metadata.now, actor: metadata.actor };
+    const after = facts.reduce((state, fact) => evolveRun(state, fact, recorded), run);
+    return [...facts, ...next(after, prepared.spec, metadata.now)];
+  },
+  evolve: evolveRun,
+};

@@ -1,0 +1,58 @@
+import type { Action, Content, Fault, Json, Resume, RunEvent, TaskState } from '@agencyos/contracts';
+
+type Data<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>['data'];
+
+/** What the run remembers of one task. */
+export interface Task {
+  taskId: string;
+  nodeId: string;
+  kind: 'task' | 'gate';
+  title: string;
+  /** Present role; a handoff changes it. Empty for gates. */
+  role: string;
+  needs: readonly string[];
+  card: boolean;
+  state: TaskState;
+  /** Number of the present or last attempt: the fencing token. */
+  attempt: number;
+  /** Revision of the last event about it. */
+  revision: number;
+  /** Needs that have not succeeded. */
+  open: number;
+  /** Needs that never will: failed, skipped, cancelled. */
+  broken: number;
+  failures: number;
+  losses: number;
+  /** Roles that have had it, in order. */
+  visited: readonly string[];
+  /** Between attempts: the next one is due now rather than by a timer. */
+  dueNow?: boolean;
+  holder?: string;
+  leaseMs?: number;
+  stop?: { why: Data<'TaskStopRequested'>['why']; then: Data<'TaskStopRequested'>['then'] };
+  /** The result that was accepted last, to recognise its repetition. */
+  result?: { attempt: number; output: Json; artifacts: Content[] } | { attempt: number; fault: Fault };
+  resume?: Resume;
+  /** Gates: how often it was reached. */
+  round: number;
+  approvalId?: string;
+  actionDigest?: string;
+  action?: Action;
+  /** Gates, once open. */
+  validUntilAt?: string;
+}
+
+const ACTIVE: ReadonlySet<TaskState> = new Set([
+  'ready',
+  'leased',
+  'stopping',
+  'waiting',
+  'between',
+  'queued',
+]);
+
+export const isActive = ({ state }: Task): boolean => ACTIVE.has(state);
+export const isTerminal = ({ state }: Task): boolean => state !== 'planned' && !ACTIVE.has(state);
+/** Something becomes true of it as soon as the scheduler looks. */
+export const wantsAttention = ({ state, open, broken, dueNow }: Task): boolean =>
+  (state === 'planned' && (open === 0 || broken > 0)) || (state === 'between' && dueNow === true);

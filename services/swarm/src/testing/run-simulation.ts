@@ -1,0 +1,135 @@
+import type { RunCommand, RunEvent } from '@agencyos/contracts';
+import { isRejection, type CommandMetadata } from '@agencyos/decider';
+import { testMetadata } from '@agencyos/decider/testing';
+import { noRun, type Run } from '../run/run-state.js';
+import { runDecider } from '../run/run.decider.js';
+import type { RunPrepared } from '../run/run-command.js';
+import { addMs } from '../time.js';
+import type { WorkflowSpec } from '../workflow/workflow-spec.js';
+
+export const RUN_ID = '01900000-0000-7000-8000-00000000000f';
+export const NO_USAGE = { inputTokens: 0, outputTokens: 0, cachedTokens: 0, activeMs: 0 };
+const DIGEST = `sha256:${'0'.repeat(64)}`;
+
+/** One run in memory: commands in, events out, time by hand. */
+export class RunSimulation {
+  run: Run = noRun;
+  readonly events: (RunEvent & { recordedAt: string })[] = [];
+  now = '2026-01-01T00:00:00.000Z';
+  roles: string[];
+
+  constructor(readonly spec: WorkflowSpec) {
+    this.roles = spec.roles;
+  }
+
+  static started(
+    spec: WorkflowSpec,
+    input: Record<string, unknown> = { repository: '/repo' },
+  ): RunSimulation {
+    const simulation = new RunSimulation(spec);
+    simulation.do('StartRun', {
+      workflowId: spec.workflowId,
+      input: { value: input },
+      cause: { kind: 'manual' },
+    });
+    return simulation;
+  }
+
+  /** @returns the events of the command. @throws Rejection */
+  do<T extends RunCommand['type']>(
+    type: T,
+    data: Omit<Extract<RunCommand, { type: T }>['data'], 'runId'>,
+    metadata: Partial<CommandMetadata> = {},
+  ): RunEvent[] {
+    const prepared: RunPrepared = {
+      spec: this.spec,
+      workflow: { version: 1, digest: DIGEST },
+      agent: { roles: this.roles },
+    };
+    const events = runDecider.decide(
+      {
+        type,
+        data: { runId: RUN_ID, ...data },
+        metadata: testMetadata({ actor: 'agent:worker', sender: 'agent_worker', now: this.now, ...metadata }),
+        prepared,
+      } as Parameters<typeof runDecider.decide>[0],
+      this.run,
+    );
+    for (const event of events) {
+      const recorded = {
+        revision: this.events.length,
+        recordedAt: this.now,
+        actor: metadata.actor ?? 'agent:worker',
+      };
+      this.run = runDecider.evolve(this.run, JSON.parse(JSON.stringify(event)) as RunEvent, recorded);
+      this.events.push({ ...event, recordedAt: this.now });
+    }
+    return events;
+  }
+
+  /** Code of the refusal, or nothing when it was accepted. */
+  refusal(...command: Parameters<RunSimulation['do']>): string | undefined {
+    try {
+      this.do(...command);
+      return undefined;
+    } catch (error) {
+      if (isRejection(error)) return error.code;
+      throw error;
+    }
+  }
+
+  claim(taskId: string, attempt = this.attempt(taskId), actor = 'agent:worker') {
+    return this.do('ClaimTask', { taskId, attempt, instanceId: 'i1' }, { actor });
+  }
+
+  succeed(taskId: string, value: unknown = {}, attempt = this.attempt(taskId), actor = 'agent:worker') {
+    const result = { output: { value }, artifacts: [], usage: NO_USAGE };
+    return this.do('SucceedTask', { taskId, attempt, ...result }, { actor });
+  }
+
+  complete(taskId: string, value: unknown = {}) {
+    this.claim(taskId);
+    return this.succeed(taskId, value);
+  }
+
+  fail(taskId: string, retryable = true, attempt = this.attempt(taskId)) {
+    const fault = { code: 'exit', message: 'exit code 1' as never, retryable };
+    return this.do('FailTask', { taskId, attempt, fault, usage: NO_USAGE });
+  }
+
+  expire(taskId: string, attempt = this.attempt(taskId)) {
+    return this.do('ExpireLease', { taskId, attempt, lastSeenAt: this.now }, { actor: 'service:swarm' });
+  }
+
+  open(taskId: string, validForMs = 900_000) {
+    const { approvalId, actionDigest } = this.run.tasks.get(taskId)!;
+    const validUntilAt = addMs(this.now, validForMs);
+    return this.do(
+      'OpenGate',
+      { taskId, approvalId: approvalId!, actionDigest: actionDigest!, validUntilAt },
+      { actor: 'service:swarm' },
+    );
+  }
+
+  later(ms: number): void {
+    this.now = addMs(this.now, ms);
+  }
+
+  attempt(taskId: string): number {
+    return this.run.tasks.get(taskId)?.attempt ?? 0;
+  }
+
+  state(taskId: string) {
+    return this.run.tasks.get(taskId)?.state;
+  }
+}
+
+/** `TaskScheduled(lint,2)` */
+export function shortNames(events: readonly RunEvent[]): string[] {
+  return events.map(({ type, data }) => {
+    const parts = [(data as { taskId?: string }).taskId, (data as { attempt?: number }).attempt].filter(
+      (part) => part !== undefined,
+    );
+    return parts.length > 0 ? `${type}(${parts.join(',')})` : type;
+  });
+}

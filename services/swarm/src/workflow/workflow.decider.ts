@@ -1,0 +1,50 @@
+import type { WorkflowCommand, WorkflowEvent, WorkflowProblem } from '@agencyos/contracts';
+import { Rejection, type Decider } from '@agencyos/decider';
+import type { WorkflowSpec } from './workflow-spec.js';
+
+/** Versions 1…n of one workflow; none is ever changed. */
+export interface Workflow {
+  versions: readonly { version: number; digest: string }[];
+}
+
+/** What the host found in the content that the command refers to. */
+export type WorkflowPrepared = { spec: WorkflowSpec } | { problems: WorkflowProblem[] };
+
+export const workflowDecider: Decider<WorkflowCommand, Workflow, WorkflowEvent> = {
+  initialState: { versions: [] },
+  decide({ data, prepared }, workflow) {
+    const { workflowId, spec: content, digest } = data;
+    if (content.digest !== digest)
+      throw new Rejection('invalid', { field: 'digest', detail: 'It is not the digest of the file.' });
+    const parsed = prepared as WorkflowPrepared;
+    if ('problems' in parsed) throw definitionInvalid(parsed.problems);
+    const { spec } = parsed;
+    if (spec.workflowId !== workflowId) {
+      const message = `the file is of the workflow "${spec.workflowId}", not "${workflowId}"`;
+      throw definitionInvalid([{ code: 'wrong_workflow', message, path: 'workflow' }]);
+    }
+    const last = workflow.versions.at(-1);
+    if (last?.digest === digest) return [];
+    const version = (last?.version ?? 0) + 1;
+    return [
+      {
+        type: 'WorkflowPublished',
+        data: { workflowId, version, digest, spec: content, taskCount: spec.nodes.length, roles: spec.roles },
+      },
+    ];
+  },
+  evolve: (workflow, { data: { version, digest } }) => ({
+    versions: [...workflow.versions, { version, digest }],
+  }),
+};
+
+function definitionInvalid(problems: WorkflowProblem[]): Rejection {
+  const [first] = problems;
+  const where = first?.line === undefined ? '' : `line ${first.line}: `;
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
+  return new Rejection(
+    'definition_invalid',
+    { problems, detail: `${where}${first?.message ?? 'not a workflow'}${more}` },
+    422,
+  );
+}
