@@ -1,0 +1,269 @@
+import { describe, expect, it } from '@jest/globals';
+import type { RunEvent } from '@agencyos/contracts';
+import fc from 'fast-check';
+import { RunSimulation } from '../testing/run-simulation.js';
+import { specOf } from '../testing/sample-workflow.js';
+import type { WorkflowSpec } from '../workflow/workflow-spec.js';
+import { isTerminal } from './task.js';
+
+/** Random directed acyclic graphs: each node needs some of those before it; some are gates, some stand behind one. */
+const workflow: fc.Arbitrary<WorkflowSpec> = fc
+  .array(
+    fc.record({
+      needs: fc.array(fc.nat(30), { maxLength: 3 }),
+      gate: fc.boolean(),
+      guarded: fc.boolean(),
+      retries: fc.nat(2),
+      handoff: fc.boolean(),
+    }),
+    { minLength: 1, maxLength: 14 },
+  )
+  .map((nodes) => {
+    const tasks: object[] = [];
+    for (const [n, node] of nodes.entries()) {
+      const needs = n === 0 ? [] : [...new Set(node.needs.map((need) => `n${need % n}`))];
+      if (node.gate) {
+        tasks.push({ id: `n${n}`, needs, gate: { action: { kind: 'publish', target: 't' } } });
+        if (node.guarded)
+          tasks.push({
+            id: `g${n}`,
+            role: 'a',
+            after: `n${n}`,
+            run: ['publish', `n${n}`],
+            retries: node.retries,
+          });
+      } else {
+        tasks.push({
+          id: `n${n}`,
+          role: 'a',
+          needs,
+          retries: node.retries,
+          ...(node.handoff && { handoff: { to: ['b', 'c'], hops: 2 } }),
+        });
+      }
+    }
+    return specOf(JSON.stringify({ workflow: 'w', title: 'W', tasks }));
+  });
+
+const step = fc.record({
+  act: fc.constantFrom(
+    'claim',
+    'claim',
+    'claim',
+    'succeed',
+    'succeed',
+    'fail',
+    'expire',
+    'handoff',
+    'release',
+    'retry',
+    'open',
+    'refuse',
+    'requeue',
+    'cancelTask',
+    'confirm',
+    'timeout',
+    'cancelRun',
+  ),
+  task: fc.nat(40),
+  /** Sometimes an attempt that is long over. */
+  behind: fc.constantFrom(0, 0, 0, 1),
+  toRole: fc.constantFrom('b', 'c'),
+  cancels: fc.nat(20),
+});
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+function take(run: RunSimulation, { act, task, behind, toRole, cancels }: Step): void {
+  const tasks = [...run.run.tasks];
+  const { taskId, attempt: present, approvalId, actionDigest } = tasks[task % tasks.length]!;
+  const attempt = Math.max(1, present - behind);
+  const usage = { inputTokens: 1, outputTokens: 0, cachedTokens: 0, activeMs: 1 };
+  const service = { actor: 'service:swarm' };
+  run.later(100);
+  switch (act) {
+    case 'claim':
+      return void run.refusal('ClaimTask', { taskId, attempt, instanceId: 'i' });
+    case 'succeed':
+      return void run.refusal('SucceedTask', {
+        taskId,
+        attempt,
+        output: { value: { approved: true } },
+        artifacts: [],
+        usage,
+      });
+    case 'fail':
+      return void run.refusal('FailTask', {
+        taskId,
+        attempt,
+        fault: { code: 'x', message: 'x' as never, retryable: true },
+        usage,
+      });
+    case 'expire':
+      return void run.refusal('ExpireLease', { taskId, attempt, lastSeenAt: run.now }, service);
+    case 'handoff':
+      return void run.refusal('HandOffTask', {
+        taskId,
+        attempt,
+        toRole,
+        reason: 'x' as never,
+        context: { value: 1 },
+        usage,
+      });
+    case 'release':
+      return void run.refusal('ReleaseTask', { taskId, attempt, why: 'shutdown' });
+    case 'retry':
+      return void run.refusal('ScheduleRetry', { taskId, attempt }, service);
+    case 'open':
+      if (!approvalId || !actionDigest) return;
+      return void run.refusal(
+        'OpenGate',
+        { taskId, approvalId, actionDigest, validUntilAt: '2026-01-01T00:00:03.000Z' },
+        service,
+      );
+    case 'refuse':
+      if (!approvalId || cancels > 4) return;
+      return void run.refusal('RefuseGate', { taskId, approvalId, outcome: 'rejected' }, service);
+    case 'requeue':
+      return void run.refusal('RequeueTask', { taskId }, { actor: 'user:1' });
+    case 'cancelTask':
+      return cancels > 4 ? undefined : void run.refusal('CancelTask', { taskId }, { actor: 'user:1' });
+    case 'confirm':
+      return void run.refusal('ConfirmStopped', { taskId, attempt, usage });
+    case 'timeout':
+      return void run.refusal('TimeOutTask', { taskId, attempt, limit: 'run' }, service);
+    case 'cancelRun':
+      return cancels > 0 ? undefined : void run.refusal('CancelRun', {}, { actor: 'user:1' });
+  }
+}
+
+/** What must hold of every history, whatever happened. */
+function check(spec: WorkflowSpec, events: readonly RunEvent[]): void {
+  const succeeded = new Set<string>();
+  const ended = new Set<string>();
+  const attempts = new Map<string, number>();
+  const leased = new Set<string>();
+  const results = new Set<string>();
+  const open = new Map<string, string>();
+  let runOver = false;
+  for (const { type, data } of events) {
+    if (runOver) expect(type).toBe('RunReopened');
+    if (type === 'RunReopened') {
+      runOver = false;
+      for (const taskId of data.resetTaskIds) {
+        succeeded.delete(taskId);
+        ended.delete(taskId);
+        open.delete(taskId);
+      }
+    } else if (type === 'TaskScheduled') {
+      const { taskId, attempt, approvalId } = data;
+      const node = spec.byId.get(taskId)!;
+      for (const need of node.needs) expect(succeeded).toContain(need);
+      expect(attempt).toBe((attempts.get(taskId) ?? 0) + 1);
+      attempts.set(taskId, attempt);
+      if (node.kind === 'task' && node.after) expect(open.get(node.after)).toBe(approvalId);
+    } else if (type === 'TaskLeased') {
+      const key = `${data.taskId}/${data.attempt}`;
+      expect(leased).not.toContain(key);
+      expect(attempts.get(data.taskId)).toBe(data.attempt);
+      leased.add(key);
+    } else if (type === 'GateReached') {
+      for (const need of spec.byId.get(data.taskId)!.needs) expect(succeeded).toContain(need);
+    } else if (type === 'GateOpened') open.set(data.taskId, data.approvalId);
+    if (type === 'TaskSucceeded' || type === 'TaskFailed') {
+      const key = `${data.taskId}/${data.attempt}`;
+      expect(results).not.toContain(key);
+      results.add(key);
+    }
+    const terminal =
+      type === 'TaskSucceeded' ||
+      type === 'GateOpened' ||
+      type === 'GateRefused' ||
+      type === 'TaskSkipped' ||
+      type === 'TaskCancelled' ||
+      ((type === 'TaskFailed' || type === 'TaskLeaseExpired') && data.final);
+    if (terminal) {
+      expect(ended).not.toContain(data.taskId);
+      ended.add(data.taskId);
+      if (type === 'TaskSucceeded' || type === 'GateOpened') succeeded.add(data.taskId);
+    }
+    if (type === 'RunSucceeded' || type === 'RunFailed' || type === 'RunCancelled') runOver = true;
+    if (type === 'RunSucceeded') expect(succeeded.size).toBe(spec.nodes.length);
+  }
+}
+
+/** Whatever state it is in, good will brings it to an end. */
+function finish(run: RunSimulation): void {
+  for (
+    let turns = 0;
+    turns < 500 && (run.run.status === 'running' || run.run.status === 'cancelling');
+    turns++
+  ) {
+    const task = [...run.run.tasks].find(
+      (candidate) => candidate.state !== 'planned' && !isTerminal(candidate),
+    );
+    // Not over, so something must be under way: nothing waits for nobody.
+    if (!task) throw new Error(`the run is ${run.run.status} and nothing is under way`);
+    run.later(10);
+    if (task.state === 'ready') run.claim(task.taskId);
+    else if (task.state === 'leased') run.succeed(task.taskId);
+    else if (task.state === 'stopping') run.expire(task.taskId);
+    else if (task.state === 'waiting') run.open(task.taskId);
+    else run.do('ScheduleRetry', { taskId: task.taskId, attempt: task.attempt }, { actor: 'service:swarm' });
+  }
+  expect(['succeeded', 'failed', 'cancelled']).toContain(run.run.status);
+}
+
+describe('any workflow under any interleaving', () => {
+  it('keeps order, leases, tokens, results and gates, and comes to an end', () => {
+    fc.assert(
+      fc.property(workflow, fc.array(step, { maxLength: 120 }), (spec, steps) => {
+        const run = RunSimulation.started(spec, {});
+        run.roles = ['a', 'b', 'c'];
+        for (const one of steps) take(run, one);
+        check(spec, run.events);
+        finish(run);
+        check(spec, run.events);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('never makes an append too large for the store', () => {
+    const wide = specOf(
+      JSON.stringify({
+        workflow: 'w',
+        title: 'W',
+        tasks: [
+          { id: 'root', role: 'a' },
+          ...Array.from({ length: 3_000 }, (_, n) => ({
+            id: `t${n}`,
+            role: 'a',
+            needs: ['root'],
+            retries: 0,
+          })),
+          ...Array.from({ length: 600 }, (_, n) => ({ id: `u${n}`, role: 'a', needs: ['t0'] })),
+        ],
+      }),
+    );
+    const run = RunSimulation.started(wide, {});
+    const largest = { events: 0, bytes: 0 };
+    const measured = (events: RunEvent[]) => {
+      largest.events = Math.max(largest.events, events.length);
+      largest.bytes = Math.max(largest.bytes, JSON.stringify(events).length);
+    };
+    run.claim('root');
+    measured(run.succeed('root'));
+    run.claim('t0');
+    measured(run.fail('t0', false));
+    for (let n = 0; run.run.status === 'running' && n < 20_000; n++) {
+      const ready = [...run.run.tasks].find(({ state }) => state === 'ready')!;
+      measured(run.claim(ready.taskId));
+      if (n === 1_000) measured(run.do('CancelRun', {}, { actor: 'user:1' }));
+      else measured(run.succeed(ready.taskId));
+      if (run.run.status === 'cancelling') measured(run.expire(ready.taskId));
+    }
+    expect(run.run.status).toBe('cancelled');
+    expect(largest.events).toBeLessThanOrEqual(500);
+    expect(largest.bytes).toBeLessThanOrEqual(1024 * 1024);
+  });
+});
