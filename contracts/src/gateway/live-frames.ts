@@ -9,6 +9,7 @@ export const LIVE_LIMITS = {
   bufferBytes: 1024 * 1024,
   pingEveryMs: 15_000,
   subscriptions: 200,
+  sockets: 2_000,
 } as const;
 
 const viewKey = { kind: z.string().regex(/^[a-z][a-z-]{0,62}$/), id: z.string().regex(/^[A-Za-z0-9~-]{1,130}$/) };

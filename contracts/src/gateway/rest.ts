@@ -45,7 +45,7 @@ export const ViewSnapshot = z.object({
 });
 export const StoredContent = z.object({ digest: Digest, bytes: z.int(), mediaType: z.string() });
 /** `missing` names what is not there yet. */
-export const Readiness = z.object({ ready: z.boolean(), missing: z.array(z.string()) });
+export const Readiness = z.object({ status: z.enum(['ok', 'waiting']), missing: z.array(z.string()) });
 
 export type SetupRequest = z.infer<typeof SetupRequest>;
 export type LoginRequest = z.infer<typeof LoginRequest>;

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+
+const list = z
+  .string()
+  .default('')
+  .transform((text) => text.split(',').map((item) => item.trim()).filter(Boolean));
+
+const Environment = z.object({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: z.coerce.number().int().min(0).max(65535).default(8400),
+  PUBLIC_URL: z.url().optional(),
+  AGENCYOS_ALLOWED_ORIGINS: list,
+  AGENCYOS_DASHBOARD_DIR: z.string().optional(),
+  AGENCYOS_AGENT_IDS: list.prefault('command-1,command-2'),
+  AGENCYOS_SEED_WORKFLOW: z.string().optional(),
+  AGENCYOS_SEED_REPOSITORY: z.string().optional(),
+});
+
+/** The gateway's own settings, beside those of the runtime. */
+export interface GatewayConfig {
+  host: string;
+  port: number;
+  /** Address at which people reach us; decides whether cookies are Secure. */
+  publicUrl: string;
+  allowedOrigins: string[];
+  dashboardDir: string | undefined;
+  /** Built-in agents that get a token file. */
+  agentIds: string[];
+  /** Workflow file and repository of the example that the first start runs; nothing runs without both. */
+  example: { workflow: string; repository: string } | undefined;
+}
+
+/** @throws ZodError that names the wrong variable */
+export function readGatewayConfig(environment: NodeJS.ProcessEnv = process.env): GatewayConfig {
+  const env = Environment.parse(environment);
+  const { AGENCYOS_SEED_WORKFLOW: workflow, AGENCYOS_SEED_REPOSITORY: repository } = env;
+  return {
+    host: env.HOST,
+    port: env.PORT,
+    publicUrl: env.PUBLIC_URL ?? `http://127.0.0.1:${env.PORT}`,
+    allowedOrigins: env.AGENCYOS_ALLOWED_ORIGINS,
+    dashboardDir: env.AGENCYOS_DASHBOARD_DIR,
+    agentIds: env.AGENCYOS_AGENT_IDS,
+    example: workflow && repository ? { workflow, repository } : undefined,
+  };
+}
+
+/** What `publicUrl` may also be called by people on this machine. */
+export function ownOrigins({ publicUrl, allowedOrigins }: GatewayConfig): string[] {
+  const { origin, protocol, port, hostname } = new URL(publicUrl);
+  const loopback = ['127.0.0.1', 'localhost'];
+  const aliases = loopback.includes(hostname) ? loopback.map((host) => `${protocol}//${host}${port && `:${port}`}`) : [];
+  return [origin, ...aliases, ...allowedOrigins];
+}

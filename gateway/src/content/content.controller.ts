@@ -1,0 +1,61 @@
+import { Digest, type Content, type Permission as PermissionName } from '@agencyos/contracts';
+import { Rejection } from '@agencyos/decider';
+import { ContentStore, Permission } from '@agencyos/runtime';
+import { Controller, Get, Param, Put, Req, Res, StreamableFile } from '@nestjs/common';
+import { createHash } from 'node:crypto';
+import type { Request, Response } from 'express';
+import { callerOf } from '../http/auth.guard.js';
+import { readContent } from '../http/body.middleware.js';
+import type { Caller } from '../identity/caller.js';
+
+const READERS: PermissionName[] = ['run:read', 'approval:read', 'task:work'];
+const WRITERS: PermissionName[] = ['workflow:publish', 'run:operate', 'board:write', 'task:work'];
+const MEDIA_TYPE = /^[a-z]+\/[a-z0-9][a-z0-9.+-]{0,60}$/;
+
+/** What is too large for an event, under its SHA-256. */
+@Controller('api/v1/content')
+export class ContentController {
+  constructor(private readonly content: ContentStore) {}
+
+  @Put(':digest')
+  @Permission('session')
+  async put(
+    @Param('digest') digest: string,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Content> {
+    need(callerOf(response), WRITERS);
+    checkDigest(digest);
+    const mediaType = (request.get('content-type') ?? 'application/octet-stream').split(';')[0]!.trim().toLowerCase();
+    if (!MEDIA_TYPE.test(mediaType)) throw new Rejection('unsupported_media_type', { detail: 'The media type is not valid.' }, 415);
+    const bytes = await readContent(request, response);
+    const actual = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+    if (actual !== digest) {
+      throw new Rejection('digest_mismatch', { actual, detail: 'The bytes have another SHA-256 than the address says.' }, 422);
+    }
+    return this.content.put(bytes, mediaType);
+  }
+
+  /** Always a download: nothing that was stored may run as a page of ours. */
+  @Get(':digest')
+  @Permission('session')
+  async get(@Param('digest') digest: string, @Res({ passthrough: true }) response: Response): Promise<StreamableFile> {
+    need(callerOf(response), READERS);
+    checkDigest(digest);
+    const found = await this.content.get(digest);
+    if (!found) throw new Rejection('not_found');
+    response.setHeader('Cache-Control', 'private, max-age=31536000, immutable');
+    response.setHeader('Content-Security-Policy', "default-src 'none'; sandbox");
+    return new StreamableFile(found.bytes, { type: found.mediaType, disposition: 'attachment' });
+  }
+}
+
+function checkDigest(digest: string): void {
+  if (!Digest.safeParse(digest).success) {
+    throw new Rejection('malformed_id', { field: 'digest', detail: 'A digest is sha256: and 64 hexadecimal digits.' }, 400);
+  }
+}
+
+function need({ permissions }: Caller, any: PermissionName[]): void {
+  if (!any.some((permission) => permissions.includes(permission))) throw new Rejection('forbidden', { detail: `This needs ${any.join(' or ')}.` });
+}

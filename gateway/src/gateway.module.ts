@@ -1,0 +1,60 @@
+import type { ModuleMetadata } from '@nestjs/common';
+import { CommandsController } from './commands/commands.controller.js';
+import type { GatewayConfig } from './config.js';
+import { ContentController } from './content/content.controller.js';
+import { ExampleRun } from './first-start/example-run.js';
+import { FirstStart } from './first-start/first-start.js';
+import { SetupUrlFile } from './first-start/setup-url-file.js';
+import { AuthGuard } from './http/auth.guard.js';
+import { SessionCookie } from './http/session-cookie.js';
+import { AccountsController } from './identity/accounts.controller.js';
+import { Accounts } from './identity/accounts.js';
+import { Authenticator } from './identity/authenticator.js';
+import { Directory } from './identity/directory.js';
+import { LoginThrottle } from './identity/login-throttle.js';
+import { Sessions } from './identity/sessions.js';
+import { SignInController } from './identity/sign-in.controller.js';
+import { Tickets } from './identity/tickets.js';
+import { Tokens } from './identity/tokens.js';
+import { LiveGateway } from './live/live.gateway.js';
+import { SocketChecks } from './live/socket-checks.js';
+import { TaskProgress } from './live/task-progress.js';
+import { OpenApiController } from './operations/openapi.controller.js';
+import { ParkedController } from './operations/parked.controller.js';
+import { ServicePings } from './operations/service-pings.js';
+import { GATEWAY_CONFIG } from './tokens.js';
+import { ViewFeed } from './views/view-feed.js';
+import { ViewsController } from './views/views.controller.js';
+
+export const gatewayModule = (config: GatewayConfig): ModuleMetadata => ({
+  controllers: [
+    SignInController,
+    AccountsController,
+    ViewsController,
+    ContentController,
+    ParkedController,
+    OpenApiController,
+    // Last: its route `:context/:type` would take what belongs to the others.
+    CommandsController,
+  ],
+  providers: [
+    { provide: GATEWAY_CONFIG, useValue: config },
+    { provide: SessionCookie, useValue: new SessionCookie(config.publicUrl.startsWith('https:')) },
+    { provide: LoginThrottle, useValue: new LoginThrottle() },
+    Accounts,
+    Authenticator,
+    AuthGuard,
+    Directory,
+    ExampleRun,
+    FirstStart,
+    LiveGateway,
+    ServicePings,
+    Sessions,
+    SetupUrlFile,
+    SocketChecks,
+    TaskProgress,
+    Tickets,
+    Tokens,
+    ViewFeed,
+  ],
+});

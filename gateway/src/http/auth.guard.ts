@@ -1,0 +1,50 @@
+import { Rejection } from '@agencyos/decider';
+import { permissionOf } from '@agencyos/runtime';
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { Authenticator } from '../identity/authenticator.js';
+import type { Caller } from '../identity/caller.js';
+import { LiveSocket } from '../live/live-socket.js';
+import { comesFromOurPages, isSafe } from './origins.js';
+import { SessionCookie } from './session-cookie.js';
+
+/** Default deny: each handler runs only for callers with the permission that it declares. */
+@Injectable()
+export class AuthGuard implements CanActivate {
+  constructor(
+    private readonly authenticator: Authenticator,
+    private readonly cookie: SessionCookie,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const required = permissionOf(context.getHandler(), context.getClass());
+    if (required === 'public') return true;
+    const caller = await this.callerOf(context);
+    if (!caller) throw new Rejection('unauthenticated', { detail: 'Sign in first.' });
+    if (required === 'session' || required === 'command') return true;
+    if (required && required !== 'internal' && caller.permissions.includes(required)) return true;
+    throw new Rejection('forbidden', { detail: `This needs ${required}.` });
+  }
+
+  private async callerOf(context: ExecutionContext): Promise<Caller | undefined> {
+    if (context.getType() === 'ws') return LiveSocket.of(context.switchToWs().getClient())?.caller;
+    const http = context.switchToHttp();
+    const caller = await this.authenticate(http.getRequest<Request>());
+    http.getResponse<Response>().locals['caller'] = caller;
+    return caller;
+  }
+
+  private async authenticate(request: Request): Promise<Caller | undefined> {
+    const [scheme, token] = (request.get('authorization') ?? '').split(' ', 2);
+    if (scheme) return scheme.toLowerCase() === 'bearer' && token ? this.authenticator.token(token) : undefined;
+    const secret = this.cookie.read(request);
+    if (!secret) return undefined;
+    if (!isSafe(request) && !comesFromOurPages(request)) {
+      throw new Rejection('forbidden_origin', { detail: 'The request does not say that it comes from our own pages.' }, 403);
+    }
+    return this.authenticator.session(secret);
+  }
+}
+
+/** The caller that the guard has let in. */
+export const callerOf = (response: Response): Caller => response.locals['caller'] as Caller;

@@ -1,0 +1,32 @@
+import type { Server } from 'node:http';
+import { Logger } from '@agencyos/runtime';
+import type { INestApplication } from '@nestjs/common';
+import type { Express } from 'express';
+import { ownOrigins, type GatewayConfig } from '../config.js';
+import { LiveAdapter } from '../live/live-adapter.js';
+import { AuthGuard } from './auth.guard.js';
+import { jsonMiddleware } from './body.middleware.js';
+import { correlationMiddleware } from './correlation.middleware.js';
+import { dashboardFiles } from './dashboard-files.js';
+import { Origins } from './origins.js';
+import { ProblemFilter } from './problem.filter.js';
+import { securityHeaders } from './security-headers.js';
+
+/** How long a request may take to arrive. */
+const REQUEST_MS = 30_000;
+
+/** Everything between a socket and the handlers. */
+export function configureHttp(app: INestApplication, config: GatewayConfig): void {
+  const express = app.getHttpAdapter().getInstance() as Express;
+  express.disable('x-powered-by');
+  express.set('query parser', 'simple');
+  const server = app.getHttpServer() as Server;
+  server.requestTimeout = REQUEST_MS;
+  const origins = new Origins(ownOrigins(config));
+  app.use(correlationMiddleware, ...securityHeaders(config.publicUrl.startsWith('https:')), origins.middleware);
+  if (config.dashboardDir) app.use(...dashboardFiles(config.dashboardDir));
+  app.use(jsonMiddleware);
+  app.useGlobalGuards(app.get(AuthGuard));
+  app.useGlobalFilters(new ProblemFilter(app.get(Logger)));
+  app.useWebSocketAdapter(new LiveAdapter(server, origins));
+}

@@ -1,0 +1,84 @@
+import { newId } from '@agencyos/contracts';
+import { Rejection } from '@agencyos/decider';
+import { Commands } from '@agencyos/runtime';
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { Credential, Profile } from './entities.js';
+import { hashPassword, hashSecret, newSecret, passwordMatches } from './secrets.js';
+
+/** Names and password verifiers: the erasable side of users. */
+@Injectable()
+export class Accounts {
+  constructor(
+    private readonly database: DataSource,
+    private readonly commands: Commands,
+  ) {}
+
+  /** The name's owner if the password is right. Takes as long when the name is unknown. */
+  async verify(name: string, password: string): Promise<Profile | undefined> {
+    const profile = await this.database.getRepository(Profile).findOneBy({ name: name.trim().toLowerCase() });
+    const credential = profile && (await this.database.getRepository(Credential).findOneBy({ userId: profile.userId }));
+    const matches = await passwordMatches(password, credential?.passwordHash);
+    return matches && profile ? profile : undefined;
+  }
+
+  async nameOf(userId: string): Promise<string | undefined> {
+    return (await this.database.getRepository(Profile).findOneBy({ userId }))?.name;
+  }
+
+  hasPassword(userId: string): Promise<boolean> {
+    return this.database.getRepository(Credential).existsBy({ userId });
+  }
+
+  /** Makes the profile if it is not there. */
+  async ensureProfile(userId: string, name: string): Promise<void> {
+    await this.database.query('INSERT INTO profile (user_id, name) VALUES ($1, $2) ON CONFLICT (user_id) DO NOTHING', [userId, name]);
+  }
+
+  /** @throws Rejection when the name is taken. */
+  async create(userId: string, name: string, password: string): Promise<void> {
+    const passwordHash = await hashPassword(password);
+    await this.database.transaction(async (manager) => {
+      const [taken] = (await manager.query('SELECT 1 FROM profile WHERE name = $1', [name])) as unknown[];
+      if (taken) throw new Rejection('already_exists', { field: 'name', detail: 'This name is taken.' });
+      await manager.insert(Profile, { userId, name });
+      await manager.insert(Credential, { userId, passwordHash, changeId: newId() });
+    });
+  }
+
+  /** The name and password of a user who was never added. */
+  async erase(userId: string): Promise<void> {
+    await this.database.getRepository(Profile).delete({ userId });
+  }
+
+  /** A new one-time link; an earlier one stops working. @returns its secret */
+  async newSetupLink(): Promise<string> {
+    const secret = newSecret();
+    await this.database.query(
+      'INSERT INTO setup_link (hash) VALUES ($1) ON CONFLICT (only_one) DO UPDATE SET hash = excluded.hash',
+      [hashSecret(secret)],
+    );
+    return secret;
+  }
+
+  /** Uses up the set-up link and sets the first password. @throws Rejection when there is no such link (any more) */
+  async setUp(secret: string, userId: string, password: string): Promise<void> {
+    if (await this.hasPassword(userId)) throw new Rejection('setup_closed', { detail: 'Set-up is done already. Sign in.' });
+    const passwordHash = await hashPassword(password);
+    const changeId = newId();
+    await this.database.transaction(async (manager) => {
+      const [, used] = (await manager.query('DELETE FROM setup_link WHERE hash = $1', [hashSecret(secret)])) as [unknown, number];
+      if (used !== 1) throw new Rejection('invalid_token', { detail: 'This link is not valid (any more).' }, 403);
+      await manager.insert(Credential, { userId, passwordHash, changeId });
+    });
+    await this.recordChange(userId, changeId);
+  }
+
+  private async recordChange(userId: string, changeId: string): Promise<void> {
+    await this.commands.execute(
+      'RecordCredentialChange',
+      { userId, kind: 'password' },
+      { id: changeId, metadata: { onBehalfOf: `user:${userId}` } },
+    );
+  }
+}

@@ -1,0 +1,22 @@
+import type { Permission, Role } from '@agencyos/contracts';
+
+/** Who makes a request, from its session or token. */
+export interface Caller {
+  principal: string;
+  user?: { userId: string; name: string; roles: Role[] };
+  roles: readonly Role[];
+  permissions: readonly Permission[];
+  sessionId?: string;
+  tokenId?: string;
+  /** End of the session or token. */
+  expiresAt?: Date;
+}
+
+/** What a command sent for the caller says about them. */
+export const metadataOf = ({ principal, roles, permissions }: Caller, correlationId: string) => ({
+  actor: principal,
+  roles: [...roles],
+  permissions: [...permissions],
+  stepUp: 'none' as const,
+  correlationId,
+});

@@ -1,0 +1,110 @@
+import { ids, LoginRequest, LogoutRequest, SetupRequest, type Me } from '@agencyos/contracts';
+import { Rejection } from '@agencyos/decider';
+import { Commands, Permission, RuntimeConfig } from '@agencyos/runtime';
+import { Body, Controller, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { SetupUrlFile } from '../first-start/setup-url-file.js';
+import { callerOf } from '../http/auth.guard.js';
+import { parseBody } from '../http/body.js';
+import { correlationOf } from '../http/correlation.middleware.js';
+import { SessionCookie } from '../http/session-cookie.js';
+import { Accounts } from './accounts.js';
+import { Authenticator } from './authenticator.js';
+import type { Caller } from './caller.js';
+import { Directory } from './directory.js';
+import { LoginThrottle } from './login-throttle.js';
+import { SESSION_DAYS, Sessions } from './sessions.js';
+import { Tickets } from './tickets.js';
+
+/** The first password, signing in and out, and who one is. */
+@Controller('api/v1')
+export class SignInController {
+  constructor(
+    private readonly accounts: Accounts,
+    private readonly sessions: Sessions,
+    private readonly tickets: Tickets,
+    private readonly directory: Directory,
+    private readonly authenticator: Authenticator,
+    private readonly throttle: LoginThrottle,
+    private readonly cookie: SessionCookie,
+    private readonly commands: Commands,
+    private readonly config: RuntimeConfig,
+    private readonly setupUrl: SetupUrlFile,
+  ) {}
+
+  /** The one-time link of the first start: sets the owner's password and signs them in. */
+  @Post('setup')
+  @HttpCode(200)
+  @Permission('public')
+  async setUp(@Body() body: unknown, @Req() request: Request, @Res({ passthrough: true }) response: Response): Promise<Me> {
+    const { token, password } = parseBody(SetupRequest, body);
+    const key = `setup ${request.ip}`;
+    this.throttle.attempt(key);
+    const userId = ids.seed(this.config.installationId, 'owner');
+    await this.accounts.setUp(token, userId, password);
+    this.throttle.succeeded(key);
+    await this.setupUrl.remove();
+    return this.signIn(userId, request, response);
+  }
+
+  @Post('login')
+  @HttpCode(200)
+  @Permission('public')
+  async login(@Body() body: unknown, @Req() request: Request, @Res({ passthrough: true }) response: Response): Promise<Me> {
+    const { name, password } = parseBody(LoginRequest, body);
+    const key = `${name.trim().toLowerCase()} ${request.ip}`;
+    this.throttle.attempt(key);
+    const profile = await this.accounts.verify(name, password);
+    if (!profile) throw new Rejection('unauthenticated', { detail: 'The name or the password is wrong.' });
+    this.throttle.succeeded(key);
+    return this.signIn(profile.userId, request, response);
+  }
+
+  @Post('logout')
+  @HttpCode(204)
+  @Permission('session')
+  async logout(@Body() body: unknown, @Req() request: Request, @Res({ passthrough: true }) response: Response): Promise<void> {
+    const { everywhere } = parseBody(LogoutRequest, body);
+    const { user, permissions } = callerOf(response);
+    const secret = this.cookie.read(request);
+    if (secret) await this.sessions.close(secret);
+    if (everywhere && user) {
+      const metadata = { onBehalfOf: `user:${user.userId}`, permissions: [...permissions], correlationId: correlationOf(response) };
+      await this.commands.execute('RevokeSessions', { userId: user.userId }, { metadata });
+    }
+    this.authenticator.forget();
+    this.cookie.clear(response);
+  }
+
+  @Get('me')
+  @Permission('session')
+  me(@Res({ passthrough: true }) response: Response): Me {
+    response.setHeader('Cache-Control', 'no-store');
+    return this.describe(callerOf(response));
+  }
+
+  @Post('ticket')
+  @HttpCode(200)
+  @Permission('session')
+  async ticket(@Res({ passthrough: true }) response: Response): Promise<{ ticket: string }> {
+    return { ticket: await this.tickets.issue(callerOf(response)) };
+  }
+
+  /** Always a new session: what a cookie held before signing in is worth nothing afterwards. */
+  private async signIn(userId: string, request: Request, response: Response): Promise<Me> {
+    if (!(await this.directory.user(userId))) throw new Rejection('unauthenticated', { detail: 'This account is not in use.' });
+    const before = this.cookie.read(request);
+    if (before) await this.sessions.close(before);
+    const secret = await this.sessions.open(userId);
+    this.authenticator.forget();
+    this.cookie.set(response, secret, SESSION_DAYS);
+    response.setHeader('Cache-Control', 'no-store');
+    const caller = await this.authenticator.session(secret);
+    if (!caller) throw new Rejection('unauthenticated');
+    return this.describe(caller);
+  }
+
+  private describe({ principal, user, permissions }: Caller): Me {
+    return { principal, ...(user && { user }), permissions: [...permissions], installationId: this.config.installationId };
+  }
+}

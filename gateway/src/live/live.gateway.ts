@@ -1,0 +1,109 @@
+import { LIVE_LIMITS, liveRequests } from '@agencyos/contracts';
+import { Rejection } from '@agencyos/decider';
+import { Permission } from '@agencyos/runtime';
+import type { BeforeApplicationShutdown } from '@nestjs/common';
+import { ConnectedSocket, MessageBody, SubscribeMessage, WebSocketGateway, type OnGatewayConnection, type OnGatewayDisconnect } from '@nestjs/websockets';
+import type { WebSocket } from 'ws';
+import { parseBody } from '../http/body.js';
+import { Authenticator } from '../identity/authenticator.js';
+import { Tickets } from '../identity/tickets.js';
+import { ViewFeed } from '../views/view-feed.js';
+import { checkReadable } from '../views/views.controller.js';
+import { LiveSocket } from './live-socket.js';
+import { SocketChecks } from './socket-checks.js';
+import { TaskProgress } from './task-progress.js';
+import { ViewSubscription } from './view-subscription.js';
+
+/** The live connection of a browser or CLI: views and their deltas, progress of tasks. */
+@WebSocketGateway({ path: '/api/v1/live' })
+export class LiveGateway implements OnGatewayConnection, OnGatewayDisconnect, BeforeApplicationShutdown {
+  constructor(
+    private readonly tickets: Tickets,
+    private readonly authenticator: Authenticator,
+    private readonly feed: ViewFeed,
+    private readonly progress: TaskProgress,
+    private readonly checks: SocketChecks,
+  ) {}
+
+  handleConnection(client: WebSocket): void {
+    const socket = new LiveSocket(client);
+    this.checks.add(socket);
+    setTimeout(() => {
+      if (!socket.caller) socket.close(1008, 'no hello in time');
+    }, LIVE_LIMITS.helloWithinMs).unref();
+  }
+
+  handleDisconnect(client: WebSocket): void {
+    const socket = LiveSocket.of(client);
+    if (!socket) return;
+    socket.releaseAll();
+    this.checks.delete(socket);
+  }
+
+  @SubscribeMessage('hello')
+  @Permission('public')
+  async hello(@ConnectedSocket() client: WebSocket, @MessageBody() data: unknown): Promise<void> {
+    const socket = LiveSocket.of(client)!;
+    const { ticket } = parseBody(liveRequests.hello, data);
+    const holder = socket.caller ? undefined : await this.tickets.redeem(ticket);
+    const caller = holder && (await this.authenticator.again(holder));
+    if (!caller) return socket.close(1008, 'the ticket is not valid');
+    socket.caller = caller;
+    socket.checkedAt = performance.now();
+    const { principal, user } = caller;
+    socket.send('welcome', { principal, ...(user && { user }) });
+  }
+
+  @SubscribeMessage('subscribe')
+  @Permission('session')
+  subscribe(@ConnectedSocket() client: WebSocket, @MessageBody() data: unknown): void {
+    const socket = LiveSocket.of(client)!;
+    const { kind, id, epoch, revision } = parseBody(liveRequests.subscribe, data);
+    checkReadable(kind, id, socket.caller!);
+    const name = `view ${kind} ${id}`;
+    socket.release(name);
+    const reader = new ViewSubscription(socket, kind, id, () => socket.release(name));
+    const cursor = epoch !== undefined && revision !== undefined ? { epoch, revision } : undefined;
+    held(socket, name, this.feed.cache.subscribe(kind, id, reader, cursor));
+  }
+
+  @SubscribeMessage('unsubscribe')
+  @Permission('session')
+  unsubscribe(@ConnectedSocket() client: WebSocket, @MessageBody() data: unknown): void {
+    const { kind, id } = parseBody(liveRequests.unsubscribe, data);
+    LiveSocket.of(client)!.release(`view ${kind} ${id}`);
+  }
+
+  @SubscribeMessage('live')
+  @Permission('run:read')
+  listen(@ConnectedSocket() client: WebSocket, @MessageBody() data: unknown): void {
+    const { kind, id } = parseBody(liveRequests.live, data);
+    const socket = LiveSocket.of(client)!;
+    const name = `live ${kind} ${id}`;
+    socket.release(name);
+    held(socket, name, this.progress.listen(id, socket));
+  }
+
+  @SubscribeMessage('unlive')
+  @Permission('session')
+  unlisten(@ConnectedSocket() client: WebSocket, @MessageBody() data: unknown): void {
+    const { kind, id } = parseBody(liveRequests.unlive, data);
+    LiveSocket.of(client)!.release(`live ${kind} ${id}`);
+  }
+
+  @SubscribeMessage('ping')
+  @Permission('public')
+  ping(@ConnectedSocket() client: WebSocket): void {
+    LiveSocket.of(client)!.send('pong', {});
+  }
+
+  /** Clients come back by themselves, spread over some seconds. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.checks.closeAll(1012, 'restarting');
+  }
+}
+
+function held(socket: LiveSocket, name: string, end: () => void): void {
+  if (socket.hold(name, end)) return;
+  throw new Rejection('too_many', { limit: LIVE_LIMITS.subscriptions, detail: `At most ${LIVE_LIMITS.subscriptions} subscriptions per socket.` });
+}

@@ -1,0 +1,101 @@
+import { once } from 'node:events';
+import { LIVE_LIMITS } from '@agencyos/contracts';
+import { Background, pause } from '@agencyos/runtime';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Authenticator } from '../identity/authenticator.js';
+import type { Caller } from '../identity/caller.js';
+import type { LiveSocket } from './live-socket.js';
+
+const CHECK_EVERY_MS = 2_000;
+/** While rights cannot be checked at all, sockets stay open this long. */
+const UNCHECKED_MS = 60_000;
+const WARN_BEFORE_MS = 60_000;
+const DRAIN_MS = 2_000;
+
+/** Open sockets: still alive, still signed in, still with the same rights. */
+@Injectable()
+export class SocketChecks implements OnApplicationBootstrap {
+  private readonly sockets = new Set<LiveSocket>();
+  private readonly heard = new WeakSet<object>();
+
+  constructor(
+    private readonly authenticator: Authenticator,
+    private readonly background: Background,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.background.run('socket-rights', async (signal) => {
+      while (!signal.aborted) {
+        await pause(CHECK_EVERY_MS, signal);
+        await this.checkRights();
+      }
+    });
+    this.background.run('socket-pings', async (signal) => {
+      while (!signal.aborted) {
+        await pause(LIVE_LIMITS.pingEveryMs, signal);
+        for (const { client } of this.sockets) this.ping(client);
+      }
+    });
+  }
+
+  add(socket: LiveSocket): void {
+    this.sockets.add(socket);
+    this.heard.add(socket.client);
+    socket.client.on('pong', () => this.heard.add(socket.client));
+  }
+
+  delete(socket: LiveSocket): void {
+    this.sockets.delete(socket);
+  }
+
+  async closeAll(code: number, reason: string): Promise<void> {
+    const clients = [...this.sockets].map((socket) => {
+      socket.close(code, reason);
+      return socket.client;
+    });
+    const closed = Promise.all(clients.map((client) => (client.readyState === client.CLOSED ? undefined : once(client, 'close'))));
+    await Promise.race([closed, pause(DRAIN_MS)]);
+  }
+
+  /** Who has not answered the last ping is gone. */
+  private ping(client: LiveSocket['client']): void {
+    if (!this.heard.has(client)) return client.terminate();
+    this.heard.delete(client);
+    client.ping();
+  }
+
+  private async checkRights(): Promise<void> {
+    const bySession = new Map<string, LiveSocket[]>();
+    for (const socket of this.sockets) {
+      const holder = socket.caller?.sessionId ?? socket.caller?.tokenId;
+      if (holder) bySession.set(holder, [...(bySession.get(holder) ?? []), socket]);
+    }
+    for (const sockets of bySession.values()) await this.check(sockets);
+  }
+
+  private async check(sockets: LiveSocket[]): Promise<void> {
+    let now: Caller | undefined;
+    try {
+      now = await this.authenticator.again(sockets[0]!.caller!);
+    } catch {
+      for (const socket of sockets) {
+        if (performance.now() - socket.checkedAt > UNCHECKED_MS) socket.close(1013, 'rights cannot be checked');
+      }
+      return;
+    }
+    for (const socket of sockets) this.apply(socket, now);
+  }
+
+  private apply(socket: LiveSocket, now: Caller | undefined): void {
+    if (!now) return socket.close(1008, 'signed out');
+    if (!samePermissions(socket.caller!, now)) return socket.close(1008, 'rights have changed');
+    socket.checkedAt = performance.now();
+    const leftMs = now.expiresAt ? now.expiresAt.getTime() - Date.now() : Infinity;
+    if (leftMs > WARN_BEFORE_MS || socket.warned) return;
+    socket.warned = true;
+    socket.send('reauth', { at: now.expiresAt!.toISOString() });
+  }
+}
+
+const samePermissions = (a: Caller, b: Caller): boolean =>
+  a.permissions.length === b.permissions.length && a.permissions.every((permission) => b.permissions.includes(permission));

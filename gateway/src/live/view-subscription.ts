@@ -1,0 +1,88 @@
+import type { ViewDelta } from '@agencyos/contracts';
+import { isRejection } from '@agencyos/decider';
+import type { ViewReader } from '../views/view-cache.js';
+import type { ViewState } from '../views/view-state.js';
+import type { LiveSocket } from './live-socket.js';
+
+/** Serialised size of one frame's rows: a large view goes out in parts, each after the one before has left. */
+const PART_BYTES = 192 * 1024;
+const MOST_WAITING = 2_000;
+
+const frames = new WeakMap<ViewDelta, string>();
+
+/** Writes one view to one socket. */
+export class ViewSubscription implements ViewReader {
+  /** Deltas held back while the parts of a snapshot are on their way. */
+  private waiting: ViewDelta[] | undefined;
+  private generation = 0;
+
+  constructor(
+    private readonly socket: LiveSocket,
+    private readonly kind: string,
+    private readonly id: string,
+    private readonly giveUp: () => void,
+  ) {}
+
+  snapshot(view: ViewState, resync: boolean): void {
+    const { kind, id } = this;
+    const { epoch, revision } = view;
+    const generation = ++this.generation;
+    const parts = inParts([...view.rows]);
+    this.waiting = undefined;
+    if (resync) this.socket.send('resync_required', { kind, id });
+    const first = { kind, id, epoch, revision, rows: Object.fromEntries(parts[0] ?? []) };
+    if (parts.length <= 1) return this.socket.send('snapshot', first);
+    this.waiting = [];
+    const sendPart = (n: number) => () => {
+      if (generation !== this.generation) return;
+      const part = parts[n];
+      if (!part) return this.catchUp(view);
+      const ops = part.map(([key, value]) => ({ op: 'put' as const, key, value }));
+      this.socket.send('delta', { kind, id, epoch, from: revision, to: revision, ops }, sendPart(n + 1));
+    };
+    this.socket.send('snapshot', first, sendPart(1));
+  }
+
+  delta(delta: ViewDelta): void {
+    if (this.waiting) this.waiting.push(delta);
+    else this.forward(delta);
+  }
+
+  failed(error: unknown, final: boolean): void {
+    const { kind, id } = this;
+    const code = isRejection(error) ? error.code : 'busy';
+    const detail = final ? String((error as Error).message) : 'It does not answer right now; it follows as soon as it does.';
+    this.socket.error({ code, kind, id, detail });
+    if (final) this.giveUp();
+  }
+
+  private catchUp(view: ViewState): void {
+    const waiting = this.waiting ?? [];
+    this.waiting = undefined;
+    if (waiting.length > MOST_WAITING) return this.snapshot(view, true);
+    for (const delta of waiting) this.forward(delta);
+  }
+
+  private forward(delta: ViewDelta): void {
+    let text = frames.get(delta);
+    if (!text) frames.set(delta, (text = JSON.stringify({ event: 'delta', data: delta })));
+    this.socket.sendText(text);
+  }
+}
+
+type Row = [key: string, value: unknown];
+
+function inParts(rows: Row[]): Row[][] {
+  const parts: Row[][] = [];
+  let bytes = Infinity;
+  for (const row of rows) {
+    const size = Buffer.byteLength(JSON.stringify(row));
+    if (bytes + size > PART_BYTES) {
+      parts.push([]);
+      bytes = 0;
+    }
+    parts.at(-1)!.push(row);
+    bytes += size;
+  }
+  return parts;
+}

@@ -1,0 +1,50 @@
+import { subjects } from '@agencyos/contracts';
+import { Rejection } from '@agencyos/decider';
+import { Bus, Permission } from '@agencyos/runtime';
+import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
+import { z } from 'zod';
+import { parseBody } from '../http/body.js';
+
+const CONTEXTS = ['kanban', 'swarm', 'approvals', 'healer', 'identity'] as const;
+const TIMEOUT_MS = 5_000;
+const Retry = z.strictObject({ context: z.enum(CONTEXTS).optional(), consumer: z.string().max(100).optional() });
+
+type Answer = Record<string, unknown> & { parked?: object[]; problem?: unknown };
+
+/** Facts that a consumer could not handle, and the later ones of their streams, waiting for a person. */
+@Controller('api/v1/parked')
+export class ParkedController {
+  constructor(private readonly bus: Bus) {}
+
+  /** `silent` lists contexts that did not answer: what they hold is not shown. */
+  @Get()
+  @Permission('ops:operate')
+  async list() {
+    const answers = await Promise.all(CONTEXTS.map(async (context) => ({ context, answer: await this.ask(context, 'parked', {}) })));
+    return {
+      parked: answers.flatMap(({ context, answer }) => (answer?.parked ?? []).map((fact) => ({ context, ...fact }))),
+      silent: answers.filter(({ answer }) => !answer?.parked).map(({ context }) => context),
+    };
+  }
+
+  @Post('retry')
+  @HttpCode(200)
+  @Permission('ops:operate')
+  async retry(@Body() body: unknown) {
+    const { context, consumer } = parseBody(Retry, body);
+    const contexts = context ? [context] : CONTEXTS;
+    const answers = await Promise.all(
+      contexts.map(async (name) => ({ context: name, ...((await this.ask(name, 'parked-retry', { consumer })) ?? { silent: true }) })),
+    );
+    if (answers.every((answer) => 'silent' in answer)) throw new Rejection('busy', { detail: 'No service answered.' });
+    return { results: answers };
+  }
+
+  private async ask(context: string, query: string, body: object): Promise<Answer | undefined> {
+    try {
+      return await this.bus.request<Answer>(subjects.query(context, query, 'gateway'), body, TIMEOUT_MS);
+    } catch {
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,18 @@
+import { directoryCommands, directoryEvents, tokenCommands, tokenEvents } from '@agencyos/contracts';
+import type { RuntimeCore, ServiceDefinition } from '@agencyos/runtime';
+import { directoryDecider } from './identity/directory.decider.js';
+import { directoryProjection } from './identity/directory.view.js';
+import { sessionReactions } from './identity/sessions.reactions.js';
+import { tokenDecider } from './identity/token.decider.js';
+
+/** The identity context: who exists and what they may do. The gateway is its host. */
+export const identity = ({ database }: RuntimeCore): ServiceDefinition => ({
+  name: 'gateway',
+  context: 'identity',
+  aggregates: [
+    { category: 'directory', commands: directoryCommands, events: directoryEvents, decider: directoryDecider },
+    { category: 'token', commands: tokenCommands, events: tokenEvents, decider: tokenDecider },
+  ],
+  projections: [directoryProjection],
+  reactions: [sessionReactions(database)],
+});

@@ -1,0 +1,52 @@
+import type { ViewDelta, ViewOp } from '@agencyos/contracts';
+
+/** How many deltas are kept for readers that resume. */
+const KEPT_DELTAS = 1_000;
+
+/** One view as this gateway knows it: rows at a revision, and the way there. */
+export class ViewState {
+  private readonly deltas: ViewDelta[] = [];
+
+  constructor(
+    readonly kind: string,
+    readonly id: string,
+    readonly epoch: string,
+    public revision: number,
+    readonly rows: Map<string, unknown>,
+  ) {}
+
+  /** `gap`: something is missing in between. `old`: known already. */
+  apply(delta: ViewDelta): 'applied' | 'old' | 'gap' {
+    if (delta.epoch !== this.epoch || delta.from > this.revision) return 'gap';
+    if (delta.to <= this.revision) return 'old';
+    if (delta.from < this.revision) return 'gap';
+    for (const op of delta.ops) {
+      if (op.op === 'put') this.rows.set(op.key, op.value);
+      else this.rows.delete(op.key);
+    }
+    this.revision = delta.to;
+    this.deltas.push(delta);
+    if (this.deltas.length > KEPT_DELTAS) this.deltas.shift();
+    return 'applied';
+  }
+
+  /** What a reader at `revision` misses; undefined when it cannot be told any more. */
+  since(revision: number): ViewDelta[] | undefined {
+    if (revision === this.revision) return [];
+    const first = this.deltas.findIndex(({ from }) => from === revision);
+    return first < 0 ? undefined : this.deltas.slice(first);
+  }
+
+  /** The delta from here to a newer reading of the same epoch. */
+  differenceTo(newer: ViewState): ViewDelta {
+    const ops: ViewOp[] = [];
+    for (const [key, value] of newer.rows) {
+      if (!this.rows.has(key) || !sameJson(this.rows.get(key), value)) ops.push({ op: 'put', key, value });
+    }
+    for (const key of this.rows.keys()) if (!newer.rows.has(key)) ops.push({ op: 'del', key });
+    const { kind, id, epoch } = this;
+    return { kind, id, epoch, from: this.revision, to: newer.revision, ops };
+  }
+}
+
+const sameJson = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b);
