@@ -1,0 +1,122 @@
+import { subjects } from '@agencyos/contracts';
+import {
+  describeError,
+  pause,
+  type Bus,
+  type Commands,
+  type DatabaseClock,
+  type EventStore,
+  type Logger,
+} from '@agencyos/runtime';
+import { monitorDecider, type Monitor } from '../monitor/monitor.decider.js';
+import { plus } from '../time.js';
+import type { Supervisor } from '../supervisor/supervisor.js';
+import { HeartbeatWatch, type ProcessState, type Transition } from './heartbeat-watch.js';
+import { missedOf, probeOf } from './probe.js';
+
+export interface AvailabilityDependencies {
+  store: EventStore;
+  bus: Bus;
+  commands: Commands;
+  clock: DatabaseClock;
+  logger: Logger;
+  supervisor: Supervisor | undefined;
+}
+
+const LOOK_EVERY_MS = 250;
+
+/**
+ * The evaluator: hears heartbeats, reports suspected transitions to the monitors' streams. What a stream says already
+ * is nothing new, so reporting twice has one effect; what could not be reported (the event store is away) is still
+ * true, or no longer, at the next look.
+ */
+export class Availability {
+  private watch = new HeartbeatWatch();
+
+  constructor(private readonly dependencies: AvailabilityDependencies) {
+    dependencies.bus.subscribe(subjects.heartbeat('*', '*'), (message) => {
+      const [, , of, name] = message.subject.split('.');
+      const { instanceId } = message.json<{ instanceId?: unknown }>();
+      this.watch.heard(`${of}/${name}`, typeof instanceId === 'string' ? instanceId.slice(0, 200) : '');
+    });
+  }
+
+  /** Until the signal aborts. The caller sees to it that one process at a time runs it. */
+  async run(signal: AbortSignal): Promise<void> {
+    this.watch = new HeartbeatWatch();
+    const stop = new AbortController();
+    const ended = AbortSignal.any([signal, stop.signal]);
+    try {
+      await Promise.race([this.followMonitors(ended), this.look(ended)]);
+    } finally {
+      stop.abort();
+    }
+  }
+
+  /** The monitors' streams say what to watch and what is already known. */
+  private async followMonitors(signal: AbortSignal): Promise<void> {
+    const monitors = new Map<string, Monitor>();
+    for await (const { events } of this.dependencies.store.subscribe(0n, {
+      categories: ['monitor'],
+      signal,
+    })) {
+      for (const { stream, type, data, revision, metadata } of events) {
+        const { recordedAt, actor } = metadata;
+        const before = monitors.get(stream) ?? monitorDecider.initialState;
+        const event = { type, data } as unknown as Parameters<typeof monitorDecider.evolve>[1];
+        monitors.set(stream, monitorDecider.evolve(before, event, { revision, recordedAt, actor }));
+      }
+      for (const stream of new Set(events.map((event) => event.stream))) this.expect(monitors.get(stream)!);
+    }
+  }
+
+  private expect(monitor: Monitor): void {
+    const probe = probeOf(monitor);
+    if (!monitor.published || probe?.kind !== 'heartbeat') return;
+    const { monitorId, clearForMs, noDataMs } = monitor.published;
+    const { of, name, everyMs } = probe;
+    const present = { breached: monitor.open !== undefined, lost: monitor.lostSince !== undefined };
+    this.watch.expect(`${of}/${name}`, {
+      monitorId,
+      everyMs,
+      missed: missedOf(monitor),
+      clearForMs,
+      noDataMs,
+      ...present,
+    });
+  }
+
+  private async look(signal: AbortSignal): Promise<void> {
+    const { bus } = this.dependencies;
+    while (!signal.aborted) {
+      const connected = bus.connected;
+      const processes = connected && this.watch.suspicious ? await this.processes() : undefined;
+      const transitions = this.watch.look(performance.now(), { connected, ...(processes && { processes }) });
+      for (const transition of transitions) await this.report(transition);
+      await pause(LOOK_EVERY_MS, signal);
+    }
+  }
+
+  private async processes(): Promise<Map<string, ProcessState> | undefined> {
+    const status = await this.dependencies.supervisor?.status().catch(() => undefined);
+    return status && new Map(status.processes.map(({ name, state }) => [name, state]));
+  }
+
+  private async report({ monitorId, state, sinceAgoMs, missed, instances }: Transition): Promise<void> {
+    const { commands, clock, logger } = this.dependencies;
+    const measured =
+      state === 'breached'
+        ? { value: missed, threshold: missed, window: 'heartbeats in a row' }
+        : { value: 0 };
+    const sinceAt = plus(clock.now(), -sinceAgoMs);
+    try {
+      await commands.execute('ReportTransition', { monitorId, state, ...measured, sinceAt, instances });
+      logger.info({ monitor: monitorId, state, sinceAt }, 'transition reported');
+    } catch (error) {
+      logger.warn(
+        { monitor: monitorId, state, error: describeError(error).message },
+        'transition could not be reported',
+      );
+    }
+  }
+}

@@ -1,0 +1,149 @@
+/** What is expected of one target's heartbeats, and what its monitor's stream says at present. */
+export interface Watched {
+  monitorId: string;
+  everyMs: number;
+  /** So many in a row missing = breached. */
+  missed: number;
+  clearForMs: number;
+  noDataMs: number;
+  breached: boolean;
+  /** The monitor reports no data. */
+  lost: boolean;
+}
+
+/** What the supervisor says of the target's process; undefined when it cannot be asked. */
+export type ProcessState = 'starting' | 'ready' | 'stopped' | 'failed';
+
+export interface Sight {
+  /** Whether the healer hears NATS at all. */
+  connected: boolean;
+  processes?: ReadonlyMap<string, ProcessState>;
+}
+
+/** A suspected transition; times are milliseconds ago. */
+export interface Transition {
+  monitorId: string;
+  state: 'breached' | 'clear' | 'no_data' | 'data';
+  sinceAgoMs: number;
+  missed: number;
+  instances: string[];
+}
+
+interface Watch {
+  expected: Watched;
+  /** In listening time; never heard = when watching began. */
+  heardAt: number;
+  everHeard: boolean;
+  /** Since when heartbeats have come without a gap. */
+  goodSince?: number;
+  instanceId?: string;
+}
+
+/** A process that is starting is given so long, and so is everything when watching begins. */
+const START_GRACE_MS = 60_000;
+const BEGIN_GRACE_MS = 10_000;
+/** A later look than this means that this process itself was held up and could not listen. */
+const HELD_UP_MS = 1_000;
+
+/**
+ * Judges heartbeats. Silence is counted in *listening* time: what passes while NATS is away, or while this process
+ * itself is held up, proves nothing about others. And when more than half of all targets are silent at once, the fault
+ * is more likely between them and here: then it is `no_data`, unless the supervisor knows a process to be dead.
+ *
+ * Pure: `now` is any monotonic clock in milliseconds.
+ */
+export class HeartbeatWatch {
+  private readonly watches = new Map<string, Watch>();
+  private listened = 0;
+  private last: number | undefined;
+  private awayMs = 0;
+
+  /** Adds, changes or (undefined) ends a watch; `key` is the heartbeat's, e.g. `service/kanban`. */
+  expect(key: string, expected: Watched | undefined): void {
+    const known = this.watches.get(key);
+    if (!expected) this.watches.delete(key);
+    else if (known) known.expected = expected;
+    else this.watches.set(key, { expected, heardAt: this.listened, everHeard: false });
+  }
+
+  heard(key: string, instanceId: string): void {
+    const watch = this.watches.get(key);
+    if (!watch) return;
+    const gap = this.listened - watch.heardAt >= silenceLimit(watch.expected);
+    // A new instance has restarted; what the old one did proves nothing for it.
+    if (watch.goodSince === undefined || gap || watch.instanceId !== instanceId)
+      watch.goodSince = this.listened;
+    Object.assign(watch, { heardAt: this.listened, everHeard: true, instanceId });
+  }
+
+  /** Called a few times a second. What it returns is repeated until `expect` says that it is known. */
+  look(now: number, sight: Sight): Transition[] {
+    const passed = now - (this.last ?? now);
+    this.last = now;
+    this.awayMs = sight.connected ? 0 : this.awayMs + passed;
+    if (sight.connected && passed < HELD_UP_MS) this.listened += passed;
+    if (!sight.connected) {
+      const blind = [...this.watches.values()].filter(
+        ({ expected }) => !expected.lost && this.awayMs >= expected.noDataMs,
+      );
+      return blind.map((watch) => this.transition(watch, 'no_data', this.awayMs));
+    }
+    const blind = this.mostAreSilent();
+    return [...this.watches].flatMap(([key, watch]) =>
+      this.judge(watch, blind, sight.processes?.get(nameOf(key))),
+    );
+  }
+
+  /** True when a target looks silent, so that it is worth asking the supervisor. */
+  get suspicious(): boolean {
+    return [...this.watches.values()].some((watch) => !watch.expected.breached && this.isSilent(watch));
+  }
+
+  private judge(watch: Watch, blind: boolean, process: ProcessState | undefined): Transition[] {
+    const { expected, heardAt, goodSince } = watch;
+    const silence = this.listened - heardAt;
+    if (!this.isSilent(watch)) {
+      if (!watch.everHeard) return [];
+      const back = expected.lost ? [this.transition(watch, 'data', silence)] : [];
+      const good = this.listened - (goodSince ?? this.listened);
+      const steady = good >= expected.clearForMs && silence < 2 * expected.everyMs;
+      return expected.breached && steady ? [...back, this.transition(watch, 'clear', good)] : back;
+    }
+    watch.goodSince = undefined;
+    if (expected.breached || (process === 'starting' && silence < START_GRACE_MS)) return [];
+    const dead = process === 'stopped' || process === 'failed';
+    if (blind && !dead) return expected.lost ? [] : [this.transition(watch, 'no_data', silence)];
+    const back = expected.lost ? [this.transition(watch, 'data', 0)] : [];
+    return [...back, this.transition(watch, 'breached', silence)];
+  }
+
+  private isSilent({ expected, heardAt, everHeard }: Watch): boolean {
+    return this.listened - heardAt >= silenceLimit(expected) + (everHeard ? 0 : BEGIN_GRACE_MS);
+  }
+
+  /** Counts who has missed all but the last heartbeat of the limit: those would follow within the same window. */
+  private mostAreSilent(): boolean {
+    const silent = [...this.watches.values()].filter(
+      ({ expected, heardAt, everHeard }) =>
+        this.listened - heardAt >=
+        (expected.missed - 1) * expected.everyMs + (everHeard ? 0 : BEGIN_GRACE_MS),
+    );
+    return silent.length * 2 > this.watches.size;
+  }
+
+  private transition(watch: Watch, state: Transition['state'], sinceAgoMs: number): Transition {
+    const { expected, instanceId, heardAt } = watch;
+    const missed = Math.floor((this.listened - heardAt) / expected.everyMs);
+    const instances = instanceId ? [instanceId] : [];
+    return {
+      monitorId: expected.monitorId,
+      state,
+      sinceAgoMs: Math.max(0, Math.round(sinceAgoMs)),
+      missed,
+      instances,
+    };
+  }
+}
+
+const silenceLimit = ({ everyMs, missed }: Watched) => everyMs * missed;
+const nameOf = (key: string) => key.slice(key.indexOf('/') + 1);

@@ -1,0 +1,36 @@
+import type { ServiceRuntime } from '@agencyos/runtime';
+import { Availability } from './availability/availability.js';
+import { LogSituation } from './reactions/log-situation.js';
+import { seed } from './seeding.js';
+import { Cursors } from './supervisor/cursors.js';
+import { JournalReader } from './supervisor/journal-reader.js';
+import { StepRunner } from './supervisor/step-runner.js';
+import type { Supervisor } from './supervisor/supervisor.js';
+
+/** What the healer does by itself, each in one process at a time among all replicas. */
+export function startHealingWork(runtime: ServiceRuntime, supervisor: Supervisor | undefined): void {
+  const { background, elections, store, commands, logger, bus, clock, database, config } = runtime;
+  const { installationId } = config;
+  const elected = (name: string, work: (signal: AbortSignal) => Promise<void>) =>
+    background.run(name, (signal) => elections.hold(name, signal, work));
+
+  const availability = new Availability({ store, bus, commands, clock, logger, supervisor });
+  elected('availability', (signal) => availability.run(signal));
+  elected('seeding', async (signal) => {
+    await seed({ commands, logger, supervisor, installationId }, signal);
+    await untilAborted(signal);
+  });
+  if (!supervisor) return;
+  const cursors = new Cursors(database);
+  const situation = new LogSituation(store);
+  const steps = new StepRunner({ store, commands, situation, cursors, logger, supervisor });
+  elected('steps', (signal) => steps.run(signal));
+  const journal = new JournalReader({ supervisor, commands, cursors, logger, installationId });
+  elected('journal', (signal) => journal.run(signal));
+}
+
+const untilAborted = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    if (signal.aborted) return resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });

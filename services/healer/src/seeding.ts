@@ -1,0 +1,139 @@
+import { ids, text, type Guardrails, type Step, type TargetKind } from '@agencyos/contracts';
+import { describeError, digestOf, isFinal, pause, type Commands, type Logger } from '@agencyos/runtime';
+import type { Supervisor } from './supervisor/supervisor.js';
+
+interface Seed {
+  /** Its command id derives from this and the installation's id. */
+  what: string;
+  type: string;
+  data: object;
+}
+
+export const RESTART_RUNBOOK = 'restart-service';
+const RESTART_STEPS: Step[] = [
+  { stepId: 'restart', act: 'restart', parameters: { value: {} }, timeoutMs: 60_000, onFailure: 'stop' },
+];
+const GUARDRAILS: Guardrails = {
+  perHour: 12,
+  perDay: 60,
+  cooldownMs: 3_000,
+  maxParallel: 1,
+  minHealthyRatio: 0,
+  requireCertificate: false,
+};
+
+/** Restarted by the supervisor's own rule and recorded afterwards; everything else is the healer's to restart. */
+const KINDS: Record<string, TargetKind> = { nats: 'queue', postgres: 'database', healer: 'service' };
+
+export const healingModeSeed: Seed = {
+  what: 'healing-mode',
+  type: 'SetHealingMode',
+  data: { mode: 'live', targetIds: [], why: 'seeded' },
+};
+
+/** What a fresh installation on one machine watches and may do by itself. */
+export function seedsOf(processes: readonly string[]): Seed[] {
+  return [runbookSeed(), ...processes.flatMap((name) => targetSeeds(name))];
+}
+
+function runbookSeed(): Seed {
+  const runbook = {
+    name: text('Restart the process'),
+    targetKinds: ['service', 'agents'],
+    monitorKinds: ['availability'],
+    steps: RESTART_STEPS,
+    verifyWithinMs: 60_000,
+    guardrails: GUARDRAILS,
+    reversible: true,
+  };
+  const data = { runbookId: RESTART_RUNBOOK, ...runbook, digest: digestOf(runbook) };
+  return { what: `runbook/${RESTART_RUNBOOK}`, type: 'PublishRunbook', data };
+}
+
+function targetSeeds(name: string): Seed[] {
+  const agent = /^command-\d+$/.test(name);
+  const target = {
+    targetId: name,
+    kind: KINDS[name] ?? (agent ? 'agents' : 'service'),
+    driver: 'supervisor',
+    replicas: 1,
+    // With one replica any higher minimum would forbid every restart.
+    minHealthy: 0,
+    maxParallel: 1,
+    environment: 'local',
+    dependsOn: [],
+    labels: { process: name },
+  };
+  const seeds: Seed[] = [
+    { what: `target/${name}`, type: 'RegisterTarget', data: target },
+    { what: `monitor/${name}`, type: 'PublishMonitor', data: monitorOf(name, agent) },
+  ];
+  if (name in KINDS) return seeds;
+  const autonomy = { runbookId: RESTART_RUNBOOK, targetId: name, autonomy: 'act', pinned: false };
+  return [...seeds, { what: `autonomy/${name}`, type: 'SetAutonomy', data: autonomy }];
+}
+
+function monitorOf(name: string, agent: boolean): object {
+  const common = { monitorId: `${name}-availability`, targetId: name, clearForMs: 2_000, dependsOn: [] };
+  if (name in KINDS) {
+    return {
+      ...common,
+      name: text(`${name} runs`),
+      kind: 'custom',
+      probe: { value: { kind: 'journal', process: name } },
+      objective: { value: { exits: 0 } },
+      forMs: 0,
+      noDataMs: 0,
+      severity: 'critical',
+    };
+  }
+  // An agent without work tells of itself only every two seconds.
+  const everyMs = agent ? 2_000 : 1_000;
+  return {
+    ...common,
+    name: text(`${name} answers`),
+    kind: 'availability',
+    probe: { value: { kind: 'heartbeat', of: agent ? 'agent' : 'service', name, everyMs } },
+    objective: { value: { missed: 3 } },
+    forMs: 3 * everyMs,
+    noDataMs: 3_000,
+    severity: agent ? 'warning' : 'critical',
+  };
+}
+
+export interface SeedingDependencies {
+  commands: Commands;
+  logger: Logger;
+  supervisor: Supervisor | undefined;
+  installationId: string;
+}
+
+/** At every start: the deciders take only what is not there yet. Without a supervisor only the switch is set. */
+export async function seed(
+  { commands, logger, supervisor, installationId }: SeedingDependencies,
+  signal: AbortSignal,
+) {
+  const send = async (seeds: Seed[]) => {
+    const messages = seeds.map(({ what, type, data }) => ({
+      id: ids.seed(installationId, what),
+      type,
+      data: data as Record<string, unknown>,
+    }));
+    const answers = await commands.send(messages);
+    return answers.every((answer) => !('problem' in answer) || isFinal(answer.problem));
+  };
+  const attempt = async () => {
+    if (!(await send([healingModeSeed]))) return false;
+    if (!supervisor) return true;
+    const { processes } = await supervisor.status();
+    return send(seedsOf(processes.map(({ name }) => name)));
+  };
+  while (!signal.aborted) {
+    try {
+      if (await attempt()) return;
+    } catch (error) {
+      logger.warn({ error: describeError(error).message }, 'waiting for the supervisor');
+    }
+    await pause(500, signal);
+  }
+}
