@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { untilEmpty } from '../test/processes.js';
 import { runCommand, type CommandEnd } from './run-command.js';
 
 let folder: string;
@@ -26,16 +25,6 @@ const run = (argv: string[], signal = new AbortController().signal) =>
   );
 const node = (program: string) => [process.execPath, '-e', program];
 const exited = (end: CommandEnd) => end as Extract<CommandEnd, { kind: 'exited' }>;
-/** Processes of a group, without the dead that only wait to be collected. */
-const membersOf = (group: number) =>
-  execFileSync('ps', ['-eo', 'pgid=,stat='], { encoding: 'utf8' })
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/))
-    .filter(([pgid, state]) => Number(pgid) === group && !state?.startsWith('Z'));
-const untilEmpty = async (group: number) => {
-  while (membersOf(group).length > 0) await delay(10);
-};
-
 describe('running a command', () => {
   it('passes arguments literally, whatever a shell would make of them', async () => {
     const nasty = ['$(touch x)', '; rm -rf .', '`id`', '*', '|', '> y', '--', "'"];

@@ -2,11 +2,11 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { SwarmDouble } from '@agencyos/agent/testing';
 import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+import { untilGone } from './processes.js';
 
 jest.setTimeout(30_000);
 const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
@@ -53,16 +53,6 @@ const exitOf = (worker: ChildProcess) =>
   new Promise<number | null>((resolve) => worker.once('exit', (code) => resolve(code)));
 const factOf = async (type: string) =>
   (await swarm.until((fact) => fact.type === type)).find((fact) => fact.type === type)!.data;
-const lives = (pid: number) => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
-const untilGone = async (pid: number) => {
-  while (lives(pid)) await delay(10);
-};
 /** A command with a grandchild and one process that has left the group; tells their pids. */
 const family = `
   const { spawn } = require('node:child_process');
@@ -127,7 +117,7 @@ describe('a command worker', () => {
     });
     const pids = await pidsFromLog();
     worker.kill('SIGKILL');
-    await Promise.all(pids.map(untilGone));
+    await untilGone(pids);
     startWorker('command-2');
     await swarm.until(({ type, data }) => type === 'TaskLeased' && data['attempt'] === 2);
     expect(swarm.board.facts.map(({ type }) => type)).toContain('TaskLeaseExpired');
@@ -144,18 +134,18 @@ describe('a command worker', () => {
     end(worker);
     expect(await factOf('TaskReleased')).toMatchObject({ why: 'shutdown', attempt: 1 });
     expect(await exit).toBe(0);
-    await Promise.all(pids.map(untilGone));
+    await untilGone(pids);
   });
 
   it('loses a task it cannot renew: a paused worker neither disturbs nor is believed', async () => {
     const worker = startWorker();
     const run = ['node', '-e', 'console.log("pids " + process.pid); setInterval(() => {}, 1000)'];
     swarm.schedule({ taskId: 'paused', role: 'check', input: { run }, leaseMs: 1_000 });
-    const [pid] = await pidsFromLog();
+    const pids = await pidsFromLog();
     worker.kill('SIGSTOP');
     await swarm.until(({ type }) => type === 'TaskLeaseExpired');
     worker.kill('SIGCONT');
-    await untilGone(pid!);
+    await untilGone(pids);
     expect(swarm.board.facts.filter(({ type }) => type === 'TaskSucceeded')).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { jetstream as queueOf, jetstreamManager } from '@nats-io/jetstream';
 import {
   connect,
   nkeyAuthenticator,
@@ -9,6 +9,7 @@ import {
 } from '@nats-io/transport-node';
 import {
   AgentHeartbeat,
+  jetstream,
   newId,
   subjects,
   taskConsumer,
@@ -50,7 +51,7 @@ export class SwarmDouble {
   private readonly clock: NodeJS.Timeout;
 
   private constructor(private readonly nats: NatsConnection) {
-    const queue = jetstream(nats);
+    const queue = queueOf(nats);
     this.board = new TaskBoard(
       (offer) =>
         void queue.publish(subjects.taskOffer(offer.role), JSON.stringify(offer)).catch(() => undefined),
@@ -72,14 +73,16 @@ export class SwarmDouble {
       });
     const provisioner = await as('relay');
     const manager = await jetstreamManager(provisioner);
+    const storage = 'memory';
     await manager.streams.add({
-      name: 'TASKS',
+      name: jetstream.tasks,
       subjects: ['agencyos.task.*'],
       retention: 'workqueue',
-      storage: 'memory',
+      storage,
     });
+    await manager.streams.add({ name: jetstream.logs, subjects: ['agencyos.log.*'], storage });
     for (const role of roles) {
-      await manager.consumers.add('TASKS', {
+      await manager.consumers.add(jetstream.tasks, {
         durable_name: taskConsumer(role),
         filter_subject: subjects.taskOffer(role),
         ack_policy: 'explicit',
@@ -87,17 +90,14 @@ export class SwarmDouble {
         max_deliver: 5,
       });
     }
-    const lines = provisioner.subscribe('agencyos.log.*');
-    const live = provisioner.subscribe('agencyos.live.task.*');
+    const viewer = await as('gateway');
     const double = new SwarmDouble(await as('swarm'));
-    void (async () => {
-      for await (const message of lines)
-        (double.lines.push(...message.json<{ lines: string[] }>().lines), double.wake());
-    })();
-    void (async () => {
-      for await (const message of live) (double.live.push(message.json()), double.wake());
-    })();
-    void double.nats.closed().then(() => provisioner.close());
+    const log = await (await queueOf(provisioner).consumers.get(jetstream.logs)).consume();
+    void double.follow(log, (message) => double.lines.push(...message.json<{ lines: string[] }>().lines));
+    void double.follow(viewer.subscribe(subjects.live('task', '*')), (message) =>
+      double.live.push(message.json()),
+    );
+    void double.nats.closed().then(() => Promise.all([provisioner.close(), viewer.close()]));
     double.resume();
     return double;
   }
@@ -164,6 +164,13 @@ export class SwarmDouble {
   async close(): Promise<void> {
     clearInterval(this.clock);
     await this.nats.close();
+  }
+
+  private async follow<T>(messages: AsyncIterable<T>, take: (message: T) => void): Promise<void> {
+    for await (const message of messages) {
+      take(message);
+      this.wake();
+    }
   }
 
   private command(message: Msg): unknown {

@@ -1,0 +1,40 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+
+interface Process {
+  pid: number;
+  group: number;
+}
+
+/** All processes that run, without the dead that only wait to be collected. */
+function running(): Process[] {
+  if (process.platform !== 'linux') {
+    return execFileSync('ps', ['-axo', 'pid=,pgid=,stat='], { encoding: 'utf8' })
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter(([, , state]) => state !== undefined && !state.startsWith('Z'))
+      .map(([pid, group]) => ({ pid: Number(pid), group: Number(group) }));
+  }
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const stat = readFileSync(`/proc/${name}/stat`, 'latin1');
+        const [state, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        return state === 'Z' || state === 'X' ? [] : [{ pid: Number(name), group: Number(group) }];
+      } catch {
+        return []; // it ended meanwhile
+      }
+    });
+}
+
+/** Resolves once none of these processes runs. */
+export async function untilGone(pids: number[]): Promise<void> {
+  while (running().some(({ pid }) => pids.includes(pid))) await delay(10);
+}
+
+/** Resolves once no process of the group runs. */
+export async function untilEmpty(group: number): Promise<void> {
+  while (running().some((process) => process.group === group)) await delay(10);
+}
