@@ -72,7 +72,7 @@ export const runView = defineView({
       holder: Principal.optional(),
       instanceId: z.string().optional(),
       leaseMs: Int.optional(),
-      /** Roles it may be handed off to (those it has been). */
+      /** Roles it may be handed off to. */
       routes: z.array(Slug).optional(),
       approvalId: Id.optional(),
       actionDigest: Digest.optional(),
@@ -166,6 +166,8 @@ export const queuesView = defineView({
       priority: Int,
       leaseMs: Int,
       readyAt: Time,
+      /** Revision of its `TaskScheduled` in the run's stream. */
+      revision: Int,
     }),
   },
 });
