@@ -1,0 +1,88 @@
+import { ChangeDetectionStrategy, Component, computed, inject } from '@angular/core';
+import { RouterLink } from '@angular/router';
+import type { QueueRow, TaskBadgeRow } from '@agencyos/contracts';
+import { liveProgress, liveView, liveViews } from '../live/live-client';
+import { breadcrumb } from '../shell/breadcrumb';
+import { Overview } from '../shell/overview';
+import { Avatar } from '../ui/avatar';
+import { Clock } from '../ui/clock';
+import { age, duration, exact } from '../ui/format';
+import { Glyph } from '../ui/glyph';
+import { Icon } from '../ui/icon';
+import { leaseAt, type Lease } from '../ui/lease';
+
+/** A queue whose oldest entry waits longer than this needs an eye, ms. */
+const LONG_WAIT_MS = 5 * 60_000;
+
+/** The registered agents with what they hold now, and the roles that wait for one. */
+@Component({
+  selector: 'ao-agents-page',
+  imports: [Avatar, Glyph, Icon, RouterLink],
+  templateUrl: './agents-page.html',
+  styleUrl: './agents-page.css',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+})
+export class AgentsPage {
+  private readonly clock = inject(Clock);
+  private readonly overview = inject(Overview);
+  private readonly queuesView = liveView('queues', 'all');
+  private readonly goingRunIds = computed(
+    () =>
+      this.overview
+        .runs()
+        .filter((run) => !run.endedAt)
+        .map(({ runId }) => runId),
+    { equal: (a, b) => a.join() === b.join() },
+  );
+  private readonly badges = liveViews('task-badge', this.goingRunIds);
+  private readonly progressOf = liveProgress(this.goingRunIds);
+  private readonly listeningSince = Date.now();
+  protected readonly exact = exact;
+
+  protected readonly queues = computed(() =>
+    (this.queuesView()?.list<QueueRow>('role') ?? [])
+      .sort((a, b) => a.role.localeCompare(b.role))
+      .map(({ role, depth, oldestAt }) => {
+        const waitedMs = oldestAt && depth > 0 ? this.clock.now() - Date.parse(oldestAt) : 0;
+        return { role, depth, oldest: waitedMs > 0 ? duration(waitedMs) : '', long: waitedMs > LONG_WAIT_MS };
+      }),
+  );
+  protected readonly agents = computed(() => {
+    const held = new Map<string, TaskBadgeRow[]>();
+    for (const view of this.badges().values()) {
+      for (const badge of view.list<TaskBadgeRow>('task')) {
+        if (badge.holder && (badge.state === 'leased' || badge.state === 'stopping')) {
+          held.set(badge.holder, [...(held.get(badge.holder) ?? []), badge]);
+        }
+      }
+    }
+    return this.overview.agents().map((agent) => {
+      const tasks = held.get(`agent:${agent.agentId}`) ?? [];
+      const [first] = tasks;
+      return { ...agent, principal: `agent:${agent.agentId}`, tasks, lease: first && this.leaseOf(first) };
+    });
+  });
+  protected readonly sub = computed(() => {
+    const working = this.agents().filter(({ tasks }) => tasks.length > 0).length;
+    return [`${working} working`, `${this.agents().length - working} idle`];
+  });
+
+  constructor() {
+    breadcrumb(() => ({ section: 'Agents' }));
+  }
+
+  protected age(at: string): string {
+    return age(at, this.clock.now());
+  }
+
+  protected places(agent: { maxConcurrent: number }): number[] {
+    return Array.from({ length: Math.min(agent.maxConcurrent, 12) }, (_, index) => index);
+  }
+
+  private leaseOf(badge: TaskBadgeRow): Lease | undefined {
+    if (badge.leaseMs === undefined) return undefined;
+    const heardAt = this.progressOf(badge.runId, badge.taskId)?.at;
+    const since = Math.max(this.listeningSince, Date.parse(badge.leasedAt ?? ''));
+    return leaseAt(heardAt ?? new Date(since).toISOString(), badge.leaseMs, this.clock.now());
+  }
+}

@@ -1,0 +1,48 @@
+import type { Routes } from '@angular/router';
+import { sessionGuard } from './session/session-guard';
+
+export const routes: Routes = [
+  {
+    path: 'setup',
+    title: 'Set up',
+    loadComponent: () => import('./session/setup-page').then((m) => m.SetupPage),
+  },
+  {
+    path: 'login',
+    title: 'Log in',
+    loadComponent: () => import('./session/login-page').then((m) => m.LoginPage),
+  },
+  {
+    path: '',
+    canActivate: [sessionGuard],
+    loadComponent: () => import('./shell/shell').then((m) => m.Shell),
+    children: [
+      { path: '', pathMatch: 'full', redirectTo: 'boards' },
+      {
+        path: 'boards',
+        title: 'Boards',
+        loadComponent: () => import('./board/boards-page').then((m) => m.BoardsPage),
+      },
+      {
+        path: 'boards/:boardId',
+        title: 'Board',
+        loadComponent: () => import('./board/board-page').then((m) => m.BoardPage),
+      },
+      {
+        path: 'runs',
+        title: 'Runs',
+        loadComponent: () => import('./runs/runs-page').then((m) => m.RunsPage),
+      },
+      {
+        path: 'agents',
+        title: 'Agents',
+        loadComponent: () => import('./agents/agents-page').then((m) => m.AgentsPage),
+      },
+      {
+        path: '**',
+        title: 'Not found',
+        loadComponent: () => import('./shell/not-found-page').then((m) => m.NotFoundPage),
+      },
+    ],
+  },
+];

@@ -1,0 +1,183 @@
+import { Injectable, computed, effect, inject, signal } from '@angular/core';
+import type { BoardRow, CardRow, Column, TaskBadgeRow } from '@agencyos/contracts';
+import { liveProgress, liveView, liveViews } from '../live/live-client';
+import { Api } from '../session/api';
+import { Session } from '../session/session';
+import { Overview } from '../shell/overview';
+import { parseFilter } from './card-filter';
+import type { CardFacts } from './card-look';
+import { isFailed, place, type OptimisticMove } from './placement';
+
+interface Move extends OptimisticMove {
+  /** Log position of the answer; the view is as new when its revision has reached it. */
+  position?: number;
+}
+
+const sameIds = (a: readonly string[], b: readonly string[]) =>
+  a.length === b.length && a.every((id, i) => id === b[i]);
+
+/** One board as the page shows it: the server's rows with the viewer's unconfirmed moves laid over them. */
+@Injectable()
+export class BoardStore {
+  private readonly api = inject(Api);
+  private readonly session = inject(Session);
+  private readonly overview = inject(Overview);
+  private readonly moves = signal<ReadonlyMap<string, Move>>(new Map());
+  private readonly listeningSince = Date.now();
+
+  readonly boardId = signal<string | undefined>(undefined);
+  readonly query = signal('');
+  private readonly view = liveView('board', this.boardId);
+
+  readonly status = computed(() => this.view()?.status() ?? 'loading');
+  readonly board = computed(() => this.view()?.row<BoardRow>('board'));
+  readonly columns = computed(() => this.view()?.list<Column>('column') ?? []);
+  readonly cards = computed(() => this.view()?.list<CardRow>('card') ?? []);
+
+  private readonly runIds = computed(
+    () => {
+      const ids = new Set<string>();
+      for (const { source } of this.cards()) if (source?.kind === 'task') ids.add(source.runId);
+      return [...ids].sort();
+    },
+    { equal: sameIds },
+  );
+  private readonly goingRunIds = computed(
+    () => {
+      const ids = new Set<string>();
+      for (const { source, category } of this.cards()) {
+        if (source?.kind === 'task' && category !== 'done' && category !== 'cancelled') ids.add(source.runId);
+      }
+      return [...ids].sort();
+    },
+    { equal: sameIds },
+  );
+  private readonly badges = liveViews('task-badge', this.runIds);
+  private readonly progressOf = liveProgress(this.goingRunIds);
+
+  private readonly filter = computed(() => parseFilter(this.query()));
+  readonly placed = computed(() => {
+    const filter = this.filter();
+    const key = this.board()?.key ?? '';
+    const me = this.session.principal();
+    return place(this.columns(), this.cards(), this.moves(), (card) => {
+      if (!filter) return true;
+      const badge = this.badge(card);
+      return filter(card, { key, me, role: badge?.role, who: badge?.holder });
+    });
+  });
+  readonly failed = computed(() =>
+    this.cards()
+      .filter(isFailed)
+      .sort((a, b) => (b.blocked?.since ?? '').localeCompare(a.blocked?.since ?? '')),
+  );
+  readonly hidden = computed(() => {
+    if (!this.filter()) return 0;
+    const all = this.cards().filter((card) => !isFailed(card)).length;
+    return all - this.placed().reduce((sum, { cards }) => sum + cards.length, 0);
+  });
+
+  constructor() {
+    // A move is confirmed when the view has caught up with the command's answer.
+    effect(() => {
+      const revision = this.view()?.revision() ?? -1;
+      const settled = [...this.moves()].filter(
+        ([, { position }]) => position !== undefined && position <= revision,
+      );
+      if (settled.length > 0) this.drop(settled.map(([cardId]) => cardId));
+    });
+  }
+
+  badge({ source }: CardRow): TaskBadgeRow | undefined {
+    if (source?.kind !== 'task') return undefined;
+    return this.badges().get(source.runId)?.row<TaskBadgeRow>(`task/${source.taskId}`);
+  }
+
+  facts(card: CardRow): CardFacts {
+    const { source } = card;
+    const { listeningSince } = this;
+    if (source?.kind !== 'task') return { listeningSince };
+    return {
+      listeningSince,
+      badge: this.badge(card),
+      progress: this.progressOf(source.runId, source.taskId),
+      approval: this.overview.approvalOfTask().get(`${source.runId}/${source.taskId}`),
+    };
+  }
+
+  card(cardId: string): CardRow | undefined {
+    return this.view()?.row<CardRow>(`card/${cardId}`);
+  }
+
+  isUnconfirmed(cardId: string): boolean {
+    return this.moves().has(cardId);
+  }
+
+  /**
+   * Moves a card; shown at once when it is one that moves at once.
+   * @throws ProblemError when the server refuses; the card is back in its place then
+   */
+  async move(
+    card: CardRow,
+    to: OptimisticMove,
+    options: { shownAtOnce: boolean; confirmed?: boolean },
+  ): Promise<void> {
+    const { toColumnId, beforeId } = to;
+    const afterId = beforeId ? undefined : this.lastOf(toColumnId, card.cardId);
+    const seenColumnId = this.moves().get(card.cardId)?.toColumnId ?? card.columnId;
+    if (options.shownAtOnce)
+      this.moves.update((moves) => new Map(moves).set(card.cardId, { toColumnId, beforeId }));
+    try {
+      const { position } = await this.api.command('kanban', 'MoveCards', {
+        boardId: this.boardId(),
+        cardIds: [card.cardId],
+        toColumnId,
+        seenColumnId,
+        ...(beforeId && { beforeId }),
+        ...(afterId && { afterId }),
+        ...(options.confirmed && { confirmed: true }),
+      });
+      this.settle(card.cardId, Number(position));
+    } catch (error) {
+      this.drop([card.cardId]);
+      throw error;
+    }
+  }
+
+  async add(card: {
+    cardId: string;
+    title: string;
+    priority: string;
+    labels: string[];
+    columnId: string;
+  }): Promise<void> {
+    await this.api.command('kanban', 'AddCards', {
+      boardId: this.boardId(),
+      cards: [{ ...card, assignees: [] }],
+    });
+  }
+
+  async archive(cardId: string): Promise<void> {
+    await this.api.command('kanban', 'ArchiveCards', {
+      boardId: this.boardId(),
+      cardIds: [cardId],
+      why: 'person',
+    });
+  }
+
+  private lastOf(columnId: string, exceptId: string): string | undefined {
+    const placed = this.placed().find(({ column }) => column.columnId === columnId);
+    return placed?.cards.filter(({ cardId }) => cardId !== exceptId).at(-1)?.cardId;
+  }
+
+  private settle(cardId: string, position: number): void {
+    this.moves.update((moves) => {
+      const move = moves.get(cardId);
+      return move ? new Map(moves).set(cardId, { ...move, position }) : moves;
+    });
+  }
+
+  private drop(cardIds: string[]): void {
+    this.moves.update((moves) => new Map([...moves].filter(([cardId]) => !cardIds.includes(cardId))));
+  }
+}

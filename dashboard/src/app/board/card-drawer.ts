@@ -1,0 +1,82 @@
+import {
+  ChangeDetectionStrategy,
+  Component,
+  ElementRef,
+  afterNextRender,
+  computed,
+  inject,
+  input,
+  output,
+} from '@angular/core';
+import { RouterLink } from '@angular/router';
+import type { CardRow } from '@agencyos/contracts';
+import { Session } from '../session/session';
+import { Avatar } from '../ui/avatar';
+import { Clock } from '../ui/clock';
+import { age, exact } from '../ui/format';
+import { Glyph } from '../ui/glyph';
+import { Icon } from '../ui/icon';
+import { principalLook } from '../ui/principal';
+import { Priority } from '../ui/priority';
+import { Toaster } from '../ui/toaster';
+import { wordsOf } from '../session/api';
+import { BoardStore } from './board-store';
+import { cardLook } from './card-look';
+import { CardMoves } from './card-moves';
+
+/** One card beside the board, which stays live. */
+@Component({
+  selector: 'ao-card-drawer',
+  imports: [Avatar, Glyph, Icon, Priority, RouterLink],
+  templateUrl: './card-drawer.html',
+  styleUrl: './card-drawer.css',
+  host: { role: 'complementary', 'aria-label': 'Card' },
+  changeDetection: ChangeDetectionStrategy.OnPush,
+})
+export class CardDrawer {
+  private readonly store = inject(BoardStore);
+  private readonly clock = inject(Clock);
+  private readonly toaster = inject(Toaster);
+  private readonly lookOf = principalLook();
+  protected readonly moves = inject(CardMoves);
+  protected readonly session = inject(Session);
+  readonly card = input.required<CardRow>();
+  readonly boardKey = input.required<string>();
+  readonly closed = output();
+
+  protected readonly look = computed(() =>
+    cardLook(this.card(), this.store.facts(this.card()), this.clock.now()),
+  );
+  protected readonly badge = computed(() => this.store.badge(this.card()));
+  protected readonly task = computed(() => {
+    const { source } = this.card();
+    return source?.kind === 'task' ? source : undefined;
+  });
+  protected readonly column = computed(
+    () => this.store.columns().find(({ columnId }) => columnId === this.card().columnId)?.name ?? '',
+  );
+  protected readonly exact = exact;
+
+  constructor() {
+    const element = inject<ElementRef<HTMLElement>>(ElementRef).nativeElement;
+    afterNextRender(() => element.querySelector<HTMLElement>('h2')?.focus());
+  }
+
+  protected name(principal: string): string {
+    return this.lookOf(principal).name;
+  }
+
+  protected since(at: string): string {
+    const text = age(at, this.clock.now());
+    return /\d+ (s|min|h)$/.test(text) ? `${text} ago` : text;
+  }
+
+  protected async archive(): Promise<void> {
+    try {
+      await this.store.archive(this.card().cardId);
+      this.closed.emit();
+    } catch (error) {
+      this.toaster.show({ tone: 'refused', text: wordsOf(error) });
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import type { CardRow, InboxRow, TaskBadgeRow } from '@agencyos/contracts';
+import type { TaskProgress } from '../live/frames';
+import { taskStateOf } from '../run/task-look';
+import { age, clockOrDay, countdown, duration, elapsed } from '../ui/format';
+import { STATE_WORDS, type State } from '../ui/glyph';
+import { leaseAt, type Lease } from '../ui/lease';
+import { WISH_WORDS, declinedWords } from './move-rules';
+import { isFailed } from './placement';
+
+/** What lies beside the card's own row: swarm's and approvals' facts about the mirrored work. */
+export interface CardFacts {
+  badge?: TaskBadgeRow | undefined;
+  progress?: TaskProgress | undefined;
+  approval?: InboxRow | undefined;
+  /** When this page began to listen, ms: before that, silence means nothing. */
+  listeningSince: number;
+}
+
+export interface CardNote {
+  tone: 'waiting' | 'blocked' | 'healing' | 'plain';
+  icon: string;
+  text: string;
+  link?: { label: string; path: string[] };
+}
+
+export interface CardLook {
+  state: State;
+  stateWord: string;
+  role?: string;
+  who?: string;
+  lease?: Lease;
+  /** Heartbeat age, e.g. `1 s`; only of running work. */
+  beat?: string;
+  line?: string;
+  note?: CardNote;
+  attempt?: number;
+  time?: string;
+  /** Only the first two rows are shown. */
+  settled: boolean;
+}
+
+/** How long a declined wish is shown, ms. */
+const DECLINED_MS = 60_000;
+
+const CATEGORY_GLYPHS: Record<CardRow['category'], State> = {
+  todo: 'todo',
+  doing: 'progress',
+  review: 'review',
+  done: 'done',
+  cancelled: 'cancelled',
+};
+
+export function cardLook(card: CardRow, facts: CardFacts, now: number): CardLook {
+  const { badge } = facts;
+  const state = stateOf(card, badge);
+  const settled = card.category === 'done' || card.category === 'cancelled';
+  const look: CardLook = { state, stateWord: STATE_WORDS[state], settled };
+  const role = badge?.role ?? (card.source?.kind === 'incident' ? 'healer' : undefined);
+  if (role) look.role = role;
+  const who =
+    badge?.holder ?? card.assignees[0] ?? (card.source?.kind === 'incident' ? 'service:healer' : undefined);
+  if (who) look.who = who;
+  if (badge && badge.attempt > 1) look.attempt = badge.attempt;
+  const time = timeOf(card, badge, now);
+  if (time) look.time = time;
+  const note = noteOf(card, facts, now);
+  if (note) look.note = note;
+  if (badge?.state === 'leased' || badge?.state === 'stopping')
+    Object.assign(look, running(badge, facts, now));
+  return look;
+}
+
+function running(
+  badge: TaskBadgeRow,
+  { progress, listeningSince }: CardFacts,
+  now: number,
+): Partial<CardLook> {
+  const present = progress?.attempt === badge.attempt ? progress : undefined;
+  const line = present?.line;
+  if (badge.leaseMs === undefined) return line ? { line } : {};
+  const heardAt = present?.at ?? laterOf(badge.leasedAt, listeningSince);
+  const lease = leaseAt(heardAt, badge.leaseMs, now);
+  const beat = lease.state === 'lost' ? 'lost' : age(heardAt, now);
+  return { lease, beat, ...(line && { line }) };
+}
+
+const laterOf = (at: string | undefined, ms: number) =>
+  at && Date.parse(at) > ms ? at : new Date(ms).toISOString();
+
+function stateOf(card: CardRow, badge: TaskBadgeRow | undefined): State {
+  if (isFailed(card)) return 'failed';
+  if (badge) return taskStateOf(badge.state);
+  if (card.source?.kind === 'incident') {
+    if (card.category === 'doing') return 'healing';
+    if (card.category === 'review') return 'waiting';
+  }
+  return CATEGORY_GLYPHS[card.category];
+}
+
+function timeOf(card: CardRow, badge: TaskBadgeRow | undefined, now: number): string | undefined {
+  if (badge?.startedAt && badge.endedAt)
+    return duration(Date.parse(badge.endedAt) - Date.parse(badge.startedAt));
+  if (badge?.startedAt && badge.state === 'leased') return elapsed(now - Date.parse(badge.startedAt));
+  if (card.finishedAt) return clockOrDay(card.finishedAt, now);
+  return undefined;
+}
+
+/** At most one strip: what waits for a person, before what is blocked, before what the page only notes. */
+function noteOf(card: CardRow, { approval }: CardFacts, now: number): CardNote | undefined {
+  if (approval?.state === 'open') {
+    const { approvals, need, expiresAt, approvalId } = approval;
+    const left = Date.parse(expiresAt) - now;
+    const time =
+      left < 3_600_000 ? `${Math.max(0, Math.floor(left / 60_000))} min left` : `${countdown(left)} left`;
+    return {
+      tone: 'waiting',
+      icon: 'shield',
+      text: `${approvals} of ${need} approved, ${time}`,
+      link: { label: 'Review', path: ['/inbox', approvalId] },
+    };
+  }
+  if (card.pending)
+    return { tone: 'plain', icon: 'clock', text: `${WISH_WORDS[card.pending.wants]}, no answer yet` };
+  if (card.declined && now - Date.parse(card.declined.at) < DECLINED_MS) {
+    return { tone: 'blocked', icon: 'refuse', text: declinedWords(card.declined.code) };
+  }
+  if (card.blocked) return { tone: 'blocked', icon: 'blocked', text: card.blocked.reason };
+  if (card.source?.kind === 'incident' && card.category === 'done') {
+    return { tone: 'healing', icon: 'check', text: 'Resolved' };
+  }
+  return undefined;
+}

@@ -1,0 +1,37 @@
+import type { ViewDelta } from '@agencyos/contracts';
+import type { Snapshot } from './view-rows';
+
+/** Progress of a task, never recorded: the worker sends it, the gateway passes it on. */
+export interface TaskProgress {
+  taskId: string;
+  attempt: number;
+  at: string;
+  holder: string;
+  line?: string;
+}
+
+export interface ServerFrames {
+  welcome: { user: unknown };
+  snapshot: { kind: string; id: string; next?: string } & Snapshot;
+  delta: ViewDelta;
+  live: { kind: string; id: string; data: TaskProgress };
+  resync_required: { kind: string; id: string };
+  error: { code: string; kind?: string; id?: string; detail?: string };
+  pong: unknown;
+  reauth: unknown;
+}
+
+export type ServerFrame = {
+  [E in keyof ServerFrames]: { event: E; data: ServerFrames[E] };
+}[keyof ServerFrames];
+
+/** A frame of the protocol, or undefined for anything else: a newer server may say more than this page knows. */
+export function parseFrame(text: string): ServerFrame | undefined {
+  try {
+    const frame: unknown = JSON.parse(text);
+    if (typeof frame !== 'object' || frame === null || !('event' in frame)) return undefined;
+    return { data: {}, ...frame } as ServerFrame;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,209 @@
+import {
+  DestroyRef,
+  Injectable,
+  Injector,
+  computed,
+  effect,
+  inject,
+  signal,
+  untracked,
+  type Signal,
+} from '@angular/core';
+import { Connection } from './connection';
+import type { ServerFrame, TaskProgress } from './frames';
+import { LiveView } from './live-view';
+
+/** A view stays subscribed this long after its last reader left, so that going back shows it at once. */
+const LINGER_MS = 30_000;
+
+/** Views and progress of tasks over the one connection. */
+@Injectable({ providedIn: 'root' })
+export class LiveClient {
+  private readonly connection = inject(Connection);
+  private readonly views = new Map<string, LiveView>();
+  private readonly runs = new Map<string, number>();
+  private readonly lingering = new Map<string, ReturnType<typeof setTimeout>>();
+  private readonly progressByRun = new Map<
+    string,
+    ReturnType<typeof signal<ReadonlyMap<string, TaskProgress>>>
+  >();
+  private readonly hearers = new Set<(runId: string, progress: TaskProgress) => void>();
+
+  constructor() {
+    this.connection.listen((frame) => this.received(frame));
+  }
+
+  acquire(kind: string, id: string): LiveView {
+    const key = `${kind}/${id}`;
+    let view = this.views.get(key);
+    if (!view) {
+      view = new LiveView(kind, id);
+      this.views.set(key, view);
+      this.subscribe(view);
+    }
+    clearTimeout(this.lingering.get(key));
+    view.readers += 1;
+    return view;
+  }
+
+  release(view: LiveView): void {
+    view.readers -= 1;
+    if (view.readers > 0) return;
+    const key = `${view.kind}/${view.id}`;
+    clearTimeout(this.lingering.get(key));
+    const leave = setTimeout(() => {
+      if (view.readers > 0) return;
+      this.views.delete(key);
+      this.lingering.delete(key);
+      this.connection.send('unsubscribe', { kind: view.kind, id: view.id });
+    }, LINGER_MS);
+    this.lingering.set(key, leave);
+  }
+
+  /** Last progress per task of a run; asks for the frames as long as somebody follows. */
+  follow(runId: string): Signal<ReadonlyMap<string, TaskProgress>> {
+    const followers = (this.runs.get(runId) ?? 0) + 1;
+    this.runs.set(runId, followers);
+    if (followers === 1) this.connection.send('live', { kind: 'task', id: runId });
+    return this.progressOf(runId);
+  }
+
+  unfollow(runId: string): void {
+    const left = (this.runs.get(runId) ?? 1) - 1;
+    if (left > 0) this.runs.set(runId, left);
+    else this.runs.delete(runId);
+  }
+
+  /** Every progress frame as it comes; returns what stops it. */
+  hear(hearer: (runId: string, progress: TaskProgress) => void): () => void {
+    this.hearers.add(hearer);
+    return () => this.hearers.delete(hearer);
+  }
+
+  /** Nothing of the last user's data outlives the session. */
+  forget(): void {
+    for (const timer of this.lingering.values()) clearTimeout(timer);
+    this.lingering.clear();
+    this.views.clear();
+    this.runs.clear();
+    this.progressByRun.clear();
+  }
+
+  private progressOf(runId: string) {
+    let progress = this.progressByRun.get(runId);
+    if (!progress) {
+      progress = signal<ReadonlyMap<string, TaskProgress>>(new Map());
+      this.progressByRun.set(runId, progress);
+    }
+    return progress;
+  }
+
+  private subscribe(view: LiveView): void {
+    this.connection.send('subscribe', { kind: view.kind, id: view.id, ...view.cursor });
+  }
+
+  private received(frame: ServerFrame): void {
+    switch (frame.event) {
+      case 'welcome':
+        for (const view of this.views.values()) this.subscribe(view);
+        for (const runId of this.runs.keys()) this.connection.send('live', { kind: 'task', id: runId });
+        break;
+      case 'snapshot':
+        this.find(frame.data)?.replace(frame.data);
+        break;
+      case 'delta': {
+        const view = this.find(frame.data);
+        if (view && view.apply(frame.data) === 'gap') this.subscribe(view);
+        break;
+      }
+      case 'resync_required':
+        // The snapshot follows by itself.
+        break;
+      case 'error':
+        this.find(frame.data)?.fail(frame.data.code, frame.data.detail ?? '');
+        break;
+      case 'live':
+        this.progressed(frame.data.id, frame.data.data);
+        break;
+    }
+  }
+
+  private progressed(runId: string, progress: TaskProgress): void {
+    const last = this.progressOf(runId);
+    const line = progress.line ?? last().get(progress.taskId)?.line;
+    last.update((all) =>
+      new Map(all).set(progress.taskId, { ...progress, ...(line !== undefined && { line }) }),
+    );
+    for (const hearer of this.hearers) hearer(runId, progress);
+  }
+
+  private find({ kind, id }: { kind?: string; id?: string }): LiveView | undefined {
+    return this.views.get(`${kind}/${id}`);
+  }
+}
+
+/**
+ * The view of the present `id` for the life of the calling component or store; nothing while `id` is undefined.
+ * Must be called in an injection context.
+ */
+export function liveView(
+  kind: string,
+  id: Signal<string | undefined> | string,
+): Signal<LiveView | undefined> {
+  const client = inject(LiveClient);
+  const wanted = typeof id === 'string' ? signal(id) : id;
+  const held = signal<LiveView | undefined>(undefined);
+  const release = () => {
+    const view = untracked(held);
+    if (view) client.release(view);
+  };
+  effect(() => {
+    const next = wanted();
+    untracked(() => {
+      if (held()?.id === next) return;
+      release();
+      held.set(next === undefined ? undefined : client.acquire(kind, next));
+    });
+  });
+  inject(DestroyRef).onDestroy(release);
+  return held.asReadonly();
+}
+
+/** Views of several ids at once, e.g. the badges of every run on a board. Must be called in an injection context. */
+export function liveViews(
+  kind: string,
+  ids: Signal<readonly string[]>,
+): Signal<ReadonlyMap<string, LiveView>> {
+  const client = inject(LiveClient);
+  const held = signal<ReadonlyMap<string, LiveView>>(new Map());
+  effect(() => {
+    const wanted = new Set(ids());
+    untracked(() => {
+      const before = held();
+      if (wanted.size === before.size && [...wanted].every((id) => before.has(id))) return;
+      for (const [id, view] of before) if (!wanted.has(id)) client.release(view);
+      held.set(new Map([...wanted].map((id) => [id, before.get(id) ?? client.acquire(kind, id)])));
+    });
+  });
+  inject(DestroyRef).onDestroy(() => untracked(held).forEach((view) => client.release(view)));
+  return held.asReadonly();
+}
+
+/** Progress of the tasks of several runs. Must be called in an injection context. */
+export function liveProgress(
+  runIds: Signal<readonly string[]>,
+): (runId: string, taskId: string) => TaskProgress | undefined {
+  const client = inject(LiveClient);
+  const followed = signal<ReadonlyMap<string, Signal<ReadonlyMap<string, TaskProgress>>>>(new Map());
+  effect(() => {
+    const wanted = new Set(runIds());
+    untracked(() => {
+      const before = followed();
+      if (wanted.size === before.size && [...wanted].every((id) => before.has(id))) return;
+      for (const runId of before.keys()) if (!wanted.has(runId)) client.unfollow(runId);
+      followed.set(new Map([...wanted].map((id) => [id, before.get(id) ?? client.follow(id)])));
+    });
+  });
+  inject(DestroyRef).onDestroy(() => untracked(followed).forEach((_, runId) => client.unfollow(runId)));
+  return (runId, taskId) => followed().get(runId)?.().get(taskId);
+}

@@ -1,0 +1,60 @@
+import { computed, signal, type Signal } from '@angular/core';
+import type { ViewDelta } from '@agencyos/contracts';
+import { ViewRows, type Applied, type Snapshot } from './view-rows';
+
+/** `loading` until the first snapshot; `forbidden` and `failed` come from the server. */
+export type ViewStatus = 'loading' | 'ready' | 'forbidden' | 'failed';
+
+/** One subscribed view as signals. Rows are replaced one by one, so an unchanged row keeps its identity. */
+export class LiveView {
+  private readonly state = new ViewRows();
+  private readonly changed = signal(0);
+  private readonly statusSignal = signal<ViewStatus>('loading');
+  private readonly detailSignal = signal('');
+  /** Readers hold it; the client drops it a while after the last one left. */
+  readers = 0;
+
+  readonly status: Signal<ViewStatus> = this.statusSignal.asReadonly();
+  readonly detail: Signal<string> = this.detailSignal.asReadonly();
+  readonly revision = computed(() => (this.changed(), this.state.revision));
+
+  constructor(
+    readonly kind: string,
+    readonly id: string,
+  ) {}
+
+  /** Rows whose key starts with `<segment>/`, in no particular order. */
+  list<T>(segment: string): T[] {
+    this.changed();
+    const found: T[] = [];
+    for (const [key, row] of this.state.rows) if (key.startsWith(`${segment}/`)) found.push(row as T);
+    return found;
+  }
+
+  row<T>(key: string): T | undefined {
+    this.changed();
+    return this.state.rows.get(key) as T | undefined;
+  }
+
+  /** What a subscription says, so that the server can resume instead of sending everything. */
+  get cursor(): { epoch?: string; revision?: number } {
+    return this.state.loaded ? { epoch: this.state.epoch, revision: this.state.revision } : {};
+  }
+
+  replace(snapshot: Snapshot): void {
+    this.state.replace(snapshot);
+    this.statusSignal.set('ready');
+    this.changed.update((n) => n + 1);
+  }
+
+  apply(delta: ViewDelta): Applied {
+    const result = this.state.apply(delta);
+    if (result === 'applied') this.changed.update((n) => n + 1);
+    return result;
+  }
+
+  fail(code: string, detail: string): void {
+    this.statusSignal.set(code === 'forbidden' ? 'forbidden' : 'failed');
+    this.detailSignal.set(detail || code);
+  }
+}

@@ -1,0 +1,46 @@
+import type { ViewDelta } from '@agencyos/contracts';
+
+export interface Snapshot {
+  epoch: string;
+  revision: number;
+  rows: Record<string, unknown>;
+}
+
+/** What became of a delta: `gap` means that one before it is missing, so the view has to be asked for again. */
+export type Applied = 'applied' | 'ignored' | 'gap';
+
+/** Rows of one view at one revision. Revisions are log positions: they grow, but not by one. */
+export class ViewRows {
+  epoch = '';
+  revision = -1;
+  readonly rows = new Map<string, unknown>();
+
+  get loaded(): boolean {
+    return this.revision >= 0;
+  }
+
+  replace({ epoch, revision, rows }: Snapshot): void {
+    this.epoch = epoch;
+    this.revision = revision;
+    const before = new Map(this.rows);
+    this.rows.clear();
+    for (const [key, row] of Object.entries(rows)) this.rows.set(key, kept(before.get(key), row));
+  }
+
+  apply({ epoch, from, to, ops }: Pick<ViewDelta, 'epoch' | 'from' | 'to' | 'ops'>): Applied {
+    if (!this.loaded || epoch !== this.epoch) return 'gap';
+    if (to <= this.revision) return 'ignored';
+    if (from !== this.revision) return 'gap';
+    for (const op of ops) {
+      if (op.op === 'put') this.rows.set(op.key, op.value);
+      else this.rows.delete(op.key);
+    }
+    this.revision = to;
+    return 'applied';
+  }
+}
+
+/** Keeps the identity of a row that a new snapshot repeats unchanged, so that nothing is drawn again. */
+function kept(before: unknown, after: unknown): unknown {
+  return before !== undefined && JSON.stringify(before) === JSON.stringify(after) ? before : after;
+}

@@ -1,0 +1,91 @@
+import { computed, inject, type Signal } from '@angular/core';
+import { Router } from '@angular/router';
+import { runStateOf, RUN_STATE_WORDS } from '../run/task-look';
+import { Overview } from '../shell/overview';
+import { Shortcuts } from '../shell/shortcuts';
+import { Theme } from '../shell/theme';
+import { shortId } from '../ui/format';
+import type { State } from '../ui/glyph';
+
+export interface PaletteEntry {
+  id: string;
+  group: string;
+  label: string;
+  note?: string;
+  icon?: string;
+  state?: State;
+  keys?: string[];
+  run: () => void;
+}
+
+/** Everything the palette can find: what the keyboard map does, and where one can go. Needs an injection context. */
+export function paletteEntries(): Signal<PaletteEntry[]> {
+  const overview = inject(Overview);
+  const router = inject(Router);
+  const theme = inject(Theme);
+  const { shortcuts } = inject(Shortcuts);
+  const go = (...path: string[]) => {
+    return () => void router.navigate(['/', ...path]);
+  };
+
+  const actions = computed<PaletteEntry[]>(() => [
+    ...shortcuts()
+      .filter(
+        ({ keys }) =>
+          !keys.includes('Ctrl+k') && keys.every((key) => !/^(Arrow|Escape|Enter|j$|k$|h$|l$)/.test(key)),
+      )
+      .map(({ keys: [first = ''], words, run }, index) => ({
+        id: `action-${index}`,
+        group: 'Actions',
+        label: words,
+        keys: first.split(/[ +]/).map((key) => (key.length === 1 ? key.toUpperCase() : key)),
+        run: () => void run(new KeyboardEvent('keydown')),
+      })),
+    {
+      id: 'theme',
+      group: 'Actions',
+      label: `Use the ${theme.name() === 'dark' ? 'light' : 'dark'} theme`,
+      icon: 'sun',
+      run: () => theme.toggle(),
+    },
+  ]);
+
+  return computed(() => [
+    ...overview
+      .approvals()
+      .filter(({ state }) => state === 'open')
+      .map(({ approvalId, title, target }) => ({
+        id: approvalId,
+        group: 'Waits for a person',
+        label: title,
+        note: target,
+        state: 'waiting' as const,
+        run: go('inbox', approvalId),
+      })),
+    ...actions(),
+    ...overview.boards().map(({ boardId, name, key }) => ({
+      id: boardId,
+      group: 'Boards',
+      label: name,
+      note: key,
+      icon: 'board',
+      run: go('boards', boardId),
+    })),
+    ...overview.runs().map(({ runId, name, state }) => ({
+      id: runId,
+      group: 'Runs',
+      label: name,
+      note: `run ${shortId(runId)}, ${RUN_STATE_WORDS[state].toLowerCase()}`,
+      state: runStateOf(state),
+      run: go('runs', runId),
+    })),
+    ...overview.agents().map(({ agentId, roles }) => ({
+      id: `agent-${agentId}`,
+      group: 'Agents',
+      label: agentId,
+      note: roles.join(', '),
+      icon: 'agents',
+      run: go('agents'),
+    })),
+  ]);
+}

@@ -1,0 +1,86 @@
+import { Injectable } from '@angular/core';
+import type { CommandReceipt, Problem } from '@agencyos/contracts';
+import { v7 } from 'uuid';
+
+/** How long a command is tried again under its first id before the person is told, ms. */
+const DEADLINE_MS = 30_000;
+
+export class ProblemError extends Error {
+  constructor(readonly problem: Problem) {
+    super(problem.detail ?? problem.title);
+  }
+
+  get code(): string {
+    return this.problem.code;
+  }
+
+  get status(): number {
+    return this.problem.status;
+  }
+}
+
+export const isProblem = (error: unknown): error is ProblemError => error instanceof ProblemError;
+
+/** Words for an error that a person is shown: what happened, never a stack. */
+export function wordsOf(error: unknown): string {
+  if (isProblem(error)) return error.problem.detail ?? error.problem.title;
+  return 'The server did not answer. Nothing was lost; try again.';
+}
+
+/** REST, with problem documents as errors. Throws {@link ProblemError}, or TypeError when there is no network. */
+@Injectable({ providedIn: 'root' })
+export class Api {
+  get<T>(path: string): Promise<T> {
+    return this.request<T>(path, { method: 'GET' });
+  }
+
+  post<T>(path: string, body: object, headers: Record<string, string> = {}): Promise<T> {
+    return this.request<T>(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
+  }
+
+  /**
+   * Sends a command; a lost answer or a busy server is tried again under the same id, so there is one effect.
+   * @param context e.g. `kanban`
+   */
+  async command(context: string, type: string, data: object, id: string = v7()): Promise<CommandReceipt> {
+    const until = performance.now() + DEADLINE_MS;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.post<CommandReceipt>(`/api/v1/${context}/${type}`, data, { 'idempotency-key': id });
+      } catch (error) {
+        const passing =
+          !isProblem(error) || error.status === 503 || error.status === 502 || error.status === 504;
+        if (!passing || performance.now() > until) throw error;
+        await pause(Math.random() * Math.min(4_000, 200 * 2 ** attempt));
+      }
+    }
+  }
+
+  private async request<T>(path: string, init: RequestInit): Promise<T> {
+    const response = await fetch(path, { credentials: 'same-origin', ...init });
+    const text = await response.text();
+    const body: unknown = parse(text);
+    if (response.ok) return body as T;
+    throw new ProblemError(problemOf(response, body));
+  }
+}
+
+function problemOf(response: Response, body: unknown): Problem {
+  if (typeof body === 'object' && body !== null && 'code' in body) return body as Problem;
+  const title = response.status >= 500 ? 'The server did not answer' : 'The request was refused';
+  return { type: 'about:blank', title, status: response.status, code: `http_${response.status}` };
+}
+
+function parse(text: string): unknown {
+  try {
+    return text ? JSON.parse(text) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,0 +1,78 @@
+import { Injectable, computed, inject, signal } from '@angular/core';
+import type { Permission } from '@agencyos/contracts';
+import { Connection } from '../live/connection';
+import { LiveClient } from '../live/live-client';
+import { Api, isProblem } from './api';
+
+export interface Me {
+  user: { userId: string; name: string; roles: string[] };
+  permissions: Permission[];
+  installationId: string;
+}
+
+const RETRY_MS = 2_000;
+
+const isRefusal = (error: unknown) => isProblem(error) && error.status >= 400 && error.status < 500;
+
+/** Who looks at the page. The cookie is the server's; the page only knows what `/me` tells. */
+@Injectable({ providedIn: 'root' })
+export class Session {
+  private readonly api = inject(Api);
+  private readonly connection = inject(Connection);
+  private readonly live = inject(LiveClient);
+  private readonly meSignal = signal<Me | undefined>(undefined);
+  private readonly unreachableSignal = signal(false);
+  readonly me = this.meSignal.asReadonly();
+  /** The server does not answer, so nobody knows yet who looks at the page. */
+  readonly unreachable = this.unreachableSignal.asReadonly();
+  readonly principal = computed(() => {
+    const me = this.me();
+    return me && `user:${me.user.userId}`;
+  });
+
+  may(permission: Permission): boolean {
+    return this.me()?.permissions.includes(permission) ?? false;
+  }
+
+  /** True when somebody is logged in. Asks the server until it answers. */
+  async resume(): Promise<boolean> {
+    while (!this.me()) {
+      try {
+        this.begin(await this.api.get<Me>('/api/v1/me'));
+        this.unreachableSignal.set(false);
+      } catch (error) {
+        this.unreachableSignal.set(!isRefusal(error));
+        if (isRefusal(error)) return false;
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
+    return true;
+  }
+
+  async logIn(name: string, password: string): Promise<void> {
+    await this.api.post('/api/v1/login', { name, password });
+    this.begin(await this.api.get<Me>('/api/v1/me'));
+  }
+
+  /** The one-time link of the first start: sets the first administrator's password and logs in. */
+  async setUp(token: string, password: string): Promise<void> {
+    await this.api.post('/api/v1/setup', { token, password });
+    this.begin(await this.api.get<Me>('/api/v1/me'));
+  }
+
+  async logOut(): Promise<void> {
+    await this.api.post('/api/v1/logout', {}).catch(() => undefined);
+    this.end();
+  }
+
+  end(): void {
+    this.connection.close();
+    this.live.forget();
+    this.meSignal.set(undefined);
+  }
+
+  private begin(me: Me): void {
+    this.meSignal.set(me);
+    this.connection.open();
+  }
+}

@@ -1,0 +1,53 @@
+import { ChangeDetectionStrategy, Component, computed, inject, signal } from '@angular/core';
+import { Router } from '@angular/router';
+import { passwordStrength } from './password-strength';
+import { Session } from './session';
+import { isProblem, wordsOf } from './api';
+
+@Component({
+  selector: 'ao-setup-page',
+  templateUrl: './setup-page.html',
+  styleUrl: './entry.css',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+})
+export class SetupPage {
+  private readonly session = inject(Session);
+  private readonly router = inject(Router);
+  private readonly token = tokenOf(location);
+
+  protected readonly password = signal('');
+  protected readonly sending = signal(false);
+  protected readonly refused = signal('');
+  protected readonly strength = computed(() => passwordStrength(this.password()));
+  protected readonly hasToken = this.token !== '';
+  protected readonly steps = [1, 2, 3, 4];
+
+  constructor() {
+    // The link is a secret: it stays neither in the address bar nor in the history.
+    if (this.hasToken) history.replaceState(history.state, '', '/setup');
+  }
+
+  protected async submit(event: Event): Promise<void> {
+    event.preventDefault();
+    if (!this.strength().enough || this.sending()) return;
+    this.sending.set(true);
+    this.refused.set('');
+    try {
+      await this.session.setUp(this.token, this.password());
+      await this.router.navigateByUrl('/boards');
+    } catch (error) {
+      const gone = isProblem(error) && [401, 403, 404, 409, 410].includes(error.status);
+      this.refused.set(
+        gone
+          ? 'This link was used already or is too old. Log in, or start the system again for a new one.'
+          : wordsOf(error),
+      );
+    } finally {
+      this.sending.set(false);
+    }
+  }
+}
+
+function tokenOf({ hash, search }: Location): string {
+  return hash.slice(1) || (new URLSearchParams(search).get('token') ?? '');
+}

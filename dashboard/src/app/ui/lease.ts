@@ -1,0 +1,20 @@
+/** How a worker's lease looks at a moment. */
+export interface Lease {
+  state: 'ok' | 'late' | 'lost';
+  /** Percent of the lease left. */
+  share: number;
+  /** Since the last sign of life, ms. */
+  silentMs: number;
+  leftMs: number;
+}
+
+/**
+ * The ring steps on heartbeats: above half of the lease without one it is late, after the whole of it lost.
+ * @param heardAt last heartbeat or progress, or when the lease was granted
+ */
+export function leaseAt(heardAt: string, leaseMs: number, now: number): Lease {
+  const silentMs = Math.max(0, now - Date.parse(heardAt));
+  const leftMs = Math.max(0, leaseMs - silentMs);
+  const state = leftMs === 0 ? 'lost' : silentMs > leaseMs / 2 ? 'late' : 'ok';
+  return { state, share: Math.round((100 * leftMs) / leaseMs), silentMs, leftMs };
+}

@@ -1,0 +1,49 @@
+import { inject } from '@angular/core';
+import { Session } from '../session/session';
+import { shortId } from './format';
+
+export type PrincipalShape = 'person' | 'agent' | 'system';
+
+export interface PrincipalLook {
+  shape: PrincipalShape;
+  name: string;
+  /** Two letters in its avatar. */
+  mark: string;
+  healer: boolean;
+}
+
+/** Who acts is a shape: circle = person, rounded square = agent, hexagon = service. */
+export function lookOf(principal: string, me?: { principal: string; name: string }): PrincipalLook {
+  const [kind = '', id = ''] = principal.split(/:(.*)/);
+  const healer = principal === 'service:healer';
+  if (kind === 'user') {
+    const name = principal === me?.principal ? me.name : `user ${shortId(id)}`;
+    return { shape: 'person', name, mark: initials(name, id), healer };
+  }
+  if (kind === 'agent') return { shape: 'agent', name: id, mark: agentMark(id), healer };
+  if (kind === 'role')
+    return { shape: 'person', name: `any ${id}`, mark: id.slice(0, 2).toUpperCase(), healer };
+  return { shape: 'system', name: id || principal, mark: id.slice(0, 2).toUpperCase(), healer };
+}
+
+function initials(name: string, id: string): string {
+  if (name.startsWith('user ')) return id.slice(-2).toUpperCase();
+  const parts = name.split(/[\s._-]+/).filter(Boolean);
+  const [first = '', second = ''] = parts;
+  return (second ? first.charAt(0) + second.charAt(0) : first.slice(0, 2)).toUpperCase();
+}
+
+/** `command-2` → `c2`: agents of one pool stay distinct. */
+function agentMark(id: string): string {
+  const number = /(\d)\D*$/.exec(id)?.[1];
+  return number ? id.charAt(0) + number : id.slice(0, 2);
+}
+
+/** {@link lookOf} that knows the viewer. Must be called in an injection context. */
+export function principalLook(): (principal: string) => PrincipalLook {
+  const session = inject(Session);
+  return (principal) => {
+    const me = session.me();
+    return lookOf(principal, me && { principal: `user:${me.user.userId}`, name: me.user.name });
+  };
+}
