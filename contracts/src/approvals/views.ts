@@ -86,7 +86,7 @@ export const policyView = defineView({
   kind: 'policy',
   context: 'approvals',
   permission: 'approval:read',
-  id: 'all',
+  id: 'all; a policyId for its versions',
   rows: {
     /** The latest version; `active` is the number of the active one, 0 when there is none. */
     policy: z.object({
@@ -97,6 +97,8 @@ export const policyView = defineView({
       /** Rules of the active version when it is not the latest. */
       activeRules: PolicyRules.optional(),
     }),
+    /** Under the policy's own id: the rules of each version, by its number. */
+    version: PolicyRules,
   },
 });
 

@@ -1,0 +1,25 @@
+import type { PolicyRow } from '@agencyos/contracts';
+import { digestOf, type Views } from '@agencyos/runtime';
+import { knownUsers, ownerOf } from '../directory/directory.projection.js';
+import { requireApprovers } from '../directory/require-approvers.js';
+import { selectPolicy } from '../policy/select-policy.js';
+import { type Approval, digestMismatch, type Of } from './approval.js';
+import { partiesOf, type PreparedRequest } from './request-approval.js';
+
+/** Look-ups of a request: is the digest the action's, which policy judges it, and is there anybody who may decide? */
+export async function prepareRequest(
+  command: Of<'RequestApproval'>,
+  approval: Approval,
+  views: Pick<Views, 'get' | 'rows'>,
+): Promise<PreparedRequest | undefined> {
+  if (approval.requested) return undefined;
+  const { action, actionDigest, policyId } = command.data;
+  const digest = digestOf(action);
+  if (digest !== actionDigest) throw digestMismatch(digest);
+  const policies = (await views.rows<PolicyRow>('policy', 'all', 'policy/')).map(([, policy]) => policy);
+  const policy = selectPolicy(policies, action, policyId);
+  const owner = await ownerOf(views, command.data.requester ?? command.metadata.actor);
+  const { requester, excluded } = partiesOf(command, owner);
+  requireApprovers(policy.rules, await knownUsers(views), [requester, ...excluded]);
+  return { ...policy, owner };
+}

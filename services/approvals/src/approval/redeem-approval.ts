@@ -1,0 +1,48 @@
+import type { ApprovalEvent, Origin } from '@agencyos/contracts';
+import { Rejection } from '@agencyos/decider';
+import {
+  alreadyDecided,
+  type Approval,
+  digestMismatch,
+  expired,
+  hasPassed,
+  type Of,
+  requireRequested,
+} from './approval.js';
+import { isService } from './request-approval.js';
+
+/** Single use: whoever executes the action redeems first, then acts. */
+export function redeemApproval(
+  { data, metadata }: Of<'RedeemApproval'>,
+  approval: Approval,
+): ApprovalEvent[] {
+  const { requester, origin, actionDigest, expiresAt } = requireRequested(approval);
+  const { redeemer, usedBy, approvalId } = data;
+  const entitled = metadata.actor === redeemer && (redeemer === requester || isService(metadata));
+  if (!entitled || !sameUse(usedBy, origin)) {
+    throw new Rejection(
+      'redeemer_mismatch',
+      { requester, origin, detail: 'It was asked for by and for another.' },
+      403,
+    );
+  }
+  switch (approval.state) {
+    case 'granted':
+      break;
+    case 'open':
+      if (hasPassed(expiresAt, metadata.now)) throw expired(expiresAt);
+      throw new Rejection('not_granted', { detail: 'It is not decided yet.' });
+    case 'redeemed':
+      throw new Rejection('already_redeemed', { detail: 'It was used before, and only once is allowed.' });
+    default:
+      throw alreadyDecided(approval);
+  }
+  const validUntilAt = approval.validUntilAt as string;
+  if (hasPassed(validUntilAt, metadata.now)) throw expired(validUntilAt);
+  if (data.actionDigest !== actionDigest) throw digestMismatch(actionDigest);
+  return [{ type: 'ApprovalRedeemed', data: { approvalId, actionDigest, redeemer, usedBy, validUntilAt } }];
+}
+
+/** The guarded task may be another than the gate's, the run may not. */
+const sameUse = (usedBy: Origin, origin: Origin): boolean =>
+  usedBy.kind === origin.kind && usedBy.id === origin.id;

@@ -1,0 +1,61 @@
+import type { ApprovalEvent, PolicyRules, Principal } from '@agencyos/contracts';
+import { type CommandMetadata, Rejection } from '@agencyos/decider';
+import type { Approval, Of } from './approval.js';
+
+/** What the host looked up for a request: the policy to judge by, and who is behind an agent that asks. */
+export interface PreparedRequest {
+  policyId: string;
+  version: number;
+  rules: PolicyRules;
+  owner?: Principal | undefined;
+}
+
+export function requestApproval(command: Of<'RequestApproval'>, approval: Approval): ApprovalEvent[] {
+  const { data, metadata } = command;
+  if (approval.requested)
+    throw new Rejection('already_exists', { detail: 'This approval was asked for before.' });
+  const { policyId, version, rules, owner } = command.prepared as PreparedRequest;
+  const { approvalId, action, actionDigest, origin, brief, replacesId } = data;
+  const { requester, excluded } = partiesOf(command, owner);
+  const expiresInMs = Math.min(data.expiresInMs ?? rules.expiresInMs, rules.expiresInMs);
+  return [
+    {
+      type: 'ApprovalRequested',
+      data: {
+        approvalId,
+        action,
+        actionDigest,
+        requester,
+        excluded,
+        origin,
+        policyId,
+        policyVersion: version,
+        risk: rules.risk,
+        stages: rules.stages,
+        stepUp: rules.stepUp,
+        brief,
+        expiresAt: later(metadata.now, expiresInMs),
+        validForMs: rules.validForMs,
+        escalation: rules.escalation,
+        ...(replacesId !== undefined && { replacesId }),
+      },
+    },
+  ];
+}
+
+/**
+ * Services say for whom they ask; anyone else asks for itself. The requester may never vote, nor the owner of an agent
+ * that asks.
+ */
+export function partiesOf({ data, metadata }: Of<'RequestApproval'>, owner: Principal | undefined) {
+  const { requester = metadata.actor, excluded = [] } = data;
+  if (!isService(metadata) && (requester !== metadata.actor || excluded.length > 0)) {
+    const field = requester === metadata.actor ? 'excluded' : 'requester';
+    throw new Rejection('forbidden', { field, detail: 'Only services state who asks and who may not vote.' });
+  }
+  return { requester, excluded: [...new Set(owner === undefined ? excluded : [...excluded, owner])] };
+}
+
+export const isService = ({ actor }: Pick<CommandMetadata, 'actor'>): boolean => actor.startsWith('service:');
+
+export const later = (time: string, ms: number): string => new Date(Date.parse(time) + ms).toISOString();

@@ -1,0 +1,44 @@
+import {
+  approvalCommands,
+  approvalEvents,
+  policyCommands,
+  policyEvents,
+  type PolicyCommand,
+} from '@agencyos/contracts';
+import type { Command } from '@agencyos/decider';
+import { digestOf, type RuntimeCore, type ServiceDefinition } from '@agencyos/runtime';
+import type { Approval, Of } from './approval/approval.js';
+import { approvalDecider } from './approval/approval.decider.js';
+import { approvalTimers } from './approval/approval.timers.js';
+import { prepareRequest } from './approval/prepare-request.js';
+import { directoryProjection } from './directory/directory.projection.js';
+import { policyDecider } from './policy/policy.decider.js';
+import { approvalProjection } from './views/approval.projection.js';
+import { policyProjection } from './views/policy.projection.js';
+
+/** Nothing critical happens before a person with the right says so. Knows nobody: others ask here and react. */
+export const approvals = ({ views }: RuntimeCore): ServiceDefinition => ({
+  name: 'approvals',
+  aggregates: [
+    {
+      category: 'approval',
+      commands: approvalCommands,
+      events: approvalEvents,
+      decider: approvalDecider,
+      prepare: async (command: Of<'RequestApproval'> | { type: string }, approval: Approval) =>
+        command.type === 'RequestApproval'
+          ? prepareRequest(command as Of<'RequestApproval'>, approval, views)
+          : undefined,
+    },
+    {
+      category: 'policy',
+      commands: policyCommands,
+      events: policyEvents,
+      decider: policyDecider,
+      prepare: async ({ type, data }: Command<PolicyCommand>) =>
+        type === 'PublishPolicy' ? digestOf(data.rules) : undefined,
+    },
+  ],
+  projections: [approvalProjection, policyProjection, directoryProjection],
+  timers: [approvalTimers],
+});
