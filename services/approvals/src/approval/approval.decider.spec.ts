@@ -1,0 +1,240 @@
+import { describe, it } from '@jest/globals';
+import { text } from '@agencyos/contracts';
+import { deciderSpec } from '@agencyos/decider/testing';
+import { approvalDecider } from './approval.decider.js';
+import {
+  approvalId,
+  approver,
+  at,
+  cast,
+  digest,
+  expire,
+  expired,
+  EXPIRES_MS,
+  granted,
+  host,
+  id,
+  origin,
+  otherDigest,
+  prepared,
+  redeem,
+  redeemed,
+  request,
+  requested,
+  revoke,
+  rules,
+  swarm,
+  VALID_MS,
+  vote,
+  withdraw,
+} from './testing/approval-scenario.js';
+
+const given = deciderSpec(approvalDecider);
+
+describe('asking for an approval', () => {
+  it('pins the policy by value', () => given().when(request(), swarm, prepared).then(requested()));
+
+  it('may be shorter than the policy says, not longer', () => {
+    given()
+      .when(request({ expiresInMs: 5_000 }), swarm, prepared)
+      .then(requested({ expiresAt: at(5_000) }));
+    given()
+      .when(request({ expiresInMs: 10 * EXPIRES_MS }), swarm, prepared)
+      .then(requested());
+  });
+
+  it('excludes the owner of the agent that asks', () =>
+    given()
+      .when(
+        request(),
+        { actor: 'agent:writer', sender: 'agent_writer' },
+        { ...prepared, owner: `user:${id('owner')}` },
+      )
+      .then(requested({ requester: 'agent:writer', excluded: [`user:${id('owner')}`] })));
+
+  it('lets only services speak for others', () => {
+    const agent = { actor: 'agent:writer', sender: 'agent_writer' };
+    given()
+      .when(request({ requester: 'agent:other' }), agent, prepared)
+      .thenRejected('forbidden', { field: 'requester' });
+    given()
+      .when(request({ excluded: ['user:x'] }), agent, prepared)
+      .thenRejected('forbidden', { field: 'excluded' });
+    given()
+      .when(request({ requester: 'agent:writer', excluded: ['user:x'] }), swarm, prepared)
+      .then(requested({ requester: 'agent:writer', excluded: ['user:x'] }));
+  });
+
+  it('is refused twice', () => given(requested()).when(request(), swarm).thenRejected('already_exists'));
+});
+
+describe('voting', () => {
+  it('grants with enough approvals, for a limited time', () => {
+    given(requested()).when(vote('approve'), approver()).then(cast('approve'), granted());
+    const two = requested({ stages: [{ of: ['role:approver'], need: 2 }] });
+    given(two).when(vote('approve'), approver()).then(cast('approve'));
+    given(two, cast('approve', 'first'))
+      .when(vote('approve'), approver('approver', 500))
+      .then(cast('approve'), granted(VALID_MS + 500));
+  });
+
+  it('rejects with the first rejection', () =>
+    given(requested({ stages: [{ of: ['role:approver'], need: 2 }] }), cast('approve', 'first'))
+      .when(vote('reject', { reason: text('no') }), approver())
+      .then(cast('reject', 'approver', { reason: 'no' }), {
+        type: 'ApprovalRejected',
+        data: { approvalId, origin, reason: text('no') },
+      }));
+
+  it('is refused to who asked or is excluded', () => {
+    const { actor } = approver() as { actor: string };
+    given(requested({ requester: actor }))
+      .when(vote('approve'), approver())
+      .thenRejected('self_approval');
+    given(requested({ excluded: [actor] }))
+      .when(vote('reject'), approver())
+      .thenRejected('self_approval');
+  });
+
+  it('is for the people of the stage only', () => {
+    given(requested())
+      .when(vote('approve'), { ...approver(), roles: ['operator'] })
+      .thenRejected('not_eligible');
+    given(requested())
+      .when(vote('approve'), { actor: 'agent:writer', roles: ['approver'] })
+      .thenRejected('not_eligible');
+    given(requested())
+      .when(vote('approve', { forUserId: id('boss') }), approver())
+      .thenRejected('not_eligible');
+    const named = requested({ stages: [{ of: [`user:${id('approver')}`], need: 1 }] });
+    given(named)
+      .when(vote('approve'), { ...approver(), roles: [] })
+      .then(cast('approve'), granted());
+  });
+
+  it('is about the action that was read', () =>
+    given(requested())
+      .when(vote('approve', { actionDigest: otherDigest }), approver())
+      .thenRejected('digest_mismatch', { present: digest }));
+
+  it('needs the step-up that the policy asks for, proved and not claimed', () => {
+    const strict = requested({ stepUp: 'totp' });
+    given(strict)
+      .when(vote('approve', { stepUp: 'totp' }), approver())
+      .thenRejected('step_up_required');
+    given(requested())
+      .when(vote('approve', { stepUp: 'passkey' }), approver())
+      .thenRejected('step_up_required');
+    given(strict)
+      .when(vote('approve', { stepUp: 'totp' }), { ...approver(), stepUp: 'passkey' })
+      .then(cast('approve', 'approver', { stepUp: 'passkey' }), granted());
+  });
+
+  it('counts once per person', () =>
+    given(requested({ stages: [{ of: ['role:approver'], need: 2 }] }), cast('approve'))
+      .when(vote('approve'), approver())
+      .thenRejected('already_voted'));
+
+  it('tells latecomers the outcome', () => {
+    given(requested(), cast('approve', 'first'), granted())
+      .when(vote('reject'), approver())
+      .thenRejected('already_decided', { outcome: 'granted' });
+    given(requested(), expired(false))
+      .when(vote('approve'), approver())
+      .thenRejected('already_decided', { outcome: 'expired' });
+    given().when(vote('approve'), approver()).thenRejected('not_found');
+  });
+
+  it('is refused after the time although no timer has fired', () =>
+    given(requested()).when(vote('approve'), approver('approver', EXPIRES_MS)).thenRejected('expired'));
+});
+
+describe('redeeming', () => {
+  const ready = [requested(), cast('approve'), granted()];
+
+  it('works once', () => {
+    given(...ready)
+      .when(redeem(), swarm)
+      .then(redeemed);
+    given(...ready, redeemed)
+      .when(redeem(), swarm)
+      .thenRejected('already_redeemed');
+  });
+
+  it('needs a grant that is still valid, for the same action', () => {
+    given(requested()).when(redeem(), swarm).thenRejected('not_granted');
+    given(requested())
+      .when(redeem(), { ...swarm, now: at(EXPIRES_MS) })
+      .thenRejected('expired');
+    given(...ready)
+      .when(redeem(), { ...swarm, now: at(VALID_MS) })
+      .thenRejected('expired');
+    given(...ready)
+      .when(redeem({ actionDigest: otherDigest }), swarm)
+      .thenRejected('digest_mismatch');
+    given(requested(), expired(false))
+      .when(redeem(), swarm)
+      .thenRejected('already_decided', { outcome: 'expired' });
+  });
+
+  it('is for who asked, and for what it was asked for', () => {
+    given(...ready)
+      .when(redeem({ redeemer: 'service:healer' }), swarm)
+      .thenRejected('redeemer_mismatch');
+    given(...ready)
+      .when(redeem(), { actor: 'agent:writer' })
+      .thenRejected('redeemer_mismatch');
+    given(...ready)
+      .when(redeem({ usedBy: { kind: 'run', id: id('other run') } }), swarm)
+      .thenRejected('redeemer_mismatch');
+  });
+});
+
+describe('ending', () => {
+  it('expires by time only, undecided or unused', () => {
+    given(requested())
+      .when(expire, { ...host, now: at(EXPIRES_MS - 1) })
+      .then();
+    given(requested())
+      .when(expire, { ...host, now: at(EXPIRES_MS) })
+      .then(expired(false));
+    given(requested(), cast('approve'), granted())
+      .when(expire, { ...host, now: at(VALID_MS - 1) })
+      .then();
+    given(requested(), cast('approve'), granted())
+      .when(expire, { ...host, now: at(VALID_MS) })
+      .then(expired(true));
+    given(requested(), cast('approve'), granted(), redeemed)
+      .when(expire, { ...host, now: at(EXPIRES_MS) })
+      .then();
+  });
+
+  it('is withdrawn by who asked, until it is used', () => {
+    const withdrawn = {
+      type: 'ApprovalWithdrawn',
+      data: { approvalId, origin, reason: text('not needed') },
+    } as const;
+    given(requested()).when(withdraw, swarm).then(withdrawn);
+    given(requested(), withdrawn).when(withdraw, swarm).then();
+    given(requested()).when(withdraw, approver()).thenRejected('forbidden');
+    given(requested(), cast('approve'), granted(), redeemed)
+      .when(withdraw, swarm)
+      .thenRejected('already_redeemed');
+    given(requested(), expired(false)).when(withdraw, swarm).thenRejected('already_decided');
+  });
+
+  it('is revoked by a person between grant and use', () => {
+    given(requested()).when(revoke, approver()).thenRejected('not_granted');
+    given(requested(), cast('approve'), granted())
+      .when(revoke, approver())
+      .then({ type: 'ApprovalRevoked', data: { approvalId, origin, reason: text('a fault was found') } });
+    given(requested(), cast('approve'), granted(), redeemed)
+      .when(revoke, approver())
+      .thenRejected('already_redeemed');
+  });
+
+  it('keeps what the policy said when it was asked', () =>
+    given(requested({ validForMs: 1_000, stages: rules.stages }))
+      .when(vote('approve'), approver())
+      .then(cast('approve'), granted(1_000)));
+});
