@@ -1,2 +1,8 @@
 export { nkeyFile, provisionNats, type NatsInstance } from './nats-config.js';
-export { agentPrincipal, permissionsOf, principals, type SubjectPermissions } from './nats-permissions.js';
+export {
+  agentPrincipal,
+  permissionsOf,
+  principals,
+  type ServicePrincipal,
+  type SubjectPermissions,
+} from './nats-permissions.js';

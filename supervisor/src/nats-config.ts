@@ -13,6 +13,8 @@ export interface NatsInstance {
   /** 0: any free port. */
   port: number;
   principals: readonly string[];
+  /** Further principals with their subjects. */
+  others?: Readonly<Record<string, SubjectPermissions>>;
 }
 
 /** Path of a principal's seed. */
@@ -26,12 +28,12 @@ export function nkeyFile(keysFolder: string, principal: string): string {
  * @returns the configuration's path
  */
 export async function provisionNats(instance: NatsInstance): Promise<string> {
-  const { folder, keysFolder, principals } = instance;
+  const { folder, keysFolder } = instance;
   for (const path of [folder, keysFolder]) await mkdir(path, { recursive: true, mode: 0o700 });
   const users: string[] = [];
-  for (const principal of principals) {
-    const publicKey = await publicKeyOf(nkeyFile(keysFolder, principal));
-    users.push(userBlock(publicKey, principal, permissionsOf(principal)));
+  const own = instance.principals.map((principal) => [principal, permissionsOf(principal)] as const);
+  for (const [principal, permissions] of [...own, ...Object.entries(instance.others ?? {})]) {
+    users.push(userBlock(await publicKeyOf(nkeyFile(keysFolder, principal)), principal, permissions));
   }
   const file = join(folder, 'nats-server.conf');
   await writeFile(file, serverConfig(instance, users), { mode: 0o600 });
@@ -66,12 +68,15 @@ ${users.join('\n')}
 `;
 }
 
-function userBlock(publicKey: string, principal: string, { publish, subscribe }: SubjectPermissions): string {
+function userBlock(publicKey: string, principal: string, permissions: SubjectPermissions): string {
+  const { publish, subscribe, mayReply } = permissions;
   return `    { # ${principal}
       nkey: ${publicKey}
       permissions: {
         publish: { allow: ${JSON.stringify(publish)} }
-        subscribe: { allow: ${JSON.stringify(subscribe)} }
+        subscribe: { allow: ${JSON.stringify(subscribe)} }${
+          mayReply ? '\n        allow_responses: { max: 1, expires: "1m" }' : ''
+        }
       }
     }`;
 }

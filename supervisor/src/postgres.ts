@@ -77,12 +77,34 @@ export async function createCluster(instance: PostgresInstance): Promise<void> {
   await writeFile(passwordFile, password, { mode: 0o600 });
   if (runAs) for (const path of [parent, passwordFile]) await chown(path, runAs.uid, runAs.gid);
   const fresh = join(parent, 'data');
-  const args = ['-D', fresh, '-U', user, '-E', 'UTF8', '--locale=C', '--auth=scram-sha-256', '--pwfile', passwordFile];
-  const initdb = asUser({ program: join(binaries, 'initdb'), args: durable ? args : [...args, '--no-sync'] }, runAs);
+  const args = [
+    '-D',
+    fresh,
+    '-U',
+    user,
+    '-E',
+    'UTF8',
+    '--locale=C',
+    '--auth=scram-sha-256',
+    '--pwfile',
+    passwordFile,
+  ];
+  const initdb = asUser(
+    { program: join(binaries, 'initdb'), args: durable ? args : [...args, '--no-sync'] },
+    runAs,
+  );
   try {
-    await run(initdb.program, initdb.args, { uid: initdb.uid, gid: initdb.gid, cwd: '/', env: environment() });
+    await run(initdb.program, initdb.args, {
+      uid: initdb.uid,
+      gid: initdb.gid,
+      cwd: '/',
+      env: environment(),
+    });
   } catch (error) {
-    const reason = String((error as { stderr?: string }).stderr ?? error).trim().split('\n').at(-1);
+    const reason = String((error as { stderr?: string }).stderr ?? error)
+      .trim()
+      .split('\n')
+      .at(-1);
     throw new Problem(`PostgreSQL could not create its data folder ${dataDir}: ${reason}.`, { cause: error });
   }
   await rename(fresh, dataDir);

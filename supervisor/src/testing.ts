@@ -25,6 +25,7 @@ import {
 
 const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const startTimeoutMs = 60_000;
+const others = { test: { publish: ['>'], subscribe: ['>'], mayReply: false } };
 
 /** Which servers to start, and for whom. */
 export interface TestServerOptions {
@@ -43,7 +44,8 @@ export interface TestServers {
   natsUrl: string;
   /** `postgres://…/agencyos`; empty without PostgreSQL. */
   databaseUrl: string;
-  /** Path of the seed of `relay`, `kanban`, `swarm`, `approvals`, `healer`, `gateway`, `agent_<agentId>`. */
+  /** Path of the seed of `relay`, `kanban`, `swarm`, `approvals`, `healer`, `gateway`, `agent_<agentId>`, each
+   *  with the product's own permissions, or of `test`, which may publish and subscribe to everything. */
   nkeyFile(principal: string): string;
   /** Creates another, empty database on the same server, far faster than a server of its own.
    *  @returns its URL */
@@ -95,7 +97,7 @@ export async function startTestServers(options: TestServerOptions = {}): Promise
 
 async function startNats(folder: string, keysFolder: string, agentIds = ['command-1', 'command-2']) {
   const { path } = await findNatsServer({ cacheDir: join(projectRoot, '.cache') });
-  const instance = { folder: join(folder, 'nats'), keysFolder, principals: principals(agentIds) };
+  const instance = { folder: join(folder, 'nats'), keysFolder, principals: principals(agentIds), others };
   const launch = async (port: number) => {
     const config = await provisionNats({ ...instance, port });
     const args = ['--config', config, '--ports_file_dir', instance.folder];
@@ -160,7 +162,12 @@ async function startPostgres(folder: string) {
 }
 
 function start(launch: { program: string; args: string[] }, log: string, env = process.env): ChildProcess {
-  const child = spawn(launch.program, launch.args, { stdio: ['pipe', 'pipe', 'pipe'], cwd: '/', env, detached: true });
+  const child = spawn(launch.program, launch.args, {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    cwd: '/',
+    env,
+    detached: true,
+  });
   const file = createWriteStream(log, { flags: 'a' });
   child.stdout.pipe(file, { end: false });
   child.stderr.pipe(file, { end: false });
@@ -201,4 +208,3 @@ function present<T>(server: T | undefined, name: string): T {
   if (server === undefined) throw new Error(`startTestServers was told to start no ${name}`);
   return server;
 }
-

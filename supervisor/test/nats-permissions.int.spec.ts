@@ -1,0 +1,199 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  connect,
+  nkeyAuthenticator,
+  PermissionViolationError,
+  type NatsConnection,
+  type Subscription,
+} from '@nats-io/transport-node';
+import { permissionsOf, principals } from '../src/nats-permissions.js';
+import { startTestServers, type TestServers } from '../src/testing.js';
+
+const everyone = principals(['command-1', 'command-2']);
+const agents = everyone.filter((name) => name.startsWith('agent_'));
+
+let servers: TestServers;
+const connections = new Map<string, NatsConnection>();
+
+beforeAll(async () => {
+  servers = await startTestServers({ postgres: false });
+  for (const name of everyone) connections.set(name, await connectAs(name));
+}, 120_000);
+
+afterAll(async () => {
+  for (const connection of connections.values()) await connection.close();
+  await servers.stop();
+});
+
+function connectAs(name: string): Promise<NatsConnection> {
+  const seed = readFileSync(servers.nkeyFile(name));
+  return connect({
+    servers: servers.natsUrl,
+    authenticator: nkeyAuthenticator(seed),
+    inboxPrefix: `_INBOX_${name}`,
+  });
+}
+
+function connectionOf(name: string): NatsConnection {
+  const connection = connections.get(name);
+  if (!connection) throw new Error(`not connected: ${name}`);
+  return connection;
+}
+
+/** The subjects of these which the server refuses, settled by one round trip on the same connection. */
+async function refused(
+  name: string,
+  operation: 'publish' | 'subscribe',
+  subjects: string[],
+): Promise<string[]> {
+  const connection = connectionOf(name);
+  const found = new Set<string>();
+  const statuses = connection.status();
+  const watching = (async () => {
+    for await (const status of statuses) {
+      if (status.type === 'error' && status.error instanceof PermissionViolationError)
+        found.add(status.error.subject);
+    }
+  })();
+  const subscriptions: Subscription[] = [];
+  for (const subject of subjects) {
+    if (operation === 'publish') connection.publish(subject, '{}');
+    else subscriptions.push(connection.subscribe(subject, { callback: () => undefined }));
+  }
+  await connection.flush();
+  for (const subscription of subscriptions) subscription.unsubscribe();
+  (statuses as unknown as { stop(): void }).stop();
+  await watching;
+  return subjects.filter((subject) => found.has(subject));
+}
+
+async function expectAllowed(
+  name: string,
+  operation: 'publish' | 'subscribe',
+  subjects: string[],
+): Promise<void> {
+  expect(await refused(name, operation, subjects)).toEqual([]);
+}
+
+async function expectDenied(
+  name: string,
+  operation: 'publish' | 'subscribe',
+  subjects: string[],
+): Promise<void> {
+  expect(await refused(name, operation, subjects)).toEqual(subjects);
+}
+
+/** A concrete subject that a pattern matches. */
+const sample = (pattern: string) => pattern.replaceAll('*', 'x').replace('>', 'x.y');
+
+const others = (name: string) => everyone.filter((other) => other !== name);
+const agentIdOf = (name: string) => name.slice('agent_'.length);
+const aggregates = [
+  'kanban.board',
+  'swarm.run',
+  'approvals.approval',
+  'healer.incident',
+  'identity.directory',
+];
+
+describe.each(everyone)('%s', (name) => {
+  it('may publish and subscribe to what its table names', async () => {
+    const publish = permissionsOf(name).publish.filter((pattern) => !pattern.startsWith('$JS'));
+    await expectAllowed(name, 'publish', publish.map(sample));
+    await expectAllowed(name, 'subscribe', permissionsOf(name).subscribe);
+  });
+
+  it.each(others(name))('may not speak as %s', async (other) => {
+    await expectDenied(name, 'publish', [
+      ...aggregates.map((aggregate) => `agencyos.cmd.${aggregate}.${other}`),
+      ...aggregates.map((aggregate) => `agencyos.qry.${aggregate}.${other}`),
+      agents.includes(other) ? `agencyos.hb.agent.${agentIdOf(other)}` : `agencyos.hb.service.${other}`,
+    ]);
+  });
+
+  it("may not read others' inboxes, nor everything", async () => {
+    await expectDenied(name, 'subscribe', [
+      ...others(name).map((other) => `_INBOX_${other}.>`),
+      ...['>', '_INBOX.>', 'agencyos.>', 'agencyos.cmd.>', '$JS.>', '$SYS.>'],
+    ]);
+  });
+});
+
+describe.each(everyone.filter((name) => name !== 'relay'))('%s, not being the relay,', (name) => {
+  it('may not publish a fact', async () => {
+    await expectDenied(name, 'publish', [
+      'agencyos.evt.kanban.board.CardMoved.x',
+      'agencyos.evt.approvals.approval.ApprovalGranted.x',
+    ]);
+  });
+
+  it('may not provision: neither create nor change, purge or delete streams and consumers', async () => {
+    const onStream = [
+      'CREATE',
+      'UPDATE',
+      'DELETE',
+      'PURGE',
+      'MSG.DELETE',
+      'RESTORE',
+      'SNAPSHOT',
+      'LEADER.STEPDOWN',
+    ];
+    const onConsumer = ['CREATE', 'DURABLE.CREATE', 'DELETE', 'PAUSE'];
+    await expectDenied(name, 'publish', [
+      ...['EVENTS', 'TASKS', 'LOGS'].flatMap((stream) =>
+        onStream.map((verb) => `$JS.API.STREAM.${verb}.${stream}`),
+      ),
+      ...['EVENTS', 'TASKS'].flatMap((stream) =>
+        onConsumer.map((verb) => `$JS.API.CONSUMER.${verb}.${stream}.role-x`),
+      ),
+    ]);
+  });
+});
+
+describe.each(agents)('%s', (name) => {
+  it('may send commands to swarm alone', async () => {
+    const contexts = ['kanban.board', 'approvals.approval', 'healer.incident', 'identity.directory'];
+    await expectDenied(
+      name,
+      'publish',
+      contexts.map((context) => `agencyos.cmd.${context}.${name}`),
+    );
+  });
+
+  it("may not publish what is swarm's, nor touch other streams", async () => {
+    await expectDenied(name, 'publish', [
+      'agencyos.task.x',
+      'agencyos.view.board.x',
+      'agencyos.viewhead.swarm',
+      'agencyos.live.agent.command-1',
+      '$JS.API.CONSUMER.MSG.NEXT.EVENTS.x',
+      '$JS.ACK.EVENTS.x.1.1.1.1.1',
+    ]);
+  });
+
+  it('may hear only what is said to it', async () => {
+    await expectDenied(name, 'subscribe', [
+      ...['agencyos.evt.>', 'agencyos.cmd.swarm.*.*', 'agencyos.view.>', 'agencyos.hb.>', 'agencyos.log.*'],
+      ...agents.filter((agent) => agent !== name).map((agent) => `agencyos.live.agent.${agentIdOf(agent)}`),
+    ]);
+  });
+});
+
+describe('a request', () => {
+  it('is answered on the inbox of the one who asked, and only there', async () => {
+    const kanban = connectionOf('kanban');
+    kanban.subscribe('agencyos.qry.kanban.board.*', {
+      callback: (_error, message) => void message.respond('{"rows":[]}'),
+    });
+    await kanban.flush();
+    const answer = await connectionOf('gateway').request('agencyos.qry.kanban.board.gateway', '{}');
+    expect(answer.json()).toEqual({ rows: [] });
+    await expectDenied('kanban', 'publish', ['_INBOX_gateway.unasked']);
+  });
+});
+
+it('nobody gets in without a key', async () => {
+  await expect(connect({ servers: servers.natsUrl, reconnect: false })).rejects.toThrow(/authorization/i);
+  expect(connectionOf('relay').info?.max_payload).toBe(1024 * 1024);
+});
