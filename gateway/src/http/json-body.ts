@@ -6,17 +6,35 @@ export function parseJson(text: string): unknown {
   let value: unknown;
   try {
     value = JSON.parse(text);
-  } catch (error) {
-    throw new Rejection('malformed_json', { detail: `The body is not JSON: ${(error as Error).message}.`, ...whereOf(error, text) }, 400);
+  } catch {
+    const position = firstMistake(text);
+    const what = position < text.length ? `stops being JSON at character ${position}` : 'ends too early';
+    throw new Rejection('malformed_json', { position, detail: `The body ${what}.` }, 400);
   }
   checkShape(value);
   return value;
 }
 
-/** V8 says "at position 17", or "Unexpected end" for a text that is cut off. */
-function whereOf(error: unknown, text: string): { position: number } {
-  const position = /position (\d+)/.exec((error as Error).message)?.[1];
-  return { position: position === undefined ? text.length : Number(position) };
+/** V8 does not always say where; the longest beginning that could still become JSON ends there. */
+function firstMistake(text: string): number {
+  let good = 0;
+  let bad = text.length + 1;
+  while (bad - good > 1) {
+    const middle = Math.floor((good + bad) / 2);
+    if (couldGoOn(text.slice(0, middle))) good = middle;
+    else bad = middle;
+  }
+  return good;
+}
+
+function couldGoOn(beginning: string): boolean {
+  try {
+    JSON.parse(beginning);
+    return true;
+  } catch (error) {
+    const { message } = error as Error;
+    return message.startsWith('Unexpected end') || message.includes(`at position ${beginning.length} `);
+  }
 }
 
 /** Refuses keys that reach prototypes and nesting that would exhaust a reader, without recursing itself. */

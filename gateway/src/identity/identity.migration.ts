@@ -18,7 +18,7 @@ export class Identity1 implements MigrationInterface {
         created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
         expires_at timestamptz NOT NULL
       );
-      CREATE INDEX session_user ON session (user_id);
+      CREATE INDEX session_of_user ON session (user_id);
       CREATE INDEX session_expiry ON session (expires_at);
       CREATE TABLE token_secret (token_id uuid PRIMARY KEY, hash bytea NOT NULL UNIQUE, label text NOT NULL);
       CREATE TABLE ticket (

@@ -1,0 +1,134 @@
+import { readFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { newId } from '@agencyos/contracts';
+import { readConfig, startService, type RunningService } from '@agencyos/runtime';
+import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+import { connect, nkeyAuthenticator, type NatsConnection } from '@nats-io/transport-node';
+import { readGatewayConfig } from '../src/config.js';
+import { gatewayOptions } from '../src/gateway.js';
+import { identity } from '../src/service.js';
+
+export interface Harness {
+  servers: TestServers;
+  service: RunningService;
+  dataDir: string;
+  url: string;
+  /** The owner's token, as the command line has it. */
+  cliToken: string;
+  /** One-time secret of the set-up link. */
+  setupSecret: string;
+  call(method: string, path: string, options?: CallOptions): Promise<Response>;
+  /** A command as the owner. */
+  command(path: string, data: object, options?: CallOptions): Promise<Response>;
+  connectAs(principal: string): Promise<NatsConnection>;
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface CallOptions {
+  body?: unknown;
+  /** Sent as it is instead of `body`. */
+  raw?: string | Uint8Array;
+  token?: string;
+  cookie?: string;
+  headers?: Record<string, string>;
+}
+
+/** The real gateway on real NATS and PostgreSQL. */
+export async function startHarness(environment: Record<string, string> = {}): Promise<Harness> {
+  const servers = await startTestServers();
+  const dataDir = await mkdtemp(join(tmpdir(), 'agencyos-gateway-'));
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const env = {
+    NATS_URL: servers.natsUrl,
+    NATS_NKEY_FILE: servers.nkeyFile('gateway'),
+    DATABASE_URL: servers.databaseUrl,
+    AGENCYOS_DATA_DIR: dataDir,
+    LOG_LEVEL: 'silent',
+    COMMAND_DEADLINE_MS: '1500',
+    PORT: String(port),
+    PUBLIC_URL: url,
+    ...environment,
+  };
+  const start = () => startService('gateway', identity, gatewayOptions(readGatewayConfig(env)), readConfig('gateway', env));
+  const connections: NatsConnection[] = [];
+  const harness: Harness = {
+    servers,
+    service: await start(),
+    dataDir,
+    url,
+    cliToken: await until(() => secret(join(dataDir, 'cli-token'))),
+    setupSecret: (await until(() => secret(join(dataDir, 'setup-url')))).split('#')[1]!,
+    call: (method, path, { body, raw, token, cookie, headers = {} } = {}) =>
+      fetch(url + path, {
+        method,
+        headers: {
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...(token && { authorization: `Bearer ${token}` }),
+          ...(cookie && { cookie, 'sec-fetch-site': 'same-origin' }),
+          ...headers,
+        },
+        ...((body !== undefined || raw !== undefined) && { body: raw ?? JSON.stringify(body) }),
+        redirect: 'manual',
+      }),
+    command: (path, body, options = {}) =>
+      harness.call('POST', `/api/v1/${path}`, {
+        token: harness.cliToken,
+        ...options,
+        body,
+        headers: { 'idempotency-key': newId(), ...options.headers },
+      }),
+    connectAs: async (principal) => {
+      const seed = new TextEncoder().encode(readFileSync(servers.nkeyFile(principal), 'utf8').trim());
+      const connection = await connect({
+        servers: servers.natsUrl,
+        inboxPrefix: `_INBOX_${principal}`,
+        authenticator: nkeyAuthenticator(seed),
+      });
+      connections.push(connection);
+      return connection;
+    },
+    restart: async () => {
+      await harness.service.stop();
+      harness.service = await start();
+    },
+    stop: async () => {
+      await harness.service.stop();
+      for (const connection of connections) await connection.close();
+      await servers.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+  await until(async () => ((await harness.call('GET', '/api/v1/me', { token: harness.cliToken })).ok ? true : undefined));
+  return harness;
+}
+
+const secret = (path: string): Promise<string | undefined> =>
+  readFile(path, 'utf8').then((text) => text.trim(), () => undefined);
+
+/** Polls until the probe gives something; fails loudly when it never does. */
+export async function until<T>(probe: () => T | undefined | Promise<T | undefined>, what = 'the condition'): Promise<T> {
+  const deadline = performance.now() + 15_000;
+  while (performance.now() < deadline) {
+    const found = await probe();
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`${what} did not come true`);
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close((error) => (error ? reject(error) : resolve(port)));
+    });
+  });
+}
+
+/** `name=value` of the cookie that the answer sets. */
+export const cookieOf = (response: Response): string => (response.headers.getSetCookie()[0] ?? '').split(';')[0]!;
