@@ -1,0 +1,133 @@
+import {
+  type CommandAnswer,
+  type EventMetadata,
+  ids,
+  newId,
+  subjects,
+  type ViewPage,
+} from '@agencyos/contracts';
+import { type EventStore, readConfig, type RunningService, startService } from '@agencyos/runtime';
+import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+import { connect, type NatsConnection, nkeyAuthenticator } from '@nats-io/transport-node';
+import { readFileSync } from 'node:fs';
+import { seedBoards } from '../src/seed.js';
+import { kanban } from '../src/service.js';
+
+export const person = `user:${newId()}`;
+
+/** The service on real servers, and the other parties as themselves. */
+export interface Harness {
+  servers: TestServers;
+  service: RunningService;
+  gateway: NatsConnection;
+  connectAs(principal: string): Promise<NatsConnection>;
+  restart(): Promise<void>;
+  /** A command as the gateway passes it on for a person. */
+  send(
+    type: string,
+    data: object,
+    options?: { id?: string; actor?: string; permissions?: string[] },
+  ): Promise<CommandAnswer>;
+  page(kind: string, id: string): Promise<ViewPage>;
+  /** Facts of another service, as its appends leave them in the log. */
+  record(stream: string, facts: { type: string; data: object }[]): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startHarness(): Promise<Harness> {
+  const servers = await startTestServers();
+  const start = () =>
+    startService(
+      'kanban',
+      kanban,
+      { configure: (_app, runtime) => seedBoards(runtime) },
+      readConfig('kanban', {
+        NATS_URL: servers.natsUrl,
+        NATS_NKEY_FILE: servers.nkeyFile('kanban'),
+        DATABASE_URL: servers.databaseUrl,
+        LOG_LEVEL: 'silent',
+      }),
+    );
+  const connectAs = (principal: string) =>
+    connect({
+      servers: servers.natsUrl,
+      inboxPrefix: `_INBOX_${principal}`,
+      authenticator: nkeyAuthenticator(
+        new TextEncoder().encode(readFileSync(servers.nkeyFile(principal), 'utf8').trim()),
+      ),
+    });
+  const gateway = await connectAs('gateway');
+  const request = async <T>(subject: string, body: object) =>
+    (await gateway.request(subject, JSON.stringify(body), { timeout: 10_000 })).json<T>();
+  const harness: Harness = {
+    servers,
+    service: await start(),
+    gateway,
+    connectAs,
+    restart: async () => {
+      await harness.service.stop();
+      harness.service = await start();
+    },
+    send: (type, data, { id = newId(), actor = person, permissions = ['board:read', 'board:write'] } = {}) =>
+      request(subjects.command('kanban', 'board', 'gateway'), {
+        id,
+        type,
+        data,
+        metadata: { actor, permissions },
+      }),
+    // A view that is still being built answers `busy`.
+    page: (kind, id) =>
+      until(
+        () => request<ViewPage>(subjects.query('kanban', kind, 'gateway'), { id }),
+        (answer) => 'rows' in answer,
+      ),
+    record: (stream, facts) => record(harness.service.runtime.store, stream, facts),
+    stop: async () => {
+      await gateway.close();
+      await harness.service.stop();
+      await servers.stop();
+    },
+  };
+  return harness;
+}
+
+async function record(
+  store: EventStore,
+  stream: string,
+  facts: { type: string; data: object }[],
+): Promise<void> {
+  const commandId = newId();
+  const metadata: EventMetadata = {
+    commandId,
+    commandDigest: `sha256:${'0'.repeat(64)}`,
+    correlationId: commandId,
+    causationId: commandId,
+    actor: 'service:swarm',
+    depth: 0,
+    recordedAt: new Date().toISOString(),
+  };
+  let expectedRevision = -1;
+  for await (const { revision } of store.read(stream)) expectedRevision = revision;
+  const result = await store.append({
+    stream,
+    expectedRevision,
+    events: facts.map(({ type, data }, n) => ({
+      id: ids.event(commandId, stream, n),
+      type,
+      schema: 1,
+      data: data as Record<string, unknown>,
+      metadata,
+    })),
+    commands: [{ commandId, digest: metadata.commandDigest, revision: expectedRevision + facts.length }],
+  });
+  if (result.status !== 'appended') throw new Error(`facts of ${stream}: ${result.status}`);
+}
+
+/** Waits for a condition, not for time. */
+export async function until<T>(read: () => T | Promise<T>, holds: (value: T) => boolean): Promise<T> {
+  for (;;) {
+    const value = await read();
+    if (holds(value)) return value;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
