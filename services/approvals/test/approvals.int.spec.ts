@@ -1,0 +1,260 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  approvalView,
+  type ApprovalRow,
+  type CommandAnswer,
+  ids,
+  inboxView,
+  newId,
+  permissionsOf,
+  policyView,
+  type Role,
+  subjects,
+} from '@agencyos/contracts';
+import { digestOf } from '@agencyos/runtime';
+import { RELEASE_POLICY } from '../src/seed.js';
+import { type Harness, type Person, startHarness, until } from './harness.js';
+
+const userOf = (roles: Role[]): Person & { userId: string } => {
+  const userId = newId();
+  return { userId, actor: `user:${userId}`, roles, permissions: permissionsOf(roles) };
+};
+const admin = userOf(['admin']);
+const approver = userOf(['approver']);
+const operator = userOf(['operator']);
+const metadataOf = ({ actor, roles, permissions }: Person): Person => ({ actor, roles, permissions });
+
+let harness: Harness;
+beforeAll(async () => {
+  const users = [admin, approver, operator];
+  harness = await startHarness(
+    users.map(({ userId, roles }) => ({ type: 'UserAdded', data: { userId, roles, via: 'setup' } })),
+  );
+  await until(
+    async () => (await harness.page('policy', 'all')).rows,
+    (rows) => (rows['policy/release'] as { active?: number } | undefined)?.active === 1,
+  );
+}, 90_000);
+afterAll(() => harness?.stop(), 30_000);
+
+const action = {
+  kind: 'publish',
+  target: 'git:release-notes',
+  parameters: { value: { branch: 'notes' } },
+  artifacts: [],
+};
+const actionDigest = digestOf(action);
+const requestOf = (more: object = {}) => {
+  const runId = newId();
+  const approvalId = ids.gateApproval(runId, 'approve', 1);
+  const origin = { kind: 'run', id: runId, taskId: 'approve' };
+  return {
+    approvalId,
+    origin,
+    data: {
+      approvalId,
+      action,
+      actionDigest,
+      requester: 'service:swarm',
+      excluded: [],
+      origin,
+      brief: { value: 'Read the notes' },
+      ...more,
+    },
+  };
+};
+/** `busy` until the directory and the policies have been read: repeated with the same id, as every sender does. */
+const requested = async (more: object = {}) => {
+  const { approvalId, origin, data } = requestOf(more);
+  const id = newId();
+  await until(
+    () => harness.ask('RequestApproval', data, id),
+    (answer) => !('problem' in answer),
+  );
+  return { approvalId, origin };
+};
+const vote = (by: Person, approvalId: string, choice = 'approve', more: object = {}, id?: string) =>
+  harness.send(
+    metadataOf(by),
+    'VoteOnApproval',
+    { approvalId, vote: choice, actionDigest, stepUp: 'none', ...more },
+    id,
+  );
+const redeem = (approvalId: string, usedBy: object) =>
+  harness.ask('RedeemApproval', { approvalId, actionDigest, redeemer: 'service:swarm', usedBy });
+const codeOf = (answer: CommandAnswer) => ('problem' in answer ? answer.problem.code : 'accepted');
+const row = async (approvalId: string) =>
+  (await harness.page('approval', approvalId)).rows['approval'] as ApprovalRow | undefined;
+const inState = (approvalId: string, state: string) =>
+  until(
+    () => row(approvalId),
+    (approval) => approval?.state === state,
+  ) as Promise<ApprovalRow>;
+
+describe('approvals on real servers', () => {
+  it('asks, shows, decides, and is used once', async () => {
+    const { approvalId, origin } = await requested();
+    const open = await inState(approvalId, 'open');
+    expect(open).toMatchObject({
+      policyId: 'release',
+      policyVersion: 1,
+      risk: 'high',
+      requester: 'service:swarm',
+      votes: [],
+    });
+    expect(approvalView.rows.approval.safeParse(open).error).toBeUndefined();
+    expect(await redeem(approvalId, origin)).toMatchObject({ problem: { code: 'not_granted', status: 409 } });
+    const id = newId();
+    const first = await vote(admin, approvalId, 'approve', {}, id);
+    expect(first).toMatchObject({ revision: 2 });
+    expect(await vote(admin, approvalId, 'approve', {}, id)).toEqual(first);
+    expect(await vote(approver, approvalId, 'reject')).toMatchObject({
+      problem: { code: 'already_decided', outcome: 'granted', status: 409 },
+    });
+    expect(await redeem(approvalId, origin)).not.toHaveProperty('problem');
+    expect(codeOf(await redeem(approvalId, origin))).toBe('already_redeemed');
+    const used = await inState(approvalId, 'redeemed');
+    expect(used.votes).toMatchObject([{ voter: admin.actor, vote: 'approve', stage: 1 }]);
+    const inbox = (await harness.page('inbox', 'all')).rows[`approval/${approvalId}`];
+    expect(inbox).toMatchObject({
+      title: 'Publish git:release-notes',
+      need: 1,
+      approvals: 1,
+      outcome: 'granted',
+      state: 'redeemed',
+    });
+    expect(inboxView.rows.approval.safeParse(inbox).error).toBeUndefined();
+    expect(await harness.typesOf(approvalId)).toEqual([
+      'ApprovalRequested',
+      'ApprovalVoteCast',
+      'ApprovalGranted',
+      'ApprovalRedeemed',
+    ]);
+  });
+
+  it('refuses who may not decide, and what was not read', async () => {
+    const { approvalId } = await requested({ excluded: [approver.actor] });
+    expect(await vote(operator, approvalId)).toMatchObject({ problem: { code: 'forbidden', status: 403 } });
+    expect(await vote({ ...operator, permissions: ['approval:vote'] }, approvalId)).toMatchObject({
+      problem: { code: 'not_eligible', status: 403 },
+    });
+    expect(await vote(approver, approvalId)).toMatchObject({
+      problem: { code: 'self_approval', status: 403 },
+    });
+    const changed = { actionDigest: digestOf({ ...action, target: 'git:main' }) };
+    expect(await vote(admin, approvalId, 'approve', changed)).toMatchObject({
+      problem: { code: 'digest_mismatch', status: 409, present: actionDigest },
+    });
+    expect(await vote(admin, approvalId, 'approve', { stepUp: 'passkey' })).toMatchObject({
+      problem: { code: 'step_up_required', status: 403 },
+    });
+    expect(await harness.typesOf(approvalId)).toEqual(['ApprovalRequested']);
+  });
+
+  it('refuses requests that no policy covers, nobody could decide, or that lie about their action', async () => {
+    const uncovered = { ...action, kind: 'destroy' };
+    const ask = async (more: object) => harness.ask('RequestApproval', requestOf(more).data);
+    expect(await ask({ action: uncovered, actionDigest: digestOf(uncovered) })).toMatchObject({
+      problem: { code: 'no_policy', status: 422 },
+    });
+    expect(await ask({ policyId: 'unknown' })).toMatchObject({ problem: { code: 'no_policy', status: 422 } });
+    expect(await ask({ excluded: [admin.actor, approver.actor] })).toMatchObject({
+      problem: { code: 'no_eligible_approver', status: 422 },
+    });
+    expect(await ask({ actionDigest: digestOf('other') })).toMatchObject({
+      problem: { code: 'digest_mismatch', status: 409 },
+    });
+  });
+
+  it('takes no vote from a service or an agent, whatever it claims', async () => {
+    const { approvalId } = await requested();
+    const data = { approvalId, vote: 'approve', actionDigest, stepUp: 'none' };
+    expect(await harness.ask('VoteOnApproval', data)).toMatchObject({ problem: { code: 'forbidden' } });
+    const agent = await harness.connectAs('agent_command-1');
+    const denied: unknown[] = [];
+    void (async () => {
+      for await (const status of agent.status()) if (status.type === 'error') denied.push(status);
+    })();
+    agent.publish(
+      subjects.command('approvals', 'approval', 'agent_command-1'),
+      JSON.stringify({ id: newId(), type: 'VoteOnApproval', data }),
+    );
+    agent.publish(
+      subjects.command('approvals', 'approval', 'gateway'),
+      JSON.stringify({ id: newId(), type: 'VoteOnApproval', data }),
+    );
+    await agent.flush();
+    await until(
+      () => denied.length,
+      (count) => count === 2,
+    );
+    await agent.close();
+    expect(await harness.typesOf(approvalId)).toEqual(['ApprovalRequested']);
+  });
+
+  it('has one outcome when approval, rejection and withdrawal come at once', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const { approvalId } = await requested();
+      const answers = await Promise.all([
+        vote(admin, approvalId, 'approve'),
+        vote(approver, approvalId, 'reject'),
+        harness.ask('WithdrawApproval', { approvalId, reason: 'The run was cancelled' }),
+      ]);
+      const types = await harness.typesOf(approvalId);
+      const decisions = types.filter((type) => type === 'ApprovalGranted' || type === 'ApprovalRejected');
+      expect(decisions.length).toBeLessThanOrEqual(1);
+      expect(types.filter((type) => ['ApprovalRejected', 'ApprovalWithdrawn'].includes(type))).toHaveLength(
+        1,
+      );
+      expect(answers.map(codeOf).every((code) => code === 'accepted' || code === 'already_decided')).toBe(
+        true,
+      );
+    }
+  });
+
+  it('expires by itself, undecided or unused', async () => {
+    const undecided = await requested({ expiresInMs: 1_000 });
+    await inState(undecided.approvalId, 'expired');
+    expect(await harness.typesOf(undecided.approvalId)).toEqual(['ApprovalRequested', 'ApprovalExpired']);
+    expect(await vote(admin, undecided.approvalId)).toMatchObject({
+      problem: { code: 'already_decided', outcome: 'expired' },
+    });
+
+    const rules = { ...RELEASE_POLICY.rules, validForMs: 1_000 };
+    const asAdmin = metadataOf(admin);
+    expect(
+      codeOf(
+        await harness.send(asAdmin, 'PublishPolicy', { policyId: 'brief', rules, digest: digestOf(rules) }),
+      ),
+    ).toBe('accepted');
+    expect(codeOf(await harness.send(asAdmin, 'ActivatePolicy', { policyId: 'brief', version: 1 }))).toBe(
+      'accepted',
+    );
+    const policies = await until(
+      async () =>
+        (await harness.page('policy', 'all')).rows['policy/brief'] as { active: number } | undefined,
+      (policy) => policy?.active === 1,
+    );
+    expect(policyView.rows.policy.safeParse(policies).error).toBeUndefined();
+    const unused = await requested({ policyId: 'brief' });
+    expect(codeOf(await vote(admin, unused.approvalId))).toBe('accepted');
+    await inState(unused.approvalId, 'expired');
+    expect(await redeem(unused.approvalId, unused.origin)).toMatchObject({
+      problem: { code: 'already_decided', outcome: 'expired' },
+    });
+  }, 30_000);
+
+  it('expires late, once, when the service was down at the time', async () => {
+    const { approvalId } = await requested({ expiresInMs: 1_000 });
+    const { expiresAt } = await inState(approvalId, 'open');
+    await harness.stopService();
+    await until(
+      () => new Date().toISOString(),
+      (now) => now > expiresAt,
+    );
+    await harness.startService();
+    expect(['expired', 'already_decided']).toContain(codeOf(await vote(admin, approvalId)));
+    await inState(approvalId, 'expired');
+    expect(await harness.typesOf(approvalId)).toEqual(['ApprovalRequested', 'ApprovalExpired']);
+  }, 30_000);
+});
