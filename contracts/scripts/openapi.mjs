@@ -1,0 +1,178 @@
+import { jsonSchema } from './json-schema.mjs';
+import { published } from './published.mjs';
+
+const json = (schema) => ({ 'application/json': { schema } });
+const ref = (name) => ({ $ref: `#/components/schemas/${name}` });
+const problem = (description) => ({ description, content: { 'application/problem+json': { schema: ref('Problem') } } });
+const answer = (description, schema) => ({ description, ...(schema && { content: json(schema) }) });
+const correlation = { $ref: '#/components/parameters/CorrelationId' };
+
+const REFUSALS = {
+  400: problem('Not understood: malformed JSON or id, unknown field.'),
+  401: problem('Not signed in.'),
+  403: problem('Not allowed.'),
+};
+const COMMAND_REFUSALS = {
+  ...REFUSALS,
+  404: problem('Does not exist, or may not be seen.'),
+  409: problem('Conflicts with the present state, or the same key is being handled at this moment (`in_flight`).'),
+  413: problem('Larger than 256 KiB.'),
+  415: problem('Not application/json.'),
+  422: problem('Understood, but not acceptable; `field` and `limit` say why.'),
+  503: problem('No answer in time. Repeat with the same Idempotency-Key after Retry-After seconds.'),
+};
+
+/** Commands that have routes of their own because rows with secrets come first. */
+const OWN_ROUTE = new Set(['AddUser', 'IssueToken']);
+
+/** OpenAPI 3.1 description of the gateway's REST interface. */
+export function openapi(contracts) {
+  const { commands, views } = published(contracts);
+  const schemas = {};
+  const named = (name) => {
+    schemas[name] = jsonSchema(contracts[name]);
+    return ref(name);
+  };
+  named('Problem');
+  const receipt = named('Receipt');
+  const paths = fixedPaths(named);
+  for (const { context, type, permission, data } of commands) {
+    if (permission.length === 0 || OWN_ROUTE.has(type)) continue;
+    schemas[type] = jsonSchema(data);
+    paths[`/api/v1/${context}/${type}`] = {
+      post: {
+        operationId: type,
+        tags: [context],
+        summary: `${type} (needs ${permission.join(' or ')})`,
+        'x-permission': permission,
+        parameters: [{ $ref: '#/components/parameters/IdempotencyKey' }, correlation],
+        requestBody: { required: true, content: json(ref(type)) },
+        responses: { 200: answer('Recorded durably, now or by an earlier request with this key.', receipt), ...COMMAND_REFUSALS },
+      },
+    };
+  }
+  paths['/api/v1/views/{kind}/{id}'] = viewPath(views, named('ViewSnapshot'));
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'AgencyOS Orchestration',
+      version: '1',
+      description:
+        'Commands, views and content of one installation. Every refusal is an RFC 9457 problem document with a stable `code`. ' +
+        'Live updates: WebSocket `/api/v1/live`, described in asyncapi.yaml.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    security: [{ session: [] }, { token: [] }],
+    paths: Object.fromEntries(Object.entries(paths).sort(([a], [b]) => (a < b ? -1 : 1))),
+    components: {
+      schemas: Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => (a < b ? -1 : 1))),
+      parameters: {
+        IdempotencyKey: {
+          name: 'Idempotency-Key',
+          in: 'header',
+          required: true,
+          description: 'Id of the command: a UUID that the caller makes and repeats unchanged. One effect, however often it is sent.',
+          schema: { type: 'string', format: 'uuid' },
+        },
+        CorrelationId: {
+          name: 'X-Correlation-Id',
+          in: 'header',
+          required: false,
+          description: 'Comes back in the answer and stands in every event and log line of the request.',
+          schema: { type: 'string', maxLength: 100 },
+        },
+      },
+      securitySchemes: {
+        session: { type: 'apiKey', in: 'cookie', name: 'agencyos_session' },
+        token: { type: 'http', scheme: 'bearer' },
+      },
+    },
+  };
+}
+
+function viewPath(views, snapshot) {
+  return {
+    get: {
+      operationId: 'readView',
+      tags: ['views'],
+      summary: 'All rows of one view at one revision',
+      description: views.map(({ kind, id, permission, rows }) => `\`${kind}\` (id: ${id}; needs ${permission}; rows: ${Object.keys(rows).join(', ')})`).join('\n\n'),
+      parameters: [
+        { name: 'kind', in: 'path', required: true, schema: { enum: views.map(({ kind }) => kind) } },
+        { name: 'id', in: 'path', required: true, schema: { type: 'string' } },
+        correlation,
+      ],
+      responses: { 200: answer('The view.', snapshot), ...REFUSALS, 404: problem('No such view.'), 503: problem('Its owner does not answer.') },
+    },
+  };
+}
+
+function fixedPaths(named) {
+  const post = (operationId, summary, request, responses, open = false) => ({
+    post: {
+      operationId,
+      tags: ['identity'],
+      summary,
+      ...(open && { security: [] }),
+      parameters: [correlation],
+      ...(request && { requestBody: { required: true, content: json(named(request)) } }),
+      responses: { ...responses, ...REFUSALS, 422: COMMAND_REFUSALS[422] },
+    },
+  });
+  const digest = { name: 'digest', in: 'path', required: true, schema: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' } };
+  const bytes = { '*/*': { schema: { type: 'string', format: 'binary' } } };
+  const tooMany = { 429: problem('Too many attempts; Retry-After says how long to wait.') };
+  return {
+    '/api/v1/setup': post('setUp', 'Set the first password with the one-time link and sign in', 'SetupRequest', { 200: answer('Signed in.', named('Me')), ...tooMany }, true),
+    '/api/v1/login': post('login', 'Sign in', 'LoginRequest', { 200: answer('Signed in; the session is a cookie.', named('Me')), ...tooMany }, true),
+    '/api/v1/logout': post('logout', 'Sign out', 'LogoutRequest', { 204: answer('Signed out.') }),
+    '/api/v1/ticket': post('ticket', 'A ticket that opens one WebSocket within 30 s', undefined, { 200: answer('The ticket.', named('Ticket')) }),
+    '/api/v1/users': post('addUser', 'Add a person (needs identity:admin)', 'NewUserRequest', { 201: answer('Added.', named('NewUser')) }),
+    '/api/v1/tokens': post('issueToken', 'Make a token for oneself', 'NewTokenRequest', { 201: answer('Made; the secret is shown only here.', named('NewToken')) }),
+    '/api/v1/tokens/{tokenId}': {
+      delete: {
+        operationId: 'revokeToken',
+        tags: ['identity'],
+        summary: 'Revoke a token',
+        parameters: [{ name: 'tokenId', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } }, correlation],
+        responses: { 204: answer('Revoked.'), ...REFUSALS, 404: problem('No such token.') },
+      },
+    },
+    '/api/v1/me': {
+      get: { operationId: 'me', tags: ['identity'], summary: 'Who is signed in', parameters: [correlation], responses: { 200: answer('The caller.', named('Me')), 401: REFUSALS[401] } },
+    },
+    '/api/v1/content/{digest}': {
+      put: {
+        operationId: 'putContent',
+        tags: ['content'],
+        summary: 'Store at most 16 MiB under their SHA-256',
+        parameters: [digest, correlation],
+        requestBody: { required: true, content: bytes },
+        responses: { 200: answer('Stored.', named('StoredContent')), ...REFUSALS, 413: problem('Larger than 16 MiB.'), 422: problem('The bytes have another digest.') },
+      },
+      get: {
+        operationId: 'getContent',
+        tags: ['content'],
+        summary: 'The bytes, always as a download',
+        parameters: [digest, correlation],
+        responses: { 200: { description: 'The bytes.', content: bytes }, ...REFUSALS, 404: problem('Not stored.') },
+      },
+    },
+    '/api/v1/parked': {
+      get: { operationId: 'listParked', tags: ['operations'], summary: 'Facts that a consumer could not handle (needs ops:operate)', parameters: [correlation], responses: { 200: answer('Parked facts by context and consumer.', { type: 'object' }), ...REFUSALS } },
+    },
+    '/api/v1/parked/retry': {
+      post: {
+        operationId: 'retryParked',
+        tags: ['operations'],
+        summary: 'Try parked facts again (needs ops:operate)',
+        parameters: [correlation],
+        requestBody: { required: true, content: json({ type: 'object', properties: { context: { type: 'string' }, consumer: { type: 'string' } }, additionalProperties: false }) },
+        responses: { 200: answer('What passed and what is left, by context.', { type: 'object' }), ...REFUSALS, 503: problem('No service answered.') },
+      },
+    },
+    '/health/ready': {
+      get: { operationId: 'ready', tags: ['operations'], summary: 'Ready for work', security: [], responses: { 200: answer('Ready.', named('Readiness')), 503: answer('Waiting; `missing` says for what.', named('Readiness')) } },
+    },
+  };
+}
