@@ -37,7 +37,11 @@ export class Availability {
     dependencies.bus.subscribe(subjects.heartbeat('*', '*'), (message) => {
       const [, , of, name] = message.subject.split('.');
       const { instanceId } = message.json<{ instanceId?: unknown }>();
-      this.watch.heard(`${of}/${name}`, typeof instanceId === 'string' ? instanceId.slice(0, 200) : '');
+      this.watch.heard(
+        `${of}/${name}`,
+        typeof instanceId === 'string' ? instanceId.slice(0, 200) : '',
+        performance.now(),
+      );
     });
   }
 

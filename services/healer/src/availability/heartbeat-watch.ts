@@ -66,14 +66,15 @@ export class HeartbeatWatch {
     else this.watches.set(key, { expected, heardAt: this.listened, everHeard: false });
   }
 
-  heard(key: string, instanceId: string): void {
+  heard(key: string, instanceId: string, now: number): void {
     const watch = this.watches.get(key);
     if (!watch) return;
-    const gap = this.listened - watch.heardAt >= silenceLimit(watch.expected);
+    const passed = now - (this.last ?? now);
+    const heardAt = this.listened + (passed < HELD_UP_MS ? passed : 0);
+    const gap = heardAt - watch.heardAt >= silenceLimit(watch.expected);
     // A new instance has restarted; what the old one did proves nothing for it.
-    if (watch.goodSince === undefined || gap || watch.instanceId !== instanceId)
-      watch.goodSince = this.listened;
-    Object.assign(watch, { heardAt: this.listened, everHeard: true, instanceId });
+    if (watch.goodSince === undefined || gap || watch.instanceId !== instanceId) watch.goodSince = heardAt;
+    Object.assign(watch, { heardAt, everHeard: true, instanceId });
   }
 
   /** Called a few times a second. What it returns is repeated until `expect` says that it is known. */
@@ -101,7 +102,7 @@ export class HeartbeatWatch {
 
   private judge(watch: Watch, blind: boolean, process: ProcessState | undefined): Transition[] {
     const { expected, heardAt, goodSince } = watch;
-    const silence = this.listened - heardAt;
+    const silence = Math.max(0, this.listened - heardAt);
     if (!this.isSilent(watch)) {
       if (!watch.everHeard) return [];
       const back = expected.lost ? [this.transition(watch, 'data', silence)] : [];
