@@ -19,7 +19,7 @@ export const APPEND_FUNCTION = `
 CREATE FUNCTION eventstore.append(
   streams text[], item_stream int[], item_expected int[], item_count int[],
   event_item int[], event_revision int[], event_id uuid[], event_type text[], event_schema int[],
-  event_data text[], event_metadata text[],
+  event_data json, event_metadata json,
   command_item int[], command_id text[], command_digest text[], command_revision int[],
   OUT outcome int[], OUT value bigint[]
 ) LANGUAGE plpgsql VOLATILE
@@ -70,9 +70,11 @@ BEGIN
   IF last > before THEN
     INSERT INTO eventstore.events (position, stream, revision, id, type, schema, data, metadata)
     SELECT value[e.item] + e.revision - item_expected[e.item] - 1, streams[item_stream[e.item]],
-      e.revision, e.id, e.type, e.schema, e.data::json, e.metadata::json
-    FROM unnest(event_item, event_revision, event_id, event_type, event_schema, event_data, event_metadata)
-      AS e(item, revision, id, type, schema, data, metadata)
+      e.revision, e.id, e.type, e.schema, e.data, e.metadata
+    FROM ROWS FROM (
+      unnest(event_item, event_revision, event_id, event_type, event_schema),
+      json_array_elements(event_data), json_array_elements(event_metadata)
+    ) AS e(item, revision, id, type, schema, data, metadata)
     WHERE outcome[e.item] = 0;
 
     INSERT INTO eventstore.answers (command_id, digest, stream, revision, position)

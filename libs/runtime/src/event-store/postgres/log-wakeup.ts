@@ -1,5 +1,6 @@
 import { Client, type ClientConfig, type Pool } from 'pg';
 import { LOG_CHANNEL } from './append-function.js';
+import { readHead } from './read-log.js';
 
 const POLL_MS = 250;
 const RECONNECT_MS = 1_000;
@@ -10,7 +11,7 @@ const RECONNECT_MS = 1_000;
  * one poll however many subscribers there are; nothing runs while nobody waits.
  */
 export class LogWakeup {
-  private head = 0n;
+  private newest = 0n;
   private readonly waiting = new Set<{ after: bigint; wake: () => void }>();
   private listener?: Client;
   private reconnectAt = 0;
@@ -23,16 +24,21 @@ export class LogWakeup {
     private readonly readers: Pool,
   ) {}
 
+  /** How far the log reaches, as far as is known. */
+  get head(): bigint {
+    return this.newest;
+  }
+
   /** The log reaches to this position, as somebody saw. */
   advance(position: bigint): void {
-    if (position <= this.head) return;
-    this.head = position;
+    if (position <= this.newest) return;
+    this.newest = position;
     for (const { after, wake } of this.waiting) if (after < position) wake();
   }
 
   /** Resolves when the log reaches beyond a position, on abort, and on close. */
   async beyond(after: bigint, signal: AbortSignal): Promise<void> {
-    if (this.head > after || signal.aborted || this.closed) return;
+    if (this.newest > after || signal.aborted || this.closed) return;
     this.listen();
     this.poll ??= setInterval(() => void this.ask(), POLL_MS);
     await new Promise<void>((resolve) => {
@@ -89,17 +95,10 @@ export class LogWakeup {
     client
       .connect()
       .then(() => client.query(`LISTEN ${LOG_CHANNEL}`))
+      .then(() => this.ask()) // what was announced before somebody listened
       .catch(() => {
         lost();
         return client.end().catch(() => undefined);
       });
   }
-}
-
-/** Position of the log's last event. */
-export async function readHead(pool: Pool): Promise<bigint> {
-  const { rows } = await pool.query<{ head: string }>(
-    'SELECT coalesce(max(position), 0) AS head FROM eventstore.events',
-  );
-  return BigInt(rows[0]!.head);
 }

@@ -13,8 +13,9 @@ import {
 import { followLog } from '../follow-log.js';
 import { appendGroup, storedAnswers } from './append-group.js';
 import { GroupCommit } from './group-commit.js';
-import { LogWakeup, readHead } from './log-wakeup.js';
-import { readPage, readStream } from './read-log.js';
+import { LogTail } from './log-tail.js';
+import { LogWakeup } from './log-wakeup.js';
+import { readHead, readPage, readStream } from './read-log.js';
 
 export interface PostgresEventStoreOptions {
   /** `postgres://…`; the server must be reached directly, not through a transaction pooler (LISTEN). */
@@ -32,6 +33,7 @@ export class PostgresEventStore extends EventStore {
   private readonly writers: Pool;
   private readonly readers: Pool;
   private readonly wakeup: LogWakeup;
+  private readonly tail: LogTail;
   private readonly groups: GroupCommit;
   private readonly closing = new AbortController();
 
@@ -44,12 +46,17 @@ export class PostgresEventStore extends EventStore {
       options: `-c statement_timeout=10s -c idle_in_transaction_session_timeout=10s ${settings}`,
     });
     const writing = connection('-c lock_timeout=5s -c synchronous_commit=on');
-    // A plan cached while the table was empty would scan the whole log once it is not.
-    const reading = connection('-c plan_cache_mode=force_custom_plan');
+    // Plans are made once and, whatever the table's size was then, by index: one made while it was empty
+    // would scan the whole log later, and planning each time costs more than reading.
+    const reading = connection(
+      '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_bitmapscan=off ' +
+        '-c enable_hashjoin=off -c enable_mergejoin=off -c jit=off',
+    );
     // query_timeout: a server that is frozen answers nothing, not even its own statement_timeout.
     this.writers = quietPool({ ...writing, query_timeout: 15_000 }, 2);
     this.readers = quietPool({ ...reading, query_timeout: 15_000 }, readers);
     this.wakeup = new LogWakeup(connection(''), this.readers);
+    this.tail = new LogTail(this.readers, () => this.wakeup.head);
     this.groups = new GroupCommit((group) => appendGroup(this.writers, group));
   }
 
@@ -76,7 +83,7 @@ export class PostgresEventStore extends EventStore {
     return followLog(after, {
       signal: AbortSignal.any([signal, this.closing.signal]),
       limit: batch,
-      read: (position) => this.readAll(position, { limit: batch, categories }),
+      read: (position) => this.tail.read(position, { limit: batch, categories }),
       beyond: (position, stop) => this.wakeup.beyond(position, stop),
     });
   }

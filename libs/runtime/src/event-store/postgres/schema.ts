@@ -37,7 +37,7 @@ CREATE TABLE eventstore.answers (
   position bigint NOT NULL,
   recorded_at timestamptz NOT NULL DEFAULT now()
 );
-CREATE INDEX answers_age ON eventstore.answers (recorded_at);
+CREATE INDEX answers_age ON eventstore.answers USING brin (recorded_at);
 
 CREATE TABLE eventstore.content (
   digest text COLLATE "C" PRIMARY KEY,
@@ -96,7 +96,6 @@ export async function installationId(pool: Pool): Promise<string> {
  */
 export async function purgeAnswers(pool: Pool): Promise<number> {
   const { rowCount } = await pool.query(`DELETE FROM eventstore.answers WHERE command_id IN (
-    SELECT command_id FROM eventstore.answers WHERE recorded_at < now() - interval '24 hours'
-    ORDER BY recorded_at LIMIT 10000)`);
+    SELECT command_id FROM eventstore.answers WHERE recorded_at < now() - interval '24 hours' LIMIT 10000)`);
   return rowCount ?? 0;
 }
