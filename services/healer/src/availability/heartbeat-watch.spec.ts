@@ -5,7 +5,7 @@ const NAMES = ['relay', 'kanban', 'swarm', 'approvals', 'gateway'];
 const STEP_MS = 250;
 
 let watch: HeartbeatWatch;
-let now: number;
+let now = 0;
 let present: Map<string, Watched>;
 let alive: Set<string>;
 let processes: Map<string, ProcessState> | undefined;

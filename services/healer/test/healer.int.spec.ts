@@ -1,0 +1,204 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ids, subjects, type IncidentRow, type ServiceRow, type ViewPage } from '@agencyos/contracts';
+import { factOf, PostgresEventStore } from '@agencyos/runtime';
+import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+import { connect, nkeyAuthenticator, type NatsConnection } from '@nats-io/transport-node';
+import { ProcessSupervisor } from './process-supervisor.js';
+
+const SERVICES = ['kanban', 'swarm', 'approvals', 'relay'];
+const root = join(import.meta.dirname, '..');
+
+let folder: string;
+let servers: TestServers;
+let supervisor: ProcessSupervisor;
+let store: PostgresEventStore;
+let gateway: NatsConnection;
+let healer: ChildProcess;
+
+const file = () => join(folder, 'supervisor.json');
+const key = (name: string) => new TextEncoder().encode(readFileSync(servers.nkeyFile(name), 'utf8').trim());
+
+async function startHealer(): Promise<void> {
+  healer = spawn(process.execPath, [join(root, 'dist', 'main.js')], {
+    env: {
+      ...process.env,
+      NATS_URL: servers.natsUrl,
+      NATS_NKEY_FILE: servers.nkeyFile('healer'),
+      DATABASE_URL: servers.databaseUrl,
+      HEALTH_PORT: '0',
+      LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'fatal',
+      AGENCYOS_SUPERVISOR_FILE: file(),
+    },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  await until(async () => (await query('incidents').catch(() => undefined)) !== undefined);
+}
+
+async function endHealer(signal: NodeJS.Signals): Promise<void> {
+  if (healer.exitCode !== null || healer.signalCode !== null) return;
+  healer.kill(signal);
+  await once(healer, 'exit');
+}
+
+const facts = async (...categories: string[]) =>
+  (await store.readAll(0n, { limit: 5_000, categories })).events.map(factOf);
+const types = async (...categories: string[]) => (await facts(...categories)).map(({ type }) => type);
+/** Incidents of one target, in order. */
+const incidentsOf = async (targetId: string) =>
+  (await facts('incident')).filter(
+    ({ type, data }) => type === 'IncidentOpened' && data['targetId'] === targetId,
+  );
+const resolutionsOf = async (targetId: string) =>
+  (await facts('incident')).filter(
+    ({ type, data }) => type === 'IncidentResolved' && data['targetId'] === targetId,
+  );
+const repairsOf = async (targetId: string) =>
+  (await facts('repair')).filter(
+    ({ type, data }) => type === 'RepairStarted' && data['targetId'] === targetId,
+  );
+
+async function query(kind: string): Promise<ViewPage> {
+  const subject = subjects.query('healer', kind, 'gateway');
+  return (await gateway.request(subject, JSON.stringify({ id: 'all' }), { timeout: 2_000 })).json<ViewPage>();
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition().catch(() => false))) await new Promise((resolve) => setTimeout(resolve, 100));
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'agencyos-healer-'));
+  servers = await startTestServers();
+  const command = (name: string, instanceId: string) => ({
+    script: join(root, 'test', 'heartbeating.mjs'),
+    env: {
+      NAME: name,
+      INSTANCE: instanceId,
+      NATS_URL: servers.natsUrl,
+      NATS_NKEY_FILE: servers.nkeyFile(name),
+    },
+  });
+  supervisor = new ProcessSupervisor(file(), command, ['nats', 'postgres', 'healer']);
+  await supervisor.listen();
+  await Promise.all(SERVICES.map((name) => supervisor.start(name)));
+  gateway = await connect({
+    servers: servers.natsUrl,
+    inboxPrefix: '_INBOX_gateway',
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 100,
+    authenticator: nkeyAuthenticator(key('gateway')),
+  });
+  store = new PostgresEventStore({ url: servers.databaseUrl, name: 'healer-test' });
+  await startHealer();
+  await until(async () => (await types('autonomy')).length === SERVICES.length);
+}, 120_000);
+
+afterAll(async () => {
+  await endHealer('SIGKILL');
+  await supervisor.stop();
+  await store.close();
+  await gateway.close();
+  await servers.stop();
+  rmSync(folder, { recursive: true, force: true });
+}, 60_000);
+
+describe('the healer', () => {
+  it('watches what the supervisor runs', async () => {
+    await until(async () => Object.keys((await query('services')).rows).length === 2 * (SERVICES.length + 3));
+    const { rows } = await query('services');
+    expect(rows['target/kanban']).toMatchObject({
+      kind: 'service',
+      driver: 'supervisor',
+      state: 'healthy',
+      monitors: ['kanban-availability'],
+    });
+    expect(rows['target/nats']).toMatchObject({ kind: 'queue' });
+    expect((await query('healing')).rows).toMatchObject({
+      mode: { mode: 'live', why: 'seeded', by: 'service:healer' },
+      'runbook/restart-service': { version: 1, steps: [{ act: 'restart' }] },
+      'autonomy/restart-service~kanban': { autonomy: 'act', why: 'seeded' },
+    });
+  });
+
+  it('has a killed service restarted once, proves it and records it', async () => {
+    supervisor.kill('kanban', 'SIGKILL');
+    await until(async () => (await resolutionsOf('kanban')).length === 1);
+    expect(supervisor.starts('kanban')).toBe(2);
+    const [resolved] = await resolutionsOf('kanban');
+    expect(resolved!.data).toMatchObject({ how: 'repair' });
+    const incidentId = String(resolved!.data['incidentId']);
+    await until(async () => {
+      const { rows } = await query('services');
+      const { state, incidentId: open } = rows['target/kanban'] as ServiceRow;
+      return state === 'healthy' && open === undefined;
+    });
+    const row = (await query('incidents')).rows[`incident/${incidentId}`] as IncidentRow;
+    expect(row).toMatchObject({
+      state: 'resolved',
+      how: 'repair',
+      try: 1,
+      openBreaches: 0,
+      runbookId: 'restart-service',
+    });
+    expect(row.log.length).toBeGreaterThan(5);
+    expect([row.detectedAt, row.openedAt, row.actedAt, row.resolvedAt].every(Boolean)).toBe(true);
+  }, 60_000);
+
+  it('has a service restarted that hangs', async () => {
+    supervisor.kill('swarm', 'SIGSTOP');
+    await until(async () => (await resolutionsOf('swarm')).length === 1);
+    expect(supervisor.starts('swarm')).toBe(2);
+  }, 60_000);
+
+  it('killed in the middle of a repair, its successor asks what became of it and restarts nothing twice', async () => {
+    let release = () => {};
+    supervisor.held = new Promise<void>((resolve) => (release = resolve));
+    supervisor.kill('approvals', 'SIGKILL');
+    await until(async () => (await repairsOf('approvals')).length === 1);
+    await until(
+      async () => supervisor.requests.filter((request) => request === 'POST /restart').length === 3,
+    );
+    await endHealer('SIGKILL');
+    const { repairId } = (await repairsOf('approvals'))[0]!.data as { repairId: string };
+    const question = `GET /actions/${ids.actionKey(repairId, 1)}`;
+    const asked = supervisor.requests.filter((request) => request === question).length;
+    await startHealer();
+    await until(async () => supervisor.requests.filter((request) => request === question).length > asked);
+    release();
+    await until(async () => (await resolutionsOf('approvals')).length === 1);
+    expect((await resolutionsOf('approvals'))[0]!.data).toMatchObject({ how: 'repair', repairId });
+    expect(supervisor.requests.filter((request) => request === 'POST /restart')).toHaveLength(3);
+    expect(supervisor.starts('approvals')).toBe(2);
+  }, 90_000);
+
+  it('records afterwards what the supervisor restarted by its own rule, and repairs nothing', async () => {
+    const diedAt = new Date();
+    await servers.restartNats();
+    supervisor.recordOwnRestart('nats', diedAt.toISOString(), new Date(diedAt.getTime() + 700).toISOString());
+    await until(async () => (await resolutionsOf('nats')).length === 1);
+    expect((await resolutionsOf('nats'))[0]!.data).toMatchObject({ how: 'itself' });
+    const [breached] = (await facts('monitor')).filter(
+      ({ type, data }) => type === 'MonitorBreached' && data['targetId'] === 'nats',
+    );
+    expect(breached!.data).toMatchObject({ sinceAt: diedAt.toISOString() });
+    const [cleared] = (await facts('monitor')).filter(
+      ({ type, data }) => type === 'MonitorCleared' && data['targetId'] === 'nats',
+    );
+    expect(cleared!.data).toMatchObject({ lastedMs: 700 });
+    expect(await repairsOf('nats')).toEqual([]);
+  }, 60_000);
+
+  it('does so after the database was away, too, and blames nobody else', async () => {
+    const diedAt = new Date().toISOString();
+    await servers.restartPostgres();
+    supervisor.recordOwnRestart('postgres', diedAt, new Date().toISOString());
+    await until(async () => (await resolutionsOf('postgres')).length === 1);
+    expect(await repairsOf('postgres')).toEqual([]);
+    for (const name of SERVICES) expect((await incidentsOf(name)).length).toBe(name === 'relay' ? 0 : 1);
+  }, 60_000);
+});
