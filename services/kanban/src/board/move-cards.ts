@@ -5,7 +5,7 @@ import { unknownColumn } from './add-cards.js';
 import { type Board, type Card, cardOf, categoryOf, columnOf, laneOf, passesLimit } from './board.js';
 import type { Of } from './command.js';
 import { Draft } from './draft.js';
-import { gapOf, ranksInGap, remaining } from './placement.js';
+import { type Gap, gapFor, ranksInGap } from './placement.js';
 import { followsSource, requireCard, wipLimitReached } from './refusals.js';
 import { stopsAttempt, wishFor } from './wish.js';
 
@@ -90,10 +90,10 @@ function placed(
   cards: readonly Card[],
 ): BoardEvent[] {
   const moving = cards.filter((card) => !staysWhereItIs(data, card));
-  const places = remaining(board, column.columnId, new Set(moving.map(({ cardId }) => cardId)));
-  const gap = gapOf(places, data);
-  if (alreadyThere(data, moving, places[gap - 1]?.rank, places[gap]?.rank)) return [];
-  const ranks = ranksInGap(places, gap, moving.length);
+  const ids = new Set(moving.map(({ cardId }) => cardId));
+  const gap = gapFor(board, data, ids);
+  if (alreadyThere(data, moving, gap)) return [];
+  const ranks = ranksInGap(board, column.columnId, gap, moving.length, ids);
   const draft = new Draft(board);
   moving.forEach((card, index) => {
     const overLimit = enters(draft.board, card, column, data.laneId);
@@ -125,12 +125,7 @@ const staysWhereItIs = ({ toColumnId, beforeId, afterId, laneId }: Wanted, card:
   afterId === undefined &&
   (laneId === undefined || laneId === card.laneId);
 
-function alreadyThere(
-  wanted: Wanted,
-  cards: readonly Card[],
-  lower: string | undefined,
-  upper: string | undefined,
-): boolean {
+function alreadyThere(wanted: Wanted, cards: readonly Card[], { lower, upper }: Gap): boolean {
   return cards.every(
     ({ columnId, laneId, rank }, index) =>
       columnId === wanted.toColumnId &&

@@ -1,12 +1,15 @@
-import { type Board, type Place, placesOf } from './board.js';
+import { type Board, cardOf, indexOfRank, type Place, placesOf } from './board.js';
 import { ranksBetween } from './rank.js';
 
 /** Ranks never grow past this; the contract's schema allows twice as much. */
 export const RANK_CHARACTERS = 32;
 
-export interface Neighbours {
-  beforeId?: string | undefined;
-  afterId?: string | undefined;
+/** A place between two cards that stay; an absent neighbour is the column's end. */
+export interface Gap {
+  lower: string | undefined;
+  upper: string | undefined;
+  /** Index of the upper neighbour among the column's places. */
+  at: number;
 }
 
 /** Ranks for cards put at the end of a column. */
@@ -14,26 +17,47 @@ export function ranksAtEnd(board: Board, columnId: string, count: number): strin
   return ranksBetween(placesOf(board, columnId).at(-1)?.rank, undefined, count);
 }
 
-/** Places of the column without the cards that are being moved. */
-export function remaining(board: Board, columnId: string, moving: ReadonlySet<string>): readonly Place[] {
-  return placesOf(board, columnId).filter(({ cardId }) => !moving.has(cardId));
+/** Where the neighbours say, as if the moving cards were gone; at the end when neither neighbour is there any more. */
+export function gapFor(
+  board: Board,
+  {
+    toColumnId,
+    beforeId,
+    afterId,
+  }: { toColumnId: string; beforeId?: string | undefined; afterId?: string | undefined },
+  moving: ReadonlySet<string>,
+): Gap {
+  const places = placesOf(board, toColumnId);
+  const indexOf = (cardId: string | undefined): number | undefined => {
+    const card = cardId === undefined || moving.has(cardId) ? undefined : cardOf(board, cardId);
+    return card?.columnId === toColumnId ? indexOfRank(places, card.rank) : undefined;
+  };
+  const after = indexOf(afterId);
+  return gapAt(places, indexOf(beforeId) ?? (after === undefined ? places.length : after + 1), moving);
 }
 
-/** Where the neighbours say; at the end when neither is there any more. */
-export function gapOf(places: readonly Place[], { beforeId, afterId }: Neighbours): number {
-  const before = beforeId === undefined ? -1 : places.findIndex(({ cardId }) => cardId === beforeId);
-  if (before >= 0) return before;
-  const after = afterId === undefined ? -1 : places.findIndex(({ cardId }) => cardId === afterId);
-  return after >= 0 ? after + 1 : places.length;
+function gapAt(places: readonly Place[], index: number, moving: ReadonlySet<string>): Gap {
+  let below = index - 1;
+  while (below >= 0 && moving.has((places[below] as Place).cardId)) below -= 1;
+  let at = index;
+  while (at < places.length && moving.has((places[at] as Place).cardId)) at += 1;
+  return { lower: places[below]?.rank, upper: places[at]?.rank, at };
 }
 
 /**
  * Ranks for `count` cards in a gap. A gap that was halved so often that a rank would grow too long is passed over
  * for the next one below; the column's end always has room.
  */
-export function ranksInGap(places: readonly Place[], gap: number, count: number): string[] {
-  for (let at = gap; ; at += 1) {
-    const ranks = ranksBetween(places[at - 1]?.rank, places[at]?.rank, count);
-    if (at >= places.length || ranks.every((rank) => rank.length <= RANK_CHARACTERS)) return ranks;
+export function ranksInGap(
+  board: Board,
+  columnId: string,
+  gap: Gap,
+  count: number,
+  moving: ReadonlySet<string>,
+): string[] {
+  const places = placesOf(board, columnId);
+  for (let present = gap; ; present = gapAt(places, present.at + 1, moving)) {
+    const ranks = ranksBetween(present.lower, present.upper, count);
+    if (present.upper === undefined || ranks.every((rank) => rank.length <= RANK_CHARACTERS)) return ranks;
   }
 }
