@@ -1,0 +1,62 @@
+import {
+  agentCommands,
+  agentEvents,
+  runCommands,
+  runEvents,
+  workflowCommands,
+  workflowEvents,
+  type AgentCommand,
+  type AgentEvent,
+  type RunCommand,
+  type RunEvent,
+  type WorkflowCommand,
+  type WorkflowEvent,
+} from '@agencyos/contracts';
+import type { Aggregate, RuntimeCore, ServiceDefinition } from '@agencyos/runtime';
+import { agentDecider, type Agent } from './agent/agent.decider.js';
+import { AgentRoles } from './agent/agent-roles.js';
+import { gateAnswer, gateAsk } from './gates/gate.reactions.js';
+import { leaseReactions } from './leases/lease.reactions.js';
+import { LeaseTable } from './leases/lease-table.js';
+import { offerReactions } from './offers/offer.reactions.js';
+import { prepareRun } from './run/prepare-run.js';
+import { runDecider } from './run/run.decider.js';
+import type { Run } from './run/run-state.js';
+import { runTimers } from './run/run.timers.js';
+import { queuesProjection } from './views/queues.projection.js';
+import { agentsProjection, workflowsProjection } from './views/registry.projections.js';
+import { runProjection } from './views/run.projection.js';
+import { WorkflowLibrary } from './workflow/workflow-library.js';
+import { workflowDecider, type Workflow } from './workflow/workflow.decider.js';
+
+/** Workflows, their runs, and the agents that work on them. */
+export function swarm({ content, store, database, bus }: RuntimeCore): ServiceDefinition {
+  const library = new WorkflowLibrary(content, store);
+  const workflows: Aggregate<WorkflowCommand, Workflow, WorkflowEvent> = {
+    category: 'workflow',
+    commands: workflowCommands,
+    events: workflowEvents,
+    decider: workflowDecider,
+    prepare: ({ data }) => library.examine(data.spec.digest, data.spec.bytes),
+  };
+  const agents: Aggregate<AgentCommand, Agent, AgentEvent> = {
+    category: 'agent',
+    commands: agentCommands,
+    events: agentEvents,
+    decider: agentDecider,
+  };
+  const runs: Aggregate<RunCommand, Run, RunEvent> = {
+    category: 'run',
+    commands: runCommands,
+    events: runEvents,
+    decider: runDecider,
+    prepare: prepareRun(library, new AgentRoles(store)),
+  };
+  return {
+    name: 'swarm',
+    aggregates: [workflows, agents, runs],
+    projections: [runProjection(library), queuesProjection, agentsProjection, workflowsProjection],
+    reactions: [offerReactions(bus), leaseReactions(new LeaseTable(database), bus), gateAsk, gateAnswer],
+    timers: [runTimers],
+  };
+}

@@ -1,0 +1,246 @@
+import { readFileSync } from 'node:fs';
+import {
+  jetstream as streams,
+  newId,
+  subjects,
+  taskConsumer,
+  type AgentHeartbeat,
+  type CommandAnswer,
+  type CommandMessage,
+  type HeartbeatAnswer,
+  type TaskOffer,
+  type ViewPage,
+} from '@agencyos/contracts';
+import { readConfig, startService, type RunningService } from '@agencyos/runtime';
+import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+import { jetstream, jetstreamManager, type JsMsg } from '@nats-io/jetstream';
+import { connect, nkeyAuthenticator, type NatsConnection } from '@nats-io/transport-node';
+import { options } from '../src/options.js';
+import { swarm } from '../src/service.js';
+
+/** Waits for a condition, not for time. */
+export async function until<T>(read: () => T | undefined | Promise<T | undefined>): Promise<T> {
+  for (;;) {
+    const value = await read();
+    if (value !== undefined) return value;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+const PERSON = 'user:01900000-0000-7000-8000-0000000000aa';
+const PERMISSIONS = ['workflow:publish', 'run:operate', 'run:read'];
+
+/** The real service on real NATS and PostgreSQL; the queue of offers as the relay provisions it. */
+export class SwarmFixture {
+  private constructor(
+    readonly servers: TestServers,
+    public service: RunningService,
+    private readonly connections: Map<string, NatsConnection>,
+  ) {}
+
+  static async start(): Promise<SwarmFixture> {
+    const servers = await startTestServers({ agentIds: ['worker-a', 'worker-b'] });
+    const connections = new Map<string, NatsConnection>();
+    for (const name of ['gateway', 'agent_worker-a', 'agent_worker-b', 'test'])
+      connections.set(name, await connectAs(servers, name));
+    const fixture = new SwarmFixture(servers, await startSwarm(servers), connections);
+    await fixture.provisionTasks(['check', 'notes', 'reviewer', 'publisher']);
+    return fixture;
+  }
+
+  async provisionTasks(roles: string[]): Promise<void> {
+    const manager = await jetstreamManager(this.connection('test'));
+    await manager.streams.add({
+      name: streams.tasks,
+      subjects: [subjects.taskOffer('*')],
+      retention: 'workqueue',
+    });
+    for (const role of roles) {
+      const config = {
+        durable_name: taskConsumer(role),
+        filter_subject: subjects.taskOffer(role),
+        ack_policy: 'explicit' as const,
+      };
+      await manager.consumers.add(streams.tasks, config);
+    }
+  }
+
+  async restart(): Promise<void> {
+    await this.service.stop();
+    this.service = await startSwarm(this.servers);
+  }
+
+  async stop(): Promise<void> {
+    for (const connection of this.connections.values()) await connection.close();
+    await this.service.stop();
+    await this.servers.stop();
+  }
+
+  connection(name: string): NatsConnection {
+    return this.connections.get(name)!;
+  }
+
+  /** A command as the gateway sends it for a person with the rights of an operator. */
+  ask(aggregate: string, type: string, data: object, id = newId()): Promise<CommandAnswer> {
+    const metadata = { actor: PERSON, permissions: PERMISSIONS };
+    return this.send('gateway', 'gateway', aggregate, {
+      id,
+      type,
+      data: data as Record<string, unknown>,
+      metadata,
+    });
+  }
+
+  /** A command as an agent sends it for itself. */
+  work(agentId: string, type: string, data: object, id = newId()): Promise<CommandAnswer> {
+    const aggregate = type === 'RegisterAgent' ? 'agent' : 'run';
+    return this.send(`agent_${agentId}`, `agent_${agentId}`, aggregate, {
+      id,
+      type,
+      data: data as Record<string, unknown>,
+    });
+  }
+
+  async send(
+    connection: string,
+    sender: string,
+    aggregate: string,
+    message: CommandMessage,
+  ): Promise<CommandAnswer> {
+    const subject = subjects.command('swarm', aggregate, sender);
+    return (
+      await this.connection(connection).request(subject, JSON.stringify(message), { timeout: 10_000 })
+    ).json<CommandAnswer>();
+  }
+
+  async publish(workflowId: string, source: string): Promise<CommandAnswer> {
+    const { digest, bytes } = await this.service.runtime.content.put(
+      new TextEncoder().encode(source),
+      'application/yaml',
+    );
+    const spec = { digest, bytes, mediaType: 'application/yaml' };
+    return this.ask('workflow', 'PublishWorkflow', { workflowId, spec, digest });
+  }
+
+  async run(workflowId: string, input: object = {}): Promise<string> {
+    const runId = newId();
+    const answer = await this.ask('run', 'StartRun', {
+      runId,
+      workflowId,
+      input: { value: input },
+      cause: { kind: 'manual' },
+    });
+    if ('problem' in answer) throw new Error(JSON.stringify(answer.problem));
+    return runId;
+  }
+
+  async register(agentId: string, roles: string[]): Promise<void> {
+    await this.work(agentId, 'RegisterAgent', {
+      agentId,
+      kind: 'command',
+      roles,
+      build: '1',
+      maxConcurrent: 4,
+    });
+  }
+
+  /** The next offer of a role for this run, as a worker pulls it. */
+  async offer(role: string, runId: string): Promise<TaskOffer & { message: JsMsg }> {
+    const consumer = await jetstream(this.connection('test')).consumers.get(
+      streams.tasks,
+      taskConsumer(role),
+    );
+    return until(async () => {
+      const message = await consumer.next({ expires: 1_000 });
+      message?.ack();
+      const offer = message?.json<TaskOffer>();
+      return message && offer?.runId === runId ? { ...offer, message } : undefined;
+    });
+  }
+
+  claim(
+    agentId: string,
+    runId: string,
+    taskId: string,
+    attempt = 1,
+    instanceId = 'i1',
+  ): Promise<CommandAnswer> {
+    return this.work(agentId, 'ClaimTask', { runId, taskId, attempt, instanceId });
+  }
+
+  succeed(
+    agentId: string,
+    runId: string,
+    taskId: string,
+    value: unknown = {},
+    attempt = 1,
+  ): Promise<CommandAnswer> {
+    const usage = { inputTokens: 0, outputTokens: 0, cachedTokens: 0, activeMs: 1 };
+    return this.work(agentId, 'SucceedTask', {
+      runId,
+      taskId,
+      attempt,
+      output: { value },
+      artifacts: [],
+      usage,
+    });
+  }
+
+  async heartbeat(
+    agentId: string,
+    leases: AgentHeartbeat['leases'],
+    instanceId = 'i1',
+  ): Promise<HeartbeatAnswer> {
+    const body = JSON.stringify({ agentId, instanceId, leases });
+    const subject = subjects.heartbeat('agent', agentId);
+    return (
+      await this.connection(`agent_${agentId}`).request(subject, body, { timeout: 5_000 })
+    ).json<HeartbeatAnswer>();
+  }
+
+  async view(kind: string, id: string): Promise<ViewPage['rows']> {
+    const answer = await this.connection('gateway').request(
+      subjects.query('swarm', kind, 'gateway'),
+      JSON.stringify({ id }),
+    );
+    return answer.json<ViewPage>().rows;
+  }
+
+  /** `TaskScheduled(clone,1)` of a run so far. */
+  async history(runId: string): Promise<string[]> {
+    const names: string[] = [];
+    for await (const { type, data } of this.service.runtime.store.read(`run-${runId}`)) {
+      const parts = [data['taskId'], data['attempt']].filter((part) => part !== undefined);
+      names.push(parts.length > 0 ? `${type}(${parts.join(',')})` : type);
+    }
+    return names;
+  }
+
+  recorded(runId: string, name: string): Promise<string[]> {
+    return until(async () => {
+      const history = await this.history(runId);
+      return history.includes(name) ? history : undefined;
+    });
+  }
+}
+
+function startSwarm(servers: TestServers): Promise<RunningService> {
+  const environment = {
+    NATS_URL: servers.natsUrl,
+    NATS_NKEY_FILE: servers.nkeyFile('swarm'),
+    DATABASE_URL: servers.databaseUrl,
+    LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
+  };
+  return startService('swarm', swarm, options, readConfig('swarm', environment));
+}
+
+function connectAs(servers: TestServers, name: string): Promise<NatsConnection> {
+  return connect({
+    servers: servers.natsUrl,
+    inboxPrefix: `_INBOX_${name}`,
+    maxReconnectAttempts: -1,
+    authenticator: nkeyAuthenticator(
+      new TextEncoder().encode(readFileSync(servers.nkeyFile(name), 'utf8').trim()),
+    ),
+  });
+}

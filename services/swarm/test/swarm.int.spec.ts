@@ -1,0 +1,393 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  deriveId,
+  newId,
+  subjects,
+  type EventMetadata,
+  type StopOrder,
+  type TaskRow,
+} from '@agencyos/contracts';
+import { releaseCheck } from '../src/testing/sample-workflow.js';
+import { SwarmFixture, until } from './swarm-fixture.js';
+
+const quick = (id: string, more = '') =>
+  `workflow: ${id}\ntitle: Quick\ntasks:\n  - {id: a, role: check, lease: 1s, retries: 0${more}}\n`;
+const ROLES = ['check', 'notes', 'reviewer', 'publisher'];
+
+let swarm: SwarmFixture;
+
+beforeAll(async () => {
+  swarm = await SwarmFixture.start();
+  await swarm.publish('release-check', releaseCheck);
+  await swarm.register('worker-a', ROLES);
+  await swarm.register('worker-b', ROLES);
+}, 60_000);
+
+afterAll(async () => {
+  await swarm?.stop();
+}, 30_000);
+
+describe('publishing a workflow', () => {
+  it('numbers versions, once per digest', async () => {
+    const before = await swarm.publish('numbers', quick('numbers'));
+    expect(before).toMatchObject({ stream: 'workflow-numbers', revision: 0 });
+    expect(await swarm.publish('numbers', quick('numbers'))).toMatchObject({ revision: 0 });
+    expect(await swarm.publish('numbers', quick('numbers', ', timeout: 1m'))).toMatchObject({ revision: 1 });
+    const row = await until(
+      async () =>
+        (await swarm.view('workflows', 'all'))['workflow/numbers'] as { version: number } | undefined,
+    );
+    expect(row).toMatchObject({ taskCount: 1, roles: ['check'] });
+  });
+
+  it('refuses faults by line, a wrong name and missing content', async () => {
+    expect(
+      await swarm.publish('bad', 'workflow: bad\ntitle: B\ntasks:\n  - {id: a, role: r, needs: [a]}\n'),
+    ).toMatchObject({
+      problem: {
+        code: 'definition_invalid',
+        status: 422,
+        problems: [{ code: 'cycle', message: 'cycle: a → a', line: 4 }],
+      },
+    });
+    expect(await swarm.publish('other', quick('numbers'))).toMatchObject({
+      problem: { problems: [{ code: 'wrong_workflow' }] },
+    });
+    const digest = `sha256:${'0'.repeat(64)}`;
+    const spec = { digest, bytes: 1, mediaType: 'application/yaml' };
+    expect(await swarm.ask('workflow', 'PublishWorkflow', { workflowId: 'x', spec, digest })).toMatchObject({
+      problem: { code: 'content_missing' },
+    });
+    expect(
+      await swarm.ask('run', 'StartRun', {
+        runId: newId(),
+        workflowId: 'x',
+        input: { value: {} },
+        cause: { kind: 'manual' },
+      }),
+    ).toMatchObject({
+      problem: { code: 'unknown_workflow', status: 422 },
+    });
+  });
+});
+
+describe('a run over the wire', () => {
+  it('offers, leases, accepts results, hands off, asks for approval, opens, succeeds', async () => {
+    const asked: { type: string; data: Record<string, unknown> }[] = [];
+    const approvals = swarm.connection('test').subscribe('agencyos.cmd.approvals.*.*', {
+      callback: (_, message) => {
+        const body = message.json<{ id: string; type: string; data: Record<string, unknown> }[]>();
+        asked.push(...body);
+        message.respond(
+          JSON.stringify(body.map(({ id }) => ({ id, stream: 'approval-x', revision: 0, position: '1' }))),
+        );
+      },
+    });
+    await swarm.connection('test').flush();
+    const runId = await swarm.run('release-check', { repository: '/repo' });
+    const offer = await swarm.offer('check', runId);
+    expect(offer).toMatchObject({
+      taskId: 'clone',
+      attempt: 1,
+      input: { value: { run: ['git', 'clone', '/repo'] } },
+      leaseMs: 6_000,
+    });
+    const answers = await Promise.all([
+      swarm.claim('worker-a', runId, 'clone'),
+      swarm.claim('worker-b', runId, 'clone'),
+    ]);
+    const winner = 'problem' in answers[0]! ? 'worker-b' : 'worker-a';
+    expect(answers.filter((answer) => 'problem' in answer)).toMatchObject([
+      { problem: { code: 'not_available' } },
+    ]);
+    await swarm.succeed(winner, runId, 'clone', { path: '/w', tag: 'v1', approved: true });
+    for (const taskId of ['lint', 'count']) {
+      await swarm.claim('worker-a', runId, taskId);
+      await swarm.succeed('worker-a', runId, taskId);
+    }
+    await swarm.claim('worker-a', runId, 'notes');
+    const usage = { inputTokens: 0, outputTokens: 0, cachedTokens: 0, activeMs: 1 };
+    const handOff = {
+      runId,
+      taskId: 'notes',
+      attempt: 1,
+      toRole: 'reviewer',
+      reason: 'breaking',
+      context: { value: 2 },
+      usage,
+    };
+    expect(await swarm.work('worker-a', 'HandOffTask', handOff)).not.toHaveProperty('problem');
+    expect(await swarm.offer('reviewer', runId)).toMatchObject({
+      attempt: 2,
+      resume: { kind: 'handoff', value: { value: 2 } },
+    });
+    await swarm.claim('worker-b', runId, 'notes', 2);
+    await swarm.succeed('worker-b', runId, 'notes', { file: 'N.md' }, 2);
+    const request = await until(() => asked.find(({ type }) => type === 'RequestApproval'));
+    expect(request.data).toMatchObject({
+      requester: 'service:swarm',
+      origin: { kind: 'run', id: runId, taskId: 'approve' },
+      policyId: 'release',
+      action: { parameters: { value: { tag: 'v1', guarded: { publish: { run: ['publish', 'N.md'] } } } } },
+    });
+    await grant(request.data as { approvalId: string; actionDigest: string }, runId);
+    await until(() => asked.find(({ type }) => type === 'RedeemApproval'));
+    await swarm.recorded(runId, 'TaskScheduled(publish,1)');
+    await swarm.claim('worker-a', runId, 'publish');
+    await swarm.succeed('worker-a', runId, 'publish', { done: true });
+    const history = await swarm.recorded(runId, 'RunSucceeded');
+    expect(history.at(-1)).toBe('RunSucceeded');
+    const rows = await until(async () => {
+      const view = await swarm.view('run', runId);
+      return (view['run'] as { state: string }).state === 'succeeded' ? view : undefined;
+    });
+    expect(rows['task/notes']).toMatchObject({
+      state: 'succeeded',
+      attempt: 2,
+      routes: ['reviewer', 'notes'],
+      handoffs: [{ fromRole: 'notes', toRole: 'reviewer', hop: 1 }],
+      attempts: [
+        { attempt: 1, outcome: 'handed_off', holder: 'agent:worker-a' },
+        { attempt: 2, outcome: 'succeeded', holder: 'agent:worker-b' },
+      ],
+    });
+    expect(rows['task/clone']).toMatchObject({ flags: ['claims_approval'] });
+    const listed = await until(async () => {
+      const row = (await swarm.view('run-list', 'all'))[`run/${runId}`] as { state: string } | undefined;
+      return row?.state === 'succeeded' ? row : undefined;
+    });
+    expect(listed).toMatchObject({ tasks: { total: 6, done: 6, running: 0, waiting: 0 } });
+    approvals.unsubscribe();
+  }, 60_000);
+
+  it('refuses agents what is not theirs', async () => {
+    const runId = await swarm.run('release-check', { repository: '/repo' });
+    expect(await swarm.work('worker-a', 'CancelRun', { runId })).toMatchObject({
+      problem: { code: 'forbidden' },
+    });
+    expect(
+      await swarm.work('worker-a', 'OpenGate', {
+        runId,
+        taskId: 'approve',
+        approvalId: newId(),
+        actionDigest: `sha256:${'0'.repeat(64)}`,
+        validUntilAt: '2030-01-01T00:00:00.000Z',
+      }),
+    ).toMatchObject({ problem: { code: 'forbidden' } });
+    expect(
+      await swarm.work('worker-a', 'RegisterAgent', {
+        agentId: 'worker-b',
+        kind: 'command',
+        roles: ['x'],
+        build: '1',
+        maxConcurrent: 1,
+      }),
+    ).toMatchObject({ problem: { code: 'forbidden' } });
+    const negative = { inputTokens: -1, outputTokens: 0, cachedTokens: 0, activeMs: 0 };
+    expect(
+      await swarm.work('worker-a', 'SucceedTask', {
+        runId,
+        taskId: 'clone',
+        attempt: 1,
+        output: { value: 1 },
+        artifacts: [],
+        usage: negative,
+      }),
+    ).toMatchObject({
+      problem: { code: 'invalid', status: 422, field: 'usage.inputTokens' },
+    });
+    const large = { value: 'x'.repeat(20_000) };
+    expect(
+      await swarm.work('worker-a', 'SucceedTask', {
+        runId,
+        taskId: 'clone',
+        attempt: 1,
+        output: large,
+        artifacts: [],
+        usage: { ...negative, inputTokens: 0 },
+      }),
+    ).toMatchObject({
+      problem: { code: 'invalid', limit: 16_384 },
+    });
+    await swarm.ask('run', 'CancelRun', { runId });
+    expect((await swarm.history(runId)).at(-1)).toBe('RunCancelled');
+  });
+});
+
+describe('leases', () => {
+  const start = async (id: string, more = '') => {
+    await swarm.publish(id, quick(id, more));
+    const runId = await swarm.run(id);
+    await swarm.claim('worker-a', runId, 'a');
+    return { runId, lease: { runId, taskId: 'a', attempt: 1 } };
+  };
+
+  it('last while heartbeats come, are lost without, and refuse the late result', async () => {
+    const { runId, lease } = await start('lease-one');
+    const renewed = await swarm.heartbeat('worker-a', [lease]);
+    expect(renewed.leases).toEqual([{ ...lease, untilMs: expect.any(Number) }]);
+    // Twice the lease by the database's clock, kept alive by heartbeats.
+    const [{ at }] = (await swarm.service.runtime.database.query(
+      `SELECT clock_timestamp() + interval '2 seconds' AS at`,
+    )) as [{ at: Date }];
+    await until(async () => {
+      await swarm.heartbeat('worker-a', [lease]);
+      const [row] = (await swarm.service.runtime.database.query('SELECT clock_timestamp() > $1 AS over', [
+        at,
+      ])) as [{ over: boolean }];
+      return row.over || undefined;
+    });
+    expect(await swarm.history(runId)).not.toContain('TaskLeaseExpired(a,1)');
+    const history = await swarm.recorded(runId, 'TaskScheduled(a,2)');
+    expect(history).toContain('TaskLeaseExpired(a,1)');
+    expect(await swarm.succeed('worker-a', runId, 'a')).toMatchObject({
+      problem: { code: 'stale_token', status: 409 },
+    });
+    expect((await swarm.heartbeat('worker-a', [lease])).stop).toEqual([lease]);
+    await until(async () => ((await rowsOf(runId)) === 0 ? true : undefined));
+  }, 30_000);
+
+  it('are known again from the log when their row was lost', async () => {
+    const { runId, lease } = await start('lease-lost', ', timeout: 1h');
+    await swarm.heartbeat('worker-a', [lease]);
+    await swarm.service.runtime.database.query('DELETE FROM lease WHERE run_id = $1', [runId]);
+    expect(await swarm.heartbeat('worker-a', [lease])).toMatchObject({ leases: [lease], stop: [] });
+    expect(await rowsOf(runId)).toBe(1);
+    expect(await swarm.heartbeat('worker-b', [lease])).toMatchObject({ leases: [] });
+    expect(await swarm.heartbeat('worker-a', [{ ...lease, runId: newId() }])).toMatchObject({
+      leases: [],
+      stop: [expect.anything()],
+    });
+    await swarm.succeed('worker-a', runId, 'a');
+  });
+
+  it('outlive an outage of swarm by one more TTL', async () => {
+    const { runId, lease } = await start('lease-outage');
+    await until(async () => ((await rowsOf(runId)) === 1 ? true : undefined));
+    const { database } = swarm.service.runtime;
+    // As if nobody had looked for long: the lease has run out meanwhile, though its holder could not be heard.
+    await database.query(`UPDATE lease_scan SET at = now() - interval '1 hour'`);
+    await swarm.service.stop();
+    await swarm.restart();
+    expect(await swarm.heartbeat('worker-a', [lease])).toMatchObject({ leases: [lease] });
+    expect(await swarm.succeed('worker-a', runId, 'a')).not.toHaveProperty('problem');
+    expect(await swarm.history(runId)).not.toContain('TaskLeaseExpired(a,1)');
+  }, 30_000);
+
+  it('end by order: told at once and by heartbeat, never renewed', async () => {
+    const { runId, lease } = await start('lease-stop');
+    await until(async () => ((await rowsOf(runId)) === 1 ? true : undefined));
+    const orders: StopOrder[] = [];
+    swarm
+      .connection('agent_worker-a')
+      .subscribe(subjects.live('agent', 'worker-a'), {
+        callback: (_, message) => void orders.push(message.json()),
+      });
+    await swarm.connection('agent_worker-a').flush();
+    await swarm.ask('run', 'RequeueTask', { runId, taskId: 'a' });
+    const order = await until(() => orders[0]);
+    expect(order.stop).toEqual({ ...lease, why: 'requeue' });
+    expect(await swarm.heartbeat('worker-a', [lease])).toEqual({ leases: [], stop: [lease] });
+    expect(await swarm.succeed('worker-a', runId, 'a')).toMatchObject({ problem: { code: 'stopping' } });
+    const usage = { inputTokens: 0, outputTokens: 0, cachedTokens: 0, activeMs: 1 };
+    await swarm.work('worker-a', 'ConfirmStopped', { ...lease, usage });
+    expect((await swarm.history(runId)).slice(-2)).toEqual(['TaskReleased(a,1)', 'TaskScheduled(a,2)']);
+  });
+
+  it('ignore heartbeats of somebody else’s name', async () => {
+    const body = JSON.stringify({ agentId: 'worker-b', instanceId: 'i1', leases: [] });
+    const forged = swarm
+      .connection('agent_worker-a')
+      .request(subjects.heartbeat('agent', 'worker-a'), body, { timeout: 300 });
+    await expect(forged).rejects.toThrow();
+  });
+
+  const rowsOf = async (runId: string): Promise<number> => {
+    const rows = (await swarm.service.runtime.database.query('SELECT 1 FROM lease WHERE run_id = $1', [
+      runId,
+    ])) as unknown[];
+    return rows.length;
+  };
+});
+
+describe('timers', () => {
+  it('retry a failure after its pause and stop what runs too long', async () => {
+    await swarm.publish(
+      'timed',
+      `workflow: timed\ntitle: T\ntasks:\n  - {id: a, role: check, lease: 30s, timeout: 1s, retries: 1, backoff: 50ms}\n`,
+    );
+    const runId = await swarm.run('timed');
+    await swarm.claim('worker-a', runId, 'a');
+    const usage = { inputTokens: 0, outputTokens: 0, cachedTokens: 0, activeMs: 1 };
+    const fault = { code: 'exit', message: 'exit code 1', retryable: true };
+    await swarm.work('worker-a', 'FailTask', { runId, taskId: 'a', attempt: 1, fault, usage });
+    await swarm.recorded(runId, 'TaskScheduled(a,2)');
+    await swarm.claim('worker-a', runId, 'a', 2);
+    await swarm.recorded(runId, 'TaskStopRequested(a,2)');
+    await swarm.work('worker-a', 'ConfirmStopped', { runId, taskId: 'a', attempt: 2, usage });
+    expect((await swarm.history(runId)).slice(-2)).toEqual(['TaskFailed(a,2)', 'RunFailed']);
+  }, 30_000);
+});
+
+describe('queues', () => {
+  it('count what waits, and lose nothing with NATS', async () => {
+    const runId = await swarm.run('release-check', { repository: '/repo' });
+    await until(async () => (await swarm.view('queues', 'all'))[`ready/${runId}/clone`]);
+    await swarm.servers.restartNats({ deleteStore: true });
+    await until(async () =>
+      swarm.service.runtime.bus.connected && !swarm.connection('test').isClosed() ? true : undefined,
+    );
+    await until(() =>
+      swarm.provisionTasks(ROLES).then(
+        () => true,
+        () => undefined,
+      ),
+    );
+    expect(await swarm.offer('check', runId)).toMatchObject({ taskId: 'clone' });
+    await swarm.claim('worker-a', runId, 'clone');
+    await until(async () => ((await swarm.view('queues', 'all'))[`ready/${runId}/clone`] ? undefined : true));
+    const row = (await swarm.view('run', runId))['task/clone'] as TaskRow;
+    expect(row).toMatchObject({ state: 'leased', holder: 'agent:worker-a' });
+  }, 60_000);
+});
+
+/** What approvals would record once somebody with the right has voted. */
+async function grant(
+  { approvalId, actionDigest }: { approvalId: string; actionDigest: string },
+  runId: string,
+): Promise<void> {
+  const { store } = swarm.service.runtime;
+  const origin = { kind: 'run', id: runId, taskId: 'approve' };
+  const validUntilAt = '2099-01-01T00:00:00.000Z';
+  const commandId = newId();
+  const metadata: EventMetadata = {
+    ...{
+      commandId,
+      commandDigest: `sha256:${'0'.repeat(64)}`,
+      correlationId: runId,
+      causationId: commandId,
+      depth: 1,
+    },
+    ...{ actor: 'service:approvals', recordedAt: '2026-01-01T00:00:00.000Z' },
+  };
+  const facts = [
+    ['ApprovalGranted', { approvalId, grantedBy: 'votes', actionDigest, origin, validUntilAt }],
+    [
+      'ApprovalRedeemed',
+      { approvalId, actionDigest, redeemer: 'service:swarm', usedBy: origin, validUntilAt },
+    ],
+  ] as const;
+  const stream = `approval-${approvalId}`;
+  await store.append({
+    stream,
+    expectedRevision: -1,
+    events: facts.map(([type, data], n) => ({
+      id: deriveId(commandId, String(n)),
+      type,
+      schema: 1,
+      data,
+      metadata,
+    })),
+    commands: [{ commandId, digest: `sha256:${'0'.repeat(64)}`, revision: 1 }],
+  });
+}
