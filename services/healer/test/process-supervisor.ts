@@ -152,10 +152,19 @@ export class ProcessSupervisor {
   }
 
   private status() {
-    const own = [...this.processes].map(([name, { child, instanceId }]) => {
+    const own = [...this.processes].map(([name, { child, instanceId, starts }]) => {
       const dead = child.exitCode !== null || child.signalCode !== null;
-      return { name, pid: child.pid, state: dead ? 'failed' : 'ready', instanceId };
+      return {
+        name,
+        pid: dead ? null : child.pid,
+        state: dead ? 'failed' : 'ready',
+        instanceId,
+        restarts: starts - 1,
+      };
     });
-    return [...own, ...this.others.map((name) => ({ name, state: 'ready' }))];
+    return [
+      ...own,
+      ...this.others.map((name) => ({ name, pid: null, state: 'ready', instanceId: null, restarts: 0 })),
+    ];
   }
 }

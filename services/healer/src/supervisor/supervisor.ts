@@ -4,11 +4,7 @@ import type { StepOutcome } from '../repair/repair.decider.js';
 
 const Status = z.object({
   processes: z.array(
-    z.object({
-      name: z.string(),
-      state: z.enum(['starting', 'ready', 'stopped', 'failed']),
-      instanceId: z.string().optional(),
-    }),
+    z.object({ name: z.string(), state: z.enum(['starting', 'ready', 'stopped', 'failed']) }),
   ),
 });
 const Action = z.object({
