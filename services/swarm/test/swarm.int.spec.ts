@@ -207,7 +207,7 @@ describe('a run over the wire', () => {
         usage: { ...negative, inputTokens: 0 },
       }),
     ).toMatchObject({
-      problem: { code: 'invalid', limit: 16_384 },
+      problem: { code: 'invalid', status: 422, field: 'output' },
     });
     await swarm.ask('run', 'CancelRun', { runId });
     expect((await swarm.history(runId)).at(-1)).toBe('RunCancelled');
@@ -278,11 +278,9 @@ describe('leases', () => {
     const { runId, lease } = await start('lease-stop');
     await until(async () => ((await rowsOf(runId)) === 1 ? true : undefined));
     const orders: StopOrder[] = [];
-    swarm
-      .connection('agent_worker-a')
-      .subscribe(subjects.live('agent', 'worker-a'), {
-        callback: (_, message) => void orders.push(message.json()),
-      });
+    swarm.connection('agent_worker-a').subscribe(subjects.live('agent', 'worker-a'), {
+      callback: (_, message) => void orders.push(message.json()),
+    });
     await swarm.connection('agent_worker-a').flush();
     await swarm.ask('run', 'RequeueTask', { runId, taskId: 'a' });
     const order = await until(() => orders[0]);

@@ -116,7 +116,7 @@ export class LeaseTable {
         );
       }
       await manager.query(
-        `INSERT INTO lease_scan (at) VALUES (clock_timestamp()) ON CONFLICT (only) DO UPDATE SET at = excluded.at`,
+        `INSERT INTO lease_scan (at) VALUES (clock_timestamp()) ON CONFLICT (single) DO UPDATE SET at = excluded.at`,
       );
       await manager.query(
         'UPDATE lease SET expiring = true WHERE until < clock_timestamp() AND NOT expiring',

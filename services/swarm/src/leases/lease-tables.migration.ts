@@ -21,7 +21,7 @@ export class LeaseTables1790000000001 implements MigrationInterface {
     await runner.query('CREATE INDEX lease_until ON lease (until)');
     // One row: when leases were last looked at. A long silence means that nobody could hear heartbeats either.
     await runner.query(
-      'CREATE TABLE lease_scan (only boolean PRIMARY KEY DEFAULT true CHECK (only), at timestamptz NOT NULL)',
+      'CREATE TABLE lease_scan (single boolean PRIMARY KEY DEFAULT true CHECK (single), at timestamptz NOT NULL)',
     );
   }
 
