@@ -6,6 +6,7 @@ import { ExampleRun } from './first-start/example-run.js';
 import { FirstStart } from './first-start/first-start.js';
 import { SetupUrlFile } from './first-start/setup-url-file.js';
 import { AuthGuard } from './http/auth.guard.js';
+import { ProblemFilter } from './http/problem.filter.js';
 import { SessionCookie } from './http/session-cookie.js';
 import { AccountsController } from './identity/accounts.controller.js';
 import { Accounts } from './identity/accounts.js';
@@ -48,6 +49,7 @@ export const gatewayModule = (config: GatewayConfig): ModuleMetadata => ({
     ExampleRun,
     FirstStart,
     LiveGateway,
+    ProblemFilter,
     ServicePings,
     Sessions,
     SetupUrlFile,

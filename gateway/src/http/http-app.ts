@@ -1,5 +1,4 @@
 import type { Server } from 'node:http';
-import { Logger } from '@agencyos/runtime';
 import type { INestApplication } from '@nestjs/common';
 import type { Express } from 'express';
 import { ownOrigins, type GatewayConfig } from '../config.js';
@@ -27,6 +26,6 @@ export function configureHttp(app: INestApplication, config: GatewayConfig): voi
   if (config.dashboardDir) app.use(...dashboardFiles(config.dashboardDir));
   app.use(jsonMiddleware);
   app.useGlobalGuards(app.get(AuthGuard));
-  app.useGlobalFilters(new ProblemFilter(app.get(Logger)));
+  app.useGlobalFilters(app.get(ProblemFilter));
   app.useWebSocketAdapter(new LiveAdapter(server, origins));
 }

@@ -1,7 +1,7 @@
 import type { Problem } from '@agencyos/contracts';
 import { isRejection, Rejection } from '@agencyos/decider';
 import { describeError, Logger, problemOf } from '@agencyos/runtime';
-import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { Catch, HttpException, Injectable, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { LiveSocket } from '../live/live-socket.js';
 import { correlationOf } from './correlation.middleware.js';
@@ -11,6 +11,7 @@ import { correlationOf } from './correlation.middleware.js';
  * our inside.
  */
 @Catch()
+@Injectable()
 export class ProblemFilter implements ExceptionFilter {
   constructor(private readonly logger: Logger) {}
 

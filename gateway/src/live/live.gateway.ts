@@ -1,10 +1,12 @@
 import { LIVE_LIMITS, liveRequests } from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
 import { Permission } from '@agencyos/runtime';
-import type { BeforeApplicationShutdown } from '@nestjs/common';
+import { UseFilters, UseGuards, type BeforeApplicationShutdown } from '@nestjs/common';
 import { ConnectedSocket, MessageBody, SubscribeMessage, WebSocketGateway, type OnGatewayConnection, type OnGatewayDisconnect } from '@nestjs/websockets';
 import type { WebSocket } from 'ws';
+import { AuthGuard } from '../http/auth.guard.js';
 import { parseBody } from '../http/body.js';
+import { ProblemFilter } from '../http/problem.filter.js';
 import { Authenticator } from '../identity/authenticator.js';
 import { Tickets } from '../identity/tickets.js';
 import { ViewFeed } from '../views/view-feed.js';
@@ -14,7 +16,12 @@ import { SocketChecks } from './socket-checks.js';
 import { TaskProgress } from './task-progress.js';
 import { ViewSubscription } from './view-subscription.js';
 
-/** The live connection of a browser or CLI: views and their deltas, progress of tasks. */
+/**
+ * The live connection of a browser or CLI: views and their deltas, progress of tasks. Nest's global guards and filters
+ * stop at HTTP, so they are named here.
+ */
+@UseGuards(AuthGuard)
+@UseFilters(ProblemFilter)
 @WebSocketGateway({ path: '/api/v1/live' })
 export class LiveGateway implements OnGatewayConnection, OnGatewayDisconnect, BeforeApplicationShutdown {
   constructor(
