@@ -1,55 +1,131 @@
-import { spawn } from 'node:child_process';
+#!/usr/bin/env node
+// Builds every project: one `tsc -b` for all Node projects, `ng build` for the dashboard. What did not change
+// since the last build is not built again.
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { projectNode } from '../supervisor/bin/install.mjs';
+import { Problem } from '../supervisor/bin/problem.mjs';
+import { failed, note, step } from '../supervisor/bin/progress.mjs';
+import { runCommand } from '../supervisor/bin/run-command.mjs';
 
-/** Builds every project: TypeScript by one incremental compiler run, the dashboard when its inputs changed. */
-const root = join(fileURLToPath(import.meta.url), '..', '..');
-const bundledNode = join(root, 'node_modules', '.bin', 'node');
-const node = existsSync(bundledNode) ? bundledNode : process.execPath;
+const nodeProjects = [
+  'contracts',
+  'libs/*',
+  'services/*',
+  'gateway',
+  'agents/*',
+  'cli',
+  'supervisor',
+  'benchmarks',
+];
+const skipped = new Set(['node_modules', 'dist', '.angular', 'coverage']);
 
-const typescriptProjects = ['contracts', 'libs', 'services', 'gateway', 'agents', 'cli', 'supervisor']
-  .flatMap((place) => (['libs', 'services', 'agents'].includes(place) ? children(place) : [place]))
-  .filter((project) => existsSync(join(root, project, 'tsconfig.build.json')))
-  .map((project) => join(project, 'tsconfig.build.json'));
-
-await run('typescript', [join('node_modules', 'typescript7', 'bin', 'tsc'), '-b', ...typescriptProjects]);
-
-if (existsSync(join(root, 'dashboard', 'angular.json'))) {
-  const stamp = join(root, 'dashboard', 'dist', '.inputs');
-  const inputs = digestOf(['dashboard/src', 'dashboard/public', 'dashboard/angular.json', 'dashboard/package.json', 'contracts/src', 'package-lock.json']);
-  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== inputs) {
-    await run('dashboard', [join(root, 'node_modules', '@angular', 'cli', 'bin', 'ng.js'), 'build'], join(root, 'dashboard'));
-    writeFileSync(stamp, inputs);
-  }
+/** @throws {Problem} with the compiler's own words when the sources do not compile */
+export async function build(projectRoot) {
+  await buildNodeProjects(projectRoot);
+  await buildDashboard(projectRoot);
 }
 
-function children(folder) {
-  return readdirSync(join(root, folder)).map((name) => `${folder}/${name}`);
+async function buildNodeProjects(projectRoot) {
+  const folders = projectFolders(projectRoot);
+  const configs = folders.map((folder) => `${folder}/tsconfig.build.json`);
+  const compiler = 'node_modules/typescript7/bin/tsc';
+  const outputs = folders.map((folder) => join(projectRoot, folder, 'dist/.tsbuildinfo'));
+  const inputs = [...folders.flatMap((folder) => [join(folder, 'src'), join(folder, 'tsconfig.build.json')])];
+  await whenChanged(
+    projectRoot,
+    'node',
+    [...inputs, 'tsconfig.base.json', 'package-lock.json'],
+    outputs,
+    () =>
+      step('Services are built', async () => {
+        const result = await runCommand(projectNode(projectRoot), [compiler, '-b', ...configs], {
+          cwd: projectRoot,
+        });
+        if (result.code !== 0) throw notBuilt('services', result);
+      }),
+  );
 }
 
-/** SHA-256 over paths and contents of files and folders. */
-function digestOf(places) {
+async function buildDashboard(projectRoot) {
+  if (!existsSync(join(projectRoot, 'dashboard/angular.json'))) return;
+  const output = join(projectRoot, 'dashboard/dist/browser/index.html');
+  const inputs = ['dashboard', 'contracts/src', 'tsconfig.base.json', 'package-lock.json'];
+  await whenChanged(projectRoot, 'dashboard', inputs, [output], () =>
+    step(
+      'Dashboard is built',
+      async () => {
+        const env = { ...process.env, NG_CLI_ANALYTICS: 'false', NO_COLOR: '1' };
+        const ng = join(projectRoot, 'node_modules/@angular/cli/bin/ng.js');
+        const cwd = join(projectRoot, 'dashboard');
+        const result = await runCommand(projectNode(projectRoot), [ng, 'build'], { cwd, env });
+        if (result.code !== 0) throw notBuilt('dashboard', result);
+      },
+      { announce: 'Building the dashboard …' },
+    ),
+  );
+}
+
+/** Node projects that have sources. */
+function projectFolders(projectRoot) {
+  const folders = nodeProjects.flatMap((pattern) => {
+    if (!pattern.endsWith('/*')) return [pattern];
+    const parent = pattern.slice(0, -2);
+    return readdirSync(join(projectRoot, parent)).map((name) => `${parent}/${name}`);
+  });
+  return folders.filter(
+    (folder) =>
+      existsSync(join(projectRoot, folder, 'tsconfig.build.json')) &&
+      hasSources(join(projectRoot, folder, 'src')),
+  );
+}
+
+function hasSources(folder) {
+  return (
+    existsSync(folder) &&
+    readdirSync(folder, { recursive: true }).some((name) => String(name).endsWith('.ts'))
+  );
+}
+
+/** Runs `action` unless the inputs' hash is that of the last success and the outputs are still there. */
+async function whenChanged(projectRoot, name, inputs, outputs, action) {
+  const stamp = join(projectRoot, '.cache/build', `${name}.hash`);
+  const hash = hashOf(projectRoot, inputs);
+  const last = existsSync(stamp) ? readFileSync(stamp, 'utf8') : '';
+  if (last === hash && outputs.every((path) => existsSync(path))) return;
+  await rm(stamp, { force: true });
+  await action();
+  await mkdir(join(projectRoot, '.cache/build'), { recursive: true });
+  await writeFile(stamp, hash);
+}
+
+function hashOf(projectRoot, inputs) {
   const hash = createHash('sha256');
   const add = (path) => {
-    if (!existsSync(path)) return;
-    if (statSync(path).isDirectory()) for (const name of readdirSync(path).sort()) add(join(path, name));
-    else hash.update(path.slice(root.length)).update('\0').update(readFileSync(path)).update('\0');
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (!stat) return;
+    if (stat.isDirectory()) {
+      for (const name of readdirSync(path).sort()) if (!skipped.has(name)) add(join(path, name));
+    } else hash.update(relative(projectRoot, path)).update('\0').update(readFileSync(path)).update('\0');
   };
-  for (const place of places) add(join(root, place));
+  for (const input of inputs) add(join(projectRoot, input));
   return hash.digest('hex');
 }
 
-function run(what, argv, cwd = root) {
-  return new Promise((resolve) => {
-    const child = spawn(node, argv, { cwd, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, NG_CLI_ANALYTICS: 'false' } });
-    child.on('error', (error) => fail(`${what}: ${error.message}`));
-    child.on('exit', (code) => (code === 0 ? resolve() : fail(`The build of ${what} failed.`)));
-  });
+function notBuilt(what, { stdout, stderr }) {
+  return new Problem(`The ${what} could not be built:\n${(stdout + stderr).trim()}`);
 }
 
-function fail(message) {
-  console.error(message);
-  process.exit(1);
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const projectRoot = fileURLToPath(new URL('../', import.meta.url)).replace(/\/$/, '');
+  build(projectRoot).then(
+    () => note('Everything is built.'),
+    (error) => {
+      failed(error instanceof Problem ? error.message : error.stack);
+      process.exit(1);
+    },
+  );
 }

@@ -1,0 +1,115 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { rm, writeFile, rename } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Journal } from './journal.js';
+import { RestartRequest, type Refusal, type RestartRequests } from './restart-requests.js';
+import type { Supervisor } from './supervisor.js';
+
+const maxBodyBytes = 4_096;
+
+const refusals: Record<Refusal, { status: number; detail: string }> = {
+  unknown_process: { status: 404, detail: 'There is no process of this name.' },
+  stale_token: { status: 409, detail: 'A newer repair holds this process.' },
+  idempotency_conflict: { status: 422, detail: 'This action key was used for another process.' },
+};
+
+/** Where the healer reaches the supervisor; its address and token lie in a file only the owner can read. */
+export interface ControlServer {
+  url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Serves `GET /status`, `POST /restart`, `GET /actions/:actionKey`, `GET /journal?after=N` on 127.0.0.1, every
+ * one only with the bearer token from `file`. Never through NATS, which may be what broke.
+ */
+export async function serveControl(
+  file: string,
+  parts: { supervisor: Supervisor; journal: Journal; requests: RestartRequests },
+): Promise<ControlServer> {
+  const token = randomBytes(32).toString('base64url');
+  const server = createServer((request, response) => {
+    if (!authorised(request, token))
+      return problem(response, 401, 'unauthenticated', 'A bearer token is needed.');
+    void answer(request, response, parts).catch(() =>
+      problem(response, 500, 'fault', 'The supervisor failed.'),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  await writeFile(`${file}.new`, JSON.stringify({ url, token, pid: process.pid }), { mode: 0o600 });
+  await rename(`${file}.new`, file);
+  return { url, close: () => close(server, file) };
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { supervisor, journal, requests }: { supervisor: Supervisor; journal: Journal; requests: RestartRequests },
+): Promise<void> {
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://supervisor');
+  const route = `${request.method} ${pathname.replace(/^\/actions\/.*/, '/actions')}`;
+  switch (route) {
+    case 'GET /status':
+      return send(response, 200, { processes: supervisor.status() });
+    case 'GET /journal': {
+      const after = Number(searchParams.get('after') ?? 0);
+      if (!Number.isSafeInteger(after) || after < 0)
+        return problem(response, 400, 'invalid', '`after` is no number.');
+      return send(response, 200, { entries: journal.after(after) });
+    }
+    case 'GET /actions': {
+      const action = requests.outcome(decodeURIComponent(pathname.slice('/actions/'.length)));
+      return action ? send(response, 200, action) : problem(response, 404, 'not_found', 'No such action.');
+    }
+    case 'POST /restart': {
+      const body = RestartRequest.safeParse(parseJson(await readBody(request)));
+      if (!body.success) {
+        return problem(response, 422, 'invalid', body.error.issues.map((issue) => issue.message).join('; '));
+      }
+      const result = requests.request(body.data);
+      if (typeof result !== 'string') return send(response, 202, result);
+      return problem(response, refusals[result].status, result, refusals[result].detail);
+    }
+    default:
+      return problem(response, 404, 'not_found', 'No such resource.');
+  }
+}
+
+function authorised(request: IncomingMessage, token: string): boolean {
+  const given = Buffer.from(request.headers.authorization ?? '');
+  const wanted = Buffer.from(`Bearer ${token}`);
+  return given.length === wanted.length && timingSafeEqual(given, wanted);
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of request) {
+    text += String(chunk);
+    if (text.length > maxBodyBytes) return '';
+  }
+  return text;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function send(response: ServerResponse, status: number, body: object, type = 'application/json'): void {
+  response.writeHead(status, { 'content-type': type }).end(JSON.stringify(body));
+}
+
+function problem(response: ServerResponse, status: number, code: string, detail: string): void {
+  send(response, status, { status, code, detail }, 'application/problem+json');
+}
+
+async function close(server: Server, file: string): Promise<void> {
+  await rm(file, { force: true });
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+}

@@ -1,0 +1,30 @@
+import type { Launch } from './guarded.js';
+
+/** What a process is started with. */
+export interface Start extends Launch {
+  env: NodeJS.ProcessEnv;
+  cwd: string;
+}
+
+/** One process of the installation: how it is started, when it is ready, who restarts it, how it is stopped. */
+export interface ProcessSpec {
+  name: string;
+  /** Processes of one wave start side by side, once the wave before is ready; they stop by `stopOrder`. */
+  wave: number;
+  /** Lowest first. */
+  stopOrder: number;
+  /** Whose rule restarts it when it dies: the supervisor's own at once, or the healer's request. */
+  restartedBy: 'supervisor' | 'healer';
+  /** Called at every start, after what an earlier one left behind has been cleared. */
+  start(instanceId: string): Promise<Start>;
+  ready(): Promise<boolean>;
+  stop: {
+    signal: NodeJS.Signals;
+    /** To the whole process group, or to the process alone (a server that ends its own children in order). */
+    to: 'group' | 'process';
+    /** Then SIGKILL to the group. */
+    graceMs: number;
+  };
+  /** Ends what a kill left behind, where killing the group does not reach it. */
+  clear?(): Promise<void>;
+}

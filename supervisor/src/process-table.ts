@@ -1,0 +1,123 @@
+import { existsSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { freePort } from './free-port.js';
+import { agentPrincipal } from './nats-permissions.js';
+import type { ProcessSpec } from './process-spec.js';
+import { answersReady } from './readiness.js';
+import type { Servers } from './servers.js';
+import type { Settings } from './settings.js';
+
+interface Row {
+  name: string;
+  entry: string;
+  wave: number;
+  stopOrder: number;
+  restartedBy: ProcessSpec['restartedBy'];
+  graceMs: number;
+  principal: string;
+}
+
+const row = (name: string, entry: string, wave: number, stopOrder: number, rest: Partial<Row> = {}): Row => ({
+  ...{
+    name,
+    entry: `${entry}/dist/main.js`,
+    wave,
+    stopOrder,
+    restartedBy: 'healer',
+    graceMs: 2_000,
+    principal: name,
+  },
+  ...rest,
+});
+
+/** Roles of the built-in workers; both have all, so that either can take over from the other. */
+const workerRoles = ['check', 'notes', 'reviewer', 'publisher'];
+const workers = ['command-1', 'command-2'];
+
+/** Ids of the built-in agents. */
+export const builtInAgents: readonly string[] = workers;
+
+/** The product's own processes, beside NATS and PostgreSQL, in the order of their start. */
+const table: Row[] = [
+  row('relay', 'services/relay', 1, 4),
+  row('kanban', 'services/kanban', 2, 3),
+  row('swarm', 'services/swarm', 2, 3),
+  row('approvals', 'services/approvals', 2, 3),
+  row('healer', 'services/healer', 2, 2, { restartedBy: 'supervisor' }),
+  row('gateway', 'gateway', 3, 1),
+  ...workers.map((id) => row(id, 'agents/command', 4, 0, { graceMs: 4_000, principal: agentPrincipal(id) })),
+];
+
+/** Makes the start of each product process from the table. */
+export async function productProcesses(settings: Settings, servers: Servers): Promise<ProcessSpec[]> {
+  const specs: ProcessSpec[] = [];
+  for (const entry of table) {
+    const file = join(settings.projectRoot, entry.entry);
+    if (!existsSync(file)) continue;
+    const healthPort = entry.name === 'gateway' ? settings.port : await freePort();
+    specs.push({
+      name: entry.name,
+      wave: entry.wave,
+      stopOrder: entry.stopOrder,
+      restartedBy: entry.restartedBy,
+      start: async (instanceId) => ({
+        program: process.execPath,
+        args: ['--enable-source-maps', file],
+        cwd: settings.projectRoot,
+        env: {
+          ...inherited(),
+          ...common(entry, settings, servers),
+          ...own(entry.name, settings),
+          AGENCYOS_INSTANCE_ID: instanceId,
+          HEALTH_PORT: String(healthPort),
+        },
+      }),
+      ready: () => answersReady(healthPort),
+      stop: { signal: 'SIGTERM', to: 'group', graceMs: entry.graceMs },
+    });
+  }
+  return specs;
+}
+
+/** The user's environment without what npm and this process's own start put into it. */
+function inherited(): NodeJS.ProcessEnv {
+  const own = /^(npm_|NODE_OPTIONS$|INIT_CWD$|NATS_|DATABASE_URL$)/;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name)));
+}
+
+function common({ name, principal }: Row, settings: Settings, servers: Servers): NodeJS.ProcessEnv {
+  const key = servers.nkeyFile(principal);
+  return {
+    // what a worker's commands call `node` is the Node.js that runs everything else
+    PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter),
+    AGENCYOS_NAME: name,
+    AGENCYOS_SUPERVISED: '1',
+    AGENCYOS_DATA_DIR: settings.dataDir,
+    NATS_URL: servers.natsUrl,
+    ...(key && { NATS_NKEY_FILE: key }),
+    DATABASE_URL: servers.databaseUrl,
+  };
+}
+
+function own(name: string, { port, dataDir, projectRoot, repository }: Settings): NodeJS.ProcessEnv {
+  const url = `http://127.0.0.1:${port}`;
+  if (name === 'healer') return { AGENCYOS_SUPERVISOR_FILE: join(dataDir, 'supervisor.json') };
+  if (name === 'gateway') {
+    return {
+      PORT: String(port),
+      PUBLIC_URL: url,
+      AGENCYOS_AGENT_IDS: workers.join(','),
+      AGENCYOS_DASHBOARD_DIR: join(projectRoot, 'dashboard/dist/browser'),
+      AGENCYOS_SEED_WORKFLOW: join(projectRoot, 'examples/release-check/workflow.yaml'),
+      AGENCYOS_SEED_REPOSITORY: repository,
+    };
+  }
+  if (!workers.includes(name)) return {};
+  return {
+    AGENCYOS_AGENT_ID: name,
+    AGENCYOS_AGENT_ROLES: workerRoles.join(','),
+    AGENCYOS_WORKSPACES: join(dataDir, 'workspaces'),
+    AGENCYOS_GATEWAY_URL: url,
+    AGENCYOS_AGENT_TOKEN_FILE: join(dataDir, 'agents', `${name}.token`),
+  };
+}

@@ -1,0 +1,46 @@
+import { parseArgs } from 'node:util';
+
+/** What `npm start` was asked for, checked by the bootstrap before. */
+export interface Settings {
+  port: number;
+  /** Absolute. */
+  dataDir: string;
+  /** Repository on which the example runs. */
+  repository: string;
+  projectRoot: string;
+  /** Stop in order and exit 0 once ready. */
+  untilReady: boolean;
+  /** Run the example to its end, then stop in order and exit with its code. */
+  demo: boolean;
+  /** A server that exists already; none is started then. */
+  natsUrl: string | undefined;
+  /** Folder with `<principal>.nk` for that server, if it asks for keys. */
+  natsKeysFolder: string | undefined;
+  databaseUrl: string | undefined;
+}
+
+/** @throws TypeError on an unknown option */
+export function readSettings(argv: string[], env: NodeJS.ProcessEnv): Settings {
+  const { values } = parseArgs({
+    args: argv,
+    options: {
+      port: { type: 'string', default: '8400' },
+      'data-dir': { type: 'string', default: '.agencyos' },
+      repo: { type: 'string' },
+      root: { type: 'string', default: process.cwd() },
+      'until-ready': { type: 'boolean', default: false },
+      demo: { type: 'boolean', default: false },
+    },
+  });
+  return {
+    port: Number(values.port),
+    dataDir: values['data-dir'],
+    repository: values.repo ?? values.root,
+    projectRoot: values.root,
+    untilReady: values['until-ready'],
+    demo: values.demo,
+    natsUrl: env['NATS_URL'] || undefined,
+    natsKeysFolder: env['NATS_NKEYS_DIR'] || undefined,
+    databaseUrl: env['DATABASE_URL'] || undefined,
+  };
+}

@@ -1,0 +1,206 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { done } from '../bin/progress.mjs';
+import { Problem } from '../bin/problem.mjs';
+import type { Journal } from './journal.js';
+import type { ProcessSpec } from './process-spec.js';
+import { SupervisedProcess, type ProcessStatus } from './supervised-process.js';
+
+/** Durations in milliseconds. */
+export interface Timings {
+  readyTimeoutMs: number;
+  /** First pause before a restart by the supervisor's own rule; it doubles up to the second. */
+  backoffMs: [first: number, most: number];
+  /** After so long without a healthy healer the supervisor restarts everything itself. */
+  healerAbsentMs: number;
+  healerProbeEveryMs: number;
+  /** The whole ordered stop. */
+  stopLimitMs: number;
+}
+
+export const defaultTimings: Timings = {
+  readyTimeoutMs: 60_000,
+  backoffMs: [200, 5_000],
+  healerAbsentMs: 15_000,
+  healerProbeEveryMs: 1_000,
+  stopLimitMs: 9_000,
+};
+
+const firstStartAttempts = 5;
+/** A process that ran this long starts its backoff anew. */
+const stableMs = 30_000;
+
+/** Starts the processes in order, restarts them by the rules, stops them in order. */
+export class Supervisor {
+  private readonly processes: Map<string, SupervisedProcess>;
+  private readonly queues = new Map<string, Promise<unknown>>();
+  private readonly backoff = new Map<string, number>();
+  private healerSeenAt = performance.now();
+  private started = false;
+  private stopping: Promise<void> | undefined;
+  private readonly safetyNet: NodeJS.Timeout;
+
+  constructor(
+    specs: readonly ProcessSpec[],
+    logsFolder: string,
+    readonly journal: Journal,
+    private readonly timings: Timings = defaultTimings,
+  ) {
+    const make = (spec: ProcessSpec) =>
+      new SupervisedProcess(spec, join(logsFolder, `${spec.name}.log`), timings.readyTimeoutMs, (process) =>
+        this.onDeath(process),
+      );
+    this.processes = new Map(specs.map((spec) => [spec.name, make(spec)]));
+    this.safetyNet = setInterval(() => void this.watchHealer(), timings.healerProbeEveryMs);
+  }
+
+  status(): ProcessStatus[] {
+    return [...this.processes.values()].map((process) => process.status);
+  }
+
+  has(name: string): boolean {
+    return this.processes.has(name);
+  }
+
+  /** @throws Problem when a process does not come up; then nothing is left running */
+  async startAll(): Promise<void> {
+    const specs = [...this.processes.values()];
+    const waves = [...new Set(specs.map(({ spec }) => spec.wave))].sort((a, b) => a - b);
+    try {
+      for (const wave of waves) {
+        await Promise.all(
+          specs.filter(({ spec }) => spec.wave === wave).map((process) => this.firstStart(process)),
+        );
+      }
+    } catch (error) {
+      await this.stopAll();
+      throw error;
+    }
+    this.healerSeenAt = performance.now();
+    this.started = true;
+  }
+
+  /** Restarts a process on request, once its earlier restarts are over. Resolves when it is ready again. */
+  restart(name: string, actionKey: string): Promise<void> {
+    const process = this.processes.get(name);
+    if (!process) throw new Error(`there is no process ${name}`);
+    return this.inTurn(process, async () => {
+      const running = process.running;
+      if (running) await process.stop();
+      const { exit = null, diedAt = new Date().toISOString() } = process.lastEnd ?? {};
+      await process.start();
+      const readyAt = process.status.readyAt ?? new Date().toISOString();
+      this.journal.add({ kind: 'restart', process: name, exit, diedAt, readyAt, by: 'healer', actionKey });
+    });
+  }
+
+  /** Ends everything in order, within the limit. May be called more than once. */
+  stopAll(): Promise<void> {
+    return (this.stopping ??= this.stopInOrder());
+  }
+
+  private async stopInOrder(): Promise<void> {
+    clearInterval(this.safetyNet);
+    const all = [...this.processes.values()];
+    for (const process of all) process.retire();
+    const deadline = performance.now() + this.timings.stopLimitMs;
+    const orders = [...new Set(all.map(({ spec }) => spec.stopOrder))].sort((a, b) => a - b);
+    for (const order of orders) {
+      const left = deadline - performance.now();
+      await Promise.all(
+        all
+          .filter(({ spec }) => spec.stopOrder === order)
+          .map((process) => process.stop(Math.min(process.spec.stop.graceMs, left))),
+      );
+    }
+    await Promise.all(all.map((process) => process.closeLog()));
+  }
+
+  private async firstStart(process: SupervisedProcess): Promise<void> {
+    const startedAt = performance.now();
+    let [pause] = this.timings.backoffMs;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await process.start();
+        done(`${process.name} is ready`, startedAt);
+        return;
+      } catch (error) {
+        if (this.stopping) throw error;
+        if (process.running || attempt === firstStartAttempts) throw this.notStarted(process, error as Error);
+        await delay(pause);
+        pause *= 2;
+      }
+    }
+  }
+
+  private notStarted(process: SupervisedProcess, error: Error): Problem {
+    const output = process.lastOutput;
+    const lines = output ? `\nIts last lines were:\n${output.replaceAll(/^/gm, '    ')}` : '';
+    return new Problem(`${error.message}: look into ${process.logPath} and start again.${lines}`);
+  }
+
+  private onDeath(process: SupervisedProcess): void {
+    if (this.stopping || !process.lastEnd) return;
+    const { exit, diedAt } = process.lastEnd;
+    this.journal.add({ kind: 'exit', process: process.name, exit, diedAt });
+    if (this.started && process.spec.restartedBy === 'supervisor') void this.revive(process);
+  }
+
+  /** The supervisor's own rule: again and again, with growing pauses, until it is ready. */
+  private revive(process: SupervisedProcess): Promise<void> {
+    return this.inTurn(process, async () => {
+      if (process.running || !process.lastEnd) return;
+      const { exit, diedAt } = process.lastEnd;
+      while (!this.stopping && !process.running) {
+        await delay(this.nextPause(process));
+        try {
+          await process.start();
+          const readyAt = process.status.readyAt ?? new Date().toISOString();
+          this.journal.add({
+            kind: 'restart',
+            process: process.name,
+            exit,
+            diedAt,
+            readyAt,
+            by: 'supervisor',
+          });
+        } catch {
+          // its death is in the journal, its reason in its log; the next pause is longer
+        }
+      }
+    });
+  }
+
+  private nextPause(process: SupervisedProcess): number {
+    const [first, most] = this.timings.backoffMs;
+    const { readyAt } = process.status;
+    const { diedAt } = process.lastEnd ?? {};
+    const ranMs = readyAt && diedAt ? Date.parse(diedAt) - Date.parse(readyAt) : 0;
+    const pause = ranMs > stableMs ? first : (this.backoff.get(process.name) ?? first);
+    this.backoff.set(process.name, Math.min(pause * 2, most));
+    return pause;
+  }
+
+  /** Restarts of one process happen one after another. */
+  private inTurn<T>(process: SupervisedProcess, action: () => Promise<T>): Promise<T> {
+    const before = this.queues.get(process.name) ?? Promise.resolve();
+    const result = before.then(action);
+    this.queues.set(
+      process.name,
+      result.catch(() => undefined),
+    );
+    return result;
+  }
+
+  /** Nobody would restart the others while the healer itself cannot be brought back: then we do. */
+  private async watchHealer(): Promise<void> {
+    if (!this.started || this.stopping) return;
+    const healer = this.processes.get('healer');
+    if (healer?.status.state === 'ready' && (await healer.spec.ready()))
+      this.healerSeenAt = performance.now();
+    if (performance.now() - this.healerSeenAt < this.timings.healerAbsentMs) return;
+    for (const process of this.processes.values()) {
+      if (!process.running && process.lastEnd && process !== healer) void this.revive(process);
+    }
+  }
+}
