@@ -1,8 +1,8 @@
 import { boardCommands, boardEvents } from '@agencyos/contracts';
 import type { RuntimeCore, ServiceDefinition } from '@agencyos/runtime';
 import { boardDecider } from './board/board.decider.js';
-import { boardMirror } from './reactions/board-mirror.js';
-import { cardActs } from './reactions/card-acts.js';
+import { boardMirror } from './reactions/board-mirror.reactions.js';
+import { cardActs } from './reactions/card-acts.reactions.js';
 import { operationsBoardId } from './seed.js';
 import { boardProjection } from './views/board.projection.js';
 

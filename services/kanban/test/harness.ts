@@ -1,4 +1,5 @@
 import {
+  type CardRow,
   type CommandAnswer,
   type EventMetadata,
   ids,
@@ -10,7 +11,7 @@ import { type EventStore, readConfig, type RunningService, startService } from '
 import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
 import { connect, type NatsConnection, nkeyAuthenticator } from '@nats-io/transport-node';
 import { readFileSync } from 'node:fs';
-import { seedBoards } from '../src/seed.js';
+import { operationsBoardId, releaseBoardId, seedBoards, seededBoards } from '../src/seed.js';
 import { kanban } from '../src/service.js';
 
 export const person = `user:${newId()}`;
@@ -29,6 +30,14 @@ export interface Harness {
     options?: { id?: string; actor?: string; permissions?: string[] },
   ): Promise<CommandAnswer>;
   page(kind: string, id: string): Promise<ViewPage>;
+  /** Boards of the first start. */
+  release: string;
+  operations: string;
+  /** A seeded board's column. */
+  columnOf(boardId: string, category: string): string;
+  cardRow(boardId: string, cardId: string): Promise<CardRow | undefined>;
+  /** The card, once it is in a column of the category. */
+  cardIn(boardId: string, cardId: string, category: string): Promise<CardRow>;
   /** Facts of another service, as its appends leave them in the log. */
   record(stream: string, facts: { type: string; data: object }[]): Promise<void>;
   stop(): Promise<void>;
@@ -59,9 +68,11 @@ export async function startHarness(): Promise<Harness> {
   const gateway = await connectAs('gateway');
   const request = async <T>(subject: string, body: object) =>
     (await gateway.request(subject, JSON.stringify(body), { timeout: 10_000 })).json<T>();
+  const service = await start();
+  const { installationId } = service.runtime.config;
   const harness: Harness = {
     servers,
-    service: await start(),
+    service,
     gateway,
     connectAs,
     restart: async () => {
@@ -81,6 +92,19 @@ export async function startHarness(): Promise<Harness> {
         () => request<ViewPage>(subjects.query('kanban', kind, 'gateway'), { id }),
         (answer) => 'rows' in answer,
       ),
+    release: releaseBoardId(installationId),
+    operations: operationsBoardId(installationId),
+    columnOf: (boardId, category) =>
+      seededBoards(installationId)
+        .find((board) => board.boardId === boardId)!
+        .columns.find((column) => column.category === category)!.columnId,
+    cardRow: async (boardId, cardId) =>
+      (await harness.page('board', boardId)).rows[`card/${cardId}`] as CardRow | undefined,
+    cardIn: (boardId, cardId, category) =>
+      until(
+        () => harness.cardRow(boardId, cardId),
+        (card) => card?.category === category,
+      ) as Promise<CardRow>,
     record: (stream, facts) => record(harness.service.runtime.store, stream, facts),
     stop: async () => {
       await gateway.close();
@@ -122,6 +146,14 @@ async function record(
   });
   if (result.status !== 'appended') throw new Error(`facts of ${stream}: ${result.status}`);
 }
+
+export const newCard = (title: string) => ({
+  cardId: newId(),
+  title,
+  priority: 'normal',
+  labels: [],
+  assignees: [],
+});
 
 /** Waits for a condition, not for time. */
 export async function until<T>(read: () => T | Promise<T>, holds: (value: T) => boolean): Promise<T> {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { boardCommands, deriveId, type Fact, ids, runEvents } from '@agencyos/contracts';
 import type { Memory, Reaction } from '@agencyos/runtime';
-import { boardMirror } from './board-mirror.js';
-import { cardActs } from './card-acts.js';
+import { boardMirror } from './board-mirror.reactions.js';
+import { cardActs } from './card-acts.reactions.js';
 
 const id = (name: string): string => deriveId('0190b1c2-0000-7000-8000-000000000003', name);
 const [runId, boardId, operations, incidentId] = [id('run'), id('board'), id('operations'), id('incident')];
