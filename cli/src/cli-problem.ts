@@ -1,0 +1,40 @@
+import type { Problem } from '@agencyos/contracts';
+
+/** Something the user can act on: the message says what to do. Printed without a stack. */
+export class CliProblem extends Error {
+  constructor(
+    message: string,
+    readonly exitCode: 1 | 2 = 1,
+  ) {
+    super(message);
+  }
+}
+
+/** A command line that cannot be understood. */
+export const usageProblem = (message: string): CliProblem =>
+  new CliProblem(`${message} See \`agencyos --help\`.`, 2);
+
+/** The gateway has refused something for good. */
+export class Refused extends CliProblem {
+  constructor(readonly problem: Problem) {
+    super(describe(problem));
+  }
+}
+
+/** What to do about a refusal, where its code says that. */
+const advice: Record<string, string> = {
+  unauthenticated: 'The token is not valid here: check --data-dir and --url, or set AGENCYOS_TOKEN.',
+  already_decided: 'Nothing is left to decide.',
+};
+
+function describe({ code, title, detail, ...rest }: Problem): string {
+  const lines = [`${detail ?? title} (${code})`];
+  const { problems } = rest as { problems?: { message: string; line?: number; column?: number }[] };
+  for (const { message, line, column } of problems ?? []) {
+    lines.push(
+      `  ${line === undefined ? '' : `line ${line}${column === undefined ? '' : `, column ${column}`}: `}${message}`,
+    );
+  }
+  const what = advice[code];
+  return what ? [...lines, what].join('\n') : lines.join('\n');
+}

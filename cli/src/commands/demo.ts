@@ -1,0 +1,88 @@
+import { ids, type Me, type RunListRow } from '@agencyos/contracts';
+import { readApproval, showApproval, vote } from '../approvals.js';
+import { CliProblem, Refused } from '../cli-problem.js';
+import { deferred } from '../deferred.js';
+import { followRun } from '../follow-run.js';
+import type { GatewayClient, Rows } from '../gateway-client.js';
+import { LiveConnection } from '../live-connection.js';
+import type { Printer } from '../printer.js';
+import { isOver, runOf, tasksOf } from '../run-story.js';
+
+const workflowId = 'release-check';
+
+/**
+ * Follows the run that the first start began, approves its gate as soon as it opens, and waits for its end.
+ *
+ * @returns exit code: 0 when it succeeded
+ */
+export async function demo(client: GatewayClient, printer: Printer, timeoutMs: number): Promise<number> {
+  const live = new LiveConnection(client);
+  const late = deferred<never>();
+  let last: Rows = {};
+  const timer = setTimeout(() => late.reject(new CliProblem(tooLate(last, timeoutMs))), timeoutMs);
+  const failed = deferred<never>();
+  const handled = new Set<string>();
+  try {
+    const runId = await Promise.race([exampleRun(client, live, printer), late.promise, live.failure]);
+    const followed = followRun(live, runId, printer, (rows) => {
+      last = rows;
+      const run = runOf(rows);
+      if (!run || isOver(run)) return;
+      for (const { kind, state, approvalId } of tasksOf(rows)) {
+        if (kind !== 'gate' || state !== 'waiting' || !approvalId || handled.has(approvalId)) continue;
+        handled.add(approvalId);
+        approveGate(client, live, printer, approvalId).catch((error: unknown) => failed.reject(error));
+      }
+    });
+    const run = await Promise.race([followed, late.promise, failed.promise]);
+    printer.data({ runId, state: run.state, output: run.output, fault: run.fault });
+    return run.state === 'succeeded' ? 0 : 1;
+  } finally {
+    clearTimeout(timer);
+    live.close();
+  }
+}
+
+/** The seeded run; on an installation where it is not the only one any more, still that one. */
+async function exampleRun(client: GatewayClient, live: LiveConnection, printer: Printer): Promise<string> {
+  const { installationId } = await client.json<Me>('/api/v1/me');
+  const runId = ids.seed(installationId, `run/${workflowId}`);
+  printer.line('Waiting for the example run …');
+  return new Promise((resolve) => {
+    live.follow('run-list', 'all', (rows) => {
+      if ((rows[`run/${runId}`] as RunListRow | undefined) !== undefined) resolve(runId);
+    });
+  });
+}
+
+async function approveGate(
+  client: GatewayClient,
+  live: LiveConnection,
+  printer: Printer,
+  approvalId: string,
+): Promise<void> {
+  await new Promise<void>((resolve) => {
+    live.follow('approval', approvalId, (rows) => {
+      if (rows['approval']) resolve();
+    });
+  });
+  const approval = await readApproval(client, approvalId);
+  if (approval.state !== 'open') return;
+  printer.line();
+  printer.line('Approving, as an approver would after reading this:');
+  showApproval(printer, approval);
+  printer.line();
+  try {
+    await vote(client, approval, 'approve');
+  } catch (error) {
+    // Somebody was faster: the run goes on, or says why not.
+    if (!(error instanceof Refused) || error.problem.code !== 'already_decided') throw error;
+  }
+}
+
+function tooLate(rows: Rows, timeoutMs: number): string {
+  const open = tasksOf(rows).filter(({ state }) => state !== 'succeeded');
+  const states = open.map(({ taskId, state }) => `${taskId} ${state}`).join(', ');
+  const where = states === '' ? 'it has not begun' : states;
+  return `The example run did not end within ${Math.round(timeoutMs / 1_000)} s (${where}): the logs folder in the data folder says why.`;
+}

@@ -1,0 +1,53 @@
+import type { Fact } from '@agencyos/contracts';
+import type { GatewayClient } from '../gateway-client.js';
+import { printable, table, type Printer } from '../printer.js';
+
+interface ParkedFact {
+  context: string;
+  consumer: string;
+  stream: string;
+  position: string;
+  fact: Fact;
+  cause: string;
+  parkedAt: string;
+}
+
+/** Lists facts that a consumer could not handle. @returns exit code: 1 when there are any */
+export async function parked(client: GatewayClient, printer: Printer): Promise<number> {
+  const answer = await client.json<{ parked: ParkedFact[]; silent: string[] }>('/api/v1/parked');
+  printer.data(answer);
+  for (const context of answer.silent)
+    printer.line(`${context} does not answer: what it has parked is not shown.`);
+  if (answer.parked.length === 0) {
+    printer.line('Nothing is parked.');
+    return 0;
+  }
+  const rows = answer.parked.map(({ context, consumer, fact, stream, cause }) => [
+    ...[context, consumer, fact.type, stream],
+    printable(cause).slice(0, 100),
+  ]);
+  for (const line of table(['CONTEXT', 'CONSUMER', 'EVENT', 'STREAM', 'CAUSE'], rows)) printer.line(line);
+  printer.line('`agencyos parked retry [CONSUMER]` tries them again.');
+  return 1;
+}
+
+/** Tries parked facts again, of one consumer or all. @returns exit code: 1 when some are left */
+export async function retryParked(
+  client: GatewayClient,
+  printer: Printer,
+  consumer?: string,
+): Promise<number> {
+  const headers = { 'content-type': 'application/json' };
+  const init = { method: 'POST', headers, body: JSON.stringify(consumer ? { consumer } : {}) };
+  const { results } = await client.json<{
+    results: { context: string; passed?: number; left?: number; silent?: boolean }[];
+  }>('/api/v1/parked/retry', init);
+  printer.data({ results });
+  for (const { context, passed = 0, left = 0, silent } of results) {
+    if (silent) printer.line(`${context} does not answer.`);
+    else if (passed + left > 0) printer.line(`${context}: ${passed} handled, ${left} still parked`);
+  }
+  const left = results.reduce((sum, result) => sum + (result.left ?? 0), 0);
+  if (left === 0) printer.line('Nothing is parked any more.');
+  return left === 0 && !results.some(({ silent }) => silent) ? 0 : 1;
+}

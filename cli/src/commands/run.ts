@@ -1,0 +1,86 @@
+import { readFile } from 'node:fs/promises';
+import { newId } from '@agencyos/contracts';
+import { CliProblem, usageProblem } from '../cli-problem.js';
+import { followRun } from '../follow-run.js';
+import type { GatewayClient } from '../gateway-client.js';
+import { LiveConnection } from '../live-connection.js';
+import type { Printer } from '../printer.js';
+
+export interface RunOptions {
+  file: string;
+  inputs: string[];
+  boardId?: string | undefined;
+  wait: boolean;
+}
+
+const maxFileBytes = 256 * 1024;
+
+/** Publishes a workflow file and starts it; with `wait` follows it to its end. @returns exit code */
+export async function runWorkflow(
+  client: GatewayClient,
+  printer: Printer,
+  options: RunOptions,
+): Promise<number> {
+  const bytes = await readWorkflow(options.file);
+  const workflowId = /^workflow:[ \t]*['"]?([a-z0-9][a-z0-9-]{0,62})['"]?[ \t]*(?:#.*)?$/m.exec(
+    bytes.toString('utf8'),
+  )?.[1];
+  if (!workflowId)
+    throw new CliProblem(
+      `${options.file} is no workflow file: it needs a line like \`workflow: my-workflow\`.`,
+    );
+  const input = parseInputs(options.inputs);
+
+  const spec = await client.putContent(Uint8Array.from(bytes), 'application/yaml');
+  await client.command('swarm', 'PublishWorkflow', { workflowId, spec, digest: spec.digest });
+  const runId = newId();
+  const cause = { kind: 'manual' };
+  const { boardId } = options;
+  await client.command('swarm', 'StartRun', {
+    runId,
+    workflowId,
+    input: { value: input },
+    cause,
+    ...(boardId && { boardId }),
+  });
+  printer.line(`Started run ${runId} of ${workflowId}`);
+  printer.data({ runId, workflowId });
+  if (!options.wait) return 0;
+
+  const live = new LiveConnection(client);
+  try {
+    const run = await followRun(live, runId, printer);
+    printer.data({ runId, state: run.state, output: run.output, fault: run.fault });
+    return run.state === 'succeeded' ? 0 : 1;
+  } finally {
+    live.close();
+  }
+}
+
+async function readWorkflow(file: string): Promise<Buffer> {
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    throw new CliProblem(
+      error.code === 'ENOENT' ? `There is no file ${file}.` : `${file} cannot be read (${error.code}).`,
+    );
+  });
+  if (bytes.length > maxFileBytes)
+    throw new CliProblem(`${file} has ${bytes.length} bytes; a workflow file has at most ${maxFileBytes}.`);
+  return bytes;
+}
+
+/** `name=text` gives a text, `name:=json` any JSON value. */
+export function parseInputs(inputs: string[]): Record<string, unknown> {
+  return Object.fromEntries(
+    inputs.map((entry) => {
+      const match = /^([A-Za-z_][A-Za-z0-9_-]*)(:?=)([\s\S]*)$/.exec(entry);
+      if (!match) throw usageProblem(`--input ${entry} is not understood: write name=text or name:=json.`);
+      const [, name = '', sign, value = ''] = match;
+      if (sign === '=') return [name, value];
+      try {
+        return [name, JSON.parse(value) as unknown];
+      } catch {
+        throw usageProblem(`--input ${entry}: what follows := is not JSON.`);
+      }
+    }),
+  );
+}

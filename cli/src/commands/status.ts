@@ -1,0 +1,118 @@
+import type { InboxRow, RunListRow, ServiceRow, TaskRow } from '@agencyos/contracts';
+import { CliProblem } from '../cli-problem.js';
+import type { GatewayClient, Rows } from '../gateway-client.js';
+import { oneOf } from '../one-of.js';
+import { between, printable, table, type Printer } from '../printer.js';
+import { isOver, runOf, tasksOf } from '../run-story.js';
+
+const shownRuns = 15;
+
+/** The installation's state, or one run's. @returns exit code */
+export async function status(client: GatewayClient, printer: Printer, run?: string): Promise<number> {
+  return run === undefined ? overview(client, printer) : oneRun(client, printer, run);
+}
+
+async function overview(client: GatewayClient, printer: Printer): Promise<number> {
+  const [runs, inbox, services] = await Promise.all([
+    client.view('run-list', 'all').then((rows) => under<RunListRow>(rows, 'run/')),
+    client.view('inbox', 'all').then((rows) => under<InboxRow>(rows, 'approval/')),
+    client.view('services', 'all').then((rows) => under<ServiceRow>(rows, 'target/')),
+  ]);
+  const waiting = inbox.filter(({ state }) => state === 'open');
+  printer.data({ runs, approvals: waiting, services });
+
+  const unwell = services.filter(({ state }) => state !== 'healthy');
+  printer.line(unwell.length === 0 ? `${services.length} services healthy` : 'Services:');
+  for (const { targetId, state } of unwell) printer.line(`  ${targetId}: ${state}`);
+  printer.line();
+  if (runs.length === 0) printer.line('No run yet: `agencyos run FILE` starts one.');
+  else {
+    const newest = runs.sort((a, b) => b.startedAt.localeCompare(a.startedAt)).slice(0, shownRuns);
+    for (const line of table(['RUN', 'NAME', 'STATE', 'TASKS', 'TIME'], newest.map(runCells)))
+      printer.line(line);
+    if (runs.length > shownRuns) printer.line(`… and ${runs.length - shownRuns} earlier ones`);
+  }
+  if (waiting.length > 0) {
+    printer.line();
+    for (const line of table(['APPROVAL', 'WAITS FOR', 'TARGET', 'RISK'], waiting.map(approvalCells)))
+      printer.line(line);
+    printer.line('`agencyos approve ID` shows one and approves it.');
+  }
+  return 0;
+}
+
+async function oneRun(client: GatewayClient, printer: Printer, given: string): Promise<number> {
+  const list = under<RunListRow>(await client.view('run-list', 'all'), 'run/');
+  const rows = await client.view(
+    'run',
+    oneOf(
+      given,
+      'run',
+      list.map(({ runId }) => runId),
+    ),
+  );
+  const run = runOf(rows);
+  if (!run) throw new CliProblem(`Run ${given} is not to be seen yet: try again.`);
+  const tasks = tasksOf(rows);
+  printer.data({ run, tasks });
+  printer.line(
+    `${printable(run.name)} (${run.workflowId} ${run.version}): ${run.state}, ${between(run.startedAt, run.endedAt)}`,
+  );
+  if (run.fault) printer.line(`  ${printable(run.fault.message)}`);
+  printer.line();
+  for (const line of table(['TASK', 'STATE', 'ATTEMPT', 'HOLDER', 'TIME', ''], tasks.map(taskCells)))
+    printer.line(line);
+  return isOver(run) && run.state !== 'succeeded' ? 1 : 0;
+}
+
+const runCells = ({
+  runId,
+  name,
+  state,
+  tasks: { done, total, failed },
+  startedAt,
+  endedAt,
+}: RunListRow): string[] => [
+  runId,
+  printable(name),
+  state,
+  `${done}/${total}${failed > 0 ? `, ${failed} failed` : ''}`,
+  between(startedAt, endedAt),
+];
+
+const approvalCells = ({ approvalId, title, target, risk }: InboxRow): string[] => [
+  approvalId,
+  printable(title),
+  printable(target),
+  risk,
+];
+
+function taskCells({
+  taskId,
+  state,
+  attempt,
+  holder,
+  startedAt,
+  endedAt,
+  fault,
+  approvalId,
+  kind,
+}: TaskRow): string[] {
+  const remark = fault
+    ? printable(fault.message)
+    : kind === 'gate' && state === 'waiting'
+      ? `approve with: agencyos approve ${approvalId}`
+      : '';
+  return [
+    taskId,
+    state,
+    attempt > 0 ? String(attempt) : '',
+    holder ?? '',
+    between(startedAt, endedAt),
+    remark,
+  ];
+}
+
+function under<T>(rows: Rows, prefix: string): T[] {
+  return Object.entries(rows).flatMap(([key, row]) => (key.startsWith(prefix) ? [row as T] : []));
+}

@@ -1,0 +1,37 @@
+import type { RunRow, TaskLive } from '@agencyos/contracts';
+import type { Rows } from './gateway-client.js';
+import type { LiveConnection } from './live-connection.js';
+import { printable, type Printer } from './printer.js';
+import { isOver, runOf, story } from './run-story.js';
+
+/** Prints what happens in a run, line by line, until it is over; `seen` gets the rows after each change. */
+export async function followRun(
+  live: LiveConnection,
+  runId: string,
+  printer: Printer,
+  seen: (rows: Rows) => void = () => undefined,
+): Promise<RunRow> {
+  let before: Rows = {};
+  const ended = new Promise<RunRow>((resolve) => {
+    live.follow('run', runId, (rows) => {
+      for (const text of story(before, rows)) tell(printer, text);
+      before = rows;
+      seen(rows);
+      const run = runOf(rows);
+      if (run && isOver(run)) resolve(run);
+    });
+  });
+  const lastLine = new Map<string, string>();
+  live.followTasks(runId, ({ taskId, line }: TaskLive) => {
+    if (line === undefined || lastLine.get(taskId) === line) return;
+    lastLine.set(taskId, line);
+    tell(printer, `  ${taskId}: ${printable(line)}`);
+  });
+  return Promise.race([ended, live.failure]);
+}
+
+function tell(printer: Printer, text: string): void {
+  const at = new Date();
+  printer.line(`${at.toTimeString().slice(0, 8)}  ${text}`);
+  printer.data({ at: at.toISOString(), text });
+}

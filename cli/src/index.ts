@@ -1,0 +1,2 @@
+export { CliProblem } from './cli-problem.js';
+export { program } from './program.js';

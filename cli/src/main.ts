@@ -1,0 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { CliProblem } from './cli-problem.js';
+import { program } from './program.js';
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+// `agencyos … | head` closes the pipe early: that is no fault.
+process.stdout.on('error', () => process.exit(0));
+try {
+  process.exitCode = await program(process.argv.slice(2), version, (text) => void process.stdout.write(text));
+} catch (error) {
+  if (!(error instanceof CliProblem)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = error.exitCode;
+}
