@@ -70,6 +70,27 @@ export class SwarmFixture {
     this.service = await startSwarm(this.servers);
   }
 
+  /** Another process of the same service, on the same servers. */
+  replica(): Promise<RunningService> {
+    return startSwarm(this.servers);
+  }
+
+  /** Takes whatever is offered for a role and answers it, like a worker that never fails, until told to end. */
+  async serve(agentId: string, role: string, signal: AbortSignal): Promise<void> {
+    const consumer = await jetstream(this.connection('test')).consumers.get(
+      streams.tasks,
+      taskConsumer(role),
+    );
+    while (!signal.aborted) {
+      const message = await consumer.next({ expires: 1_000 });
+      if (!message) continue;
+      message.ack();
+      const { runId, taskId, attempt } = message.json<TaskOffer>();
+      const claimed = await this.claim(agentId, runId, taskId, attempt);
+      if (!('problem' in claimed)) await this.succeed(agentId, runId, taskId, { agentId }, attempt);
+    }
+  }
+
   async stop(): Promise<void> {
     for (const connection of this.connections.values()) await connection.close();
     await this.service.stop();
@@ -101,6 +122,7 @@ export class SwarmFixture {
     });
   }
 
+  /** Like every client: without an answer, once more under the same id. */
   async send(
     connection: string,
     sender: string,
@@ -108,9 +130,13 @@ export class SwarmFixture {
     message: CommandMessage,
   ): Promise<CommandAnswer> {
     const subject = subjects.command('swarm', aggregate, sender);
-    return (
-      await this.connection(connection).request(subject, JSON.stringify(message), { timeout: 10_000 })
-    ).json<CommandAnswer>();
+    return until(async () => {
+      const body = JSON.stringify(message);
+      const answer = await this.connection(connection)
+        .request(subject, body, { timeout: 2_000 })
+        .catch(() => undefined);
+      return answer?.json<CommandAnswer>();
+    });
   }
 
   async publish(workflowId: string, source: string): Promise<CommandAnswer> {

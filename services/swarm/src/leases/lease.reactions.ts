@@ -36,6 +36,8 @@ export const leaseReactions = (leases: LeaseTable, bus: Bus): Reactions => ({
         break;
       case 'TaskCancelled':
         if (data.attempt !== undefined) await leases.end({ ...data, attempt: data.attempt });
+        break;
+      default:
     }
     return [];
   },
