@@ -2,6 +2,8 @@ import { describeEvent, parseStream, subjects, toCloudEvent } from '@agencyos/co
 import type { RecordedEvent } from '@agencyos/runtime';
 import { headers, type MsgHdrs } from '@nats-io/transport-node';
 
+/** JetStream refuses a second message of the same id within two minutes. */
+export const MESSAGE_ID = 'Nats-Msg-Id';
 /** Log position of the event. */
 export const POSITION = 'Agencyos-Position';
 /** Log position of the event published just before: whoever stands before that one has missed something. */
@@ -20,6 +22,7 @@ export function eventMessage(event: RecordedEvent, previous: bigint, installatio
   const { position, ...recorded } = event;
   const { traceparent, tracestate } = event.metadata;
   const head = headers();
+  head.set(MESSAGE_ID, event.id);
   head.set(POSITION, String(position));
   head.set(PREVIOUS, String(previous));
   if (traceparent) head.set('traceparent', traceparent);

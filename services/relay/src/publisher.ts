@@ -1,86 +1,132 @@
 import { jetstream as names } from '@agencyos/contracts';
 import type { RecordedEvent } from '@agencyos/runtime';
-import type { JetStreamClient } from '@nats-io/jetstream';
+import { createInbox, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
 import { eventMessage } from './event-message.js';
+import { type Acknowledgement, NotStored, readAcknowledgement } from './acknowledgement.js';
 
 const IN_FLIGHT = 500;
 const ACK_TIMEOUT_MS = 5_000;
+const WATCH_MS = 500;
+
+export interface PublisherOptions {
+  /** Position of the last event in EVENTS. */
+  position: bigint;
+  /** Sequence of the last message in EVENTS. */
+  sequence: number;
+  installationId: string;
+  /** Called once, at the first message that was not stored; none is published after that. */
+  onFailure(error: Error): void;
+}
 
 /**
  * Publishes events in log order with many acks outstanding. Each message names the sequence it must follow, so
  * nothing is ever stored after a gap: not when one message is lost, not when a relay that was replaced wakes up.
+ *
+ * It reads the acks itself instead of making a request of each message: a timer and an error's stack for every
+ * request would cost more than the publishing.
  */
 export class Publisher {
   /** Everything up to here is stored in EVENTS. */
   acknowledged: bigint;
   private previous: bigint;
-  private inFlight = 0;
-  private changed?: () => void;
+  private sequence: number;
+  private readonly inbox = createInbox('_INBOX_relay');
+  private readonly acks: Subscription;
+  private readonly watch: NodeJS.Timeout;
+  /** Positions in flight by the sequence each expects to get, oldest first. */
+  private readonly inFlight = new Map<number, bigint>();
+  private lastAckAt = performance.now();
+  private wake?: () => void;
   private failure?: Error;
 
-  /**
-   * @param position of the last event in EVENTS
-   * @param sequence of the last message in EVENTS
-   * @param onFailure called once, at the first message that was not stored; none is published after that
-   */
   constructor(
-    private readonly client: JetStreamClient,
-    position: bigint,
-    private sequence: number,
-    private readonly installationId: string,
-    private readonly onFailure: (error: Error) => void,
+    private readonly connection: NatsConnection,
+    private readonly options: PublisherOptions,
   ) {
-    this.acknowledged = position;
-    this.previous = position;
+    this.acknowledged = this.previous = options.position;
+    this.sequence = options.sequence;
+    this.acks = connection.subscribe(`${this.inbox}.*`, {
+      callback: (error, message) => (error ? this.fail(error) : this.acknowledge(message)),
+    });
+    this.watch = setInterval(() => this.checkSilence(), WATCH_MS);
+    this.watch.unref();
   }
 
-  /** Resolves when the event is on its way; waits while 500 are. */
-  async publish(event: RecordedEvent): Promise<void> {
-    while (this.inFlight >= IN_FLIGHT && !this.failure) await this.change();
-    if (this.failure) return;
-    const message = eventMessage(event, this.previous, this.installationId);
-    const lastSequence = this.sequence++;
-    this.previous = event.position;
-    this.inFlight++;
-    this.client
-      .publish(message.subject, message.body, {
-        msgID: event.id,
-        headers: message.headers,
-        expect: { streamName: names.events, lastSequence },
-        timeout: ACK_TIMEOUT_MS,
-      })
-      .then(
-        ({ duplicate }) => {
-          if (event.position > this.acknowledged) this.acknowledged = event.position;
-          // It was there already, hence the expected sequences are wrong from here on.
-          if (duplicate) this.fail(new Error(`event ${event.id} was in EVENTS already`));
-        },
-        (error: Error) => this.fail(error),
-      )
-      .finally(() => {
-        this.inFlight--;
-        this.changed?.();
-      });
+  /**
+   * Sends as many of these as may be in flight, waits for half of them, sends on: what is sent between two waits
+   * leaves in one write.
+   * Returns early after a failure.
+   */
+  async publish(events: readonly RecordedEvent[]): Promise<void> {
+    for (const event of events) {
+      if (this.inFlight.size >= IN_FLIGHT) await this.untilAtMost(IN_FLIGHT / 2);
+      if (this.failure) return;
+      this.send(event);
+    }
   }
 
   /** Resolves when nothing is in flight any more, or what is will not be stored. */
-  async settled(): Promise<void> {
-    while (this.inFlight > 0 && !this.failure) await this.change();
+  settled(): Promise<void> {
+    return this.untilAtMost(0);
   }
 
   /** Publishes nothing more and waits for no ack. */
   fail(error: Error): void {
     if (this.failure) return;
     this.failure = error;
-    this.changed?.();
-    this.onFailure(error);
+    this.close();
+    this.options.onFailure(error);
+    this.wake?.();
+  }
+
+  close(): void {
+    clearInterval(this.watch);
+    if (!this.connection.isClosed()) this.acks.unsubscribe();
+  }
+
+  private send(event: RecordedEvent): void {
+    const { subject, body, headers } = eventMessage(event, this.previous, this.options.installationId);
+    headers.set('Nats-Expected-Stream', names.events);
+    headers.set('Nats-Expected-Last-Sequence', String(this.sequence));
+    if (this.inFlight.size === 0) this.lastAckAt = performance.now();
+    this.sequence++;
+    this.inFlight.set(this.sequence, event.position);
+    this.previous = event.position;
+    this.connection.publish(subject, body, { headers, reply: `${this.inbox}.${this.sequence}` });
+  }
+
+  private acknowledge(message: Msg): void {
+    const expected = Number(message.subject.slice(this.inbox.length + 1));
+    const position = this.inFlight.get(expected);
+    if (position === undefined) return;
+    let answer: Acknowledgement;
+    try {
+      answer = readAcknowledgement(message);
+    } catch (error) {
+      return this.fail(error as Error);
+    }
+    this.inFlight.delete(expected);
+    this.lastAckAt = performance.now();
+    if (position > this.acknowledged) this.acknowledged = position;
+    // It was there already under another sequence, hence those expected by its successors are wrong.
+    if (answer.seq !== expected) this.fail(new NotStored(`an event was in ${names.events} already`));
+    this.wake?.();
+  }
+
+  private checkSilence(): void {
+    if (this.inFlight.size === 0 || performance.now() - this.lastAckAt < ACK_TIMEOUT_MS) return;
+    this.fail(new NotStored(`no answer from ${names.events} within ${ACK_TIMEOUT_MS} ms`));
+  }
+
+  private async untilAtMost(count: number): Promise<void> {
+    while (this.inFlight.size > count && !this.failure) await this.change();
   }
 
   private change(): Promise<void> {
     return new Promise((resolve) => {
-      const before = this.changed;
-      this.changed = () => {
-        this.changed = undefined;
+      const before = this.wake;
+      this.wake = () => {
+        this.wake = undefined;
         before?.();
         resolve();
       };

@@ -1,8 +1,9 @@
 import { jetstream as names } from '@agencyos/contracts';
 import type { EventStore, Logger, RecordedEvent } from '@agencyos/runtime';
 import { pause } from '@agencyos/runtime';
-import { jetstream, JetStreamApiError, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
+import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { NotStored } from './acknowledgement.js';
 import { Publisher } from './publisher.js';
 import type { RelayState } from './relay-state.js';
 import { findResumePoint } from './resume-point.js';
@@ -72,22 +73,26 @@ export class Relay {
     assertServerVersion(this.connection);
     const manager = await jetstreamManager(this.connection, { timeout: REQUEST_TIMEOUT_MS });
     const { position, sequence } = await this.provision(manager);
-    const publisher = new Publisher(
-      jetstream(this.connection),
+    const publisher = new Publisher(this.connection, {
       position,
       sequence,
-      this.options.installationId,
-      (error) => session.abort(error),
-    );
+      installationId: this.options.installationId,
+      onFailure: (error) => session.abort(error),
+    });
     this.publisher = publisher;
     session.signal.addEventListener('abort', () => publisher.fail(session.signal.reason as Error));
     const checkpoints = this.keepCheckpoint(publisher, stop);
-    for await (const { events } of this.store.subscribe(position, { signal: stop })) {
-      await this.learnRoles(manager, events);
-      for (const event of events) await publisher.publish(event);
+    try {
+      for await (const { events } of this.store.subscribe(position, { signal: stop })) {
+        await this.learnRoles(manager, events);
+        await publisher.publish(events);
+      }
+    } catch (error) {
+      session.abort(error);
     }
     await publisher.settled();
     await checkpoints;
+    publisher.close();
     session.signal.throwIfAborted();
   }
 
@@ -143,7 +148,7 @@ export class Relay {
   }
 
   private async recover(error: Error): Promise<void> {
-    if (isFull(error)) {
+    if (error instanceof NotStored && error.full) {
       // Nobody of ours reads old events from EVENTS; others were told by the log line, not by a silent loss.
       this.logger.error({ stream: names.events }, 'EVENTS is full; removing the older half of it');
       await this.removeOlderHalf().catch((failure: unknown) => {
@@ -169,9 +174,6 @@ export class Relay {
     }
   }
 }
-
-const isFull = (error: Error): boolean =>
-  error instanceof JetStreamApiError && /maximum (bytes|messages) exceeded/.test(error.message);
 
 /** A flush is answered once the connection stands again; it fails when the connection is lost meanwhile. */
 async function untilConnected(connection: NatsConnection, signal: AbortSignal): Promise<void> {

@@ -1,10 +1,9 @@
 import { jetstream as names, subjects } from '@agencyos/contracts';
 import type { EventStore } from '@agencyos/runtime';
 import { JetStreamApiError, type JetStreamManager, type StoredMsg } from '@nats-io/jetstream';
-import { POSITION } from './event-message.js';
+import { MESSAGE_ID, POSITION } from './event-message.js';
 
 const NO_MESSAGE_FOUND = 10037;
-const MESSAGE_ID = 'Nats-Msg-Id';
 
 export type ResumePoint =
   /** Publish what follows this position. `sequence` is that of the stream's last message, 0 when it never had one. */

@@ -1,0 +1,29 @@
+import type { Msg } from '@nats-io/transport-node';
+
+/** JetStream's answer to a stored message. */
+export interface Acknowledgement {
+  seq: number;
+}
+
+/** A message did not get into the stream. */
+export class NotStored extends Error {
+  override readonly name = 'NotStored';
+  constructor(
+    message: string,
+    /** The stream is as large as it may be. */
+    readonly full = false,
+  ) {
+    super(message);
+  }
+}
+
+/** @throws NotStored */
+export function readAcknowledgement(message: Msg): Acknowledgement {
+  if (message.headers?.code === 503) throw new NotStored('nobody answers for the stream');
+  const answer = message.json<{ seq?: number; error?: { description?: string } }>();
+  if (answer.error || answer.seq === undefined) {
+    const description = answer.error?.description ?? 'unknown answer';
+    throw new NotStored(description, /maximum (bytes|messages) exceeded/.test(description));
+  }
+  return { seq: answer.seq };
+}
