@@ -34,6 +34,28 @@ export const routes: Routes = [
         loadComponent: () => import('./runs/runs-page').then((m) => m.RunsPage),
       },
       {
+        path: 'runs/:runId',
+        title: 'Run',
+        loadComponent: () => import('./run/run-page').then((m) => m.RunPage),
+      },
+      {
+        path: 'inbox',
+        title: 'Inbox',
+        loadComponent: () => import('./inbox/inbox-page').then((m) => m.InboxPage),
+        children: [
+          {
+            path: ':approvalId',
+            title: 'Approval',
+            loadComponent: () => import('./inbox/approval-brief').then((m) => m.ApprovalBrief),
+          },
+        ],
+      },
+      {
+        path: 'operations',
+        title: 'Operations',
+        loadComponent: () => import('./operations/operations-page').then((m) => m.OperationsPage),
+      },
+      {
         path: 'agents',
         title: 'Agents',
         loadComponent: () => import('./agents/agents-page').then((m) => m.AgentsPage),

@@ -1,0 +1,201 @@
+import { Clipboard } from '@angular/cdk/clipboard';
+import {
+  ChangeDetectionStrategy,
+  Component,
+  ElementRef,
+  computed,
+  inject,
+  input,
+  linkedSignal,
+  signal,
+  viewChild,
+} from '@angular/core';
+import { RouterLink } from '@angular/router';
+import type { ApprovalRow, RunRow, TaskRow } from '@agencyos/contracts';
+import { liveView } from '../live/live-client';
+import { Api, isProblem, wordsOf } from '../session/api';
+import { Session } from '../session/session';
+import { breadcrumb } from '../shell/breadcrumb';
+import { Overview } from '../shell/overview';
+import { shortcuts } from '../shell/shortcuts';
+import { Avatar } from '../ui/avatar';
+import { Clock } from '../ui/clock';
+import { clock, clockOrDay, exact, jsonText, plural, shortDigest, shortId, words } from '../ui/format';
+import { ErrorPanel } from '../ui/error-panel';
+import { Glyph } from '../ui/glyph';
+import { Icon } from '../ui/icon';
+import { principalLook } from '../ui/principal';
+import { Toaster } from '../ui/toaster';
+import { APPROVAL_WORDS, approvalStateOf, waitsBehind } from './approval-look';
+import { ApprovalSide } from './approval-side';
+
+/** What a person decides on: what will happen, exactly which action, what the asker wrote. */
+@Component({
+  selector: 'ao-approval-brief',
+  imports: [ApprovalSide, Avatar, ErrorPanel, Glyph, Icon, RouterLink],
+  templateUrl: './approval-brief.html',
+  styleUrl: './approval-brief.css',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+})
+export class ApprovalBrief {
+  private readonly api = inject(Api);
+  private readonly overview = inject(Overview);
+  private readonly toaster = inject(Toaster);
+  private readonly clipboard = inject(Clipboard);
+  private readonly lookOf = principalLook();
+  private readonly clock = inject(Clock);
+  private readonly approveButton = viewChild<ElementRef<HTMLButtonElement>>('approve');
+  protected readonly session = inject(Session);
+  readonly approvalId = input.required<string>();
+
+  private readonly view = liveView('approval', this.approvalId);
+  protected readonly status = computed(() => this.view()?.status() ?? 'loading');
+  protected readonly approval = computed(() => this.view()?.row<ApprovalRow>('approval'));
+  protected readonly row = computed(() =>
+    this.overview.approvals().find((row) => row.approvalId === this.approvalId()),
+  );
+  private readonly runId = computed(() => {
+    const origin = this.approval()?.origin;
+    return origin?.kind === 'run' ? origin.id : undefined;
+  });
+  private readonly runView = liveView('run', this.runId);
+  protected readonly run = computed(() => this.runView()?.row<RunRow>('run'));
+  protected readonly behind = computed(() => {
+    const taskId = this.approval()?.origin.taskId;
+    return taskId ? waitsBehind(this.runView()?.list<TaskRow>('task') ?? [], taskId) : [];
+  });
+
+  protected readonly title = computed(() => {
+    const action = this.approval()?.action;
+    return this.row()?.title ?? (action ? `${words(action.kind)} ${action.target}` : '');
+  });
+  protected readonly steps = computed(() => this.stepsOf(this.approval()));
+  protected readonly action = computed(() => {
+    const action = this.approval()?.action;
+    return action && { ...action, text: jsonText(action.parameters) };
+  });
+  protected readonly brief = computed(() => jsonText(this.approval()?.brief));
+  protected readonly byAgent = computed(() => {
+    const approval = this.approval();
+    return approval?.origin.kind === 'run' || approval?.requester.startsWith('agent:');
+  });
+  protected readonly ownVote = computed(() =>
+    this.approval()?.votes.find(({ voter }) => voter === this.session.principal()),
+  );
+  /** Why the viewer may not decide; empty when they may. */
+  protected readonly barred = computed(() => {
+    const approval = this.approval();
+    const me = this.session.principal();
+    if (!approval || approval.state !== 'open') return '';
+    if (!this.session.may('approval:vote')) return 'Deciding needs the role approver.';
+    if (this.ownVote()) return 'You have voted. It waits for others.';
+    if (approval.requester === me) return 'You asked for it, so others decide.';
+    return approval.excluded.some((principal) => principal === me)
+      ? 'The policy excludes you from this decision.'
+      : '';
+  });
+  protected readonly rejecting = linkedSignal({ source: this.approvalId, computation: () => false });
+  protected readonly sending = signal(false);
+  protected readonly states = approvalStateOf;
+  protected readonly stateWords = APPROVAL_WORDS;
+  protected readonly shortDigest = shortDigest;
+  protected readonly exact = exact;
+  protected readonly words = words;
+
+  constructor() {
+    breadcrumb(() => ({ section: 'Inbox', link: '/inbox', name: this.title() || 'Request' }));
+    shortcuts([
+      { keys: ['a'], words: 'Approve this digest', group: 'Inbox', run: () => this.approveByKey() },
+      { keys: ['r'], words: 'Reject…', group: 'Inbox', run: () => this.openReject() },
+    ]);
+  }
+
+  protected name(principal: string): string {
+    return this.lookOf(principal).name;
+  }
+
+  protected at(time: string): string {
+    return clockOrDay(time, this.clock.now());
+  }
+
+  protected copy(text: string): void {
+    this.clipboard.copy(text);
+    this.toaster.show({ tone: 'plain', text: 'Copied' });
+  }
+
+  protected openReject(): void {
+    if (this.mayDecide()) this.rejecting.set(true);
+  }
+
+  protected mayDecide(): boolean {
+    return this.approval()?.state === 'open' && this.barred() === '' && !this.sending();
+  }
+
+  protected async vote(vote: 'approve' | 'reject', reason = ''): Promise<void> {
+    const approval = this.approval();
+    if (!approval || !this.mayDecide()) return;
+    this.sending.set(true);
+    try {
+      await this.api.command('approvals', 'VoteOnApproval', {
+        approvalId: approval.approvalId,
+        vote,
+        actionDigest: approval.actionDigest,
+        stepUp: 'none',
+        ...(reason && { reason }),
+      });
+      this.rejecting.set(false);
+    } catch (error) {
+      const detail = isProblem(error) ? error.code : undefined;
+      this.toaster.show({ tone: 'refused', text: refusalWords(error), ...(detail && { detail }) });
+    } finally {
+      this.sending.set(false);
+    }
+  }
+
+  /** One key never decides what is risky: it only leads to the button. */
+  private approveByKey(): void {
+    const risk = this.approval()?.risk;
+    if (risk === 'high' || risk === 'critical') this.approveButton()?.nativeElement.focus();
+    else void this.vote('approve');
+  }
+
+  private stepsOf(approval: ApprovalRow | undefined): { text: string; note: string }[] {
+    if (!approval) return [];
+    const { action, origin, expiresAt } = approval;
+    const steps = [
+      {
+        text: `${words(action.kind)}: ${action.target}`,
+        note: 'Once, exactly as below. A change of any part voids the approval.',
+      },
+    ];
+    const behind = this.behind();
+    if (origin.kind === 'run') {
+      const name = this.run()?.name ?? 'the run';
+      if (behind.length > 0) {
+        const roles = [...new Set(behind.flatMap(({ role }) => role ?? []))];
+        const by = roles.length > 0 ? `, for an agent of role ${roles.join(', ')}` : '';
+        steps.push({
+          text: `${behind.map(({ title }) => title).join(', ')}`,
+          note: `${plural(behind.length, 'task')} of ${name}, run ${shortId(origin.id)}${by}.`,
+        });
+      }
+      steps.push({
+        text: 'If it is refused, the run ends',
+        note: `What waits behind it is skipped. The same after ${clock(expiresAt)}.`,
+      });
+    }
+    return steps;
+  }
+}
+
+const REFUSALS: Record<string, string> = {
+  already_decided: 'It has been decided meanwhile.',
+  already_voted: 'You have voted already.',
+  expired: 'It has expired meanwhile.',
+  digest_mismatch: 'The action has changed meanwhile. Read it again before you decide.',
+  self_approval: 'You asked for it, so others decide.',
+  not_eligible: 'The policy does not let you decide this.',
+  step_up_required: 'The policy asks for a second factor, which is not set up here.',
+};
+
+const refusalWords = (error: unknown) => (isProblem(error) && REFUSALS[error.code]) || wordsOf(error);

@@ -1,0 +1,166 @@
+import { Dialog } from '@angular/cdk/dialog';
+import { ChangeDetectionStrategy, Component, computed, inject } from '@angular/core';
+import type { AutonomyRow, HealingModeRow, IncidentRow, RunbookRow, ServiceRow } from '@agencyos/contracts';
+import { liveView } from '../live/live-client';
+import { Api, isProblem, wordsOf } from '../session/api';
+import { Session } from '../session/session';
+import { breadcrumb } from '../shell/breadcrumb';
+import { Clock } from '../ui/clock';
+import { confirm } from '../ui/confirm-dialog';
+import { ErrorPanel } from '../ui/error-panel';
+import { age, clockOrDay, duration, exact, plural } from '../ui/format';
+import { Glyph, type State } from '../ui/glyph';
+import { Icon } from '../ui/icon';
+import { principalLook } from '../ui/principal';
+import { Toaster } from '../ui/toaster';
+import { IncidentList } from './incident-list';
+import { RunbookTable } from './runbook-table';
+
+type ServiceState = ServiceRow['state'];
+
+const GLYPHS: Record<ServiceState, State> = {
+  healthy: 'done',
+  breached: 'failed',
+  repairing: 'healing',
+  no_data: 'warn',
+  unknown: 'todo',
+};
+
+const WORDS: Record<ServiceState, string> = {
+  healthy: 'Healthy',
+  breached: 'Not answering',
+  repairing: 'Repairing',
+  no_data: 'No data',
+  unknown: 'Not watched yet',
+};
+
+const REPAIR_WORDS: Record<string, string> = {
+  running: 'repair running',
+  verified: 'repaired',
+  failed: 'repair failed',
+  aborted: 'repair stopped',
+};
+
+const DAY_MS = 86_400_000;
+
+@Component({
+  selector: 'ao-operations-page',
+  imports: [ErrorPanel, Glyph, Icon, IncidentList, RunbookTable],
+  templateUrl: './operations-page.html',
+  styleUrl: './operations-page.css',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+})
+export class OperationsPage {
+  private readonly api = inject(Api);
+  private readonly clock = inject(Clock);
+  private readonly dialog = inject(Dialog);
+  private readonly toaster = inject(Toaster);
+  private readonly lookOf = principalLook();
+  private readonly servicesView = liveView('services', 'all');
+  private readonly incidentsView = liveView('incidents', 'all');
+  private readonly healingView = liveView('healing', 'all');
+  protected readonly session = inject(Session);
+
+  protected readonly status = computed(() => this.servicesView()?.status() ?? 'loading');
+  private readonly targets = computed(() => this.servicesView()?.list<ServiceRow>('target') ?? []);
+  protected readonly services = computed(() => {
+    const now = this.clock.now();
+    return [...this.targets()]
+      .sort((a, b) => a.targetId.localeCompare(b.targetId))
+      .map((target) => ({
+        ...target,
+        glyph: GLYPHS[target.state] ?? 'todo',
+        word: WORDS[target.state] ?? target.state,
+        sinceWords: sinceWords(target.since, now),
+        repair:
+          target.lastRepair &&
+          `${REPAIR_WORDS[target.lastRepair.outcome]} ${clockOrDay(target.lastRepair.at, now)}`,
+      }));
+  });
+  protected readonly incidents = computed(() =>
+    (this.incidentsView()?.list<IncidentRow>('incident') ?? []).sort((a, b) =>
+      b.detectedAt.localeCompare(a.detectedAt),
+    ),
+  );
+  protected readonly runbooks = computed(() => this.healingView()?.list<RunbookRow>('runbook') ?? []);
+  protected readonly autonomy = computed(() => this.healingView()?.list<AutonomyRow>('autonomy') ?? []);
+  protected readonly mode = computed(() => this.healingView()?.row<HealingModeRow>('mode'));
+  protected readonly modeWords = computed(() => {
+    const mode = this.mode();
+    if (mode?.mode === 'stopped') return { glyph: 'warn' as const, word: 'stopped' };
+    return mode?.mode === 'dry_run'
+      ? { glyph: 'ready' as const, word: 'dry run' }
+      : { glyph: 'healing' as const, word: 'on' };
+  });
+  protected readonly stoppedBy = computed(() => {
+    const mode = this.mode();
+    if (mode?.mode !== 'stopped') return '';
+    return `${this.lookOf(mode.by).name} stopped all repairs ${sinceWords(mode.at, this.clock.now())}`;
+  });
+
+  protected readonly headline = computed(() => {
+    const count = (...states: ServiceState[]) =>
+      this.targets().filter(({ state }) => states.includes(state)).length;
+    const escalated = this.incidents().filter(({ state }) => state === 'escalated').length;
+    const parts = [];
+    const repairing = count('repairing');
+    const down = count('breached');
+    if (repairing > 0) parts.push(`${plural(repairing, 'repair')} running`);
+    if (down > 0) parts.push(`${plural(down, 'service')} not answering`);
+    if (escalated > 0) parts.push(`${plural(escalated, 'incident waits', 'incidents wait')} for a person`);
+    if (parts.length > 0) return capital(parts.join(', '));
+    return count('no_data') > 0 ? 'Some services send no data' : 'Everything answers';
+  });
+  protected readonly sub = computed(() => {
+    const now = this.clock.now();
+    const lately = this.incidents().filter(({ detectedAt }) => now - Date.parse(detectedAt) < DAY_MS);
+    const repaired = lately.filter(({ how }) => how === 'repair');
+    const parts = [plural(this.targets().length, 'service'), `${plural(lately.length, 'incident')} in 24 h`];
+    if (repaired.length > 0) {
+      parts.push(
+        `${repaired.length} repaired`,
+        `median ${duration(median(repaired.map(lasted)))} from fault to verified`,
+      );
+    }
+    return parts;
+  });
+  protected readonly exact = exact;
+
+  constructor() {
+    breadcrumb(() => ({ section: 'Operations' }));
+  }
+
+  protected async stop(): Promise<void> {
+    const sure = await confirm(this.dialog, {
+      title: 'Stop all repairs?',
+      text: `The healer keeps watching ${plural(this.targets().length, 'service')} and opens incidents, but restarts nothing until a person resumes. A repair that is running is not started again.`,
+      action: 'Stop all repairs',
+      danger: true,
+    });
+    if (sure) await this.setMode('stopped');
+  }
+
+  protected async setMode(mode: 'live' | 'stopped'): Promise<void> {
+    try {
+      await this.api.command('healer', 'SetHealingMode', { mode, targetIds: [], why: 'person' });
+    } catch (error) {
+      const detail = isProblem(error) ? error.code : undefined;
+      this.toaster.show({ tone: 'refused', text: wordsOf(error), ...(detail && { detail }) });
+    }
+  }
+}
+
+function sinceWords(at: string, now: number): string {
+  const words = age(at, now);
+  return /(s|min)$/.test(words) ? `${words} ago` : `since ${words}`;
+}
+
+const lasted = ({ sinceAt, detectedAt, resolvedAt }: IncidentRow) =>
+  Date.parse(resolvedAt ?? detectedAt) - Date.parse(sinceAt ?? detectedAt);
+
+function median(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,0 +1,105 @@
+import { Injectable, computed, inject, signal } from '@angular/core';
+import type { RunRow, TaskRow } from '@agencyos/contracts';
+import { v7 } from 'uuid';
+import { liveProgress, liveView } from '../live/live-client';
+import { Api } from '../session/api';
+import { Clock } from '../ui/clock';
+import { leaseAt, type Lease } from '../ui/lease';
+import { criticalPath } from './critical-path';
+import { layoutGraph, type GraphTask } from './graph-layout';
+import { timelineOf } from './timeline';
+
+/** One run as the page shows it. */
+@Injectable()
+export class RunStore {
+  private readonly api = inject(Api);
+  private readonly clock = inject(Clock);
+  private readonly listeningSince = Date.now();
+  readonly runId = signal<string | undefined>(undefined);
+  private readonly view = liveView('run', this.runId);
+  private readonly progressOf = liveProgress(computed(() => [this.runId()].filter((id) => id !== undefined)));
+
+  readonly status = computed(() => this.view()?.status() ?? 'loading');
+  readonly run = computed(() => this.view()?.row<RunRow>('run'));
+  private readonly rows = computed(() => this.view()?.list<TaskRow>('task') ?? []);
+  private readonly byId = computed(() => new Map(this.rows().map((task) => [task.taskId, task])));
+
+  private readonly structure = computed<GraphTask[]>(
+    () =>
+      [...this.rows()].sort(byPlan).map(({ taskId, title, kind, needs, routes, handoffs }) => ({
+        taskId,
+        gate: kind === 'gate',
+        label: kind === 'gate' ? title : taskId,
+        needs,
+        routes: [...new Set([...(routes ?? []), ...handoffs.map(({ toRole }) => toRole)])],
+      })),
+    { equal: (a, b) => JSON.stringify(a) === JSON.stringify(b) },
+  );
+  readonly drawing = computed(() => layoutGraph(this.structure()));
+
+  /** In the order of the drawing: from left to right, then from top to bottom. */
+  readonly tasks = computed(() => {
+    const byId = this.byId();
+    return this.drawing()
+      .nodes.filter(({ route }) => route === undefined)
+      .sort((a, b) => a.x - b.x || a.y - b.y)
+      .flatMap(({ taskId }) => byId.get(taskId) ?? []);
+  });
+  readonly critical = computed(() => criticalPath(this.rows(), this.now()));
+  readonly timeline = computed(() => {
+    const run = this.run();
+    return run && timelineOf(run, this.tasks(), this.now());
+  });
+
+  task(taskId: string): TaskRow | undefined {
+    return this.byId().get(taskId);
+  }
+
+  now(): number {
+    return this.run()?.endedAt ? Date.now() : this.clock.now();
+  }
+
+  line(taskId: string): string | undefined {
+    const runId = this.runId();
+    return runId ? this.progressOf(runId, taskId)?.line : undefined;
+  }
+
+  lease({ taskId, state, attempt, startedAt, leaseMs }: TaskRow): Lease | undefined {
+    const runId = this.runId();
+    if (!runId || leaseMs === undefined || (state !== 'leased' && state !== 'stopping')) return undefined;
+    const progress = this.progressOf(runId, taskId);
+    const granted = Math.max(this.listeningSince, Date.parse(startedAt ?? ''));
+    const heardAt = progress?.attempt === attempt ? progress.at : new Date(granted).toISOString();
+    return leaseAt(heardAt, leaseMs, this.clock.now());
+  }
+
+  retry(taskId: string): Promise<unknown> {
+    return this.api.command('swarm', 'RequeueTask', { runId: this.runId(), taskId });
+  }
+
+  cancelTask(taskId: string): Promise<unknown> {
+    return this.api.command('swarm', 'CancelTask', { runId: this.runId(), taskId });
+  }
+
+  cancel(): Promise<unknown> {
+    return this.api.command('swarm', 'CancelRun', { runId: this.runId() });
+  }
+
+  /** The same workflow with the same input, as a new run; returns its id. */
+  async again(): Promise<string> {
+    const run = this.run();
+    const runId = v7();
+    await this.api.command('swarm', 'StartRun', {
+      runId,
+      workflowId: run?.workflowId,
+      name: run?.name,
+      input: run?.input,
+      cause: { kind: 'manual' },
+      ...(run?.boardId && { boardId: run.boardId }),
+    });
+    return runId;
+  }
+}
+
+const byPlan = (a: TaskRow, b: TaskRow) =>
+  a.needs.length - b.needs.length || a.taskId.localeCompare(b.taskId);
