@@ -4,10 +4,18 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ids, subjects, type IncidentRow, type ServiceRow, type ViewPage } from '@agencyos/contracts';
+import {
+  healerViews,
+  ids,
+  subjects,
+  type IncidentRow,
+  type ServiceRow,
+  type ViewPage,
+} from '@agencyos/contracts';
 import { factOf, PostgresEventStore } from '@agencyos/runtime';
 import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
 import { connect, nkeyAuthenticator, type NatsConnection } from '@nats-io/transport-node';
+import type { z } from 'zod';
 import { ProcessSupervisor } from './process-supervisor.js';
 
 const SERVICES = ['kanban', 'swarm', 'approvals', 'relay'];
@@ -148,6 +156,15 @@ describe('the healer', () => {
     expect(row.log.length).toBeGreaterThan(5);
     expect([row.detectedAt, row.openedAt, row.actedAt, row.resolvedAt].every(Boolean)).toBe(true);
   }, 60_000);
+
+  it('shows only rows of the published shape', async () => {
+    for (const view of healerViews) {
+      for (const [name, row] of Object.entries((await query(view.kind)).rows)) {
+        const schema = view.rows[name.split('/')[0]!] as z.ZodObject;
+        expect([name, schema.strict().safeParse(row).error?.issues]).toEqual([name, undefined]);
+      }
+    }
+  });
 
   it('has a service restarted that hangs', async () => {
     supervisor.kill('swarm', 'SIGSTOP');

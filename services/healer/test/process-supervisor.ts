@@ -9,6 +9,7 @@ interface Process {
   child: ChildProcess;
   instanceId: string;
   starts: number;
+  startedAt: string;
   highestToken: number;
 }
 interface Action {
@@ -70,6 +71,7 @@ export class ProcessSupervisor {
       child,
       instanceId,
       starts: (before?.starts ?? 0) + 1,
+      startedAt: new Date().toISOString(),
       highestToken: before?.highestToken ?? 0,
     });
     await once(child.stdout, 'data');
@@ -152,19 +154,27 @@ export class ProcessSupervisor {
   }
 
   private status() {
-    const own = [...this.processes].map(([name, { child, instanceId, starts }]) => {
+    const own = [...this.processes].map(([name, { child, instanceId, starts, startedAt }]) => {
       const dead = child.exitCode !== null || child.signalCode !== null;
       return {
         name,
         pid: dead ? null : child.pid,
         state: dead ? 'failed' : 'ready',
         instanceId,
+        startedAt,
         restarts: starts - 1,
       };
     });
     return [
       ...own,
-      ...this.others.map((name) => ({ name, pid: null, state: 'ready', instanceId: null, restarts: 0 })),
+      ...this.others.map((name) => ({
+        name,
+        pid: null,
+        state: 'ready',
+        instanceId: null,
+        startedAt: null,
+        restarts: 0,
+      })),
     ];
   }
 }

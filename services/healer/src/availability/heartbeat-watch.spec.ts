@@ -104,6 +104,21 @@ describe('at the beginning', () => {
     expect(seen).toEqual(['gateway breached']);
   });
 
+  it('who is known to be dead is not waited for', () => {
+    alive.delete('gateway');
+    processes = new Map([['gateway', 'failed']]);
+    pass(3_500);
+    expect(seen).toEqual(['gateway breached']);
+  });
+
+  it('who was told to stop is not missed', () => {
+    pass(5_000);
+    alive.delete('gateway');
+    processes = new Map([['gateway', 'stopped']]);
+    pass(55_000);
+    expect(seen).toEqual([]);
+  });
+
   it('a breach of before clears when the target is heard', () => {
     tell('kanban', { breached: true });
     pass(4_000);
@@ -142,7 +157,7 @@ describe('an impaired sight', () => {
     alive = new Set(['relay', 'gateway']);
     processes = new Map([
       ['kanban', 'failed'],
-      ['swarm', 'stopped'],
+      ['swarm', 'failed'],
       ['approvals', 'ready'],
     ]);
     pass(30_000);

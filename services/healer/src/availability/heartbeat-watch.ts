@@ -11,7 +11,10 @@ export interface Watched {
   lost: boolean;
 }
 
-/** What the supervisor says of the target's process; undefined when it cannot be asked. */
+/**
+ * What the supervisor says of the target's process; undefined when it cannot be asked. `stopped`: as it was told to,
+ * `failed`: it ended by itself or was killed.
+ */
 export type ProcessState = 'starting' | 'ready' | 'stopped' | 'failed';
 
 export interface Sight {
@@ -39,8 +42,9 @@ interface Watch {
   instanceId?: string;
 }
 
-/** A process that is starting is given so long, and so is everything when watching begins. */
+/** A process that the supervisor is starting or stopping is given so long. */
 const START_GRACE_MS = 60_000;
+/** When watching begins, whatever has not been heard yet is given so long, unless it is known to be dead. */
 const BEGIN_GRACE_MS = 10_000;
 /** A later look than this means that this process itself was held up and could not listen. */
 const HELD_UP_MS = 1_000;
@@ -97,13 +101,14 @@ export class HeartbeatWatch {
 
   /** True when a target looks silent, so that it is worth asking the supervisor. */
   get suspicious(): boolean {
-    return [...this.watches.values()].some((watch) => !watch.expected.breached && this.isSilent(watch));
+    return [...this.watches.values()].some((watch) => !watch.expected.breached && this.isSilent(watch, true));
   }
 
   private judge(watch: Watch, blind: boolean, process: ProcessState | undefined): Transition[] {
     const { expected, heardAt, goodSince } = watch;
     const silence = Math.max(0, this.listened - heardAt);
-    if (!this.isSilent(watch)) {
+    const dead = process === 'failed';
+    if (!this.isSilent(watch, dead)) {
       if (!watch.everHeard) return [];
       const back = expected.lost ? [this.transition(watch, 'data', silence)] : [];
       const good = this.listened - (goodSince ?? this.listened);
@@ -111,15 +116,15 @@ export class HeartbeatWatch {
       return expected.breached && steady ? [...back, this.transition(watch, 'clear', good)] : back;
     }
     watch.goodSince = undefined;
-    if (expected.breached || (process === 'starting' && silence < START_GRACE_MS)) return [];
-    const dead = process === 'stopped' || process === 'failed';
+    const expectedSilence = (process === 'starting' || process === 'stopped') && silence < START_GRACE_MS;
+    if (expected.breached || expectedSilence) return [];
     if (blind && !dead) return expected.lost ? [] : [this.transition(watch, 'no_data', silence)];
     const back = expected.lost ? [this.transition(watch, 'data', 0)] : [];
     return [...back, this.transition(watch, 'breached', silence)];
   }
 
-  private isSilent({ expected, heardAt, everHeard }: Watch): boolean {
-    return this.listened - heardAt >= silenceLimit(expected) + (everHeard ? 0 : BEGIN_GRACE_MS);
+  private isSilent({ expected, heardAt, everHeard }: Watch, dead: boolean): boolean {
+    return this.listened - heardAt >= silenceLimit(expected) + (everHeard || dead ? 0 : BEGIN_GRACE_MS);
   }
 
   /** Counts who has missed all but the last heartbeat of the limit: those would follow within the same window. */

@@ -86,7 +86,7 @@ export class StepRunner {
     const { logger } = this.dependencies;
     for (let tries = 1; !signal.aborted; tries++) {
       try {
-        const result = await this.ask(step);
+        const result = await this.ask(step, event.metadata.recordedAt);
         if (result === OVER) return;
         if (result) return await this.record(event, step, result.fault, signal);
       } catch (error) {
@@ -101,7 +101,7 @@ export class StepRunner {
   }
 
   /** One question to the driver; undefined while it is still at it. */
-  private async ask({ repairId, actionKey, token }: StepStarted): Promise<Result | undefined> {
+  private async ask({ repairId, actionKey, token }: StepStarted, since: string): Promise<Result | undefined> {
     const { supervisor, situation, logger } = this.dependencies;
     try {
       let outcome = await supervisor.outcome(actionKey);
@@ -111,6 +111,7 @@ export class StepRunner {
         if (state !== 'started' || present?.actionKey !== actionKey || present.recorded) return OVER;
         const { registered } = await situation.target(proposed!.targetId);
         const process = registered?.labels['process'] ?? proposed!.targetId;
+        if (await this.hasRestarted(process, since)) return {};
         logger.info({ repair: repairId, process, token }, 'telling the supervisor to restart');
         outcome = await supervisor.restart(process, actionKey, token);
       }
@@ -121,6 +122,13 @@ export class StepRunner {
       if (!(error instanceof DriverRefused)) throw error;
       return { fault: { code: error.code, message: text(error.message), retryable: false } };
     }
+  }
+
+  /** Whether it was started again since, whoever did it (the whole machine, after a stop): then there is nothing to do. */
+  private async hasRestarted(name: string, since: string): Promise<boolean> {
+    const { processes } = await this.dependencies.supervisor.status();
+    const process = processes.find((candidate) => candidate.name === name);
+    return process?.state === 'ready' && (process.startedAt ?? '') > since;
   }
 
   private async record(

@@ -4,7 +4,11 @@ import type { StepOutcome } from '../repair/repair.decider.js';
 
 const Status = z.object({
   processes: z.array(
-    z.object({ name: z.string(), state: z.enum(['starting', 'ready', 'stopped', 'failed']) }),
+    z.object({
+      name: z.string(),
+      state: z.enum(['starting', 'ready', 'stopped', 'failed']),
+      startedAt: z.string().nullish(),
+    }),
   ),
 });
 const Action = z.object({
