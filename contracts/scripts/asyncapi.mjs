@@ -20,7 +20,8 @@ export function asyncapi(contracts) {
     channels[channel] = {
       address: `agencyos.evt.${context}.${aggregate}.{type}.{id}`,
       title: `Events of ${context}/${aggregate}`,
-      description: 'JetStream stream EVENTS. Nats-Msg-Id is the event id; Agencyos-Position and Agencyos-Previous are log positions.',
+      description:
+        'JetStream stream EVENTS. Nats-Msg-Id is the event id; Agencyos-Position and Agencyos-Previous are log positions.',
       servers: [ref('servers/nats')],
       parameters: { type: { enum: own.map(({ type }) => type) }, id: { description: 'Id of the stream.' } },
       messages: Object.fromEntries(
@@ -30,19 +31,36 @@ export function asyncapi(contracts) {
         ]),
       ),
     };
-    operations[`publish-${channel}`] = { action: 'send', channel: ref(`channels/${channel}`), summary: 'Only the relay publishes events.' };
+    operations[`publish-${channel}`] = {
+      action: 'send',
+      channel: ref(`channels/${channel}`),
+      summary: 'Only the relay publishes events.',
+    };
   }
 
   const answers = add('CommandAnswer', {
     title: 'Answer to one command, or a list of them in the same order',
     payload: {
       oneOf: [
-        { type: 'object', properties: { id: { type: 'string' }, ...jsonSchema(contracts.Receipt).properties }, required: ['id', 'stream', 'revision', 'position'] },
-        { type: 'object', properties: { id: { type: 'string' }, problem: jsonSchema(contracts.Problem) }, required: ['id', 'problem'] },
+        {
+          type: 'object',
+          properties: { id: { type: 'string' }, ...jsonSchema(contracts.Receipt).properties },
+          required: ['id', 'stream', 'revision', 'position'],
+        },
+        {
+          type: 'object',
+          properties: { id: { type: 'string' }, problem: jsonSchema(contracts.Problem) },
+          required: ['id', 'problem'],
+        },
       ],
     },
   });
-  channels['replies'] = { address: null, title: 'Reply subject of a request', servers: [ref('servers/nats')], messages: { CommandAnswer: answers } };
+  channels['replies'] = {
+    address: null,
+    title: 'Reply subject of a request',
+    servers: [ref('servers/nats')],
+    messages: { CommandAnswer: answers },
+  };
   const envelope = jsonSchema(contracts.CommandMessage);
   for (const { context, aggregate } of unique(commands)) {
     const own = commands.filter((command) => command.context === context && command.aggregate === aggregate);
@@ -50,7 +68,8 @@ export function asyncapi(contracts) {
     channels[channel] = {
       address: `agencyos.cmd.${context}.${aggregate}.{sender}`,
       title: `Commands of ${context}/${aggregate}`,
-      description: 'Request and reply; one command or a list of at most 100. The sender is the name of the credential.',
+      description:
+        'Request and reply; one command or a list of at most 100. The sender is the name of the credential.',
       servers: [ref('servers/nats')],
       parameters: { sender: { description: '`gateway`, the name of a service, or `agent_<agentId>`.' } },
       messages: Object.fromEntries(
@@ -59,7 +78,10 @@ export function asyncapi(contracts) {
           add(`${type}Command`, {
             title: type,
             description: `Permission: ${permission.join(' or ') || 'none, services only'}. Services: ${services.join(', ') || 'none'}.`,
-            payload: { ...envelope, properties: { ...envelope.properties, type: { const: type }, data: jsonSchema(data) } },
+            payload: {
+              ...envelope,
+              properties: { ...envelope.properties, type: { const: type }, data: jsonSchema(data) },
+            },
           }),
         ]),
       ),
@@ -76,7 +98,11 @@ export function asyncapi(contracts) {
       `${side}-${event}`,
       add(`${side}-${event}`, {
         title: `${event} (from the ${side})`,
-        payload: { type: 'object', properties: { event: { const: event }, data: jsonSchema(schema) }, required: ['event'] },
+        payload: {
+          type: 'object',
+          properties: { event: { const: event }, data: jsonSchema(schema) },
+          required: ['event'],
+        },
       }),
     ]);
   const fromClient = live('client', contracts.liveRequests);
@@ -84,13 +110,23 @@ export function asyncapi(contracts) {
   channels['live'] = {
     address: '/api/v1/live',
     title: 'Views and their deltas, progress of tasks',
-    description: views.map(({ kind, id, permission }) => `${kind} (id: ${id}; needs ${permission})`).join('; '),
+    description: views
+      .map(({ kind, id, permission }) => `${kind} (id: ${id}; needs ${permission})`)
+      .join('; '),
     servers: [ref('servers/gateway')],
     messages: Object.fromEntries([...fromClient, ...fromServer]),
   };
   const inChannel = (names) => names.map(([name]) => ref(`channels/live/messages/${name}`));
-  operations['receive-live'] = { action: 'receive', channel: ref('channels/live'), messages: inChannel(fromClient) };
-  operations['send-live'] = { action: 'send', channel: ref('channels/live'), messages: inChannel(fromServer) };
+  operations['receive-live'] = {
+    action: 'receive',
+    channel: ref('channels/live'),
+    messages: inChannel(fromClient),
+  };
+  operations['send-live'] = {
+    action: 'send',
+    channel: ref('channels/live'),
+    messages: inChannel(fromServer),
+  };
 
   return {
     asyncapi: '3.0.0',
@@ -106,5 +142,9 @@ export function asyncapi(contracts) {
 }
 
 function unique(items) {
-  return [...new Map(items.map(({ context, aggregate }) => [`${context}.${aggregate}`, { context, aggregate }])).values()];
+  return [
+    ...new Map(
+      items.map(({ context, aggregate }) => [`${context}.${aggregate}`, { context, aggregate }]),
+    ).values(),
+  ];
 }

@@ -2,7 +2,11 @@ import { z } from 'zod';
 
 /** JSON Schema of what may come in: readers of events ignore unknown fields, commands say so themselves. */
 export function jsonSchema(schema) {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', reused: 'inline' });
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, {
+    io: 'input',
+    unrepresentable: 'any',
+    reused: 'inline',
+  });
   return rest;
 }
 
@@ -27,7 +31,11 @@ export function cloudEvent({ context, type, schema, data }) {
       datacontenttype: { const: 'application/json' },
       dataschema: { const: `urn:agencyos:schema:${context}:${type}:${schema}` },
       streamrevision: int,
-      position: { type: 'string', pattern: '^[0-9]+$', description: 'Position in the log, a 64-bit integer in decimal.' },
+      position: {
+        type: 'string',
+        pattern: '^[0-9]+$',
+        description: 'Position in the log, a 64-bit integer in decimal.',
+      },
       correlationid: text,
       causationid: text,
       commandid: { type: 'string', format: 'uuid' },
@@ -40,8 +48,23 @@ export function cloudEvent({ context, type, schema, data }) {
       data,
     },
     required: [
-      'specversion', 'id', 'source', 'type', 'subject', 'time', 'datacontenttype', 'dataschema', 'streamrevision',
-      'position', 'correlationid', 'causationid', 'commandid', 'actor', 'depth', 'partitionkey', 'data',
+      'specversion',
+      'id',
+      'source',
+      'type',
+      'subject',
+      'time',
+      'datacontenttype',
+      'dataschema',
+      'streamrevision',
+      'position',
+      'correlationid',
+      'causationid',
+      'commandid',
+      'actor',
+      'depth',
+      'partitionkey',
+      'data',
     ],
   };
 }

@@ -3,7 +3,10 @@ import { published } from './published.mjs';
 
 const json = (schema) => ({ 'application/json': { schema } });
 const ref = (name) => ({ $ref: `#/components/schemas/${name}` });
-const problem = (description) => ({ description, content: { 'application/problem+json': { schema: ref('Problem') } } });
+const problem = (description) => ({
+  description,
+  content: { 'application/problem+json': { schema: ref('Problem') } },
+});
 const answer = (description, schema) => ({ description, ...(schema && { content: json(schema) }) });
 const correlation = { $ref: '#/components/parameters/CorrelationId' };
 
@@ -15,7 +18,9 @@ const REFUSALS = {
 const COMMAND_REFUSALS = {
   ...REFUSALS,
   404: problem('Does not exist, or may not be seen.'),
-  409: problem('Conflicts with the present state, or the same key is being handled at this moment (`in_flight`).'),
+  409: problem(
+    'Conflicts with the present state, or the same key is being handled at this moment (`in_flight`).',
+  ),
   413: problem('Larger than 256 KiB.'),
   415: problem('Not application/json.'),
   422: problem('Understood, but not acceptable; `field` and `limit` say why.'),
@@ -47,7 +52,10 @@ export function openapi(contracts) {
         'x-permission': permission,
         parameters: [{ $ref: '#/components/parameters/IdempotencyKey' }, correlation],
         requestBody: { required: true, content: json(ref(type)) },
-        responses: { 200: answer('Recorded durably, now or by an earlier request with this key.', receipt), ...COMMAND_REFUSALS },
+        responses: {
+          200: answer('Recorded durably, now or by an earlier request with this key.', receipt),
+          ...COMMAND_REFUSALS,
+        },
       },
     };
   }
@@ -71,7 +79,8 @@ export function openapi(contracts) {
           name: 'Idempotency-Key',
           in: 'header',
           required: true,
-          description: 'Id of the command: a UUID that the caller makes and repeats unchanged. One effect, however often it is sent.',
+          description:
+            'Id of the command: a UUID that the caller makes and repeats unchanged. One effect, however often it is sent.',
           schema: { type: 'string', format: 'uuid' },
         },
         CorrelationId: {
@@ -96,13 +105,23 @@ function viewPath(views, snapshot) {
       operationId: 'readView',
       tags: ['views'],
       summary: 'All rows of one view at one revision',
-      description: views.map(({ kind, id, permission, rows }) => `\`${kind}\` (id: ${id}; needs ${permission}; rows: ${Object.keys(rows).join(', ')})`).join('\n\n'),
+      description: views
+        .map(
+          ({ kind, id, permission, rows }) =>
+            `\`${kind}\` (id: ${id}; needs ${permission}; rows: ${Object.keys(rows).join(', ')})`,
+        )
+        .join('\n\n'),
       parameters: [
         { name: 'kind', in: 'path', required: true, schema: { enum: views.map(({ kind }) => kind) } },
         { name: 'id', in: 'path', required: true, schema: { type: 'string' } },
         correlation,
       ],
-      responses: { 200: answer('The view.', snapshot), ...REFUSALS, 404: problem('No such view.'), 503: problem('Its owner does not answer.') },
+      responses: {
+        200: answer('The view.', snapshot),
+        ...REFUSALS,
+        404: problem('No such view.'),
+        503: problem('Its owner does not answer.'),
+      },
     },
   };
 }
@@ -119,27 +138,59 @@ function fixedPaths(named) {
       responses: { ...responses, ...REFUSALS, 422: COMMAND_REFUSALS[422] },
     },
   });
-  const digest = { name: 'digest', in: 'path', required: true, schema: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' } };
+  const digest = {
+    name: 'digest',
+    in: 'path',
+    required: true,
+    schema: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' },
+  };
   const bytes = { '*/*': { schema: { type: 'string', format: 'binary' } } };
   const tooMany = { 429: problem('Too many attempts; Retry-After says how long to wait.') };
   return {
-    '/api/v1/setup': post('setUp', 'Set the first password with the one-time link and sign in', 'SetupRequest', { 200: answer('Signed in.', named('Me')), ...tooMany }, true),
-    '/api/v1/login': post('login', 'Sign in', 'LoginRequest', { 200: answer('Signed in; the session is a cookie.', named('Me')), ...tooMany }, true),
+    '/api/v1/setup': post(
+      'setUp',
+      'Set the first password with the one-time link and sign in',
+      'SetupRequest',
+      { 200: answer('Signed in.', named('Me')), ...tooMany },
+      true,
+    ),
+    '/api/v1/login': post(
+      'login',
+      'Sign in',
+      'LoginRequest',
+      { 200: answer('Signed in; the session is a cookie.', named('Me')), ...tooMany },
+      true,
+    ),
     '/api/v1/logout': post('logout', 'Sign out', 'LogoutRequest', { 204: answer('Signed out.') }),
-    '/api/v1/ticket': post('ticket', 'A ticket that opens one WebSocket within 30 s', undefined, { 200: answer('The ticket.', named('Ticket')) }),
-    '/api/v1/users': post('addUser', 'Add a person (needs identity:admin)', 'NewUserRequest', { 201: answer('Added.', named('NewUser')) }),
-    '/api/v1/tokens': post('issueToken', 'Make a token for oneself', 'NewTokenRequest', { 201: answer('Made; the secret is shown only here.', named('NewToken')) }),
+    '/api/v1/ticket': post('ticket', 'A ticket that opens one WebSocket within 30 s', undefined, {
+      200: answer('The ticket.', named('Ticket')),
+    }),
+    '/api/v1/users': post('addUser', 'Add a person (needs identity:admin)', 'NewUserRequest', {
+      201: answer('Added.', named('NewUser')),
+    }),
+    '/api/v1/tokens': post('issueToken', 'Make a token for oneself', 'NewTokenRequest', {
+      201: answer('Made; the secret is shown only here.', named('NewToken')),
+    }),
     '/api/v1/tokens/{tokenId}': {
       delete: {
         operationId: 'revokeToken',
         tags: ['identity'],
         summary: 'Revoke a token',
-        parameters: [{ name: 'tokenId', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } }, correlation],
+        parameters: [
+          { name: 'tokenId', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } },
+          correlation,
+        ],
         responses: { 204: answer('Revoked.'), ...REFUSALS, 404: problem('No such token.') },
       },
     },
     '/api/v1/me': {
-      get: { operationId: 'me', tags: ['identity'], summary: 'Who is signed in', parameters: [correlation], responses: { 200: answer('The caller.', named('Me')), 401: REFUSALS[401] } },
+      get: {
+        operationId: 'me',
+        tags: ['identity'],
+        summary: 'Who is signed in',
+        parameters: [correlation],
+        responses: { 200: answer('The caller.', named('Me')), 401: REFUSALS[401] },
+      },
     },
     '/api/v1/content/{digest}': {
       put: {
@@ -148,18 +199,33 @@ function fixedPaths(named) {
         summary: 'Store at most 16 MiB under their SHA-256',
         parameters: [digest, correlation],
         requestBody: { required: true, content: bytes },
-        responses: { 200: answer('Stored.', named('StoredContent')), ...REFUSALS, 413: problem('Larger than 16 MiB.'), 422: problem('The bytes have another digest.') },
+        responses: {
+          200: answer('Stored.', named('StoredContent')),
+          ...REFUSALS,
+          413: problem('Larger than 16 MiB.'),
+          422: problem('The bytes have another digest.'),
+        },
       },
       get: {
         operationId: 'getContent',
         tags: ['content'],
         summary: 'The bytes, always as a download',
         parameters: [digest, correlation],
-        responses: { 200: { description: 'The bytes.', content: bytes }, ...REFUSALS, 404: problem('Not stored.') },
+        responses: {
+          200: { description: 'The bytes.', content: bytes },
+          ...REFUSALS,
+          404: problem('Not stored.'),
+        },
       },
     },
     '/api/v1/parked': {
-      get: { operationId: 'listParked', tags: ['operations'], summary: 'Facts that a consumer could not handle (needs ops:operate)', parameters: [correlation], responses: { 200: answer('Parked facts by context and consumer.', { type: 'object' }), ...REFUSALS } },
+      get: {
+        operationId: 'listParked',
+        tags: ['operations'],
+        summary: 'Facts that a consumer could not handle (needs ops:operate)',
+        parameters: [correlation],
+        responses: { 200: answer('Parked facts by context and consumer.', { type: 'object' }), ...REFUSALS },
+      },
     },
     '/api/v1/parked/retry': {
       post: {
@@ -167,12 +233,32 @@ function fixedPaths(named) {
         tags: ['operations'],
         summary: 'Try parked facts again (needs ops:operate)',
         parameters: [correlation],
-        requestBody: { required: true, content: json({ type: 'object', properties: { context: { type: 'string' }, consumer: { type: 'string' } }, additionalProperties: false }) },
-        responses: { 200: answer('What passed and what is left, by context.', { type: 'object' }), ...REFUSALS, 503: problem('No service answered.') },
+        requestBody: {
+          required: true,
+          content: json({
+            type: 'object',
+            properties: { context: { type: 'string' }, consumer: { type: 'string' } },
+            additionalProperties: false,
+          }),
+        },
+        responses: {
+          200: answer('What passed and what is left, by context.', { type: 'object' }),
+          ...REFUSALS,
+          503: problem('No service answered.'),
+        },
       },
     },
     '/health/ready': {
-      get: { operationId: 'ready', tags: ['operations'], summary: 'Ready for work', security: [], responses: { 200: answer('Ready.', named('Readiness')), 503: answer('Waiting; `missing` says for what.', named('Readiness')) } },
+      get: {
+        operationId: 'ready',
+        tags: ['operations'],
+        summary: 'Ready for work',
+        security: [],
+        responses: {
+          200: answer('Ready.', named('Readiness')),
+          503: answer('Waiting; `missing` says for what.', named('Readiness')),
+        },
+      },
     },
   };
 }

@@ -4,12 +4,24 @@ export function published({ allEvents, allCommands, allViews }) {
   return {
     events: allEvents
       .flatMap(({ context, aggregate, types, versions }) =>
-        Object.entries(types).map(([type, data]) => ({ context, aggregate, type, schema: versions[type] ?? 1, data })),
+        Object.entries(types).map(([type, data]) => ({
+          context,
+          aggregate,
+          type,
+          schema: versions[type] ?? 1,
+          data,
+        })),
       )
       .sort(byName),
     commands: allCommands
       .flatMap(({ context, aggregate, idField, types }) =>
-        Object.entries(types).map(([type, definition]) => ({ context, aggregate, idField, type, ...definition })),
+        Object.entries(types).map(([type, definition]) => ({
+          context,
+          aggregate,
+          idField,
+          type,
+          ...definition,
+        })),
       )
       .sort(byName),
     views: [...allViews].sort(byName),

@@ -10,7 +10,9 @@ const fixtures = readdirSync(folder, { recursive: true, encoding: 'utf8' })
 
 const events = new Map(
   allEvents.flatMap(({ context, types, versions }) =>
-    Object.entries(types).map(([type, data]) => [type, { context, data, schema: versions[type] ?? 1 }] as const),
+    Object.entries(types).map(
+      ([type, data]) => [type, { context, data, schema: versions[type] ?? 1 }] as const,
+    ),
   ),
 );
 

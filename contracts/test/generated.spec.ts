@@ -18,7 +18,9 @@ describe('generated documents', () => {
 
   it('leave nothing behind of what is published no more', async () => {
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-    const present = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
+    const present = entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
     expect(present.filter((path) => !files.has(path))).toEqual([]);
   });
 });

@@ -3,7 +3,12 @@ import { z } from 'zod';
 const list = z
   .string()
   .default('')
-  .transform((text) => text.split(',').map((item) => item.trim()).filter(Boolean));
+  .transform((text) =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter(Boolean),
+  );
 
 const Environment = z.object({
   HOST: z.string().default('127.0.0.1'),
@@ -49,6 +54,8 @@ export function readGatewayConfig(environment: NodeJS.ProcessEnv = process.env):
 export function ownOrigins({ publicUrl, allowedOrigins }: GatewayConfig): string[] {
   const { origin, protocol, port, hostname } = new URL(publicUrl);
   const loopback = ['127.0.0.1', 'localhost'];
-  const aliases = loopback.includes(hostname) ? loopback.map((host) => `${protocol}//${host}${port && `:${port}`}`) : [];
+  const aliases = loopback.includes(hostname)
+    ? loopback.map((host) => `${protocol}//${host}${port && `:${port}`}`)
+    : [];
   return [origin, ...aliases, ...allowedOrigins];
 }

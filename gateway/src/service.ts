@@ -10,7 +10,12 @@ export const identity = ({ database }: RuntimeCore): ServiceDefinition => ({
   name: 'gateway',
   context: 'identity',
   aggregates: [
-    { category: 'directory', commands: directoryCommands, events: directoryEvents, decider: directoryDecider },
+    {
+      category: 'directory',
+      commands: directoryCommands,
+      events: directoryEvents,
+      decider: directoryDecider,
+    },
     { category: 'token', commands: tokenCommands, events: tokenEvents, decider: tokenDecider },
   ],
   projections: [directoryProjection],

@@ -24,29 +24,49 @@ const post = (raw: string, options: CallOptions = {}, path = ROLES) =>
 async function problem(response: Response) {
   expect(response.headers.get('content-type')).toContain('application/problem+json');
   const body = (await response.json()) as Record<string, unknown>;
-  expect(body).toMatchObject({ status: response.status, correlationId: response.headers.get('x-correlation-id') });
+  expect(body).toMatchObject({
+    status: response.status,
+    correlationId: response.headers.get('x-correlation-id'),
+  });
   return { status: response.status, ...body };
 }
 const refused = async (response: Promise<Response>) => problem(await response);
 
 describe('bad requests (numbers of the list in the reliability notes)', () => {
   it('1 malformed JSON is told its position', async () =>
-    expect(await refused(post('{"userId": oops}'))).toMatchObject({ status: 400, code: 'malformed_json', position: 11 }));
+    expect(await refused(post('{"userId": oops}'))).toMatchObject({
+      status: 400,
+      code: 'malformed_json',
+      position: 11,
+    }));
 
   it('2 a wrong content type is 415', async () =>
-    expect(await refused(post('userId=1', { headers: { 'content-type': 'text/plain' } }))).toMatchObject({ status: 415 }));
+    expect(await refused(post('userId=1', { headers: { 'content-type': 'text/plain' } }))).toMatchObject({
+      status: 415,
+    }));
 
   it('3 a body over 256 KiB is 413 with the limit', async () =>
-    expect(await refused(post(JSON.stringify({ userId: 'x'.repeat(256 * 1024) })))).toMatchObject({ status: 413, limit: 262_144 }));
+    expect(await refused(post(JSON.stringify({ userId: 'x'.repeat(256 * 1024) })))).toMatchObject({
+      status: 413,
+      limit: 262_144,
+    }));
 
   it('4 nesting over 32 levels is 400 with the limit', async () =>
-    expect(await refused(post(`{"roles":${'['.repeat(40)}${']'.repeat(40)}}`))).toMatchObject({ status: 400, limit: 32 }));
+    expect(await refused(post(`{"roles":${'['.repeat(40)}${']'.repeat(40)}}`))).toMatchObject({
+      status: 400,
+      limit: 32,
+    }));
 
   it('5 a __proto__ key is 400', async () =>
-    expect(await refused(post('{"__proto__": {"roles": ["admin"]}}'))).toMatchObject({ status: 400, field: '__proto__' }));
+    expect(await refused(post('{"__proto__": {"roles": ["admin"]}}'))).toMatchObject({
+      status: 400,
+      field: '__proto__',
+    }));
 
   it('6 an unknown field is 400 and named', async () =>
-    expect(await refused(post(JSON.stringify({ userId: ownerId, roles: ['admin'], rank: 1 })))).toMatchObject({ status: 400, field: 'rank' }));
+    expect(await refused(post(JSON.stringify({ userId: ownerId, roles: ['admin'], rank: 1 })))).toMatchObject(
+      { status: 400, field: 'rank' },
+    ));
 
   it('7 an empty, oversized or disguised text is 422', async () => {
     for (const reason of [' ', 'x'.repeat(2_001), 'a\0b', 'a\u202eb']) {
@@ -56,12 +76,22 @@ describe('bad requests (numbers of the list in the reliability notes)', () => {
   });
 
   it('8 a malformed id is 400', async () =>
-    expect(await refused(post(JSON.stringify({ userId: '42', roles: ['admin'] })))).toMatchObject({ status: 400, code: 'malformed_id', field: 'userId' }));
+    expect(await refused(post(JSON.stringify({ userId: '42', roles: ['admin'] })))).toMatchObject({
+      status: 400,
+      code: 'malformed_id',
+      field: 'userId',
+    }));
 
   it('9 a missing or malformed Idempotency-Key is 400', async () => {
     const body = JSON.stringify({ userId: ownerId, roles: ['admin'] });
-    expect(await refused(post(body, { headers: { 'idempotency-key': '' } }))).toMatchObject({ status: 400, code: 'idempotency_key_missing' });
-    expect(await refused(post(body, { headers: { 'idempotency-key': 'again' } }))).toMatchObject({ status: 400, field: 'Idempotency-Key' });
+    expect(await refused(post(body, { headers: { 'idempotency-key': '' } }))).toMatchObject({
+      status: 400,
+      code: 'idempotency_key_missing',
+    });
+    expect(await refused(post(body, { headers: { 'idempotency-key': 'again' } }))).toMatchObject({
+      status: 400,
+      field: 'Idempotency-Key',
+    });
   });
 
   it('10 a key used again is answered the same, with another body 422', async () => {
@@ -76,7 +106,11 @@ describe('bad requests (numbers of the list in the reliability notes)', () => {
   });
 
   it('19 a parameter that does not exist is 400', async () =>
-    expect(await refused(harness.call('GET', '/api/v1/views/directory/all?limit=1000000000', { token: harness.cliToken }))).toMatchObject({
+    expect(
+      await refused(
+        harness.call('GET', '/api/v1/views/directory/all?limit=1000000000', { token: harness.cliToken }),
+      ),
+    ).toMatchObject({
       status: 400,
       field: 'limit',
     }));
@@ -84,9 +118,16 @@ describe('bad requests (numbers of the list in the reliability notes)', () => {
   it('20 forged and unknown tokens are 401', async () => {
     const unsigned = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from('{"sub":"admin"}').toString('base64url')}.`;
     for (const token of [unsigned, 'agencyos_guess']) {
-      expect(await refused(harness.call('GET', '/api/v1/me', { token }))).toMatchObject({ status: 401, code: 'unauthenticated' });
+      expect(await refused(harness.call('GET', '/api/v1/me', { token }))).toMatchObject({
+        status: 401,
+        code: 'unauthenticated',
+      });
     }
-    expect(await refused(harness.call('GET', '/api/v1/me', { headers: { authorization: 'Basic YWRtaW46YWRtaW4=' } }))).toMatchObject({ status: 401 });
+    expect(
+      await refused(
+        harness.call('GET', '/api/v1/me', { headers: { authorization: 'Basic YWRtaW46YWRtaW4=' } }),
+      ),
+    ).toMatchObject({ status: 401 });
     expect(await refused(harness.call('GET', '/api/v1/me'))).toMatchObject({ status: 401 });
   });
 
@@ -94,13 +135,19 @@ describe('bad requests (numbers of the list in the reliability notes)', () => {
     for (const path of ['identity/MakeCoffee', 'kanban/SetUserRoles', 'identity/IssueToken']) {
       expect(await refused(harness.command(path, {}))).toMatchObject({ status: 404, code: 'not_found' });
     }
-    expect(await refused(harness.call('GET', '/api/v1/nowhere', { token: harness.cliToken }))).toMatchObject({ status: 404 });
-    expect(await refused(harness.call('GET', '/api/v1/views/secrets/all', { token: harness.cliToken }))).toMatchObject({ status: 404 });
+    expect(await refused(harness.call('GET', '/api/v1/nowhere', { token: harness.cliToken }))).toMatchObject({
+      status: 404,
+    });
+    expect(
+      await refused(harness.call('GET', '/api/v1/views/secrets/all', { token: harness.cliToken })),
+    ).toMatchObject({ status: 404 });
   });
 
   it('a correlation id is taken over if it is harmless', async () => {
     const offered = async (id: string) =>
-      (await harness.call('GET', '/api/v1/me', { headers: { 'x-correlation-id': id } })).headers.get('x-correlation-id');
+      (await harness.call('GET', '/api/v1/me', { headers: { 'x-correlation-id': id } })).headers.get(
+        'x-correlation-id',
+      );
     expect(await offered('order-42')).toBe('order-42');
     expect(await offered('a b')).not.toBe('a b');
   });
@@ -110,10 +157,18 @@ describe('content', () => {
   const bytes = Buffer.from('tasks: []\n');
   const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
   const put = (address: string, raw: Uint8Array) =>
-    harness.call('PUT', `/api/v1/content/${address}`, { raw, token: harness.cliToken, headers: { 'content-type': 'application/yaml' } });
+    harness.call('PUT', `/api/v1/content/${address}`, {
+      raw,
+      token: harness.cliToken,
+      headers: { 'content-type': 'application/yaml' },
+    });
 
   it('is stored under its digest and comes back as a download', async () => {
-    expect(await (await put(digest, bytes)).json()).toEqual({ digest, bytes: bytes.length, mediaType: 'application/yaml' });
+    expect(await (await put(digest, bytes)).json()).toEqual({
+      digest,
+      bytes: bytes.length,
+      mediaType: 'application/yaml',
+    });
     const response = await harness.call('GET', `/api/v1/content/${digest}`, { token: harness.cliToken });
     expect(await response.text()).toBe(bytes.toString());
     expect(response.headers.get('content-disposition')).toContain('attachment');
@@ -121,9 +176,15 @@ describe('content', () => {
   });
 
   it('is refused under another digest, without rights and above 16 MiB', async () => {
-    expect(await refused(put(`sha256:${'0'.repeat(64)}`, bytes))).toMatchObject({ status: 422, code: 'digest_mismatch', actual: digest });
+    expect(await refused(put(`sha256:${'0'.repeat(64)}`, bytes))).toMatchObject({
+      status: 422,
+      code: 'digest_mismatch',
+      actual: digest,
+    });
     expect(await refused(put('latest', bytes))).toMatchObject({ status: 400 });
-    expect(await refused(harness.call('PUT', `/api/v1/content/${digest}`, { raw: bytes }))).toMatchObject({ status: 401 });
+    expect(await refused(harness.call('PUT', `/api/v1/content/${digest}`, { raw: bytes }))).toMatchObject({
+      status: 401,
+    });
     expect(await refused(put(digest, Buffer.alloc(16 * 1024 * 1024 + 1)))).toMatchObject({ status: 413 });
   });
 });
@@ -133,14 +194,20 @@ describe('a service behind us', () => {
   const columnId = newId();
   const card = { cardId: newId(), toColumnId: columnId };
   const move = (key = newId()) =>
-    harness.command('kanban/MoveCards', { boardId: newId(), cardIds: [card.cardId], toColumnId: columnId }, { headers: { 'idempotency-key': key } });
+    harness.command(
+      'kanban/MoveCards',
+      { boardId: newId(), cardIds: [card.cardId], toColumnId: columnId },
+      { headers: { 'idempotency-key': key } },
+    );
   beforeAll(async () => void (kanban = await harness.connectAs('kanban')), 30_000);
 
   it('that does not answer is 503 with Retry-After, and the outcome is open', async () => {
     const response = await move();
     expect(response.headers.get('retry-after')).toBe('1');
     expect(await problem(response)).toMatchObject({ status: 503, code: 'busy' });
-    expect(await refused(harness.call('GET', '/api/v1/views/boards/all', { token: harness.cliToken }))).toMatchObject({ status: 503 });
+    expect(
+      await refused(harness.call('GET', '/api/v1/views/boards/all', { token: harness.cliToken })),
+    ).toMatchObject({ status: 503 });
   }, 30_000);
 
   it('gets the actor from us and answers through us; 11 a key in flight is 409', async () => {
@@ -153,14 +220,22 @@ describe('a service behind us', () => {
       callback: (_error, message) => {
         const [command] = message.json<{ id: string }[]>();
         arrived({ subject: message.subject, command });
-        void released.then(() => message.respond(JSON.stringify([{ id: command!.id, stream: 'board-1', revision: 3, position: '7' }])));
+        void released.then(() =>
+          message.respond(
+            JSON.stringify([{ id: command!.id, stream: 'board-1', revision: 3, position: '7' }]),
+          ),
+        );
       },
     });
     await kanban.flush();
     const first = move(key);
     expect(await received).toMatchObject({
       subject: 'agencyos.cmd.kanban.board.gateway',
-      command: { id: key, type: 'MoveCards', metadata: { actor: `user:${ownerId}`, permissions: expect.arrayContaining(['board:write']) as never } },
+      command: {
+        id: key,
+        type: 'MoveCards',
+        metadata: { actor: `user:${ownerId}`, permissions: expect.arrayContaining(['board:write']) as never },
+      },
     });
     expect(await refused(move(key))).toMatchObject({ status: 409, code: 'in_flight' });
     release();

@@ -54,7 +54,8 @@ export async function startHarness(environment: Record<string, string> = {}): Pr
     PUBLIC_URL: url,
     ...environment,
   };
-  const start = () => startService('gateway', identity, gatewayOptions(readGatewayConfig(env)), readConfig('gateway', env));
+  const start = () =>
+    startService('gateway', identity, gatewayOptions(readGatewayConfig(env)), readConfig('gateway', env));
   const connections: NatsConnection[] = [];
   const harness: Harness = {
     servers,
@@ -103,15 +104,23 @@ export async function startHarness(environment: Record<string, string> = {}): Pr
       await rm(dataDir, { recursive: true, force: true });
     },
   };
-  await until(async () => ((await harness.call('GET', '/api/v1/me', { token: harness.cliToken })).ok ? true : undefined));
+  await until(async () =>
+    (await harness.call('GET', '/api/v1/me', { token: harness.cliToken })).ok ? true : undefined,
+  );
   return harness;
 }
 
 const secret = (path: string): Promise<string | undefined> =>
-  readFile(path, 'utf8').then((text) => text.trim(), () => undefined);
+  readFile(path, 'utf8').then(
+    (text) => text.trim(),
+    () => undefined,
+  );
 
 /** Polls until the probe gives something; fails loudly when it never does. */
-export async function until<T>(probe: () => T | undefined | Promise<T | undefined>, what = 'the condition'): Promise<T> {
+export async function until<T>(
+  probe: () => T | undefined | Promise<T | undefined>,
+  what = 'the condition',
+): Promise<T> {
   const deadline = performance.now() + 15_000;
   while (performance.now() < deadline) {
     const found = await probe();
@@ -131,4 +140,5 @@ function freePort(): Promise<number> {
 }
 
 /** `name=value` of the cookie that the answer sets. */
-export const cookieOf = (response: Response): string => (response.headers.getSetCookie()[0] ?? '').split(';')[0]!;
+export const cookieOf = (response: Response): string =>
+  (response.headers.getSetCookie()[0] ?? '').split(';')[0]!;

@@ -22,14 +22,19 @@ export class LiveClient {
     const client = new LiveClient(socket);
     await new Promise<void>((resolve, reject) => {
       socket.once('open', resolve);
-      socket.once('unexpected-response', (_request, response) => reject(new Error(String(response.statusCode))));
+      socket.once('unexpected-response', (_request, response) =>
+        reject(new Error(String(response.statusCode))),
+      );
       socket.once('error', reject);
     });
     return client;
   }
 
   /** Opened and welcomed, with the owner's token or another. */
-  static async welcomed(harness: Harness, credentials: { token?: string; cookie?: string } = { token: harness.cliToken }): Promise<LiveClient> {
+  static async welcomed(
+    harness: Harness,
+    credentials: { token?: string; cookie?: string } = { token: harness.cliToken },
+  ): Promise<LiveClient> {
     const client = await LiveClient.open(harness);
     client.send('hello', { ticket: await ticketOf(harness, credentials) });
     await client.next('welcome');
@@ -57,7 +62,10 @@ export class LiveClient {
   }
 }
 
-export async function ticketOf(harness: Harness, credentials: { token?: string; cookie?: string }): Promise<string> {
+export async function ticketOf(
+  harness: Harness,
+  credentials: { token?: string; cookie?: string },
+): Promise<string> {
   const response = await harness.call('POST', '/api/v1/ticket', { ...credentials, body: {} });
   return ((await response.json()) as { ticket: string }).ticket;
 }

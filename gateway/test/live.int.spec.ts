@@ -43,7 +43,14 @@ function serveBoard(boardId: string, rows: Record<string, unknown>) {
   });
   return {
     change(key: string, value: unknown) {
-      const delta: ViewDelta = { kind: 'board', id: boardId, epoch: 'e1', from: page.revision, to: ++page.revision, ops: [{ op: 'put', key, value }] };
+      const delta: ViewDelta = {
+        kind: 'board',
+        id: boardId,
+        epoch: 'e1',
+        from: page.revision,
+        to: ++page.revision,
+        ops: [{ op: 'put', key, value }],
+      };
       page.rows = { ...page.rows, [key]: value };
       kanban.publish(subjects.view('board', boardId), JSON.stringify(delta));
       return delta;
@@ -87,11 +94,14 @@ describe('the door', () => {
 });
 
 describe('frames', () => {
-  it.each(['no json', '[]', '{"data": 1}'])('23 that are not {event, data} close with 1007: %s', async (text) => {
-    const client = await LiveClient.welcomed(harness);
-    client.socket.send(text);
-    expect(await client.closing()).toMatchObject({ code: 1007 });
-  });
+  it.each(['no json', '[]', '{"data": 1}'])(
+    '23 that are not {event, data} close with 1007: %s',
+    async (text) => {
+      const client = await LiveClient.welcomed(harness);
+      client.socket.send(text);
+      expect(await client.closing()).toMatchObject({ code: 1007 });
+    },
+  );
 
   it('24 over 64 KiB close with 1009', async () => {
     const client = await LiveClient.welcomed(harness);
@@ -136,7 +146,11 @@ describe('views', () => {
     const { cookie } = await viewer('victor');
     const client = await LiveClient.welcomed(harness, { cookie });
     client.send('subscribe', { kind: 'directory', id: 'all' });
-    expect((await client.next('error')).data).toMatchObject({ code: 'forbidden', kind: 'directory', id: 'all' });
+    expect((await client.next('error')).data).toMatchObject({
+      code: 'forbidden',
+      kind: 'directory',
+      id: 'all',
+    });
     client.send('ping', {});
     await client.next('pong');
     client.close();
@@ -178,13 +192,17 @@ describe('views', () => {
 
   it('larger than the socket’s buffer arrive in parts', async () => {
     const boardId = newId();
-    const cards = Array.from({ length: 3_000 }, (_, n) => [`card/${n}`, { title: `${n} ${'x'.repeat(1_000)}` }] as const);
+    const cards = Array.from(
+      { length: 3_000 },
+      (_, n) => [`card/${n}`, { title: `${n} ${'x'.repeat(1_000)}` }] as const,
+    );
     const board = serveBoard(boardId, Object.fromEntries(cards));
     const client = await LiveClient.welcomed(harness);
     client.send('subscribe', { kind: 'board', id: boardId });
     const rows = new Set(Object.keys((await client.next('snapshot')).data.rows!));
     await until(() => {
-      for (const { data } of client.frames.splice(0)) for (const { key } of data.ops as { key: string }[]) rows.add(key);
+      for (const { data } of client.frames.splice(0))
+        for (const { key } of data.ops as { key: string }[]) rows.add(key);
       return rows.size === cards.length ? true : undefined;
     }, 'the whole view');
     const delta = board.change('card/1', { title: 'changed' });
@@ -226,7 +244,10 @@ describe('progress of tasks', () => {
       one.send('ping', {});
       await one.next('pong');
     }
-    worker.publish(subjects.live('task', runId), JSON.stringify({ taskId: 'lint', attempt: 1, line: '12 files checked' }));
+    worker.publish(
+      subjects.live('task', runId),
+      JSON.stringify({ taskId: 'lint', attempt: 1, line: '12 files checked' }),
+    );
     expect((await client.next('live')).data).toEqual({
       kind: 'task',
       id: runId,
@@ -243,7 +264,9 @@ describe('rights', () => {
   it('that change close the socket', async () => {
     const { userId, cookie } = await viewer('wanda');
     const client = await LiveClient.welcomed(harness, { cookie });
-    expect((await harness.command('identity/SetUserRoles', { userId, roles: ['operator'] })).status).toBe(200);
+    expect((await harness.command('identity/SetUserRoles', { userId, roles: ['operator'] })).status).toBe(
+      200,
+    );
     expect(await client.closing()).toEqual({ code: 1008, reason: 'rights have changed' });
   });
 

@@ -23,22 +23,31 @@ describe('first start', () => {
     expect(me['permissions']).toContain('identity:admin');
     const agentToken = (await readFile(join(harness.dataDir, 'agents/command-1.token'), 'utf8')).trim();
     const agent = await json(await harness.call('GET', '/api/v1/me', { token: agentToken }));
-    expect(agent).toMatchObject({ principal: 'agent:command-1', permissions: ['task:work', 'approval:request', 'board:read'] });
+    expect(agent).toMatchObject({
+      principal: 'agent:command-1',
+      permissions: ['task:work', 'approval:request', 'board:read'],
+    });
     expect(agent).not.toHaveProperty('user');
   });
 
   it('says which services are still missing', async () => {
     const response = await harness.call('GET', '/health/ready');
     expect(response.status).toBe(503);
-    expect(await json(response)).toMatchObject({ missing: expect.arrayContaining(['kanban', 'swarm', 'approvals', 'healer']) as never });
+    expect(await json(response)).toMatchObject({
+      missing: expect.arrayContaining(['kanban', 'swarm', 'approvals', 'healer']) as never,
+    });
   });
 });
 
 describe('the set-up link', () => {
   it('refuses a wrong secret and a weak password', async () => {
-    const wrong = await harness.call('POST', '/api/v1/setup', { body: { token: 'guess', password: PASSWORD } });
+    const wrong = await harness.call('POST', '/api/v1/setup', {
+      body: { token: 'guess', password: PASSWORD },
+    });
     expect(wrong.status).toBe(403);
-    const weak = await harness.call('POST', '/api/v1/setup', { body: { token: harness.setupSecret, password: 'short' } });
+    const weak = await harness.call('POST', '/api/v1/setup', {
+      body: { token: harness.setupSecret, password: 'short' },
+    });
     expect(weak.status).toBe(422);
     expect(await json(weak)).toMatchObject({ field: 'password', limit: 10 });
   });
@@ -47,7 +56,9 @@ describe('the set-up link', () => {
     const body = { token: harness.setupSecret, password: PASSWORD };
     const response = await harness.call('POST', '/api/v1/setup', { body });
     expect(response.status).toBe(200);
-    expect(response.headers.getSetCookie()[0]).toMatch(/^agencyos_session=[^;]+; Max-Age=2592000; Path=\/; .*HttpOnly; SameSite=Strict$/);
+    expect(response.headers.getSetCookie()[0]).toMatch(
+      /^agencyos_session=[^;]+; Max-Age=2592000; Path=\/; .*HttpOnly; SameSite=Strict$/,
+    );
     const me = await json(await harness.call('GET', '/api/v1/me', { cookie: cookieOf(response) }));
     expect(me).toMatchObject({ user: { name: 'admin' } });
     await expect(access(join(harness.dataDir, 'setup-url'))).rejects.toThrow();
@@ -58,7 +69,9 @@ describe('the set-up link', () => {
 
   it('does not come back at the next start, and tokens stay', async () => {
     await harness.restart();
-    await until(async () => ((await harness.call('GET', '/api/v1/me', { token: harness.cliToken })).ok ? true : undefined));
+    await until(async () =>
+      (await harness.call('GET', '/api/v1/me', { token: harness.cliToken })).ok ? true : undefined,
+    );
     await expect(access(join(harness.dataDir, 'setup-url'))).rejects.toThrow();
     expect((await readFile(join(harness.dataDir, 'cli-token'), 'utf8')).trim()).toBe(harness.cliToken);
   }, 30_000);
@@ -90,14 +103,22 @@ describe('signing in', () => {
   it('everywhere, other sessions too', async () => {
     const elsewhere = cookieOf(await login('admin', PASSWORD));
     const cookie = cookieOf(await login('admin', PASSWORD));
-    expect((await harness.call('POST', '/api/v1/logout', { cookie, body: { everywhere: true } })).status).toBe(204);
-    await until(async () => ((await harness.call('GET', '/api/v1/me', { cookie: elsewhere })).status === 401 ? true : undefined));
+    expect(
+      (await harness.call('POST', '/api/v1/logout', { cookie, body: { everywhere: true } })).status,
+    ).toBe(204);
+    await until(async () =>
+      (await harness.call('GET', '/api/v1/me', { cookie: elsewhere })).status === 401 ? true : undefined,
+    );
   });
 
   it('is refused to foreign pages', async () => {
     expect((await login('admin', PASSWORD, { origin: 'http://evil.example' })).status).toBe(403);
     const cookie = cookieOf(await login('admin', PASSWORD, { origin: harness.url }));
-    const foreign = await harness.call('POST', '/api/v1/logout', { cookie, body: {}, headers: { 'sec-fetch-site': 'cross-site' } });
+    const foreign = await harness.call('POST', '/api/v1/logout', {
+      cookie,
+      body: {},
+      headers: { 'sec-fetch-site': 'cross-site' },
+    });
     expect(foreign.status).toBe(403);
   });
 
@@ -135,9 +156,16 @@ describe('users and tokens', () => {
 
   it('keep everybody within their rights', async () => {
     const { userId, cookie } = await addViewer('victor');
-    const raise = await harness.command('identity/SetUserRoles', { userId, roles: ['admin'] }, { cookie, token: '' });
+    const raise = await harness.command(
+      'identity/SetUserRoles',
+      { userId, roles: ['admin'] },
+      { cookie, token: '' },
+    );
     expect(raise.status).toBe(403);
-    const beyond = await harness.call('POST', '/api/v1/tokens', { cookie, body: { label: 'mine', permissions: ['identity:admin'] } });
+    const beyond = await harness.call('POST', '/api/v1/tokens', {
+      cookie,
+      body: { label: 'mine', permissions: ['identity:admin'] },
+    });
     expect(beyond.status).toBe(403);
     expect(await json(beyond)).toMatchObject({ code: 'exceeds_issuer' });
     const view = await harness.call('GET', '/api/v1/views/directory/all', { cookie });
@@ -146,7 +174,10 @@ describe('users and tokens', () => {
 
   it('make tokens that can be revoked', async () => {
     const { cookie } = await addViewer('valerie');
-    const issued = await harness.call('POST', '/api/v1/tokens', { cookie, body: { label: 'script', permissions: ['board:read'] } });
+    const issued = await harness.call('POST', '/api/v1/tokens', {
+      cookie,
+      body: { label: 'script', permissions: ['board:read'] },
+    });
     expect(issued.status).toBe(201);
     const { tokenId, token } = await json(issued);
     const me = await until(async () => {
@@ -155,6 +186,8 @@ describe('users and tokens', () => {
     });
     expect(me).toMatchObject({ user: { name: 'valerie' }, permissions: ['board:read'] });
     expect((await harness.call('DELETE', `/api/v1/tokens/${String(tokenId)}`, { cookie })).status).toBe(204);
-    await until(async () => ((await harness.call('GET', '/api/v1/me', { token })).status === 401 ? true : undefined));
+    await until(async () =>
+      (await harness.call('GET', '/api/v1/me', { token })).status === 401 ? true : undefined,
+    );
   });
 });

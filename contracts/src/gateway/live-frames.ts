@@ -12,7 +12,10 @@ export const LIVE_LIMITS = {
   sockets: 2_000,
 } as const;
 
-const viewKey = { kind: z.string().regex(/^[a-z][a-z-]{0,62}$/), id: z.string().regex(/^[A-Za-z0-9~-]{1,130}$/) };
+const viewKey = {
+  kind: z.string().regex(/^[a-z][a-z-]{0,62}$/),
+  id: z.string().regex(/^[A-Za-z0-9~-]{1,130}$/),
+};
 /** What a client may send, by event. Frames are `{event, data}`. */
 export const liveRequests = {
   hello: z.strictObject({ ticket: z.string().min(1).max(200) }),
@@ -36,8 +39,16 @@ const op = z.discriminatedUnion('op', [
 const named = { kind: z.string(), id: z.string() };
 /** What the server sends, by event. */
 export const liveMessages = {
-  welcome: z.object({ principal: z.string(), user: z.object({ userId: Id, name: z.string(), roles: z.array(Role) }).optional() }),
-  snapshot: z.object({ ...named, epoch: z.string(), revision: z.int(), rows: z.record(z.string(), z.unknown()) }),
+  welcome: z.object({
+    principal: z.string(),
+    user: z.object({ userId: Id, name: z.string(), roles: z.array(Role) }).optional(),
+  }),
+  snapshot: z.object({
+    ...named,
+    epoch: z.string(),
+    revision: z.int(),
+    rows: z.record(z.string(), z.unknown()),
+  }),
   /**
    * Applied if `from` equals the client's revision, else subscribe again. A large snapshot goes on in deltas whose
    * `from` and `to` are both its revision.
@@ -46,7 +57,12 @@ export const liveMessages = {
   live: z.object({ ...named, data: z.unknown() }),
   /** What the client holds cannot be continued; a snapshot follows. */
   resync_required: z.object(named),
-  error: z.object({ code: z.string(), kind: z.string().optional(), id: z.string().optional(), detail: z.string() }),
+  error: z.object({
+    code: z.string(),
+    kind: z.string().optional(),
+    id: z.string().optional(),
+    detail: z.string(),
+  }),
   pong: z.object({}),
   /** The session ends at `at`; sign in again and open a new socket. */
   reauth: z.object({ at: z.string() }),

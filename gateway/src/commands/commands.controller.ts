@@ -9,7 +9,10 @@ import { correlationOf } from '../http/correlation.middleware.js';
 import { metadataOf } from '../identity/caller.js';
 
 /** These follow a row of the gateway, so they have routes of their own. */
-const OWN_ROUTE: Record<string, string> = { AddUser: 'POST /api/v1/users', IssueToken: 'POST /api/v1/tokens' };
+const OWN_ROUTE: Record<string, string> = {
+  AddUser: 'POST /api/v1/users',
+  IssueToken: 'POST /api/v1/tokens',
+};
 const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /** Any published command: `POST /api/v1/<context>/<CommandType>`, its data as the body. */
@@ -32,7 +35,8 @@ export class CommandsController {
   ): Promise<CommandReceipt> {
     const caller = callerOf(response);
     const definition = describeCommand(type);
-    if (definition?.context !== context) throw new Rejection('not_found', { detail: `There is no command ${context}/${type}.` });
+    if (definition?.context !== context)
+      throw new Rejection('not_found', { detail: `There is no command ${context}/${type}.` });
     if (OWN_ROUTE[type]) throw new Rejection('not_found', { detail: `Use ${OWN_ROUTE[type]} for it.` });
     if (!definition.permission.some((permission) => caller.permissions.includes(permission))) {
       const needs = definition.permission.join(' or ') || 'to be a service of this installation';
@@ -49,7 +53,10 @@ export class CommandsController {
 
   private async once(message: CommandMessage): Promise<CommandReceipt> {
     if (this.inFlight.has(message.id)) {
-      throw new Rejection('in_flight', { retryAfterMs: 1_000, detail: 'This key is being handled at this moment. Ask again.' });
+      throw new Rejection('in_flight', {
+        retryAfterMs: 1_000,
+        detail: 'This key is being handled at this moment. Ask again.',
+      });
     }
     this.inFlight.add(message.id);
     try {
@@ -65,9 +72,14 @@ export class CommandsController {
 
 function commandId(key: string | undefined): string {
   if (!key) {
-    throw new Rejection('idempotency_key_missing', { field: 'Idempotency-Key', detail: 'Send a UUID of your own; repeat with the same.' }, 400);
+    throw new Rejection(
+      'idempotency_key_missing',
+      { field: 'Idempotency-Key', detail: 'Send a UUID of your own; repeat with the same.' },
+      400,
+    );
   }
   const parsed = Id.safeParse(key.toLowerCase());
-  if (!parsed.success) throw new Rejection('malformed_id', { field: 'Idempotency-Key', detail: 'The key must be a UUID.' }, 400);
+  if (!parsed.success)
+    throw new Rejection('malformed_id', { field: 'Idempotency-Key', detail: 'The key must be a UUID.' }, 400);
   return parsed.data;
 }

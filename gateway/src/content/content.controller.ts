@@ -26,12 +26,20 @@ export class ContentController {
   ): Promise<Content> {
     need(callerOf(response), WRITERS);
     checkDigest(digest);
-    const mediaType = (request.get('content-type') ?? 'application/octet-stream').split(';')[0]!.trim().toLowerCase();
-    if (!MEDIA_TYPE.test(mediaType)) throw new Rejection('unsupported_media_type', { detail: 'The media type is not valid.' }, 415);
+    const mediaType = (request.get('content-type') ?? 'application/octet-stream')
+      .split(';')[0]!
+      .trim()
+      .toLowerCase();
+    if (!MEDIA_TYPE.test(mediaType))
+      throw new Rejection('unsupported_media_type', { detail: 'The media type is not valid.' }, 415);
     const bytes = await readContent(request, response);
     const actual = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
     if (actual !== digest) {
-      throw new Rejection('digest_mismatch', { actual, detail: 'The bytes have another SHA-256 than the address says.' }, 422);
+      throw new Rejection(
+        'digest_mismatch',
+        { actual, detail: 'The bytes have another SHA-256 than the address says.' },
+        422,
+      );
     }
     return this.content.put(bytes, mediaType);
   }
@@ -39,7 +47,10 @@ export class ContentController {
   /** Always a download: nothing that was stored may run as a page of ours. */
   @Get(':digest')
   @Permission('session')
-  async get(@Param('digest') digest: string, @Res({ passthrough: true }) response: Response): Promise<StreamableFile> {
+  async get(
+    @Param('digest') digest: string,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<StreamableFile> {
     need(callerOf(response), READERS);
     checkDigest(digest);
     const found = await this.content.get(digest);
@@ -52,10 +63,15 @@ export class ContentController {
 
 function checkDigest(digest: string): void {
   if (!Digest.safeParse(digest).success) {
-    throw new Rejection('malformed_id', { field: 'digest', detail: 'A digest is sha256: and 64 hexadecimal digits.' }, 400);
+    throw new Rejection(
+      'malformed_id',
+      { field: 'digest', detail: 'A digest is sha256: and 64 hexadecimal digits.' },
+      400,
+    );
   }
 }
 
 function need({ permissions }: Caller, any: PermissionName[]): void {
-  if (!any.some((permission) => permissions.includes(permission))) throw new Rejection('forbidden', { detail: `This needs ${any.join(' or ')}.` });
+  if (!any.some((permission) => permissions.includes(permission)))
+    throw new Rejection('forbidden', { detail: `This needs ${any.join(' or ')}.` });
 }

@@ -31,7 +31,8 @@ export class ExampleRun {
     const { example } = this.config;
     const seeds = this.database.getRepository(Seed);
     if (!example || (await seeds.existsBy({ name: NAME }))) return;
-    while (!signal.aborted && !NEEDED.every((service) => this.pings.answers(service))) await pause(100, signal);
+    while (!signal.aborted && !NEEDED.every((service) => this.pings.answers(service)))
+      await pause(100, signal);
     if (signal.aborted) return;
     try {
       await this.publish(example.workflow);
@@ -49,7 +50,11 @@ export class ExampleRun {
 
   private async publish(workflow: string): Promise<void> {
     const spec = await this.content.put(await readFile(workflow), 'application/yaml');
-    await this.execute('PublishWorkflow', 'workflow:publish', spec.digest, { workflowId: WORKFLOW_ID, spec, digest: spec.digest });
+    await this.execute('PublishWorkflow', 'workflow:publish', spec.digest, {
+      workflowId: WORKFLOW_ID,
+      spec,
+      digest: spec.digest,
+    });
   }
 
   private async run({ workflow, repository }: { workflow: string; repository: string }): Promise<void> {
@@ -66,6 +71,9 @@ export class ExampleRun {
 
   private async execute(type: string, permission: string, what: string, data: object): Promise<void> {
     const id = ids.seed(this.runtime.installationId, `command/${type}/${what}`);
-    await this.commands.execute(type, data, { id, metadata: { actor: 'system:setup', permissions: [permission] } });
+    await this.commands.execute(type, data, {
+      id,
+      metadata: { actor: 'system:setup', permissions: [permission] },
+    });
   }
 }

@@ -74,7 +74,11 @@ export class FirstStart implements OnApplicationBootstrap {
   }
 
   /** Keeps a file whose token is known; else issues a new one. */
-  private async tokenFile(name: string, principal: string, permissions: readonly Permission[]): Promise<void> {
+  private async tokenFile(
+    name: string,
+    principal: string,
+    permissions: readonly Permission[],
+  ): Promise<void> {
     if (!this.runtime.dataDir) return;
     const path = join(this.runtime.dataDir, name);
     const present = await readSecretFile(path);

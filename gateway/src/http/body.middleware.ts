@@ -3,7 +3,12 @@ import { Rejection } from '@agencyos/decider';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { parseJson } from './json-body.js';
 
-const readText = express.text({ type: () => true, limit: LIMITS.commandBytes, inflate: false, defaultCharset: 'utf-8' });
+const readText = express.text({
+  type: () => true,
+  limit: LIMITS.commandBytes,
+  inflate: false,
+  defaultCharset: 'utf-8',
+});
 const readBytes = express.raw({ type: () => true, limit: LIMITS.contentBytes, inflate: false });
 
 /** Every body but content is strict JSON of at most one command's size. */
@@ -33,14 +38,17 @@ export function readContent(request: Request, response: Response): Promise<Buffe
   });
 }
 
-const isContent = ({ method, path }: Request): boolean => method === 'PUT' && path.startsWith('/api/v1/content/');
+const isContent = ({ method, path }: Request): boolean =>
+  method === 'PUT' && path.startsWith('/api/v1/content/');
 
 const hasBody = ({ headers }: Request): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 
 function refusalOf(error: unknown, limit: number): Error {
   const status = (error as { status?: number }).status;
-  if (status === 413) return new Rejection('too_large', { limit, detail: `The body is larger than ${limit} bytes.` }, 413);
-  if (status === 415) return new Rejection('unsupported_media_type', { detail: 'Send it in UTF-8 and uncompressed.' }, 415);
+  if (status === 413)
+    return new Rejection('too_large', { limit, detail: `The body is larger than ${limit} bytes.` }, 413);
+  if (status === 415)
+    return new Rejection('unsupported_media_type', { detail: 'Send it in UTF-8 and uncompressed.' }, 415);
   return new Rejection('malformed_body', { detail: 'The body could not be read.' }, 400);
 }

@@ -15,7 +15,11 @@ function refusalOf(error: z.ZodError): Rejection {
   if (issue.code === 'unrecognized_keys') return new Rejection('unknown_field', invalid(first).details, 400);
   const name = String(issue.path.findLast((part) => typeof part === 'string') ?? '');
   if (issue.code === 'invalid_format' && /(^id|Ids?)$/.test(name)) {
-    return new Rejection('malformed_id', { ...invalid(first).details, detail: `${issue.path.join('.')} is not a valid id.` }, 400);
+    return new Rejection(
+      'malformed_id',
+      { ...invalid(first).details, detail: `${issue.path.join('.')} is not a valid id.` },
+      400,
+    );
   }
   const limit = issue.code === 'custom' ? (issue.params?.['limit'] as number | undefined) : undefined;
   return new Rejection('invalid', { ...invalid(first).details, ...(limit !== undefined && { limit }) });

@@ -12,12 +12,16 @@ export function dashboardFiles(folder: string): RequestHandler[] {
     index: false,
     redirect: false,
     setHeaders: (response, path) => {
-      response.setHeader('Cache-Control', HASHED.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache');
+      response.setHeader(
+        'Cache-Control',
+        HASHED.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache',
+      );
     },
   });
   const page = pageOf(join(folder, 'index.html'));
   return [
-    (request, response, next) => (isOurs(request) || request.path === '/index.html' ? next() : files(request, response, next)),
+    (request, response, next) =>
+      isOurs(request) || request.path === '/index.html' ? next() : files(request, response, next),
     (request, response, next) => (isPage(request) ? void page(response, next) : next()),
   ];
 }
@@ -27,7 +31,11 @@ const isOurs = ({ path }: Request): boolean => OURS.test(path);
 function isPage(request: Request): boolean {
   if (request.method !== 'GET' && request.method !== 'HEAD') return false;
   const last = request.path.split('/').at(-1)!;
-  return !isOurs(request) && Boolean(request.accepts('html')) && (!last.includes('.') || request.path === '/index.html');
+  return (
+    !isOurs(request) &&
+    Boolean(request.accepts('html')) &&
+    (!last.includes('.') || request.path === '/index.html')
+  );
 }
 
 /** Carries the response's nonce in place of `CSP_NONCE`, hence never cached. */

@@ -13,7 +13,11 @@ const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
 
 describe('JSON bodies', () => {
   it('name the position of the first mistake', () => {
-    expect(refusal('{"a": }')).toMatchObject({ code: 'malformed_json', status: 400, details: { position: 6 } });
+    expect(refusal('{"a": }')).toMatchObject({
+      code: 'malformed_json',
+      status: 400,
+      details: { position: 6 },
+    });
     expect(refusal('{"a": 1')).toMatchObject({ code: 'malformed_json', details: { position: 7 } });
     expect(refusal('{"a": "b", }')).toMatchObject({ details: { position: 11 } });
     expect(refusal('[1, tru, 2]')).toMatchObject({ details: { position: 7 } });

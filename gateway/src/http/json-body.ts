@@ -44,7 +44,11 @@ function checkShape(root: unknown): void {
     const { value, depth, path } = next;
     if (typeof value !== 'object' || value === null) continue;
     if (depth > LIMITS.jsonDepth) {
-      throw new Rejection('too_deep', { detail: `Nested deeper than ${LIMITS.jsonDepth} levels.`, limit: LIMITS.jsonDepth }, 400);
+      throw new Rejection(
+        'too_deep',
+        { detail: `Nested deeper than ${LIMITS.jsonDepth} levels.`, limit: LIMITS.jsonDepth },
+        400,
+      );
     }
     for (const [key, child] of Object.entries(value)) {
       const field = path ? `${path}.${key}` : key;

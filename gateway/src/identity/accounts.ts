@@ -17,7 +17,8 @@ export class Accounts {
   /** The name's owner if the password is right. Takes as long when the name is unknown. */
   async verify(name: string, password: string): Promise<Profile | undefined> {
     const profile = await this.database.getRepository(Profile).findOneBy({ name: name.trim().toLowerCase() });
-    const credential = profile && (await this.database.getRepository(Credential).findOneBy({ userId: profile.userId }));
+    const credential =
+      profile && (await this.database.getRepository(Credential).findOneBy({ userId: profile.userId }));
     const matches = await passwordMatches(password, credential?.passwordHash);
     return matches && profile ? profile : undefined;
   }
@@ -32,7 +33,10 @@ export class Accounts {
 
   /** Makes the profile if it is not there. */
   async ensureProfile(userId: string, name: string): Promise<void> {
-    await this.database.query('INSERT INTO profile (user_id, name) VALUES ($1, $2) ON CONFLICT (user_id) DO NOTHING', [userId, name]);
+    await this.database.query(
+      'INSERT INTO profile (user_id, name) VALUES ($1, $2) ON CONFLICT (user_id) DO NOTHING',
+      [userId, name],
+    );
   }
 
   /** @throws Rejection when the name is taken. */
@@ -63,12 +67,16 @@ export class Accounts {
 
   /** Uses up the set-up link and sets the first password. @throws Rejection when there is no such link (any more) */
   async setUp(secret: string, userId: string, password: string): Promise<void> {
-    if (await this.hasPassword(userId)) throw new Rejection('setup_closed', { detail: 'Set-up is done already. Sign in.' });
+    if (await this.hasPassword(userId))
+      throw new Rejection('setup_closed', { detail: 'Set-up is done already. Sign in.' });
     const passwordHash = await hashPassword(password);
     const changeId = newId();
     await this.database.transaction(async (manager) => {
-      const [, used] = (await manager.query('DELETE FROM setup_link WHERE hash = $1', [hashSecret(secret)])) as [unknown, number];
-      if (used !== 1) throw new Rejection('invalid_token', { detail: 'This link is not valid (any more).' }, 403);
+      const [, used] = (await manager.query('DELETE FROM setup_link WHERE hash = $1', [
+        hashSecret(secret),
+      ])) as [unknown, number];
+      if (used !== 1)
+        throw new Rejection('invalid_token', { detail: 'This link is not valid (any more).' }, 403);
       await manager.insert(Credential, { userId, passwordHash, changeId });
     });
     await this.recordChange(userId, changeId);

@@ -44,7 +44,13 @@ export class Authenticator {
   }
 
   /** The caller behind an open socket, as they are now. */
-  again({ sessionId, tokenId }: { sessionId?: string | undefined; tokenId?: string | undefined }): Promise<Caller | undefined> {
+  again({
+    sessionId,
+    tokenId,
+  }: {
+    sessionId?: string | undefined;
+    tokenId?: string | undefined;
+  }): Promise<Caller | undefined> {
     return guarded(async () => {
       if (tokenId) return this.ofToken(tokenId);
       const session = sessionId && (await this.sessions.byId(sessionId));
@@ -77,7 +83,12 @@ export class Authenticator {
     const [known, name] = await Promise.all([this.directory.user(userId), this.accounts.nameOf(userId)]);
     if (!known || known.disabled) return undefined;
     const { roles } = known;
-    return { principal: `user:${userId}`, user: { userId, name: name ?? '', roles }, roles, permissions: permissionsOf(roles) };
+    return {
+      principal: `user:${userId}`,
+      user: { userId, name: name ?? '', roles },
+      roles,
+      permissions: permissionsOf(roles),
+    };
   }
 
   private remember(key: string, find: () => Promise<Caller | undefined>): Promise<Caller | undefined> {
@@ -94,7 +105,9 @@ export class Authenticator {
 }
 
 const agent = (principal: string): Caller | undefined =>
-  principal.startsWith('agent:') ? { principal, roles: [], permissions: [...AGENT_PERMISSIONS] as Permission[] } : undefined;
+  principal.startsWith('agent:')
+    ? { principal, roles: [], permissions: [...AGENT_PERMISSIONS] as Permission[] }
+    : undefined;
 
 async function guarded<T>(find: () => Promise<T>): Promise<T> {
   try {

@@ -6,11 +6,16 @@ import { directoryDecider } from './directory.decider.js';
 const owner = '01900000-0000-7000-8000-0000000000a1';
 const other = '01900000-0000-7000-8000-0000000000a2';
 const given = deciderSpec(directoryDecider);
-const added = (userId: string, roles: Role[]): DirectoryEvent => ({ type: 'UserAdded', data: { userId, roles, via: 'setup' } });
+const added = (userId: string, roles: Role[]): DirectoryEvent => ({
+  type: 'UserAdded',
+  data: { userId, roles, via: 'setup' },
+});
 
 describe('adding users', () => {
   it('opens with the first admin', () =>
-    given().when({ type: 'AddUser', data: { userId: owner, roles: ['admin'], via: 'setup' } }).then(added(owner, ['admin'])));
+    given()
+      .when({ type: 'AddUser', data: { userId: owner, roles: ['admin'], via: 'setup' } })
+      .then(added(owner, ['admin'])));
 
   it('happens by set-up only once', () =>
     given(added(owner, ['admin']))
@@ -40,7 +45,9 @@ describe('changing roles', () => {
       .then());
 
   it('knows only users that exist', () =>
-    given().when({ type: 'SetUserRoles', data: { userId: other, roles: ['viewer'] } }).thenRejected('not_found'));
+    given()
+      .when({ type: 'SetUserRoles', data: { userId: other, roles: ['viewer'] } })
+      .thenRejected('not_found'));
 });
 
 describe('ending sessions', () => {

@@ -36,23 +36,31 @@ export const directoryDecider: Decider<DirectoryCommand, Directory, DirectoryEve
   },
 };
 
-function addUser({ data }: Extract<DirectoryCommand, { type: 'AddUser' }>, directory: Directory): DirectoryEvent[] {
+function addUser(
+  { data }: Extract<DirectoryCommand, { type: 'AddUser' }>,
+  directory: Directory,
+): DirectoryEvent[] {
   if (directory.has(data.userId)) throw new Rejection('already_exists');
   if (data.via === 'setup' && directory.size > 0) throw new Rejection('setup_closed');
   return [{ type: 'UserAdded', data: { ...data, roles: unique(data.roles) } }];
 }
 
-function setRoles({ data }: Extract<DirectoryCommand, { type: 'SetUserRoles' }>, directory: Directory): DirectoryEvent[] {
+function setRoles(
+  { data }: Extract<DirectoryCommand, { type: 'SetUserRoles' }>,
+  directory: Directory,
+): DirectoryEvent[] {
   const present = known(directory, data.userId);
   const roles = unique(data.roles);
   if (present.length === roles.length && roles.every((role) => present.includes(role))) return [];
-  if (present.includes('admin') && !roles.includes('admin') && admins(directory) === 1) throw new Rejection('last_admin');
+  if (present.includes('admin') && !roles.includes('admin') && admins(directory) === 1)
+    throw new Rejection('last_admin');
   return [{ type: 'UserRolesSet', data: { userId: data.userId, roles } }];
 }
 
 function selfOrAdmin({ metadata }: Command<DirectoryCommand>, userId: string): void {
   const askedBy = metadata.onBehalfOf ?? metadata.actor;
-  if (askedBy !== `user:${userId}` && !metadata.permissions.includes('identity:admin')) throw new Rejection('forbidden');
+  if (askedBy !== `user:${userId}` && !metadata.permissions.includes('identity:admin'))
+    throw new Rejection('forbidden');
 }
 
 function known(directory: Directory, userId: string): readonly Role[] {

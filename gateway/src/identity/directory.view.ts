@@ -1,4 +1,10 @@
-import { directoryView, type DirectoryEvent, type DirectoryToken, type DirectoryUser, type TokenEvent } from '@agencyos/contracts';
+import {
+  directoryView,
+  type DirectoryEvent,
+  type DirectoryToken,
+  type DirectoryUser,
+  type TokenEvent,
+} from '@agencyos/contracts';
 import type { Projection } from '@agencyos/runtime';
 
 /** Users with their roles, tokens with their rights: what the guard reads at every request. */
@@ -13,10 +19,17 @@ export const directoryProjection: Projection = {
       case 'UserAdded':
       case 'UserRolesSet': {
         const { userId, roles } = event.data;
-        return rows.put('directory', 'all', `user/${userId}`, { userId, roles, disabled: false } satisfies DirectoryUser);
+        return rows.put('directory', 'all', `user/${userId}`, {
+          userId,
+          roles,
+          disabled: false,
+        } satisfies DirectoryUser);
       }
       case 'TokenIssued':
-        return rows.put('directory', 'all', `token/${event.data.tokenId}`, { ...event.data, revoked: false } satisfies DirectoryToken);
+        return rows.put('directory', 'all', `token/${event.data.tokenId}`, {
+          ...event.data,
+          revoked: false,
+        } satisfies DirectoryToken);
       case 'TokenRevoked': {
         const key = `token/${event.data.tokenId}`;
         const token = await rows.get<DirectoryToken>('directory', 'all', key);

@@ -22,7 +22,11 @@ export class LoginThrottle {
   admit(key: string): void {
     const waitMs = (this.entries.get(key)?.blockedUntil ?? 0) - this.now();
     if (waitMs <= 0) return;
-    throw new Rejection('too_many_attempts', { retryAfterMs: Math.ceil(waitMs), detail: 'Too many attempts. Wait a little.' }, 429);
+    throw new Rejection(
+      'too_many_attempts',
+      { retryAfterMs: Math.ceil(waitMs), detail: 'Too many attempts. Wait a little.' },
+      429,
+    );
   }
 
   /** Counted before the answer is known, so that parallel attempts do not slip through. */
@@ -31,7 +35,10 @@ export class LoginThrottle {
     const now = this.now();
     const known = this.entries.get(key);
     const count = known && now - known.lastAt < FORGOTTEN_AFTER_MS ? known.count + 1 : 1;
-    const waitMs = count <= FREE_FAILURES ? 0 : Math.min(FIRST_WAIT_MS * 2 ** (count - FREE_FAILURES - 1), LONGEST_WAIT_MS);
+    const waitMs =
+      count <= FREE_FAILURES
+        ? 0
+        : Math.min(FIRST_WAIT_MS * 2 ** (count - FREE_FAILURES - 1), LONGEST_WAIT_MS);
     this.entries.delete(key);
     this.entries.set(key, { count, blockedUntil: now + waitMs, lastAt: now });
     if (this.entries.size > MOST_ENTRIES) this.entries.delete(this.entries.keys().next().value!);

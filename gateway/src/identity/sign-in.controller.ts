@@ -36,7 +36,11 @@ export class SignInController {
   @Post('setup')
   @HttpCode(200)
   @Permission('public')
-  async setUp(@Body() body: unknown, @Req() request: Request, @Res({ passthrough: true }) response: Response): Promise<Me> {
+  async setUp(
+    @Body() body: unknown,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Me> {
     const { token, password } = parseBody(SetupRequest, body);
     const key = `setup ${request.ip}`;
     this.throttle.attempt(key);
@@ -50,7 +54,11 @@ export class SignInController {
   @Post('login')
   @HttpCode(200)
   @Permission('public')
-  async login(@Body() body: unknown, @Req() request: Request, @Res({ passthrough: true }) response: Response): Promise<Me> {
+  async login(
+    @Body() body: unknown,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Me> {
     const { name, password } = parseBody(LoginRequest, body);
     const key = `${name.trim().toLowerCase()} ${request.ip}`;
     this.throttle.attempt(key);
@@ -63,13 +71,21 @@ export class SignInController {
   @Post('logout')
   @HttpCode(204)
   @Permission('session')
-  async logout(@Body() body: unknown, @Req() request: Request, @Res({ passthrough: true }) response: Response): Promise<void> {
+  async logout(
+    @Body() body: unknown,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<void> {
     const { everywhere } = parseBody(LogoutRequest, body);
     const { user, permissions } = callerOf(response);
     const secret = this.cookie.read(request);
     if (secret) await this.sessions.close(secret);
     if (everywhere && user) {
-      const metadata = { onBehalfOf: `user:${user.userId}`, permissions: [...permissions], correlationId: correlationOf(response) };
+      const metadata = {
+        onBehalfOf: `user:${user.userId}`,
+        permissions: [...permissions],
+        correlationId: correlationOf(response),
+      };
       await this.commands.execute('RevokeSessions', { userId: user.userId }, { metadata });
     }
     this.authenticator.forget();
@@ -92,7 +108,8 @@ export class SignInController {
 
   /** Always a new session: what a cookie held before signing in is worth nothing afterwards. */
   private async signIn(userId: string, request: Request, response: Response): Promise<Me> {
-    if (!(await this.directory.user(userId))) throw new Rejection('unauthenticated', { detail: 'This account is not in use.' });
+    if (!(await this.directory.user(userId)))
+      throw new Rejection('unauthenticated', { detail: 'This account is not in use.' });
     const before = this.cookie.read(request);
     if (before) await this.sessions.close(before);
     const secret = await this.sessions.open(userId);
@@ -105,6 +122,11 @@ export class SignInController {
   }
 
   private describe({ principal, user, permissions }: Caller): Me {
-    return { principal, ...(user && { user }), permissions: [...permissions], installationId: this.config.installationId };
+    return {
+      principal,
+      ...(user && { user }),
+      permissions: [...permissions],
+      installationId: this.config.installationId,
+    };
   }
 }

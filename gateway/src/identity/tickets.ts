@@ -12,7 +12,9 @@ export class Tickets {
     const ticket = newSecret();
     await this.database.query('DELETE FROM ticket WHERE expires_at < clock_timestamp()');
     await this.database.query('INSERT INTO ticket (hash, session_id, token_id) VALUES ($1, $2, $3)', [
-      hashSecret(ticket), sessionId ?? null, tokenId ?? null,
+      hashSecret(ticket),
+      sessionId ?? null,
+      tokenId ?? null,
     ]);
     return ticket;
   }

@@ -5,16 +5,23 @@ import { tokenDecider } from './token.decider.js';
 
 const tokenId = '01900000-0000-7000-8000-0000000000b1';
 const user = 'user:01900000-0000-7000-8000-0000000000aa';
-const issue: TokenCommand = { type: 'IssueToken', data: { tokenId, principal: user, permissions: ['board:read'] } };
+const issue: TokenCommand = {
+  type: 'IssueToken',
+  data: { tokenId, principal: user, permissions: ['board:read'] },
+};
 const issued = issue as unknown as TokenEvent & { type: 'TokenIssued' };
 const given = deciderSpec(tokenDecider);
 
 describe('tokens', () => {
   it('are issued to oneself within one’s own rights', () =>
-    given().when(issue, { actor: user, permissions: ['board:read'] }).then({ ...issued, type: 'TokenIssued' }));
+    given()
+      .when(issue, { actor: user, permissions: ['board:read'] })
+      .then({ ...issued, type: 'TokenIssued' }));
 
   it('never exceed the issuer', () =>
-    given().when(issue, { actor: user, permissions: ['run:read'] }).thenRejected('exceeds_issuer', { field: 'permissions' }));
+    given()
+      .when(issue, { actor: user, permissions: ['run:read'] })
+      .thenRejected('exceeds_issuer', { field: 'permissions' }));
 
   it('are issued to others only by an administrator', () =>
     given()
@@ -22,15 +29,20 @@ describe('tokens', () => {
       .thenRejected('forbidden'));
 
   it('come from the installation itself at first start', () =>
-    given().when(issue, { actor: 'system:setup', permissions: [] }).then({ ...issued, type: 'TokenIssued' }));
+    given()
+      .when(issue, { actor: 'system:setup', permissions: [] })
+      .then({ ...issued, type: 'TokenIssued' }));
 
   it('are revoked once', () => {
     const first = { ...issued, type: 'TokenIssued' as const };
-    given(first).when({ type: 'RevokeToken', data: { tokenId } }, { actor: user }).then({ type: 'TokenRevoked', data: { tokenId } });
+    given(first)
+      .when({ type: 'RevokeToken', data: { tokenId } }, { actor: user })
+      .then({ type: 'TokenRevoked', data: { tokenId } });
     given(first, { type: 'TokenRevoked', data: { tokenId } })
       .when({ type: 'RevokeToken', data: { tokenId } }, { actor: user })
       .then();
   });
 
-  it('must exist to be revoked', () => given().when({ type: 'RevokeToken', data: { tokenId } }).thenRejected('not_found'));
+  it('must exist to be revoked', () =>
+    given().when({ type: 'RevokeToken', data: { tokenId } }).thenRejected('not_found'));
 });

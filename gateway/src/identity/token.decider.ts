@@ -36,7 +36,11 @@ function withinIssuer({ data, metadata }: Command<Extract<TokenCommand, { type: 
   ownerOrAdmin({ metadata }, data.principal);
   const beyond = data.permissions.find((permission) => !metadata.permissions.includes(permission));
   if (beyond) {
-    throw new Rejection('exceeds_issuer', { field: 'permissions', detail: `You do not have ${beyond} yourself.` }, 403);
+    throw new Rejection(
+      'exceeds_issuer',
+      { field: 'permissions', detail: `You do not have ${beyond} yourself.` },
+      403,
+    );
   }
 }
 

@@ -45,7 +45,11 @@ export class LiveAdapter extends WsAdapter {
       const frame = isBinary ? undefined : parse(bytes);
       if (!frame) return socket.close(1007, 'frames are JSON: {event, data}');
       const handler = byEvent.get(frame.event);
-      if (!handler) return socket.error({ code: 'unknown_event', detail: `There is no event ${frame.event.slice(0, 60)}.` });
+      if (!handler)
+        return socket.error({
+          code: 'unknown_event',
+          detail: `There is no event ${frame.event.slice(0, 60)}.`,
+        });
       // Handlers never reject: the global filter answers refusals and faults.
       last = last.then(() => handler.callback(frame.data, frame.event) as Promise<unknown>);
     });

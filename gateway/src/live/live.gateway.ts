@@ -2,7 +2,14 @@ import { LIVE_LIMITS, liveRequests } from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
 import { Permission } from '@agencyos/runtime';
 import { UseFilters, UseGuards, type BeforeApplicationShutdown } from '@nestjs/common';
-import { ConnectedSocket, MessageBody, SubscribeMessage, WebSocketGateway, type OnGatewayConnection, type OnGatewayDisconnect } from '@nestjs/websockets';
+import {
+  ConnectedSocket,
+  MessageBody,
+  SubscribeMessage,
+  WebSocketGateway,
+  type OnGatewayConnection,
+  type OnGatewayDisconnect,
+} from '@nestjs/websockets';
 import type { WebSocket } from 'ws';
 import { AuthGuard } from '../http/auth.guard.js';
 import { parseBody } from '../http/body.js';
@@ -112,5 +119,8 @@ export class LiveGateway implements OnGatewayConnection, OnGatewayDisconnect, Be
 
 function held(socket: LiveSocket, name: string, end: () => void): void {
   if (socket.hold(name, end)) return;
-  throw new Rejection('too_many', { limit: LIVE_LIMITS.subscriptions, detail: `At most ${LIVE_LIMITS.subscriptions} subscriptions per socket.` });
+  throw new Rejection('too_many', {
+    limit: LIVE_LIMITS.subscriptions,
+    detail: `At most ${LIVE_LIMITS.subscriptions} subscriptions per socket.`,
+  });
 }

@@ -53,7 +53,9 @@ export class SocketChecks implements OnApplicationBootstrap {
       socket.close(code, reason);
       return socket.client;
     });
-    const closed = Promise.all(clients.map((client) => (client.readyState === client.CLOSED ? undefined : once(client, 'close'))));
+    const closed = Promise.all(
+      clients.map((client) => (client.readyState === client.CLOSED ? undefined : once(client, 'close'))),
+    );
     await Promise.race([closed, pause(DRAIN_MS)]);
   }
 
@@ -79,7 +81,8 @@ export class SocketChecks implements OnApplicationBootstrap {
       now = await this.authenticator.again(sockets[0]!.caller!);
     } catch {
       for (const socket of sockets) {
-        if (performance.now() - socket.checkedAt > UNCHECKED_MS) socket.close(1013, 'rights cannot be checked');
+        if (performance.now() - socket.checkedAt > UNCHECKED_MS)
+          socket.close(1013, 'rights cannot be checked');
       }
       return;
     }
@@ -98,4 +101,5 @@ export class SocketChecks implements OnApplicationBootstrap {
 }
 
 const samePermissions = (a: Caller, b: Caller): boolean =>
-  a.permissions.length === b.permissions.length && a.permissions.every((permission) => b.permissions.includes(permission));
+  a.permissions.length === b.permissions.length &&
+  a.permissions.every((permission) => b.permissions.includes(permission));

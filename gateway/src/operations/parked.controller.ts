@@ -7,7 +7,10 @@ import { parseBody } from '../http/body.js';
 
 const CONTEXTS = ['kanban', 'swarm', 'approvals', 'healer', 'identity'] as const;
 const TIMEOUT_MS = 5_000;
-const Retry = z.strictObject({ context: z.enum(CONTEXTS).optional(), consumer: z.string().max(100).optional() });
+const Retry = z.strictObject({
+  context: z.enum(CONTEXTS).optional(),
+  consumer: z.string().max(100).optional(),
+});
 
 type Answer = Record<string, unknown> & { parked?: object[]; problem?: unknown };
 
@@ -20,9 +23,13 @@ export class ParkedController {
   @Get()
   @Permission('ops:operate')
   async list() {
-    const answers = await Promise.all(CONTEXTS.map(async (context) => ({ context, answer: await this.ask(context, 'parked', {}) })));
+    const answers = await Promise.all(
+      CONTEXTS.map(async (context) => ({ context, answer: await this.ask(context, 'parked', {}) })),
+    );
     return {
-      parked: answers.flatMap(({ context, answer }) => (answer?.parked ?? []).map((fact) => ({ context, ...fact }))),
+      parked: answers.flatMap(({ context, answer }) =>
+        (answer?.parked ?? []).map((fact) => ({ context, ...fact })),
+      ),
       silent: answers.filter(({ answer }) => !answer?.parked).map(({ context }) => context),
     };
   }
@@ -34,9 +41,13 @@ export class ParkedController {
     const { context, consumer } = parseBody(Retry, body);
     const contexts = context ? [context] : CONTEXTS;
     const answers = await Promise.all(
-      contexts.map(async (name) => ({ context: name, ...((await this.ask(name, 'parked-retry', { consumer })) ?? { silent: true }) })),
+      contexts.map(async (name) => ({
+        context: name,
+        ...((await this.ask(name, 'parked-retry', { consumer })) ?? { silent: true }),
+      })),
     );
-    if (answers.every((answer) => 'silent' in answer)) throw new Rejection('busy', { detail: 'No service answered.' });
+    if (answers.every((answer) => 'silent' in answer))
+      throw new Rejection('busy', { detail: 'No service answered.' });
     return { results: answers };
   }
 

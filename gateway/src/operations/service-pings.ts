@@ -30,9 +30,10 @@ export class ServicePings implements OnApplicationBootstrap {
 
   private async ping(service: string, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const answered = await this.bus
-        .request(subjects.query(service, 'ping', 'gateway'), {}, 1_000)
-        .then(() => true, () => false);
+      const answered = await this.bus.request(subjects.query(service, 'ping', 'gateway'), {}, 1_000).then(
+        () => true,
+        () => false,
+      );
       if (answered) this.answeredAt.set(service, performance.now());
       await pause(EVERY_MS, signal);
     }

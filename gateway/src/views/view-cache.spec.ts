@@ -20,7 +20,14 @@ class Owner {
   }
 
   change(key: string, value: unknown, to = this.revision + 1): ViewDelta {
-    const delta: ViewDelta = { kind: 'board', id: 'b', epoch: this.epoch, from: this.revision, to, ops: [{ op: 'put', key, value }] };
+    const delta: ViewDelta = {
+      kind: 'board',
+      id: 'b',
+      epoch: this.epoch,
+      from: this.revision,
+      to,
+      ops: [{ op: 'put', key, value }],
+    };
     this.rows = { ...this.rows, [key]: value };
     this.revision = to;
     return delta;
@@ -29,7 +36,9 @@ class Owner {
   readonly page = async (kind: string, id: string, after = ''): Promise<ViewPage> => {
     this.reads++;
     if (this.failure) throw this.failure;
-    const keys = Object.keys(this.rows).sort().filter((key) => key > after);
+    const keys = Object.keys(this.rows)
+      .sort()
+      .filter((key) => key > after);
     const page = keys.slice(0, this.pageSize);
     const { epoch, revision } = this;
     const rows = Object.fromEntries(page.map((key) => [key, this.rows[key]]));
@@ -74,7 +83,11 @@ function setUp() {
   const owner = new Owner();
   const timers: Array<() => void> = [];
   let now = 0;
-  const cache = new ViewCache(owner.page, (act) => void timers.push(act), () => now);
+  const cache = new ViewCache(
+    owner.page,
+    (act) => void timers.push(act),
+    () => now,
+  );
   return {
     owner,
     cache,

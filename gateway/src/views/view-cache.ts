@@ -46,7 +46,8 @@ export class ViewCache {
 
   constructor(
     private readonly readPage: ReadPage,
-    private readonly later: (act: () => void, ms: number) => void = (act, ms) => void setTimeout(act, ms).unref(),
+    private readonly later: (act: () => void, ms: number) => void = (act, ms) =>
+      void setTimeout(act, ms).unref(),
     private readonly now: () => number = () => performance.now(),
   ) {}
 
@@ -116,7 +117,8 @@ export class ViewCache {
   /** Lets go of views that nobody has looked at for a minute. */
   evict(): void {
     for (const [key, entry] of this.entries) {
-      if (entry.readers.size === 0 && !entry.loading && this.now() - entry.usedAt > UNUSED_MS) this.entries.delete(key);
+      if (entry.readers.size === 0 && !entry.loading && this.now() - entry.usedAt > UNUSED_MS)
+        this.entries.delete(key);
     }
   }
 
@@ -126,7 +128,14 @@ export class ViewCache {
 
   private entry(kind: string, id: string): Entry {
     const key = keyOf(kind, id);
-    const entry: Entry = this.entries.get(key) ?? { kind, id, arrived: [], readers: new Set(), usedAt: 0, refreshing: false };
+    const entry: Entry = this.entries.get(key) ?? {
+      kind,
+      id,
+      arrived: [],
+      readers: new Set(),
+      usedAt: 0,
+      refreshing: false,
+    };
     this.entries.set(key, entry);
     entry.usedAt = this.now();
     return entry;
@@ -174,7 +183,8 @@ export class ViewCache {
       }
       const view = new ViewState(entry.kind, entry.id, first.epoch, first.revision, rows);
       if (whole && entry.arrived.every((delta) => view.apply(delta) !== 'gap')) return view;
-      if (tries >= LOAD_TRIES) throw new Error(`view ${entry.kind} ${entry.id} could not be read in one piece`);
+      if (tries >= LOAD_TRIES)
+        throw new Error(`view ${entry.kind} ${entry.id} could not be read in one piece`);
     }
   }
 
@@ -192,5 +202,6 @@ export class ViewCache {
 }
 
 const keyOf = (kind: string, id: string): string => `${kind} ${id}`;
-const isBehind = (view: ViewState, head: ViewHead): boolean => head.epoch !== view.epoch || head.to > view.revision;
+const isBehind = (view: ViewState, head: ViewHead): boolean =>
+  head.epoch !== view.epoch || head.to > view.revision;
 const isFinal = (error: unknown): boolean => isRejection(error) && error.status < 500;

@@ -23,11 +23,16 @@ export class ViewsController {
   ): Promise<Omit<ViewPage, 'next'>> {
     const [unknown] = Object.keys(query);
     if (unknown !== undefined) {
-      throw new Rejection('unknown_field', { field: unknown, detail: `There is no parameter ${unknown} here.` }, 400);
+      throw new Rejection(
+        'unknown_field',
+        { field: unknown, detail: `There is no parameter ${unknown} here.` },
+        400,
+      );
     }
     checkReadable(kind, id, callerOf(response));
     const view = await this.feed.cache.get(kind, id);
-    if (view.revision === 0 && id !== 'all') throw new Rejection('not_found', { detail: `There is no ${kind} ${id}.` });
+    if (view.revision === 0 && id !== 'all')
+      throw new Rejection('not_found', { detail: `There is no ${kind} ${id}.` });
     response.setHeader('Cache-Control', 'no-store');
     return { kind, id, epoch: view.epoch, revision: view.revision, rows: Object.fromEntries(view.rows) };
   }
@@ -37,7 +42,8 @@ export class ViewsController {
 export function checkReadable(kind: string, id: string, { permissions }: Pick<Caller, 'permissions'>): void {
   const definition = describeView(kind);
   if (!definition) throw new Rejection('not_found', { detail: `There is no view ${kind}.` });
-  if (!VIEW_ID.test(id)) throw new Rejection('malformed_id', { field: 'id', detail: 'The id is not valid.' }, 400);
+  if (!VIEW_ID.test(id))
+    throw new Rejection('malformed_id', { field: 'id', detail: 'The id is not valid.' }, 400);
   if (!permissions.includes(definition.permission)) {
     throw new Rejection('forbidden', { detail: `The view ${kind} needs ${definition.permission}.` });
   }
