@@ -111,7 +111,6 @@ export const runEvents = defineEvents('swarm', 'run', {
   TaskStopRequested: z.object({
     ...attempt,
     why: z.enum(['cancel', 'requeue', 'timeout', 'budget', 'not_needed']),
-    // eslint-disable-next-line unicorn/no-thenable -- the published name of the field
     then: z.enum(['cancel', 'requeue', 'fail']),
   }),
   TaskCancelled: z.object({ ...task, attempt: Int.optional(), reason: Text.optional() }),

@@ -157,7 +157,7 @@ export const queuesView = defineView({
   id: 'all',
   rows: {
     role: z.object({ role: Slug, depth: Int, oldestAt: Time.optional() }),
-    /** One waiting attempt; key `ready/<role>/<runId>/<taskId>`. */
+    /** One waiting attempt; key `ready/<runId>/<taskId>`. */
     ready: z.object({
       runId: Id,
       taskId: TaskId,
