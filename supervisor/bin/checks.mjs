@@ -6,7 +6,6 @@ import { holderOf, inUse } from './data-dir-lock.mjs';
 import { Problem } from './problem.mjs';
 import { runCommand } from './run-command.mjs';
 
-const oldestNode = process.platform === 'darwin' ? 24 : 20;
 const firstStartBytes = 1.5e9;
 const laterStartBytes = 0.2e9;
 
@@ -30,13 +29,14 @@ export async function checkStart({ port, dataDir, repository }, projectRoot) {
 }
 
 /** Conditions of everything that installs: `npm start` and `npm test`. */
-export function checkNode() {
-  if (process.platform === 'win32') {
+export function checkNode(version = process.versions.node, platform = process.platform) {
+  const oldest = platform === 'darwin' ? 24 : 20;
+  if (platform === 'win32') {
     throw new Problem('Windows itself is not supported: run it inside WSL (https://aka.ms/wsl).');
   }
-  if (Number(process.versions.node.split('.')[0]) >= oldestNode) return;
+  if (Number(version.split('.')[0]) >= oldest) return;
   throw new Problem(
-    `Node.js ${oldestNode} or newer is needed, this is ${process.versions.node}: install it from https://nodejs.org.`,
+    `Node.js ${oldest} or newer is needed, this is ${version}: install it from https://nodejs.org.`,
   );
 }
 
@@ -72,7 +72,8 @@ async function checkWritable(folder, what) {
   }
 }
 
-async function checkDisk(folder, wanted) {
+/** @throws {Problem} when fewer than `wanted` bytes are free where the folder is or will be */
+export async function checkDisk(folder, wanted) {
   const { bavail, bsize } = await statfs(existsSync(folder) ? folder : dirname(folder));
   if (bavail * bsize < wanted) throw full(folder, bavail * bsize, wanted);
 }

@@ -35,6 +35,16 @@ export function guarded(launch: Launch, signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'
   return { program: process.execPath, args: [guardScript, signal, owner, launch.program, ...launch.args] };
 }
 
+/**
+ * Lets the kernel end a program of ours with its starter, where setpriv can set that. Such a program watches its
+ * stdin itself, but a stopped or blocked one could not.
+ */
+export function tied(launch: Launch): Launch {
+  const setpriv = setprivPath();
+  if (!setpriv) return launch;
+  return { program: setpriv, args: ['--pdeathsig', 'KILL', '--', launch.program, ...launch.args] };
+}
+
 /** Wraps a short-lived program so that it runs as the given user; unchanged without one. */
 export function asUser(launch: Launch, runAs: RunAs | undefined): Launch & { uid?: number; gid?: number } {
   if (!runAs) return launch;

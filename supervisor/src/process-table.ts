@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { freePort } from './free-port.js';
+import { tied } from './guarded.js';
 import { agentPrincipal } from './nats-permissions.js';
 import type { ProcessSpec } from './process-spec.js';
 import { answersReady } from './readiness.js';
@@ -40,12 +41,12 @@ export const builtInAgents: readonly string[] = workers;
 /** The product's own processes, beside NATS and PostgreSQL, in the order of their start. */
 const table: Row[] = [
   row('relay', 'services/relay', 1, 4),
-  row('kanban', 'services/kanban', 2, 3),
-  row('swarm', 'services/swarm', 2, 3),
-  row('approvals', 'services/approvals', 2, 3),
-  row('healer', 'services/healer', 2, 2, { restartedBy: 'supervisor' }),
-  row('gateway', 'gateway', 3, 1),
-  ...workers.map((id) => row(id, 'agents/command', 4, 0, { graceMs: 4_000, principal: agentPrincipal(id) })),
+  row('kanban', 'services/kanban', 1, 3),
+  row('swarm', 'services/swarm', 1, 3),
+  row('approvals', 'services/approvals', 1, 3),
+  row('healer', 'services/healer', 1, 2, { restartedBy: 'supervisor' }),
+  row('gateway', 'gateway', 2, 1),
+  ...workers.map((id) => row(id, 'agents/command', 3, 0, { graceMs: 4_000, principal: agentPrincipal(id) })),
 ];
 
 /** Makes the start of each product process from the table. */
@@ -61,8 +62,7 @@ export async function productProcesses(settings: Settings, servers: Servers): Pr
       stopOrder: entry.stopOrder,
       restartedBy: entry.restartedBy,
       start: async (instanceId) => ({
-        program: process.execPath,
-        args: ['--enable-source-maps', file],
+        ...tied({ program: process.execPath, args: ['--enable-source-maps', file] }),
         cwd: settings.projectRoot,
         env: {
           ...inherited(),
@@ -90,6 +90,7 @@ function common({ name, principal }: Row, settings: Settings, servers: Servers):
   return {
     // what a worker's commands call `node` is the Node.js that runs everything else
     PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter),
+    NODE_COMPILE_CACHE: join(settings.projectRoot, '.cache/compiled'),
     AGENCYOS_NAME: name,
     AGENCYOS_SUPERVISED: '1',
     AGENCYOS_DATA_DIR: settings.dataDir,

@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { lockDataDir } from '../bin/data-dir-lock.mjs';
+import { done, note, step } from '../bin/progress.mjs';
+import { serveControl } from './control-server.js';
+import { Journal } from './journal.js';
+import { principals } from './nats-permissions.js';
+import { builtInAgents, productProcesses } from './process-table.js';
+import type { ProcessSpec } from './process-spec.js';
+import { RestartRequests } from './restart-requests.js';
+import { prepareServers, type Servers } from './servers.js';
+import type { Settings } from './settings.js';
+import { stopReason } from './stop-reason.js';
+import { defaultTimings, Supervisor, type Timings } from './supervisor.js';
+
+/** Makes the processes beside NATS and PostgreSQL. */
+export type MakeProcesses = (settings: Settings, servers: Servers) => Promise<ProcessSpec[]>;
+
+/** Runs the installation until it is told to stop. @returns the exit code */
+export async function runInstallation(
+  settings: Settings,
+  makeProcesses: MakeProcesses = productProcesses,
+  timings: Timings = defaultTimings,
+): Promise<number> {
+  const { dataDir, port } = settings;
+  const startedAt = performance.now();
+  await mkdir(join(dataDir, 'logs'), { recursive: true, mode: 0o700 });
+  const unlock = lockDataDir(dataDir);
+  const stop = stopReason();
+  try {
+    const journal = new Journal(join(dataDir, 'journal.jsonl'));
+    const servers = await step('NATS and PostgreSQL are prepared', () =>
+      prepareServers({ ...settings, principals: principals(builtInAgents) }),
+    );
+    const specs = [...servers.specs, ...(await makeProcesses(settings, servers))];
+    const supervisor = new Supervisor(specs, join(dataDir, 'logs'), journal, timings);
+    const requests = new RestartRequests(supervisor, journal);
+    const control = await serveControl(join(dataDir, 'supervisor.json'), { supervisor, journal, requests });
+    const url = `http://127.0.0.1:${port}`;
+    await writeFile(join(dataDir, 'url'), `${url}\n`);
+
+    const up = supervisor.startAll().then(() => 'up' as const);
+    const first = await Promise.race([up, stop.asked]);
+    let code = 0;
+    if (first === 'up') {
+      done(`AgencyOS is ready: ${url}`, startedAt);
+      announceSetup(dataDir);
+      if (settings.demo) code = await Promise.race([runDemo(settings, url), stop.asked.then(() => 130)]);
+      else if (!settings.untilReady) await stop.asked;
+    }
+    const stoppingAt = performance.now();
+    note(`Stopping${stop.reason() ? ` (${stop.reason()})` : ''} …`);
+    up.catch(() => undefined); // a start interrupted by the stop
+    await supervisor.stopAll();
+    await control.close();
+    journal.close();
+    await rm(join(dataDir, 'url'), { force: true });
+    done('Everything has stopped', stoppingAt);
+    return code;
+  } finally {
+    unlock();
+  }
+}
+
+function announceSetup(dataDir: string): void {
+  const file = join(dataDir, 'setup-url');
+  if (existsSync(file)) note(`First time? Choose your password here: ${readFileSync(file, 'utf8').trim()}`);
+  note(`Logs are in ${join(dataDir, 'logs')}; Ctrl-C stops everything.`);
+}
+
+function runDemo({ projectRoot, dataDir }: Settings, url: string): Promise<number> {
+  const cli = join(projectRoot, 'cli/bin/agencyos.mjs');
+  const child = spawn(process.execPath, [cli, 'demo', '--url', url, '--data-dir', dataDir], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  return new Promise((resolve) => {
+    child.once('error', () => resolve(1));
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+}

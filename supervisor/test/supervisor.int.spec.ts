@@ -1,0 +1,205 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { ended, Installation, until } from './installation.js';
+
+jest.setTimeout(120_000);
+
+let installation: Installation;
+
+beforeEach(async () => {
+  installation = await Installation.create();
+});
+
+afterEach(() => installation.remove());
+
+describe('an ordinary stop', () => {
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('by %s ends everything in order', async (signal) => {
+    const supervisor = await installation.start();
+    expect((await installation.processes()).map(({ name, state }) => [name, state])).toEqual(
+      ['nats', 'postgres', 'kanban', 'healer', 'command-1'].map((name) => [name, 'ready']),
+    );
+    supervisor.kill(signal);
+    expect(await ended(supervisor)).toBe(0);
+    expect(installation.living()).toEqual([]);
+    expect(await installation.read('stopped')).toBe('command-1\nhealer\nkanban\n');
+    expect(await installation.read('logs/postgres.log')).toContain('database system is shut down');
+  });
+
+  it('takes whole process groups along, also those that do not listen', async () => {
+    const supervisor = await installation.start({ stubborn: ['deaf'] });
+    supervisor.kill('SIGTERM');
+    expect(await ended(supervisor)).toBe(0);
+    expect(installation.living()).toEqual([]);
+  });
+
+  it('happens by itself once ready, when asked for', async () => {
+    const supervisor = await installation.start({ untilReady: true });
+    expect(await ended(supervisor)).toBe(0);
+    expect(installation.living()).toEqual([]);
+  });
+
+  it('works in the middle of a start', async () => {
+    await installation.write('kanban.unready');
+    const supervisor = installation.start();
+    await until(() => installation.output.includes('postgres is ready'));
+    await until(async () => (await installation.process('kanban')).state === 'starting');
+    process.kill(Number(JSON.parse(await installation.read('supervisor.json')).pid), 'SIGTERM');
+    expect(await ended(await supervisor)).toBe(0);
+    expect(installation.living()).toEqual([]);
+  });
+});
+
+describe('an unclean end', () => {
+  it('of the parent stops everything in order', async () => {
+    const { parent } = await installation.startBelowParent();
+    parent.kill('SIGKILL');
+    await installation.nothingLeft();
+    expect(await installation.read('stopped')).toBe('command-1\nhealer\nkanban\n');
+  });
+
+  it('of the supervisor leaves nothing behind, and the next start works', async () => {
+    const first = await installation.start();
+    first.kill('SIGKILL');
+    await installation.nothingLeft();
+    const second = await installation.start();
+    expect((await installation.processes()).every(({ state }) => state === 'ready')).toBe(true);
+    second.kill('SIGTERM');
+    expect(await ended(second)).toBe(0);
+  });
+
+  it('of the supervisor takes a stopped process along', async () => {
+    const supervisor = await installation.start();
+    process.kill((await installation.process('kanban')).pid as number, 'SIGSTOP');
+    supervisor.kill('SIGKILL');
+    await installation.nothingLeft();
+  });
+
+  it('of everything at once does not hinder the next start', async () => {
+    const first = await installation.start();
+    const pids = (await installation.processes()).flatMap(({ pid }) => pid ?? []);
+    for (const pid of [first.pid as number, ...pids]) process.kill(pid, 'SIGKILL');
+    await installation.nothingLeft();
+    await installation.start();
+    expect((await installation.processes()).every(({ state }) => state === 'ready')).toBe(true);
+  });
+});
+
+describe('a killed process', () => {
+  it.each(['nats', 'postgres', 'healer'])('%s is restarted by the supervisor and recorded', async (name) => {
+    await installation.start();
+    const before = await installation.process(name);
+    await installation.kill(name);
+    await until(async () => (await installation.journal()).some(({ kind }) => kind === 'restart'));
+    const [exit, restart] = await installation.journal();
+    expect(exit).toMatchObject({
+      n: 1,
+      kind: 'exit',
+      process: name,
+      exit: { code: null, signal: 'SIGKILL' },
+    });
+    expect(restart).toMatchObject({
+      n: 2,
+      kind: 'restart',
+      process: name,
+      by: 'supervisor',
+      diedAt: exit?.diedAt,
+    });
+    expect(Date.parse(restart?.readyAt ?? '')).toBeGreaterThanOrEqual(Date.parse(restart?.diedAt ?? ''));
+    const after = await installation.process(name);
+    expect(after).toMatchObject({ state: 'ready', restarts: 1 });
+    expect(after.instanceId).not.toBe(before.instanceId);
+  });
+
+  it('is left to the healer while that one is healthy, and restarted once per action key', async () => {
+    const first = await installation.start();
+    await installation.kill('kanban');
+    await until(async () => (await installation.process('kanban')).state === 'failed');
+    const ask = (actionKey: string, token: number, name = 'kanban') =>
+      installation.call('POST', '/restart', { name, actionKey, token });
+    const outcome = async (key: string) =>
+      (await installation.call('GET', `/actions/${key}`)).body['outcome'];
+
+    expect(await ask('repair-1', 7)).toEqual({
+      status: 202,
+      body: { actionKey: 'repair-1', name: 'kanban', outcome: 'running' },
+    });
+    await until(async () => (await outcome('repair-1')) === 'done');
+    expect((await ask('repair-1', 7)).body['outcome']).toBe('done');
+    expect((await installation.process('kanban')).restarts).toBe(1);
+    expect(await ask('repair-0', 6)).toMatchObject({ status: 409, body: { code: 'stale_token' } });
+    expect(await ask('repair-1', 7, 'healer')).toMatchObject({
+      status: 422,
+      body: { code: 'idempotency_conflict' },
+    });
+    expect(await ask('repair-2', 8, 'nobody')).toMatchObject({
+      status: 404,
+      body: { code: 'unknown_process' },
+    });
+    expect((await installation.call('POST', '/restart', { name: 'kanban' })).status).toBe(422);
+    expect((await installation.call('GET', '/actions/unheard-of')).status).toBe(404);
+    expect((await installation.journal()).map(({ kind, by, actionKey }) => [kind, by, actionKey])).toEqual([
+      ['exit', undefined, undefined],
+      ['restart', 'healer', 'repair-1'],
+    ]);
+
+    first.kill('SIGTERM');
+    await ended(first);
+    await installation.start(); // what was done and who may act is known over a restart
+    expect((await ask('repair-1', 7)).body['outcome']).toBe('done');
+    expect((await ask('repair-0', 6)).status).toBe(409);
+    expect((await installation.process('kanban')).restarts).toBe(0);
+  });
+
+  it('that runs is restarted on request too, and only once when asked at the same time', async () => {
+    await installation.start();
+    const before = await installation.process('kanban');
+    const body = { name: 'kanban', actionKey: 'once', token: 1 };
+    await Promise.all([1, 2, 3, 4, 5].map(() => installation.call('POST', '/restart', body)));
+    await until(async () => (await installation.call('GET', '/actions/once')).body['outcome'] === 'done');
+    const after = await installation.process('kanban');
+    expect([after.restarts, after.pid !== before.pid]).toEqual([1, true]);
+  });
+
+  it('is restarted by the supervisor when the healer is away for long', async () => {
+    await installation.start({ timings: { healerAbsentMs: 300, healerProbeEveryMs: 50 } });
+    await installation.write('healer.unready');
+    await installation.kill('kanban');
+    await until(async () => (await installation.journal()).some(({ kind }) => kind === 'restart'));
+    expect((await installation.journal()).at(-1)).toMatchObject({ process: 'kanban', by: 'supervisor' });
+  });
+});
+
+describe('the control socket', () => {
+  it('answers nobody without its token, and its file is for the owner only', async () => {
+    await installation.start();
+    const { url } = JSON.parse(await installation.read('supervisor.json')) as { url: string };
+    for (const authorization of ['', 'Bearer wrong']) {
+      expect((await fetch(`${url}/status`, { headers: { authorization } })).status).toBe(401);
+    }
+    const { statSync } = await import('node:fs');
+    expect(statSync(`${installation.dataDir}/supervisor.json`).mode & 0o077).toBe(0);
+  });
+});
+
+describe('a start that cannot succeed', () => {
+  it('says which process failed, why, and leaves nothing running', async () => {
+    await installation.write('kanban.unready');
+    const supervisor = await installation.start({ timings: { readyTimeoutMs: 500 } });
+    expect(await ended(supervisor)).toBe(1);
+    expect(installation.output).toContain('kanban runs but was not ready');
+    expect(installation.living()).toEqual([]);
+  });
+
+  it('refuses a data folder that is in use', async () => {
+    await installation.start();
+    const second = await Installation.create();
+    Object.assign(second, { dataDir: installation.dataDir });
+    const child = second['launch'](
+      process.execPath,
+      [`${import.meta.dirname}/fixtures/installation.mjs`, installation.dataDir],
+      {},
+    );
+    expect(await ended(child)).toBe(1);
+    expect(second.output).toMatch(/already runs on .* stop it first/);
+    expect((await installation.processes()).every(({ state }) => state === 'ready')).toBe(true);
+  });
+});
