@@ -2,12 +2,9 @@ import { z } from 'zod';
 
 /** JSON Schema of what may come in: readers of events ignore unknown fields, commands say so themselves. */
 export function jsonSchema(schema) {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, {
-    io: 'input',
-    unrepresentable: 'any',
-    reused: 'inline',
-  });
-  return rest;
+  const body = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', reused: 'inline' });
+  delete body.$schema;
+  return body;
 }
 
 /** A document of its own. */

@@ -3,7 +3,9 @@ import type { RuntimeCore, ServiceDefinition } from '@agencyos/runtime';
 import { directoryDecider } from './identity/directory.decider.js';
 import { directoryProjection } from './identity/directory.view.js';
 import { sessionReactions } from './identity/sessions.reactions.js';
+import { Sessions } from './identity/sessions.js';
 import { tokenDecider } from './identity/token.decider.js';
+import { forgetToken } from './identity/tokens.js';
 
 /** The identity context: who exists and what they may do. The gateway is its host. */
 export const identity = ({ database }: RuntimeCore): ServiceDefinition => ({
@@ -19,5 +21,10 @@ export const identity = ({ database }: RuntimeCore): ServiceDefinition => ({
     { category: 'token', commands: tokenCommands, events: tokenEvents, decider: tokenDecider },
   ],
   projections: [directoryProjection],
-  reactions: [sessionReactions(database)],
+  reactions: [
+    sessionReactions({
+      closeSessions: (userId, before) => new Sessions(database).closeAll(userId, before),
+      forgetToken: (tokenId) => forgetToken(database, tokenId),
+    }),
+  ],
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 
 /** `main-4FHA2XQZ.js`: the name changes with the content, so a copy is good for ever. */
-const HASHED = /-[A-Z0-9]{8}\.[a-z0-9]+$/;
+const HASHED = /-(?=[^.]*[A-Z0-9])[A-Za-z0-9_]{8}\.[a-z0-9]+$/;
 const OURS = /^\/(api|health|metrics)(\/|$)/;
 
 /** The built dashboard: its files, and its one page for every address that is a page of it. */

@@ -34,7 +34,11 @@ export const directoryProjection: Projection = {
         const key = `token/${event.data.tokenId}`;
         const token = await rows.get<DirectoryToken>('directory', 'all', key);
         if (token) rows.put('directory', 'all', key, { ...token, revoked: true });
+        return;
       }
+      case 'CredentialChanged':
+      case 'SessionsRevoked':
+        return;
     }
   },
 };

@@ -1,19 +1,24 @@
 import type { DirectoryEvent, TokenEvent } from '@agencyos/contracts';
 import type { Reactions } from '@agencyos/runtime';
-import type { DataSource } from 'typeorm';
-import { Sessions } from './sessions.js';
+
+/** Rows that stand for rights somebody has no more. */
+export interface RevokedRows {
+  /** Ends the sessions that the user had at that time. */
+  closeSessions(userId: string, before: Date): Promise<void>;
+  forgetToken(tokenId: string): Promise<void>;
+}
 
 /** A change of someone's rights removes rows; open sockets find them gone at their next check. */
-export const sessionReactions = (database: DataSource): Reactions => ({
+export const sessionReactions = (rows: RevokedRows): Reactions => ({
   name: 'sessions',
   source: 'log',
   categories: ['directory', 'token'],
   async react(fact) {
     const event = fact as unknown as DirectoryEvent | TokenEvent;
     if (event.type === 'CredentialChanged' || event.type === 'SessionsRevoked') {
-      await new Sessions(database).closeAll(event.data.userId, new Date(fact.metadata.recordedAt));
+      await rows.closeSessions(event.data.userId, new Date(fact.metadata.recordedAt));
     } else if (event.type === 'TokenRevoked') {
-      await database.query('DELETE FROM token_secret WHERE token_id = $1', [event.data.tokenId]);
+      await rows.forgetToken(event.data.tokenId);
     }
     return [];
   },

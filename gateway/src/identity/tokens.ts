@@ -42,3 +42,7 @@ export class Tokens {
     return (await this.database.getRepository(TokenSecret).findOneBy({ hash: hashSecret(token) }))?.tokenId;
   }
 }
+
+export async function forgetToken(database: DataSource, tokenId: string): Promise<void> {
+  await database.getRepository(TokenSecret).delete({ tokenId });
+}
