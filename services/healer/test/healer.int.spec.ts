@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -28,7 +28,10 @@ let store: PostgresEventStore;
 let gateway: NatsConnection;
 let healer: ChildProcess;
 
+class Ended extends Error {}
+
 const file = () => join(folder, 'supervisor.json');
+const log = () => join(folder, 'healer.log');
 const key = (name: string) => new TextEncoder().encode(readFileSync(servers.nkeyFile(name), 'utf8').trim());
 
 async function startHealer(): Promise<void> {
@@ -39,12 +42,17 @@ async function startHealer(): Promise<void> {
       NATS_NKEY_FILE: servers.nkeyFile('healer'),
       DATABASE_URL: servers.databaseUrl,
       HEALTH_PORT: '0',
-      LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'fatal',
+      LOG_LEVEL: 'info',
       AGENCYOS_SUPERVISOR_FILE: file(),
     },
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', openSync(log(), 'a'), 'inherit'],
   });
-  await until(async () => (await query('incidents').catch(() => undefined)) !== undefined);
+  const started = healer;
+  await until(async () => {
+    if (started.exitCode !== null)
+      throw new Ended(`the healer ended at its start: ${readFileSync(log(), 'utf8').slice(-4_000)}`);
+    return (await query('incidents')) !== undefined;
+  });
 }
 
 async function endHealer(signal: NodeJS.Signals): Promise<void> {
@@ -76,7 +84,12 @@ async function query(kind: string): Promise<ViewPage> {
 }
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition().catch(() => false))) await new Promise((resolve) => setTimeout(resolve, 100));
+  const holds = () =>
+    condition().catch((error: unknown) => {
+      if (error instanceof Ended) throw error;
+      return false;
+    });
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 100));
 }
 
 beforeAll(async () => {

@@ -112,7 +112,7 @@ export class StepRunner {
         const { registered } = await situation.target(proposed!.targetId);
         const process = registered?.labels['process'] ?? proposed!.targetId;
         if (await this.hasRestarted(process, since)) return {};
-        logger.info({ repair: repairId, process, token }, 'telling the supervisor to restart');
+        logger.info({ repair: repairId, process, fence: token }, 'telling the supervisor to restart');
         outcome = await supervisor.restart(process, actionKey, token);
       }
       if (outcome.state === 'running') return undefined;
