@@ -42,6 +42,10 @@ const LIFE_CYCLES = new Set(['run', 'approval', 'decision', 'incident', 'repair'
 const REMEMBERED_COMMANDS = 2_000;
 const COMMANDS_PER_APPEND = 100;
 const MAX_CONFLICTS = 20;
+/** Commands share an append only as far as it stays well below the store's 1 MiB. */
+const SHARED_APPEND_BYTES = 768 * 1024;
+/** What an event has beside its type and data, generously. */
+const METADATA_BYTES = 1_024;
 
 /**
  * The single writer of one stream in this process. Commands that wait together share one append; a second writer
@@ -128,6 +132,7 @@ export class StreamActor {
     let revision = this.revision;
     let first = this.first;
     let count = 0;
+    let bytes = 0;
     for (const [index, pending] of open.entries()) {
       const known = this.known.get(pending.command.metadata.commandId);
       if (known) {
@@ -148,9 +153,11 @@ export class StreamActor {
         unchanged.push(pending);
         continue;
       }
-      if (count > 0 && count + facts.length > LIMITS.eventsPerAppend) {
+      const size = Buffer.byteLength(JSON.stringify(facts)) + facts.length * METADATA_BYTES;
+      if (count > 0 && (count + facts.length > LIMITS.eventsPerAppend || bytes + size > SHARED_APPEND_BYTES)) {
         return { decided, refused, unchanged, later: open.slice(index) };
       }
+      bytes += size;
       const events: NewEvent[] = [];
       for (const [n, fact] of facts.entries()) {
         const metadata = this.metadata(pending, command, first);
