@@ -1,5 +1,4 @@
-import type { CardRow, InboxRow, TaskBadgeRow } from '@agencyos/contracts';
-import type { TaskProgress } from '../live/frames';
+import type { CardRow, InboxRow, TaskBadgeRow, TaskLive } from '@agencyos/contracts';
 import { taskStateOf } from '../run/task-look';
 import { age, clockOrDay, countdown, duration, elapsed } from '../ui/format';
 import { STATE_WORDS, type State } from '../ui/glyph';
@@ -10,7 +9,7 @@ import { isFailed } from './placement';
 /** What lies beside the card's own row: swarm's and approvals' facts about the mirrored work. */
 export interface CardFacts {
   badge?: TaskBadgeRow | undefined;
-  progress?: TaskProgress | undefined;
+  progress?: TaskLive | undefined;
   approval?: InboxRow | undefined;
   /** When this page began to listen, ms: before that, silence means nothing. */
   listeningSince: number;
@@ -32,6 +31,8 @@ export interface CardLook {
   /** Heartbeat age, e.g. `1 s`; only of running work. */
   beat?: string;
   line?: string;
+  /** Percent done, as far as the worker says. */
+  share?: number;
   note?: CardNote;
   attempt?: number;
   time?: string;
@@ -55,7 +56,7 @@ export function cardLook(card: CardRow, facts: CardFacts, now: number): CardLook
   const state = stateOf(card, badge);
   const settled = card.category === 'done' || card.category === 'cancelled';
   const look: CardLook = { state, stateWord: STATE_WORDS[state], settled };
-  const role = badge?.role ?? (card.source?.kind === 'incident' ? 'healer' : undefined);
+  const role = badge?.role ?? (badge?.state === 'waiting' ? 'gate' : undefined);
   if (role) look.role = role;
   const who =
     badge?.holder ?? card.assignees[0] ?? (card.source?.kind === 'incident' ? 'service:healer' : undefined);
@@ -77,11 +78,13 @@ function running(
 ): Partial<CardLook> {
   const present = progress?.attempt === badge.attempt ? progress : undefined;
   const line = present?.line;
-  if (badge.leaseMs === undefined) return line ? { line } : {};
+  const share = present?.progress === undefined ? undefined : Math.round(100 * present.progress);
+  const said = { ...(line && { line }), ...(share !== undefined && { share }) };
+  if (badge.leaseMs === undefined) return said;
   const heardAt = present?.at ?? laterOf(badge.leasedAt, listeningSince);
   const lease = leaseAt(heardAt, badge.leaseMs, now);
   const beat = lease.state === 'lost' ? 'lost' : age(heardAt, now);
-  return { lease, beat, ...(line && { line }) };
+  return { lease, beat, ...said };
 }
 
 const laterOf = (at: string | undefined, ms: number) =>

@@ -98,8 +98,8 @@ export class Connection {
     const frame = parseFrame(text);
     if (!frame) return;
     if (frame.event === 'welcome') this.welcomed();
-    if (frame.event === 'pong') this.latencySignal.set(Math.round(performance.now() - this.pingedAt));
-    if (frame.event === 'reauth') return this.drop();
+    if (frame.event === 'pong')
+      this.latencySignal.set(Math.max(1, Math.round(performance.now() - this.pingedAt)));
     this.onFrame(frame);
   }
 

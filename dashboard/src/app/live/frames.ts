@@ -1,24 +1,16 @@
-import type { ViewDelta } from '@agencyos/contracts';
+import type { TaskLive, ViewDelta } from '@agencyos/contracts';
 import type { Snapshot } from './view-rows';
-
-/** Progress of a task, never recorded: the worker sends it, the gateway passes it on. */
-export interface TaskProgress {
-  taskId: string;
-  attempt: number;
-  at: string;
-  holder: string;
-  line?: string;
-}
 
 export interface ServerFrames {
   welcome: { user: unknown };
-  snapshot: { kind: string; id: string; next?: string } & Snapshot;
+  snapshot: { kind: string; id: string } & Snapshot;
   delta: ViewDelta;
-  live: { kind: string; id: string; data: TaskProgress };
+  live: { kind: string; id: string; data: TaskLive };
   resync_required: { kind: string; id: string };
   error: { code: string; kind?: string; id?: string; detail?: string };
   pong: unknown;
-  reauth: unknown;
+  /** The session ends soon; when it has, no ticket is given any more. */
+  reauth: { at: string };
 }
 
 export type ServerFrame = {

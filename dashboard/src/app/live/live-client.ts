@@ -9,8 +9,9 @@ import {
   untracked,
   type Signal,
 } from '@angular/core';
+import type { TaskLive } from '@agencyos/contracts';
 import { Connection } from './connection';
-import type { ServerFrame, TaskProgress } from './frames';
+import type { ServerFrame } from './frames';
 import { LiveView } from './live-view';
 
 /** A view stays subscribed this long after its last reader left, so that going back shows it at once. */
@@ -25,9 +26,9 @@ export class LiveClient {
   private readonly lingering = new Map<string, ReturnType<typeof setTimeout>>();
   private readonly progressByRun = new Map<
     string,
-    ReturnType<typeof signal<ReadonlyMap<string, TaskProgress>>>
+    ReturnType<typeof signal<ReadonlyMap<string, TaskLive>>>
   >();
-  private readonly hearers = new Set<(runId: string, progress: TaskProgress) => void>();
+  private readonly hearers = new Set<(runId: string, progress: TaskLive) => void>();
 
   constructor() {
     this.connection.listen((frame) => this.received(frame));
@@ -61,7 +62,7 @@ export class LiveClient {
   }
 
   /** Last progress per task of a run; asks for the frames as long as somebody follows. */
-  follow(runId: string): Signal<ReadonlyMap<string, TaskProgress>> {
+  follow(runId: string): Signal<ReadonlyMap<string, TaskLive>> {
     const followers = (this.runs.get(runId) ?? 0) + 1;
     this.runs.set(runId, followers);
     if (followers === 1) this.connection.send('live', { kind: 'task', id: runId });
@@ -70,12 +71,16 @@ export class LiveClient {
 
   unfollow(runId: string): void {
     const left = (this.runs.get(runId) ?? 1) - 1;
-    if (left > 0) this.runs.set(runId, left);
-    else this.runs.delete(runId);
+    if (left > 0) {
+      this.runs.set(runId, left);
+      return;
+    }
+    this.runs.delete(runId);
+    this.connection.send('unlive', { kind: 'task', id: runId });
   }
 
   /** Every progress frame as it comes; returns what stops it. */
-  hear(hearer: (runId: string, progress: TaskProgress) => void): () => void {
+  hear(hearer: (runId: string, progress: TaskLive) => void): () => void {
     this.hearers.add(hearer);
     return () => this.hearers.delete(hearer);
   }
@@ -92,7 +97,7 @@ export class LiveClient {
   private progressOf(runId: string) {
     let progress = this.progressByRun.get(runId);
     if (!progress) {
-      progress = signal<ReadonlyMap<string, TaskProgress>>(new Map());
+      progress = signal<ReadonlyMap<string, TaskLive>>(new Map());
       this.progressByRun.set(runId, progress);
     }
     return progress;
@@ -128,9 +133,10 @@ export class LiveClient {
     }
   }
 
-  private progressed(runId: string, progress: TaskProgress): void {
+  private progressed(runId: string, progress: TaskLive): void {
     const last = this.progressOf(runId);
-    const line = progress.line ?? last().get(progress.taskId)?.line;
+    const known = last().get(progress.taskId);
+    const line = progress.line ?? (known?.attempt === progress.attempt ? known.line : undefined);
     last.update((all) =>
       new Map(all).set(progress.taskId, { ...progress, ...(line !== undefined && { line }) }),
     );
@@ -192,9 +198,9 @@ export function liveViews(
 /** Progress of the tasks of several runs. Must be called in an injection context. */
 export function liveProgress(
   runIds: Signal<readonly string[]>,
-): (runId: string, taskId: string) => TaskProgress | undefined {
+): (runId: string, taskId: string) => TaskLive | undefined {
   const client = inject(LiveClient);
-  const followed = signal<ReadonlyMap<string, Signal<ReadonlyMap<string, TaskProgress>>>>(new Map());
+  const followed = signal<ReadonlyMap<string, Signal<ReadonlyMap<string, TaskLive>>>>(new Map());
   effect(() => {
     const wanted = new Set(runIds());
     untracked(() => {

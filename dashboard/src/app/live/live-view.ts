@@ -54,6 +54,8 @@ export class LiveView {
   }
 
   fail(code: string, detail: string): void {
+    // Whoever keeps the view does not answer right now; the rows follow as soon as it does.
+    if (code === 'busy') return;
     this.statusSignal.set(code === 'forbidden' ? 'forbidden' : 'failed');
     this.detailSignal.set(detail || code);
   }

@@ -29,8 +29,8 @@ export class ViewRows {
 
   apply({ epoch, from, to, ops }: Pick<ViewDelta, 'epoch' | 'from' | 'to' | 'ops'>): Applied {
     if (!this.loaded || epoch !== this.epoch) return 'gap';
-    if (to <= this.revision) return 'ignored';
-    if (from !== this.revision) return 'gap';
+    // A large snapshot goes on in deltas from its revision to the same revision.
+    if (from !== this.revision) return to <= this.revision ? 'ignored' : 'gap';
     for (const op of ops) {
       if (op.op === 'put') this.rows.set(op.key, op.value);
       else this.rows.delete(op.key);

@@ -44,7 +44,7 @@ export class IncidentList {
           glyph: GLYPHS[incident.state] ?? 'warn',
           number: shortId(incident.incidentId),
           total: duration((incident.resolvedAt ? Date.parse(incident.resolvedAt) : now) - began),
-          when: going ? 'now' : age(incident.detectedAt, this.clockNow.now()),
+          when: incident.state === 'responding' ? 'now' : age(incident.detectedAt, this.clockNow.now()),
           phases: incidentPhases(incident, now),
           sentence: incidentSentence(incident),
         };

@@ -24,7 +24,8 @@ export function incidentPhases(incident: IncidentRow, now: number): Phase[] {
     phases.push({ kind, name, now: to === undefined });
     spans.push(Math.max(0, (to ? Date.parse(to) : now) - Date.parse(from)));
   };
-  add('detected', 'detected', sinceAt ?? detectedAt, respondedAt ?? escalation?.at ?? resolvedAt);
+  const handled = respondedAt ?? escalation?.at ?? (resolvedAt && openedAt);
+  add('detected', 'detected', sinceAt ?? detectedAt, handled);
   if (respondedAt) {
     const failed = escalation && !resolvedAt;
     const end = actedAt ?? (failed ? escalation.at : resolvedAt);

@@ -77,9 +77,10 @@ export class OperationsPage {
           `${REPAIR_WORDS[target.lastRepair.outcome]} ${clockOrDay(target.lastRepair.at, now)}`,
       }));
   });
+  /** What is not over yet first, then the newest. */
   protected readonly incidents = computed(() =>
-    (this.incidentsView()?.list<IncidentRow>('incident') ?? []).sort((a, b) =>
-      b.detectedAt.localeCompare(a.detectedAt),
+    (this.incidentsView()?.list<IncidentRow>('incident') ?? []).sort(
+      (a, b) => Number(isOver(a)) - Number(isOver(b)) || b.detectedAt.localeCompare(a.detectedAt),
     ),
   );
   protected readonly runbooks = computed(() => this.healingView()?.list<RunbookRow>('runbook') ?? []);
@@ -154,6 +155,8 @@ function sinceWords(at: string, now: number): string {
   const words = age(at, now);
   return /(s|min)$/.test(words) ? `${words} ago` : `since ${words}`;
 }
+
+const isOver = ({ state }: IncidentRow) => state === 'resolved' || state === 'closed';
 
 const lasted = ({ sinceAt, detectedAt, resolvedAt }: IncidentRow) =>
   Date.parse(resolvedAt ?? detectedAt) - Date.parse(sinceAt ?? detectedAt);

@@ -112,7 +112,7 @@ function nodesOf(
 
 /** Measured by the letter: the drawing must not wait for a font. */
 function nodeWidth(label: string, gate: boolean): number {
-  return Math.round(Math.min(210, Math.max(108, label.length * 7.1 + (gate ? 52 : 46))));
+  return Math.round(Math.min(210, Math.max(140, label.length * 7.1 + (gate ? 52 : 46))));
 }
 
 /** Leaves the middle of the right side, passes what dagre keeps free between the ranks, enters on the left. */

@@ -1,6 +1,6 @@
 import { DestroyRef, Injectable, inject, signal } from '@angular/core';
+import type { TaskLive } from '@agencyos/contracts';
 import { LiveClient } from '../live/live-client';
-import type { TaskProgress } from '../live/frames';
 
 export interface LogLine {
   at: string;
@@ -34,7 +34,7 @@ export class TaskLog {
     this.byTask.set(new Map());
   }
 
-  private heard({ taskId, attempt, at, line }: TaskProgress): void {
+  private heard({ taskId, attempt, at, line }: TaskLive): void {
     const lines = this.byTask().get(taskId) ?? [];
     const last = lines.at(-1);
     // A heartbeat repeats the last line.

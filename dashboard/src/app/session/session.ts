@@ -1,14 +1,8 @@
 import { Injectable, computed, inject, signal } from '@angular/core';
-import type { Permission } from '@agencyos/contracts';
+import type { Me, Permission } from '@agencyos/contracts';
 import { Connection } from '../live/connection';
 import { LiveClient } from '../live/live-client';
 import { Api, isProblem } from './api';
-
-export interface Me {
-  user: { userId: string; name: string; roles: string[] };
-  permissions: Permission[];
-  installationId: string;
-}
 
 const RETRY_MS = 2_000;
 
@@ -25,10 +19,8 @@ export class Session {
   readonly me = this.meSignal.asReadonly();
   /** The server does not answer, so nobody knows yet who looks at the page. */
   readonly unreachable = this.unreachableSignal.asReadonly();
-  readonly principal = computed(() => {
-    const me = this.me();
-    return me && `user:${me.user.userId}`;
-  });
+  readonly principal = computed(() => this.me()?.principal);
+  readonly name = computed(() => this.me()?.user?.name ?? '');
 
   may(permission: Permission): boolean {
     return this.me()?.permissions.includes(permission) ?? false;

@@ -27,10 +27,15 @@ export class ConnectionPill {
 
   protected readonly look = computed(() => {
     const { state, attempt, since } = this.connection.status();
-    if (state === 'live') return { kind: 'live', word: 'Live', figure: '' };
+    if (state === 'live') return { kind: 'live', word: 'Live', figure: this.latencyWords() };
     if (state !== 'retrying') return { kind: 'retry', word: 'Connecting', figure: '' };
     if (this.clock.now() - since > STALE_AFTER_MS)
       return { kind: 'stale', word: 'Stale since', figure: clock(since) };
     return { kind: 'retry', word: 'Reconnecting', figure: `try ${attempt}` };
   });
+
+  private latencyWords(): string {
+    const latency = this.connection.latency();
+    return latency === undefined ? '' : `${latency} ms`;
+  }
 }

@@ -44,7 +44,7 @@ export class Shell {
   protected readonly session = inject(Session);
   protected readonly theme = inject(Theme);
   protected readonly crumbs = inject(Breadcrumb).crumbs;
-  protected readonly roles = computed(() => this.session.me()?.user.roles.map(words).join(', ') ?? '');
+  protected readonly roles = computed(() => this.session.me()?.user?.roles.map(words).join(', ') ?? '');
 
   constructor() {
     const go = (path: string) => () => void this.router.navigateByUrl(path);

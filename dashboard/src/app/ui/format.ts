@@ -67,13 +67,6 @@ export function shortDigest(digest: string): string {
 /** Last characters of an id: enough to tell runs apart in one list. */
 export const shortId = (id: string): string => id.slice(-4);
 
-/** `{value}` or `{content}` of the contract as text a person can read. */
-export function jsonText(json: unknown): string {
-  if (json === undefined || json === null) return '';
-  const value = typeof json === 'object' && 'value' in json ? json.value : json;
-  return typeof value === 'string' ? value : JSON.stringify(value, null, 2);
-}
-
 /** `restart_service` or `restart-service` as words: `Restart service`. */
 export function words(slug: string): string {
   const text = slug.replace(/[-_]+/g, ' ');

@@ -43,7 +43,7 @@ function agentMark(id: string): string {
 export function principalLook(): (principal: string) => PrincipalLook {
   const session = inject(Session);
   return (principal) => {
-    const me = session.me();
-    return lookOf(principal, me && { principal: `user:${me.user.userId}`, name: me.user.name });
+    const own = session.principal();
+    return lookOf(principal, own ? { principal: own, name: session.name() } : undefined);
   };
 }
