@@ -10,7 +10,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkNode } from '../supervisor/bin/checks.mjs';
-import { install, isInstalled, projectNode } from '../supervisor/bin/install.mjs';
+import { install, isInstalled } from '../supervisor/bin/install.mjs';
 import { findNatsServer } from '../supervisor/bin/nats-server.mjs';
 import { linkPostgresLibraries } from '../supervisor/bin/postgres-links.mjs';
 import { Problem } from '../supervisor/bin/problem.mjs';
@@ -65,8 +65,6 @@ async function runChecks(projects, env) {
   for (const { folder, scripts } of projects) {
     if (scripts.typecheck) await check(`typecheck ${folder}`, 'npm', ['run', '--silent', 'typecheck'], env, folder);
   }
-  const node = projectNode(projectRoot);
-  await check('published documents match the contracts', node, ['scripts/generated-drift.mjs'], env);
 }
 
 async function check(title, program, args, env, folder = '.') {

@@ -1,27 +1,31 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { linkPostgresLibraries } from './postgres-links.mjs';
 import { Problem } from './problem.mjs';
 import { lastLine, runCommand } from './run-command.mjs';
 
-/** Whether the dependencies of the present lock file are installed. */
+/**
+ * Whether what the lock file names is installed, whoever did it. npm keeps its own record in node_modules and
+ * writes it last, so an interrupted or outdated installation is recognised and repeated.
+ */
 export function isInstalled(projectRoot) {
-  const stamp = stampFile(projectRoot);
-  return existsSync(stamp) && readFileSync(stamp, 'utf8') === lockHash(projectRoot);
+  const record = join(projectRoot, 'node_modules/.package-lock.json');
+  if (!existsSync(record)) return false;
+  const { packages: installed } = JSON.parse(readFileSync(record, 'utf8'));
+  const { packages: wanted } = JSON.parse(readFileSync(join(projectRoot, 'package-lock.json'), 'utf8'));
+  return Object.entries(wanted).every(([path, entry]) => {
+    if (!path.includes('node_modules/')) return true; // the workspace's own projects
+    const present = installed[path];
+    // packages for other platforms are in the lock file too
+    if (!present) return entry.optional === true;
+    return present.version === entry.version && present.integrity === entry.integrity;
+  });
 }
 
-/**
- * Installs exactly what the lock file names, without running any package's scripts. A stamp in node_modules
- * remembers for which lock file, so an interrupted or outdated installation is repeated.
- */
+/** Installs exactly what the lock file names, without running any package's scripts. */
 export async function install(projectRoot) {
   const args = ['ci', '--loglevel=error', '--ignore-scripts', '--no-audit', '--no-fund'];
   const result = await runCommand('npm', args, { cwd: projectRoot });
   if (result.code !== 0) throw installProblem(result.stderr || result.stdout);
-  await linkPostgresLibraries(projectRoot);
-  await writeFile(stampFile(projectRoot), lockHash(projectRoot));
 }
 
 /** Path of the Node.js that runs the product: the installed one, or this one where none is packaged. */
@@ -37,14 +41,4 @@ function installProblem(output) {
     return new Problem('The dependencies could not be downloaded: check the network and start again.');
   }
   return new Problem(`\`npm ci\` failed (${reason}): run it by hand to see why, then start again.`);
-}
-
-function lockHash(projectRoot) {
-  return createHash('sha256')
-    .update(readFileSync(join(projectRoot, 'package-lock.json')))
-    .digest('hex');
-}
-
-function stampFile(projectRoot) {
-  return join(projectRoot, 'node_modules/.agencyos-lock-hash');
 }

@@ -118,7 +118,7 @@ export function postgresCommand(instance: PostgresInstance): Launch {
     port,
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '', // long paths break sockets; TCP with a password is enough
-    max_connections: 120,
+    max_connections: 200, // each service may open 21 at its busiest
     shared_buffers: '64MB',
     jit: 'off',
     log_timezone: 'UTC',
