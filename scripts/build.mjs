@@ -21,7 +21,7 @@ const nodeProjects = [
   'supervisor',
   'benchmarks',
 ];
-const skipped = new Set(['node_modules', 'dist', '.angular', 'coverage']);
+const skipped = new Set(['node_modules', 'dist', '.angular', '.cache', 'coverage']);
 
 /** @throws {Problem} with the compiler's own words when the sources do not compile */
 export async function build(projectRoot) {
