@@ -99,22 +99,26 @@ export class SupervisedProcess {
     await this.untilReady(child);
   }
 
-  /** Ends it in order: the signal, the grace, then SIGKILL to its group. Resolves when it is gone. */
-  async stop(graceMs = this.spec.stop.graceMs): Promise<void> {
+  /**
+   * Ends it in order: the signal, the grace, then SIGKILL to its group. Resolves when it is gone.
+   *
+   * @returns whether it ended by itself within the grace
+   */
+  async stop(graceMs = this.spec.stop.graceMs): Promise<boolean> {
     const { child } = this;
-    if (!child?.pid) return;
+    if (!child?.pid) return true;
     this.stopping = true;
     const { signal, to } = this.spec.stop;
     send(to === 'group' ? -child.pid : child.pid, signal);
-    const late = AbortSignal.timeout(Math.max(graceMs, 50));
+    const late = AbortSignal.timeout(Math.max(Math.round(graceMs), 50));
     const forced = new Promise<'late'>((resolve) =>
       late.addEventListener('abort', () => resolve('late'), { once: true }),
     );
-    if ((await Promise.race([this.exited, forced])) === 'late') {
-      send(-child.pid, 'SIGKILL');
-      await this.exited;
-      await this.spec.clear?.();
-    }
+    if ((await Promise.race([this.exited, forced])) !== 'late') return true;
+    send(-child.pid, 'SIGKILL');
+    await this.exited;
+    await this.spec.clear?.();
+    return false;
   }
 
   /** From now on no start succeeds: nothing may appear behind the back of a stop. */

@@ -110,10 +110,16 @@ export class Supervisor {
       await Promise.all(
         all
           .filter(({ spec }) => spec.stopOrder === order)
-          .map((process) => process.stop(Math.min(process.spec.stop.graceMs, left))),
+          .map((process) => this.stopOne(process, Math.min(process.spec.stop.graceMs, left))),
       );
     }
     await Promise.all(all.map((process) => process.closeLog()));
+  }
+
+  private async stopOne(process: SupervisedProcess, graceMs: number): Promise<void> {
+    const startedAt = performance.now();
+    if (await process.stop(graceMs)) return;
+    done(`${process.name} did not stop by itself and was killed; its log is ${process.logPath}`, startedAt);
   }
 
   private async firstStart(process: SupervisedProcess): Promise<void> {
