@@ -1,8 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import { documents } from '../scripts/documents.mjs';
 import * as contracts from '../src/index.js';
+
+function references(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, member]) =>
+    key === '$ref' && typeof member === 'string' ? [member] : references(member),
+  );
+}
+
+const resolve = (document: object, reference: string): unknown =>
+  reference
+    .slice('#/'.length)
+    .split('/')
+    .reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], document);
 
 const folder = join(import.meta.dirname, '../generated');
 const files = documents(contracts);
@@ -14,6 +28,12 @@ describe('generated documents', () => {
       if ((await readFile(join(folder, path), 'utf8').catch(() => '')) !== text) stale.push(path);
     }
     expect(stale).toEqual([]);
+  });
+
+  it.each(['openapi.json', 'asyncapi.yaml'])('refer only to what %s holds', (path) => {
+    const document = parse(files.get(path)!) as object;
+    const missing = references(document).filter((reference) => !resolve(document, reference));
+    expect(missing).toEqual([]);
   });
 
   it('leave nothing behind of what is published no more', async () => {

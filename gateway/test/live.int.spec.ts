@@ -278,6 +278,22 @@ describe('rights', () => {
   });
 });
 
+describe('the end of a session', () => {
+  it('is announced, then closes the socket', async () => {
+    const { userId, cookie } = await viewer('winona');
+    const client = await LiveClient.welcomed(harness, { cookie });
+    const endsIn = (interval: string) =>
+      harness.service.runtime.database.query(
+        'UPDATE session SET expires_at = clock_timestamp() + $1::interval WHERE user_id = $2',
+        [interval, userId],
+      );
+    await endsIn('50 seconds');
+    expect(Date.parse(String((await client.next('reauth')).data['at']))).not.toBeNaN();
+    await endsIn('-1 second');
+    expect(await client.closing()).toMatchObject({ code: 1008 });
+  }, 20_000);
+});
+
 describe('a broken connection to NATS', () => {
   it('loses nothing: afterwards clients have what happened meanwhile', async () => {
     const boardId = newId();

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { access, readFile, stat } from 'node:fs/promises';
+import { access, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cookieOf, startHarness, until, type Harness } from './harness.js';
 
@@ -74,6 +74,24 @@ describe('the set-up link', () => {
     );
     await expect(access(join(harness.dataDir, 'setup-url'))).rejects.toThrow();
     expect((await readFile(join(harness.dataDir, 'cli-token'), 'utf8')).trim()).toBe(harness.cliToken);
+  }, 30_000);
+});
+
+describe('a lost token file', () => {
+  it('is written anew, and the old token is worth nothing', async () => {
+    const path = join(harness.dataDir, 'agents/command-2.token');
+    const lost = (await readFile(path, 'utf8')).trim();
+    await rm(path);
+    await harness.restart();
+    const token = await until(() =>
+      readFile(path, 'utf8').then(
+        (text) => text.trim(),
+        () => undefined,
+      ),
+    );
+    const status = async (of: string) => (await harness.call('GET', '/api/v1/me', { token: of })).status;
+    await until(async () => ((await status(token)) === 200 ? true : undefined));
+    await until(async () => ((await status(lost)) === 401 ? true : undefined));
   }, 30_000);
 });
 

@@ -73,7 +73,7 @@ export class FirstStart implements OnApplicationBootstrap {
     }
   }
 
-  /** Keeps a file whose token is known; else issues a new one. */
+  /** Keeps a file whose token is known; else issues a new one, and what the lost file held is worth nothing more. */
   private async tokenFile(
     name: string,
     principal: string,
@@ -84,7 +84,11 @@ export class FirstStart implements OnApplicationBootstrap {
     const present = await readSecretFile(path);
     if (present && (await this.tokens.idOf(present))) return;
     const metadata = { actor: SETUP, permissions: ['identity:admin'] };
-    const { token } = await this.tokens.issue({ principal, permissions, label: name }, metadata);
+    // No person can choose a label with a colon.
+    const label = `file:${name}`;
+    const lost = await this.tokens.labelled(label);
+    const { token } = await this.tokens.issue({ principal, permissions, label }, metadata);
     await writeSecretFile(path, token);
+    for (const tokenId of lost) await this.commands.execute('RevokeToken', { tokenId }, { metadata });
   }
 }

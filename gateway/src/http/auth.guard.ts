@@ -1,5 +1,5 @@
 import { Rejection } from '@agencyos/decider';
-import { permissionOf } from '@agencyos/runtime';
+import { permissionOf, type Required } from '@agencyos/runtime';
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Authenticator } from '../identity/authenticator.js';
@@ -17,7 +17,7 @@ export class AuthGuard implements CanActivate {
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const required = permissionOf(context.getHandler(), context.getClass());
+    const required = requiredFor(context);
     if (required === 'public') return true;
     const caller = await this.callerOf(context);
     if (!caller) throw new Rejection('unauthenticated', { detail: 'Sign in first.' });
@@ -49,6 +49,15 @@ export class AuthGuard implements CanActivate {
     }
     return this.authenticator.session(secret);
   }
+}
+
+/** Every service shows its figures on its own health port; this port is the one that faces people. */
+const STRICTER: Record<string, Required> = { '/metrics': 'ops:read' };
+
+function requiredFor(context: ExecutionContext): Required | undefined {
+  const declared = permissionOf(context.getHandler(), context.getClass());
+  if (context.getType() !== 'http') return declared;
+  return STRICTER[context.switchToHttp().getRequest<Request>().path] ?? declared;
 }
 
 /** The caller that the guard has let in. */

@@ -38,6 +38,11 @@ export class Tokens {
     return { tokenId, token };
   }
 
+  /** Ids of the tokens with this label. */
+  async labelled(label: string): Promise<string[]> {
+    return (await this.database.getRepository(TokenSecret).findBy({ label })).map(({ tokenId }) => tokenId);
+  }
+
   async idOf(token: string): Promise<string | undefined> {
     return (await this.database.getRepository(TokenSecret).findOneBy({ hash: hashSecret(token) }))?.tokenId;
   }

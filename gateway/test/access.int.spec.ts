@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { allCommands, allViews, describeCommand, permissionsOf } from '@agencyos/contracts';
+import { Controller, Get } from '@nestjs/common';
+import { Commands, readConfig, startService } from '@agencyos/runtime';
+import { identity } from '../src/service.js';
+import { cookieOf, startHarness, until, type Harness } from './harness.js';
+
+let harness: Harness;
+let cookie: string;
+let agentToken: string;
+beforeAll(async () => {
+  harness = await startHarness();
+  const user = { name: 'vera', password: 'correct horse battery' };
+  await harness.call('POST', '/api/v1/users', {
+    token: harness.cliToken,
+    body: { ...user, roles: ['viewer'] },
+  });
+  cookie = await until(async () => {
+    const login = await harness.call('POST', '/api/v1/login', { body: user });
+    return login.ok ? cookieOf(login) : undefined;
+  });
+  agentToken = (await readFile(join(harness.dataDir, 'agents/command-1.token'), 'utf8')).trim();
+}, 60_000);
+afterAll(() => harness?.stop(), 30_000);
+
+const OPEN = ['/api/v1/setup', '/api/v1/login', '/api/v1/openapi.json', '/health/live', '/health/ready'];
+const commands = allCommands.flatMap(({ context, types }) =>
+  Object.keys(types).map((type) => [context, type] as const),
+);
+
+interface Layer {
+  route?: { path: string; methods: Record<string, boolean> };
+}
+
+/** Every route that the HTTP server really has. */
+function routes(): { method: string; path: string }[] {
+  const { stack } = (harness.service.app.getHttpAdapter().getInstance() as { router: { stack: Layer[] } })
+    .router;
+  return stack.flatMap(({ route }) =>
+    route
+      ? Object.keys(route.methods).map((method) => ({ method: method.toUpperCase(), path: route.path }))
+      : [],
+  );
+}
+
+describe('every route', () => {
+  it('but the few open ones is closed to strangers', async () => {
+    const closed = routes().filter(({ path }) => !OPEN.includes(path));
+    expect(closed.length).toBeGreaterThan(10);
+    for (const { method, path } of closed) {
+      const address = path.replace(/:(\w+)/g, 'x');
+      const response = await harness.call(method, address, method === 'GET' ? {} : { body: {} });
+      expect({ method, path, status: response.status }).toEqual({ method, path, status: 401 });
+    }
+  });
+
+  it('must declare what it needs, or the process does not start', async () => {
+    @Controller('open')
+    class Forgotten {
+      @Get()
+      everybody() {
+        return 'secrets';
+      }
+    }
+    const database = await harness.servers.createDatabase();
+    const config = readConfig('gateway', {
+      NATS_URL: harness.servers.natsUrl,
+      NATS_NKEY_FILE: harness.servers.nkeyFile('gateway'),
+      DATABASE_URL: database,
+      LOG_LEVEL: 'silent',
+    });
+    const start = startService('gateway', identity, { module: () => ({ controllers: [Forgotten] }) }, config);
+    await expect(start).rejects.toThrow('no permission is declared for Forgotten.everybody');
+  }, 30_000);
+});
+
+describe('every command', () => {
+  it.each(commands)(
+    '%s/%s is refused to a viewer and to an agent who lack its permission',
+    async (context, type) => {
+      const { permission } = describeCommand(type)!;
+      const refused = async (credentials: { cookie?: string; token?: string }, has: readonly string[]) => {
+        if (permission.some((one) => has.includes(one))) return;
+        const response = await harness.command(`${context}/${type}`, {}, { token: '', ...credentials });
+        expect([403, 404]).toContain(response.status);
+      };
+      await refused({ cookie }, permissionsOf(['viewer']));
+      await refused({ token: agentToken }, ['task:work', 'approval:request', 'board:read']);
+    },
+  );
+
+  it('of services alone is refused to the owner too', async () => {
+    for (const [context, type] of commands.filter(
+      ([, type]) => describeCommand(type)!.permission.length === 0,
+    )) {
+      expect((await harness.command(`${context}/${type}`, {})).status).toBe(403);
+    }
+  });
+
+  it('in the name of somebody else is refused by the service itself', async () => {
+    const send = harness.service.app.get(Commands);
+    const userId = '01900000-0000-7000-8000-000000000001';
+    const metadata = { actor: 'user:01900000-0000-7000-8000-000000000002', permissions: ['board:read'] };
+    await expect(
+      send.execute('SetUserRoles', { userId, roles: ['admin'] }, { metadata }),
+    ).rejects.toMatchObject({
+      code: 'forbidden',
+    });
+  });
+});
+
+describe('every view', () => {
+  it.each(allViews.map(({ kind, permission }) => [kind, permission] as const))(
+    '%s is refused to an agent without %s',
+    async (kind, permission) => {
+      if (permission === 'board:read') return;
+      const response = await harness.call('GET', `/api/v1/views/${kind}/all`, { token: agentToken });
+      expect(response.status).toBe(403);
+    },
+  );
+});
