@@ -70,7 +70,11 @@ export async function createServiceRuntime(
   pool.on('error', (error) => logger.warn({ error: describeError(error) }, 'idle log connection failed'));
   await migrateEventStore(pool);
   config.installationId = await installationId(pool);
-  const store = new PostgresEventStore({ url: config.databaseUrl, name: `agencyos-${config.name}-log` });
+  const store = new PostgresEventStore({
+    url: config.databaseUrl,
+    name: `agencyos-${config.name}-log`,
+    onFault: (error) => logger.warn({ error: describeError(error) }, 'the log could not be read; trying again'),
+  });
   const content = new PostgresContentStore(pool);
   const clock = await DatabaseClock.of(pool);
   const bus = await Bus.connect(config, logger);

@@ -80,6 +80,7 @@ export class Relay {
       onFailure: (error) => session.abort(error),
     });
     this.publisher = publisher;
+    this.logger.info({ position, sequence }, 'publishing');
     session.signal.addEventListener('abort', () => publisher.fail(session.signal.reason as Error));
     const checkpoints = this.keepCheckpoint(publisher, stop);
     try {

@@ -8,6 +8,8 @@ interface Following {
   read(after: bigint): Promise<LogPage>;
   /** Resolves when the log may reach beyond the position, or on abort. */
   beyond(position: bigint, signal: AbortSignal): Promise<void>;
+  /** Told of every failed read. */
+  onFault?(error: Error): void;
 }
 
 const FIRST_PAUSE_MS = 50;
@@ -16,7 +18,7 @@ const LONGEST_PAUSE_MS = 2_000;
 /** The endless subscription of every adapter: reads, waits, reads on; failures only pause it. */
 export async function* followLog(
   after: bigint,
-  { signal, limit, read, beyond }: Following,
+  { signal, limit, read, beyond, onFault }: Following,
 ): AsyncGenerator<LogPage> {
   let position = after;
   let failures = 0;
@@ -25,7 +27,8 @@ export async function* followLog(
     try {
       page = await read(position);
       failures = 0;
-    } catch {
+    } catch (error) {
+      if (!signal.aborted) onFault?.(error as Error);
       const longest = Math.min(FIRST_PAUSE_MS * 2 ** failures++, LONGEST_PAUSE_MS);
       await delay(longest * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
       continue;

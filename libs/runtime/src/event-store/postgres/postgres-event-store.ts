@@ -24,9 +24,14 @@ export interface PostgresEventStoreOptions {
   name?: string;
   /** Connections for reading at most; default 4. Writing takes 2, waking subscribers 1. */
   readers?: number;
+  /** Told when a subscription could not read; it tries again by itself. */
+  onFault?(error: Error): void;
 }
 
 const READ_STREAM_PAGE = 500;
+/** Connections for writing stay open: making one, with its plans, takes longer than most appends. */
+const KEEP = 0;
+const IDLE_MS = 60_000;
 
 /** The log in schema `eventstore` of a PostgreSQL database; call `migrateEventStore` first. */
 export class PostgresEventStore extends EventStore {
@@ -37,8 +42,9 @@ export class PostgresEventStore extends EventStore {
   private readonly groups: GroupCommit;
   private readonly closing = new AbortController();
 
-  constructor({ url, name = 'eventstore', readers = 4 }: PostgresEventStoreOptions) {
+  constructor(private readonly options: PostgresEventStoreOptions) {
     super();
+    const { url, name = 'eventstore', readers = 4 } = options;
     const connection = (settings: string): ClientConfig => ({
       connectionString: url,
       application_name: name,
@@ -53,8 +59,8 @@ export class PostgresEventStore extends EventStore {
         '-c enable_hashjoin=off -c enable_mergejoin=off -c jit=off',
     );
     // query_timeout: a server that is frozen answers nothing, not even its own statement_timeout.
-    this.writers = quietPool({ ...writing, query_timeout: 15_000 }, 2);
-    this.readers = quietPool({ ...reading, query_timeout: 15_000 }, readers);
+    this.writers = quietPool({ ...writing, query_timeout: 15_000 }, 2, KEEP);
+    this.readers = quietPool({ ...reading, query_timeout: 15_000 }, readers, IDLE_MS);
     this.wakeup = new LogWakeup(connection(''), this.readers);
     this.tail = new LogTail(this.readers, () => this.wakeup.head);
     this.groups = new GroupCommit((group) => appendGroup(this.writers, group));
@@ -85,6 +91,7 @@ export class PostgresEventStore extends EventStore {
       limit: batch,
       read: (position) => this.tail.read(position, { limit: batch, categories }),
       beyond: (position, stop) => this.wakeup.beyond(position, stop),
+      ...(this.options.onFault && { onFault: this.options.onFault }),
     });
   }
 
@@ -105,8 +112,8 @@ export class PostgresEventStore extends EventStore {
 }
 
 /** A pool whose idle connections may break without taking the process down: the next query makes a new one. */
-function quietPool(config: ClientConfig, max: number): Pool {
-  const pool = new Pool({ ...config, max, allowExitOnIdle: true, keepAlive: true });
+function quietPool(config: ClientConfig, max: number, idleTimeoutMillis: number): Pool {
+  const pool = new Pool({ ...config, max, idleTimeoutMillis, allowExitOnIdle: true, keepAlive: true });
   pool.on('error', () => undefined);
   return pool;
 }

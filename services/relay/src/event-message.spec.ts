@@ -1,0 +1,72 @@
+import { describe, expect, it } from '@jest/globals';
+import type { RecordedEvent } from '@agencyos/runtime';
+import { eventMessage } from './event-message.js';
+import { rolesIn } from './roles.js';
+import { isNewEnough } from './server-version.js';
+
+const recorded = (type: string, stream: string, data: Record<string, unknown> = {}): RecordedEvent => ({
+  id: '5f0c3a52-6f0e-5d1b-9d35-7a3e2f6b1c84',
+  type,
+  schema: 1,
+  stream,
+  revision: 3,
+  position: 42n,
+  data,
+  metadata: {
+    commandId: '0199b4f0-0000-7000-8000-000000000001',
+    commandDigest: 'sha256:one',
+    correlationId: 'c',
+    causationId: 'c',
+    actor: 'user:0199b4f0-0000-7000-8000-000000000002',
+    depth: 0,
+    recordedAt: '2026-11-22T09:30:00.000Z',
+  },
+});
+
+describe('the published form of an event', () => {
+  it('names context and aggregate in the subject', () => {
+    const subject = (type: string, stream: string) => eventMessage(recorded(type, stream), 41n, 'i').subject;
+    expect(subject('CardMoved', 'board-b1')).toBe('agencyos.evt.kanban.board.CardMoved.b1');
+    expect(subject('AutonomySet', 'autonomy-restart~web')).toMatch(
+      /^agencyos\.evt\.\w+\.autonomy\.AutonomySet\.restart~web$/,
+    );
+    expect(subject('NeverHeardOf', 'thing-t1')).toBe('agencyos.evt.thing.thing.NeverHeardOf.t1');
+  });
+
+  it('says where it stands in the log', () => {
+    const { headers, body } = eventMessage(recorded('CardMoved', 'board-b1'), 40n, 'i');
+    expect(headers.get('Agencyos-Position')).toBe('42');
+    expect(headers.get('Agencyos-Previous')).toBe('40');
+    expect(headers.get('Nats-Msg-Id')).toBe('5f0c3a52-6f0e-5d1b-9d35-7a3e2f6b1c84');
+    expect(headers.has('traceparent')).toBe(false);
+    expect(JSON.parse(body)).toMatchObject({
+      type: 'agencyos.kanban.CardMoved',
+      position: '42',
+      streamrevision: 3,
+    });
+  });
+});
+
+describe('the roles that need a queue', () => {
+  it('come from registrations, workflows, schedules and handoffs', () => {
+    const roles = (type: string, data: Record<string, unknown>) => rolesIn(recorded(type, 'run-r1', data));
+    expect(roles('AgentRegistered', { roles: ['build', 'test'] })).toEqual(['build', 'test']);
+    expect(roles('WorkflowPublished', { roles: ['build'] })).toEqual(['build']);
+    expect(roles('TaskScheduled', { role: 'notes' })).toEqual(['notes']);
+    expect(roles('TaskHandedOff', { fromRole: 'notes', toRole: 'reviewer' })).toEqual(['reviewer']);
+    expect(roles('CardMoved', { role: 'x' })).toEqual([]);
+    expect(roles('WorkflowPublished', { roles: 'broken' })).toEqual([]);
+  });
+});
+
+describe('the version of the NATS server', () => {
+  it.each([
+    ['2.10.7', true],
+    ['2.10.27', true],
+    ['2.15.1', true],
+    ['3.0.0-beta', true],
+    ['2.10.6', false],
+    ['2.9.10', false],
+    ['unknown', false],
+  ])('%s is new enough: %s', (version, expected) => expect(isNewEnough(version)).toBe(expected));
+});
