@@ -15,6 +15,7 @@ import { readConfig, startService, type RunningService } from '@agencyos/runtime
 import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
 import { jetstream, jetstreamManager, type JsMsg } from '@nats-io/jetstream';
 import { connect, nkeyAuthenticator, type NatsConnection } from '@nats-io/transport-node';
+import pg from 'pg';
 import { options } from '../src/options.js';
 import { swarm } from '../src/service.js';
 
@@ -68,6 +69,13 @@ export class SwarmFixture {
   async restart(): Promise<void> {
     await this.service.stop();
     this.service = await startSwarm(this.servers);
+  }
+
+  /** On the database directly, also while the service is away. */
+  async sql(statement: string): Promise<void> {
+    const client = new pg.Client({ connectionString: this.servers.databaseUrl });
+    await client.connect();
+    await client.query(statement).finally(() => client.end());
   }
 
   /** Another process of the same service, on the same servers. */

@@ -27,8 +27,9 @@ export interface Situation<T extends CommandType = CommandType> {
 export type RunDecision<T extends CommandType> = (situation: Situation<T>) => RunEvent[];
 export type RunCommandWithPrepared = Command<RunCommand>;
 
-/** Who acts: kanban may act for a person. */
-export const principalOf = ({ actor, onBehalfOf }: CommandMetadata): string => onBehalfOf ?? actor;
+/** Who acts: a service may act for a person, nobody else for anybody. */
+export const principalOf = ({ actor, onBehalfOf }: CommandMetadata): string =>
+  actor.startsWith('service:') ? (onBehalfOf ?? actor) : actor;
 
 /** The run takes part in life; a run that is over answers `closed`. */
 export function openRun(run: Run): void {
