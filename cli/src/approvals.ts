@@ -1,7 +1,7 @@
 import type { ApprovalRow } from '@agencyos/contracts';
 import { CliProblem } from './cli-problem.js';
 import type { GatewayClient } from './gateway-client.js';
-import { printable, type Printer } from './printer.js';
+import { outline, printable, type Printer } from './printer.js';
 
 /** @throws CliProblem when there is none */
 export async function readApproval(client: GatewayClient, approvalId: string): Promise<ApprovalRow> {
@@ -19,7 +19,7 @@ export function showApproval(
   const words = textOf(brief);
   if (words) printer.line(`  ${printable(words)}`);
   const parameters = 'value' in action.parameters ? action.parameters.value : action.parameters;
-  for (const line of JSON.stringify(parameters, null, 2).split('\n')) printer.line(`    ${printable(line)}`);
+  for (const line of outline(parameters, '    ')) printer.line(line);
   printer.line(`  ${actionDigest}`);
 }
 

@@ -20,8 +20,7 @@ export class GatewayClient {
 
   /** @throws CliProblem; {@link Refused} when it was refused for good */
   command(context: string, type: string, data: object, id = newId()): Promise<CommandReceipt> {
-    const headers = { 'content-type': 'application/json', 'idempotency-key': id };
-    return this.json(`/api/v1/${context}/${type}`, { method: 'POST', headers, body: JSON.stringify(data) });
+    return this.post(`/api/v1/${context}/${type}`, data, { 'idempotency-key': id });
   }
 
   async view(kind: string, id: string): Promise<Rows> {
@@ -40,8 +39,22 @@ export class GatewayClient {
   }
 
   /** Admits one WebSocket within 30 s. */
-  async ticket(): Promise<string> {
-    return (await this.json<{ ticket: string }>('/api/v1/ticket', { method: 'POST' })).ticket;
+  async ticket(signal: AbortSignal): Promise<string> {
+    return (await this.post<{ ticket: string }>('/api/v1/ticket', {}, {}, signal)).ticket;
+  }
+
+  post<T>(
+    path: string,
+    body: object,
+    headers: Record<string, string> = {},
+    signal?: AbortSignal,
+  ): Promise<T> {
+    return this.json(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+      ...(signal && { signal }),
+    });
   }
 
   async json<T>(path: string, init: RequestInit = {}): Promise<T> {
@@ -50,7 +63,11 @@ export class GatewayClient {
       const outcome = await this.attempt(path, init);
       if ('body' in outcome) return outcome.body as T;
       if (performance.now() > deadline) throw outcome.unavailable;
-      await delay(Math.min(2_000, 100 * 2 ** Math.min(retry, 10)));
+      await delay(
+        Math.min(2_000, 100 * 2 ** Math.min(retry, 10)),
+        undefined,
+        init.signal ? { signal: init.signal } : {},
+      );
     }
   }
 
@@ -65,7 +82,7 @@ export class GatewayClient {
       response = await fetch(`${url}${path}`, {
         ...init,
         headers: { ...init.headers, authorization: `Bearer ${token}` },
-        signal: AbortSignal.timeout(15_000),
+        signal: AbortSignal.any([AbortSignal.timeout(15_000), ...(init.signal ? [init.signal] : [])]),
       });
       text = await response.text();
     } catch {

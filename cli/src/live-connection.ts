@@ -19,7 +19,7 @@ export class LiveConnection {
   private readonly runs = new Map<string, (live: TaskLive) => void>();
   private readonly failed = deferred<never>();
   private socket: WebSocket | undefined;
-  private closed = false;
+  private readonly closing = new AbortController();
 
   constructor(private readonly client: GatewayClient) {
     void this.run();
@@ -44,26 +44,27 @@ export class LiveConnection {
   }
 
   close(): void {
-    this.closed = true;
+    this.closing.abort();
     this.socket?.terminate();
   }
 
   private async run(): Promise<void> {
-    for (let retry = 0; !this.closed; retry++) {
-      try {
-        await this.connectOnce(await this.client.ticket(), () => (retry = 0));
-      } catch (error) {
-        // Outages have been waited out by the client already.
-        this.failed.reject(error);
-        return;
+    const { signal } = this.closing;
+    try {
+      for (let retry = 0; ; retry++) {
+        await this.connectOnce(await this.client.ticket(signal), () => (retry = 0));
+        await delay(Math.min(3_000, 100 * 2 ** retry) * Math.random(), undefined, { signal });
       }
-      if (!this.closed) await delay(Math.min(3_000, 100 * 2 ** retry) * Math.random());
+    } catch (error) {
+      // Outages have been waited out by the client already; the end of a closed connection is nobody's concern.
+      this.failed.reject(error);
     }
   }
 
   /** Resolves when the connection is over. */
   private connectOnce(ticket: string, welcomed: () => void): Promise<void> {
     return new Promise((resolve, reject) => {
+      if (this.closing.signal.aborted) return resolve();
       const url = new URL('/api/v1/live', this.client.target.url);
       url.protocol = url.protocol.replace('http', 'ws');
       const socket = new WebSocket(url, { maxPayload: 32 << 20, handshakeTimeout: 10_000 });

@@ -51,3 +51,29 @@ export function between(from: string | undefined, to: string | undefined): strin
 /** Text of agents and files for a terminal: no escape sequence, no control character gets through. */
 export const printable = (text: string): string =>
   text.replace(/[\p{Cc}\p{Cf}]/gu, (character) => (character === '\t' ? ' ' : ''));
+
+/** A JSON value for reading: members on lines of their own, texts as they are. */
+export function outline(value: unknown, indent = ''): string[] {
+  if (typeof value === 'string' && value.includes('\n')) {
+    return value
+      .trimEnd()
+      .split('\n')
+      .map((line) => `${indent}| ${printable(line)}`);
+  }
+  if (value === null) return [`${indent}none`];
+  if (typeof value !== 'object') return [`${indent}${printable(String(value))}`];
+  const members: [string, unknown][] = Array.isArray(value)
+    ? value.map((item) => ['-', item])
+    : Object.entries(value);
+  if (members.length === 0) return [`${indent}none`];
+  return members.flatMap(([key, member]) => {
+    const name = Array.isArray(value) ? key : `${printable(key)}:`;
+    const lines = outline(member, `${indent}  `);
+    return lines.length === 1 && !lines[0]!.trimStart().startsWith('|') && !isBranch(member)
+      ? [`${indent}${name} ${lines[0]!.trimStart()}`]
+      : [`${indent}${name}`, ...lines];
+  });
+}
+
+const isBranch = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && Object.keys(value).length > 0;

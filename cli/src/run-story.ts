@@ -13,11 +13,16 @@ export const isOver = ({ state }: RunRow): boolean =>
 
 /** What has happened between two states of a run's view, in sentences. A state may have been passed over unseen. */
 export function story(before: Rows, after: Rows): string[] {
-  const lines: string[] = [];
   const run = runOf(after);
-  if (run && !runOf(before)) lines.push(`${printable(run.name)} runs: ${tasksOf(after).length} tasks`);
-  for (const task of tasksOf(after))
-    lines.push(...taskStory(before[`task/${task.taskId}`] as TaskRow | undefined, task));
+  const sentences = tasksOf(after).flatMap((task) =>
+    taskStory(before[`task/${task.taskId}`] as TaskRow | undefined, task),
+  );
+  // Of what was seen at once, the ends came first: they are why the rest began.
+  const lines = [
+    ...sentences.filter(({ begins }) => !begins),
+    ...sentences.filter(({ begins }) => begins),
+  ].map(({ text }) => text);
+  if (run && !runOf(before)) lines.unshift(`${printable(run.name)} runs: ${tasksOf(after).length} tasks`);
   if (run && run.state !== runOf(before)?.state && isOver(run)) {
     const why = run.fault ? `: ${printable(run.fault.message)}` : '';
     lines.push(`Run ${run.state} after ${between(run.startedAt, run.endedAt)}${why}`);
@@ -25,24 +30,32 @@ export function story(before: Rows, after: Rows): string[] {
   return lines;
 }
 
-function taskStory(before: TaskRow | undefined, after: TaskRow): string[] {
+interface Sentence {
+  text: string;
+  /** Something has begun, rather than ended. */
+  begins: boolean;
+}
+
+const begun = (text: string): Sentence => ({ text, begins: true });
+const ended = (text: string): Sentence => ({ text, begins: false });
+
+function taskStory(before: TaskRow | undefined, after: TaskRow): Sentence[] {
   const title = printable(after.title);
-  const lines: string[] = [];
+  const sentences: Sentence[] = [];
   for (const attempt of after.attempts) {
     const known = before?.attempts.find((candidate) => candidate.attempt === attempt.attempt);
-    lines.push(...attemptStory(title, known, attempt, after));
+    sentences.push(...attemptStory(title, known, attempt, after));
   }
-  for (const handoff of after.handoffs.slice(before?.handoffs.length ?? 0)) {
-    lines.push(
-      `↪ ${title}: handed off from ${handoff.fromRole} to ${handoff.toRole}: ${printable(handoff.reason)}`,
-    );
+  for (const { fromRole, toRole, reason } of after.handoffs.slice(before?.handoffs.length ?? 0)) {
+    sentences.push(ended(`↪ ${title}: handed off from ${fromRole} to ${toRole}: ${printable(reason)}`));
   }
-  if (after.state === before?.state) return lines;
-  if (after.kind === 'gate' && after.state === 'succeeded') lines.push(`✓ ${title}: approved`);
-  if (after.kind === 'gate' && after.state === 'failed') lines.push(`✗ ${title}: not approved`);
-  if (after.state === 'waiting') lines.push(`◆ ${title}: waits for a person`);
-  if (after.state === 'skipped' || after.state === 'cancelled') lines.push(`– ${title}: ${after.state}`);
-  return lines;
+  if (after.state === before?.state) return sentences;
+  if (after.kind === 'gate' && after.state === 'succeeded') sentences.push(ended(`✓ ${title}: approved`));
+  if (after.kind === 'gate' && after.state === 'failed') sentences.push(ended(`✗ ${title}: not approved`));
+  if (after.state === 'waiting') sentences.push(begun(`◆ ${title}: waits for a person`));
+  if (after.state === 'skipped' || after.state === 'cancelled')
+    sentences.push(ended(`– ${title}: ${after.state}`));
+  return sentences;
 }
 
 function attemptStory(
@@ -50,34 +63,36 @@ function attemptStory(
   before: AttemptRow | undefined,
   after: AttemptRow,
   task: TaskRow,
-): string[] {
-  const lines: string[] = [];
+): Sentence[] {
+  const sentences: Sentence[] = [];
   const holder = after.holder?.replace(/^\w+:/, '') ?? 'somebody';
+  const over = after.outcome !== 'running';
   if (after.startedAt && !before?.startedAt) {
-    lines.push(`▶ ${title}: ${holder}${after.attempt > 1 ? `, attempt ${after.attempt}` : ''}`);
+    const text = `▶ ${title}: ${holder}${after.attempt > 1 ? `, attempt ${after.attempt}` : ''}`;
+    sentences.push(over ? ended(text) : begun(text));
   }
-  if (after.outcome === before?.outcome) return lines;
+  if (after.outcome === before?.outcome) return sentences;
   const note = after.note ? `: ${printable(after.note)}` : '';
-  const took = between(after.startedAt, after.endedAt);
   switch (after.outcome) {
     case 'succeeded':
-      if (task.kind === 'task') lines.push(`✓ ${title} (${took})`);
+      if (task.kind === 'task')
+        sentences.push(ended(`✓ ${title} (${between(after.startedAt, after.endedAt)})`));
       break;
     case 'failed':
-      lines.push(`✗ ${title}: attempt ${after.attempt} failed${note || faultOf(task)}`);
+      sentences.push(ended(`✗ ${title}: attempt ${after.attempt} failed${note || faultOf(task)}`));
       break;
     case 'lost':
-      lines.push(`! ${title}: ${holder} fell silent${note}`);
+      sentences.push(ended(`! ${title}: ${holder} fell silent${note}`));
       break;
     case 'released':
-      lines.push(`○ ${title}: given back by ${holder}${note}`);
+      sentences.push(ended(`○ ${title}: given back by ${holder}${note}`));
       break;
     case 'cancelled':
     case 'handed_off':
     case 'running':
       break;
   }
-  return lines;
+  return sentences;
 }
 
 const faultOf = ({ fault }: TaskRow): string => (fault ? `: ${printable(fault.message)}` : '');

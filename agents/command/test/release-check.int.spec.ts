@@ -39,12 +39,25 @@ async function run(step: string, input: unknown, handedOver?: unknown): Promise<
   });
 }
 
-async function outputOf(step: string, input: unknown, handedOver?: unknown): Promise<Record<string, any>> {
+/** Members of all steps' outputs that are looked at below. */
+interface StepOutput {
+  path: string;
+  name: string;
+  tag: string | null;
+  languages: object[];
+  manifests: object[];
+  warnings: string[];
+  markdown: string;
+  file: string;
+  digest: string;
+}
+
+async function outputOf(step: string, input: unknown, handedOver?: unknown): Promise<StepOutput> {
   const outcome = await run(step, input, handedOver);
   if (outcome.kind !== 'succeeded')
     throw new Error(`${step}: ${JSON.stringify(outcome)} ${lines.join('\n')}`);
   expect(Buffer.byteLength(JSON.stringify(outcome.output))).toBeLessThan(16 * 1024);
-  return outcome.output as Record<string, unknown>;
+  return outcome.output as StepOutput;
 }
 const cloned = (source: SampleRepository) => outputOf('clone', { repository: source.path });
 

@@ -37,11 +37,9 @@ export async function retryParked(
   printer: Printer,
   consumer?: string,
 ): Promise<number> {
-  const headers = { 'content-type': 'application/json' };
-  const init = { method: 'POST', headers, body: JSON.stringify(consumer ? { consumer } : {}) };
-  const { results } = await client.json<{
+  const { results } = await client.post<{
     results: { context: string; passed?: number; left?: number; silent?: boolean }[];
-  }>('/api/v1/parked/retry', init);
+  }>('/api/v1/parked/retry', consumer ? { consumer } : {});
   printer.data({ results });
   for (const { context, passed = 0, left = 0, silent } of results) {
     if (silent) printer.line(`${context} does not answer.`);

@@ -21,9 +21,11 @@ async function overview(client: GatewayClient, printer: Printer): Promise<number
   const waiting = inbox.filter(({ state }) => state === 'open');
   printer.data({ runs, approvals: waiting, services });
 
-  const unwell = services.filter(({ state }) => state !== 'healthy');
-  printer.line(unwell.length === 0 ? `${services.length} services healthy` : 'Services:');
-  for (const { targetId, state } of unwell) printer.line(`  ${targetId}: ${state}`);
+  const healthy = services.filter(({ state }) => state === 'healthy').length;
+  const others = services
+    .filter(({ state }) => state !== 'healthy')
+    .map(({ targetId, state }) => `, ${targetId} ${state}`);
+  printer.line(`Services: ${healthy} healthy${others.join('')}`);
   printer.line();
   if (runs.length === 0) printer.line('No run yet: `agencyos run FILE` starts one.');
   else {

@@ -1,13 +1,14 @@
 // Copies the committed state of a local repository into the workspace.
 import { existsSync, statSync } from 'node:fs';
-import { basename, isAbsolute, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { basename, isAbsolute, join, resolve } from 'node:path';
 import { Fault, git, step } from './step.mjs';
 
 await step(async ({ input: { repository } }) => {
   if (!isAbsolute(repository) || !existsSync(repository) || !statSync(repository).isDirectory()) {
     throw new Fault('no_such_folder', `There is no folder ${repository}.`);
   }
-  const top = await git(repository, 'rev-parse', '--absolute-git-dir').catch((error) => {
+  await git(repository, 'rev-parse', '--git-dir').catch((error) => {
     if (error instanceof Fault) throw error;
     throw new Fault('not_a_repository', `${repository} is not a Git repository.`);
   });
@@ -15,14 +16,7 @@ await step(async ({ input: { repository } }) => {
     throw new Fault('no_commits', `${repository} has no commit yet: there is nothing to release.`);
   });
   const commits = Number(await git(repository, 'rev-list', '--count', 'HEAD'));
-  const name =
-    basename(
-      top
-        .trim()
-        .replace(/\/\.git$/, '')
-        .replace(/\.git$/, ''),
-    ) || 'repository';
-  console.log(`cloning ${name}: ${commits} commits`);
+  console.log(`cloning ${commits} commits`);
 
   const path = resolve('repository');
   await git('.', 'clone', '--quiet', '--no-hardlinks', '--', repository, path);
@@ -31,6 +25,18 @@ await step(async ({ input: { repository } }) => {
     (text) => text.trim(),
     () => null,
   );
-  console.log(`at ${commit.slice(0, 12)}, ${tag ? `last tag ${tag}` : 'no tag yet'}`);
+  const name = await nameOf(path, repository);
+  console.log(`${name} at ${commit.slice(0, 12)}, ${tag ? `last tag ${tag}` : 'no tag yet'}`);
   return { output: { path, name, commit, tag, commits } };
 });
+
+/** What the project calls itself, else its folder's name. */
+async function nameOf(path, repository) {
+  try {
+    const { name } = JSON.parse(await readFile(join(path, 'package.json'), 'utf8'));
+    if (/^(@[a-z0-9._~-]+\/)?[a-z0-9._~-]{1,100}$/.test(name)) return name.replace(/^@.*\//, '');
+  } catch {
+    // there is none, or it is broken: another check says so
+  }
+  return basename(resolve(repository)).replace(/\.git$/, '') || 'repository';
+}

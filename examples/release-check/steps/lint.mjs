@@ -4,7 +4,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault, git, step, trackedFiles } from './step.mjs';
 
-const maxScripts = 150;
+const maxScripts = 60;
 const maxBytes = 1 << 20;
 /** Wrong on purpose, or written for somebody else's parser. */
 const samples = /(^|\/)(__)?(fixtures?|testdata|snapshots?)(__)?\//;
