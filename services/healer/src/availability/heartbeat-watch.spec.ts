@@ -77,6 +77,16 @@ describe('heartbeats', () => {
     expect(seen).toEqual(['kanban breached', 'kanban clear']);
   });
 
+  it('missing from a process that is alive are a breach only after ten seconds: it may just be slow', () => {
+    pass(5_000);
+    alive.delete('kanban');
+    processes = new Map([['kanban', 'ready']]);
+    pass(9_000);
+    expect(seen).toEqual([]);
+    pass(1_250);
+    expect(seen).toEqual(['kanban breached']);
+  });
+
   it('of something not watched are ignored', () => {
     watch.heard('service/unknown', 'x', now);
     watch.expect('service/kanban', undefined);

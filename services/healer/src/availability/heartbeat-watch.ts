@@ -44,6 +44,11 @@ interface Watch {
 
 /** A process that the supervisor is starting or stopping is given so long. */
 const START_GRACE_MS = 60_000;
+/**
+ * A process that the supervisor sees alive is not dead but slow or hung: restarting it for a few seconds without a turn
+ * on a busy machine would only add to the load.
+ */
+const HUNG_AFTER_MS = 10_000;
 /** When watching begins, whatever has not been heard yet is given so long, unless it is known to be dead. */
 const BEGIN_GRACE_MS = 10_000;
 /** A later look than this means that this process itself was held up and could not listen. */
@@ -117,7 +122,8 @@ export class HeartbeatWatch {
     }
     watch.goodSince = undefined;
     const expectedSilence = (process === 'starting' || process === 'stopped') && silence < START_GRACE_MS;
-    if (expected.breached || expectedSilence) return [];
+    const onlySlow = process === 'ready' && silence < HUNG_AFTER_MS;
+    if (expected.breached || expectedSilence || onlySlow) return [];
     if (blind && !dead) return expected.lost ? [] : [this.transition(watch, 'no_data', silence)];
     const back = expected.lost ? [this.transition(watch, 'data', 0)] : [];
     return [...back, this.transition(watch, 'breached', silence)];
