@@ -232,12 +232,14 @@ export class SwarmFixture {
     ).json<HeartbeatAnswer>();
   }
 
-  async view(kind: string, id: string): Promise<ViewPage['rows']> {
-    const answer = await this.connection('gateway').request(
-      subjects.query('swarm', kind, 'gateway'),
-      JSON.stringify({ id }),
-    );
-    return answer.json<ViewPage>().rows;
+  view(kind: string, id: string): Promise<ViewPage['rows']> {
+    const subject = subjects.query('swarm', kind, 'gateway');
+    return until(async () => {
+      const answer = await this.connection('gateway')
+        .request(subject, JSON.stringify({ id }), { timeout: 2_000 })
+        .catch(() => undefined);
+      return answer?.json<ViewPage>().rows;
+    });
   }
 
   /** `TaskScheduled(clone,1)` of a run so far. */
@@ -273,6 +275,7 @@ function connectAs(servers: TestServers, name: string): Promise<NatsConnection> 
     servers: servers.natsUrl,
     inboxPrefix: `_INBOX_${name}`,
     maxReconnectAttempts: -1,
+    waitOnFirstConnect: true,
     authenticator: nkeyAuthenticator(
       new TextEncoder().encode(readFileSync(servers.nkeyFile(name), 'utf8').trim()),
     ),
