@@ -53,6 +53,9 @@ export async function startService(
       options: {
         ...(natsOptions(config) as object),
         queue: name,
+        // Commands in hand are answered before the connection closes.
+        gracefulShutdown: true,
+        gracePeriod: 300,
         deserializer: new PlainJsonDeserializer(),
         serializer: new PlainJsonSerializer(),
       },
