@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { allCommands, allViews, describeCommand, permissionsOf } from '@agencyos/contracts';
 import { Controller, Get } from '@nestjs/common';
-import { Commands, readConfig, startService } from '@agencyos/runtime';
-import { identity } from '../src/service.js';
+import { DiscoveryModule, NestFactory } from '@nestjs/core';
+import { assertPermissionsDeclared, Commands } from '@agencyos/runtime';
 import { cookieOf, startHarness, until, type Harness } from './harness.js';
 
 let harness: Harness;
@@ -64,16 +64,13 @@ describe('every route', () => {
         return 'secrets';
       }
     }
-    const database = await harness.servers.createDatabase();
-    const config = readConfig('gateway', {
-      NATS_URL: harness.servers.natsUrl,
-      NATS_NKEY_FILE: harness.servers.nkeyFile('gateway'),
-      DATABASE_URL: database,
-      LOG_LEVEL: 'silent',
-    });
-    const start = startService('gateway', identity, { module: () => ({ controllers: [Forgotten] }) }, config);
-    await expect(start).rejects.toThrow('no permission is declared for Forgotten.everybody');
-  }, 30_000);
+    const app = await NestFactory.create(
+      { module: class Root {}, imports: [DiscoveryModule], controllers: [Forgotten] },
+      { logger: false },
+    );
+    expect(() => assertPermissionsDeclared(app)).toThrow('no permission is declared for Forgotten.everybody');
+    await app.close();
+  });
 });
 
 describe('every command', () => {

@@ -31,6 +31,16 @@ describe('failed sign-ins', () => {
     expect(refused(() => throttle.attempt('admin 10.0.0.1'))).toBe(0);
   });
 
+  it('may be more where many people share an address, and successes do not count', () => {
+    const { throttle } = setUp();
+    for (let n = 0; n < 20; n++) {
+      throttle.attempt('address', 10);
+      throttle.takeBack('address');
+    }
+    for (let n = 0; n < 11; n++) throttle.attempt('address', 10);
+    expect(refused(() => throttle.admit('address'))).toBe(1_000);
+  });
+
   it('are forgotten after a success', () => {
     const { throttle } = setUp();
     for (let n = 0; n < 4; n++) throttle.attempt('a');

@@ -30,18 +30,21 @@ export class LoginThrottle {
   }
 
   /** Counted before the answer is known, so that parallel attempts do not slip through. */
-  attempt(key: string): void {
+  attempt(key: string, free = FREE_FAILURES): void {
     this.admit(key);
     const now = this.now();
     const known = this.entries.get(key);
     const count = known && now - known.lastAt < FORGOTTEN_AFTER_MS ? known.count + 1 : 1;
-    const waitMs =
-      count <= FREE_FAILURES
-        ? 0
-        : Math.min(FIRST_WAIT_MS * 2 ** (count - FREE_FAILURES - 1), LONGEST_WAIT_MS);
+    const waitMs = count <= free ? 0 : Math.min(FIRST_WAIT_MS * 2 ** (count - free - 1), LONGEST_WAIT_MS);
     this.entries.delete(key);
     this.entries.set(key, { count, blockedUntil: now + waitMs, lastAt: now });
     if (this.entries.size > MOST_ENTRIES) this.entries.delete(this.entries.keys().next().value!);
+  }
+
+  /** That attempt was none. */
+  takeBack(key: string): void {
+    const known = this.entries.get(key);
+    if (known) known.count -= 1;
   }
 
   succeeded(key: string): void {

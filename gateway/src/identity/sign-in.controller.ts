@@ -8,6 +8,7 @@ import { callerOf } from '../http/auth.guard.js';
 import { parseBody } from '../http/body.js';
 import { correlationOf } from '../http/correlation.middleware.js';
 import { SessionCookie } from '../http/session-cookie.js';
+import { SocketChecks } from '../live/socket-checks.js';
 import { Accounts } from './accounts.js';
 import { Authenticator } from './authenticator.js';
 import type { Caller } from './caller.js';
@@ -15,6 +16,9 @@ import { Directory } from './directory.js';
 import { LoginThrottle } from './login-throttle.js';
 import { SESSION_DAYS, Sessions } from './sessions.js';
 import { Tickets } from './tickets.js';
+
+/** Many people may share an address; nobody guesses hundreds of names from one. */
+const FREE_FAILURES_PER_ADDRESS = 50;
 
 /** The first password, signing in and out, and who one is. */
 @Controller('api/v1')
@@ -30,6 +34,7 @@ export class SignInController {
     private readonly commands: Commands,
     private readonly config: RuntimeConfig,
     private readonly setupUrl: SetupUrlFile,
+    private readonly sockets: SocketChecks,
   ) {}
 
   /** The one-time link of the first start: sets the owner's password and signs them in. */
@@ -60,11 +65,15 @@ export class SignInController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<Me> {
     const { name, password } = parseBody(LoginRequest, body);
+    const address = `address ${request.ip}`;
     const key = `${name.trim().toLowerCase()} ${request.ip}`;
+    this.throttle.admit(address);
     this.throttle.attempt(key);
+    this.throttle.attempt(address, FREE_FAILURES_PER_ADDRESS);
     const profile = await this.accounts.verify(name, password);
     if (!profile) throw new Rejection('unauthenticated', { detail: 'The name or the password is wrong.' });
     this.throttle.succeeded(key);
+    this.throttle.takeBack(address);
     return this.signIn(profile.userId, request, response);
   }
 
@@ -103,6 +112,8 @@ export class SignInController {
   @HttpCode(200)
   @Permission('session')
   async ticket(@Res({ passthrough: true }) response: Response): Promise<{ ticket: string }> {
+    if (this.sockets.cutOff)
+      throw new Rejection('busy', { detail: 'Cut off from the services.', retryAfterMs: 1_000 });
     return { ticket: await this.tickets.issue(callerOf(response)) };
   }
 
