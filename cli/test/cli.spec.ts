@@ -1,12 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ids, newId } from '@agencyos/contracts';
 import { program } from '../src/index.js';
 import { GatewayDouble, problem } from './gateway-double.js';
 
-jest.setTimeout(30_000);
 let gateway: GatewayDouble;
 let folder: string;
 let output: string;

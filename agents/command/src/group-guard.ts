@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url';
 
 const script = fileURLToPath(new URL('../bin/group-guard.mjs', import.meta.url));
 
+const relaunchMs = 50;
+
 /**
  * A small process that outlives this one just long enough to end the process groups of its commands: a killed
  * worker can do nothing itself, and the kernel's parent-death signal does not reach grandchildren.
@@ -38,6 +40,7 @@ export class GroupGuard {
   }
 
   private launch(): void {
+    if (this.closing) return;
     const child = spawn(process.execPath, [script], {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
@@ -45,10 +48,14 @@ export class GroupGuard {
     });
     child.unref();
     child.stdin.on('error', () => undefined); // its end is seen below
-    child.once('error', () => undefined);
-    child.once('exit', () => {
-      if (!this.closing) this.launch();
+    const again = () => {
+      // Not at once: what ends it, or keeps it from starting, may last.
+      if (!this.closing) setTimeout(() => this.launch(), relaunchMs).unref();
+    };
+    child.once('error', () => {
+      if (child.pid === undefined) again();
     });
+    child.once('exit', again);
     this.child = child;
     for (const [group, attempt] of this.groups) this.tell(`+${group} ${attempt}\n`);
   }

@@ -2,13 +2,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { TaskOutcome } from '@agencyos/agent';
 import { newId, type Resume } from '@agencyos/contracts';
 import { commandHandler } from '../src/index.js';
 import { licence, manifest, SampleRepository } from './sample-repository.js';
 
-jest.setTimeout(60_000);
 const steps = fileURLToPath(new URL('../../../examples/release-check/steps', import.meta.url));
 const guard = { watch: () => undefined, release: () => undefined };
 let root: string;

@@ -3,12 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { SwarmDouble } from '@agencyos/agent/testing';
 import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
 import { untilGone } from './processes.js';
 
-jest.setTimeout(30_000);
 const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 let servers: TestServers;
 let swarm: SwarmDouble;

@@ -131,7 +131,7 @@ async function report(
     }
     case 'failed':
       answer = await send('FailTask', {
-        fault: { ...outcome.fault, message: safeText(outcome.fault.message) },
+        fault: { ...outcome.fault, message: safeText(outcome.fault.message).trim() || outcome.fault.code },
         usage,
       });
   }

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { newId } from '@agencyos/contracts';
 import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
 import {
@@ -16,7 +16,6 @@ const silent = {
   warn: () => undefined,
   error: () => undefined,
 };
-jest.setTimeout(30_000);
 let servers: TestServers;
 let swarm: SwarmDouble;
 let agents: Agent[];

@@ -1,0 +1,35 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
+import { GroupGuard } from '../src/index.js';
+import { untilEmpty } from './processes.js';
+
+const sleeper = () => spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' });
+
+describe('the guard', () => {
+  it('ends the groups it watches when it is closed, and only those', async () => {
+    const guard = new GroupGuard();
+    const [watched, released] = [sleeper(), sleeper()];
+    guard.watch(watched.pid!, 'run/a/1');
+    guard.watch(released.pid!, 'run/b/1');
+    guard.release(released.pid!);
+    guard.close();
+    await untilEmpty(watched.pid!);
+    expect(released.exitCode).toBeNull();
+    released.kill('SIGKILL');
+    const [, signal] = await once(released, 'exit');
+    expect(signal).toBe('SIGKILL');
+  });
+
+  it('is replaced when it dies, with all that it watched', async () => {
+    const guard = new GroupGuard();
+    const watched = sleeper();
+    guard.watch(watched.pid!, 'run/a/1');
+    const first = guard.pid!;
+    process.kill(first, 'SIGKILL');
+    while (guard.pid === first) await delay(10);
+    guard.close();
+    await untilEmpty(watched.pid!);
+  });
+});
