@@ -1,4 +1,4 @@
-import { text } from '@agencyos/contracts';
+import { text, type MonitorKind, type Text } from '@agencyos/contracts';
 import type { Reaction } from '@agencyos/runtime';
 import { send, type DataOf, type React } from './facts.js';
 import type { Situation } from './situation.js';
@@ -11,7 +11,7 @@ export const breach: React = async (fact, situation) => {
       return [send('breach', 'AttachBreach', { targetId, monitorId, breachId, severity })];
     }
     case 'BreachAttached':
-      return [attach(fact.data, fact.metadata.recordedAt)];
+      return [attach(fact.data, fact.metadata.recordedAt, await titleOf(fact.data, situation))];
     case 'MonitorCleared': {
       const { targetId, monitorId, breachId, severity } = fact.data;
       const incidentId = await incidentOf(targetId, breachId, situation);
@@ -35,10 +35,13 @@ export async function isOpen(monitorId: string, breachId: string, situation: Sit
   return (await situation.monitor(monitorId)).open?.breachId === breachId;
 }
 
-function attach({ effect, ...attached }: DataOf<'BreachAttached'>, detectedAt: string): Reaction {
+function attach(
+  { effect, ...attached }: DataOf<'BreachAttached'>,
+  detectedAt: string,
+  title: Text,
+): Reaction {
   const { targetId, incidentId, monitorId, breachId, severity } = attached;
   if (effect === 'opens') {
-    const title = text(`${targetId} does not answer`);
     return send('breach', 'OpenIncident', {
       incidentId,
       targetId,
@@ -54,6 +57,25 @@ function attach({ effect, ...attached }: DataOf<'BreachAttached'>, detectedAt: s
   const detach = () => [{ type: 'DetachIncident', data: { targetId, incidentId } }];
   return send('breach', type, { incidentId, monitorId, breachId, severity }, detach);
 }
+
+/** In words, by what the monitor looks at. */
+async function titleOf(
+  { targetId, monitorId }: DataOf<'BreachAttached'>,
+  situation: Situation,
+): Promise<Text> {
+  const { published } = await situation.monitor(monitorId);
+  return text(`${targetId} ${TITLES[published?.kind ?? 'custom']}`);
+}
+
+const TITLES: Record<MonitorKind, string> = {
+  availability: 'does not answer',
+  latency: 'is too slow',
+  errors: 'fails too often',
+  freshness: 'is behind',
+  saturation: 'is overloaded',
+  // The only such monitors so far read the supervisor's journal.
+  custom: 'ended unexpectedly',
+};
 
 /** The incident that has recorded the breach. */
 async function incidentOf(

@@ -20,8 +20,8 @@ export interface Target {
   releasedAt?: string;
 }
 
-/** So soon after its resolution a breach means that the repair did not hold. */
-export const REOPEN_WITHIN_MS = 10_000;
+/** So soon after its resolution a breach, which takes seconds to be noticed, means that the repair did not hold. */
+export const REOPEN_WITHIN_MS = 5_000;
 
 export const targetDecider: Decider<TargetCommand, Target, TargetEvent> = {
   initialState: { token: 0, active: new Map(), admitted: [] },

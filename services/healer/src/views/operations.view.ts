@@ -26,9 +26,9 @@ async function projectService(fact: HealerFact, rows: Rows): Promise<void> {
     case 'TargetRegistered': {
       const { targetId, kind, driver, replicas } = fact.data;
       const known = await rows.get<ServiceRow>('services', ALL, `target/${targetId}`);
-      const before = known ?? { state: 'unknown', since: at, monitors: [] };
+      const before = known ?? { state: 'unknown', since: at, monitors: await monitorsOf(rows, targetId) };
       rows.put('services', ALL, `target/${targetId}`, { ...before, targetId, kind, driver, replicas });
-      return;
+      return changeTarget(rows, targetId, at, (row) => row);
     }
     case 'MonitorPublished': {
       const { monitorId, targetId, name, kind, severity } = fact.data;
@@ -97,6 +97,12 @@ async function projectService(fact: HealerFact, rows: Rows): Promise<void> {
     default:
       return;
   }
+}
+
+/** A monitor may have been published before its target was registered. */
+async function monitorsOf(rows: Rows, targetId: string): Promise<string[]> {
+  const monitors = await rows.list<MonitorRow>('services', ALL, 'monitor/');
+  return monitors.filter(([, row]) => row.targetId === targetId).map(([, row]) => row.monitorId);
 }
 
 async function changeMonitor(
