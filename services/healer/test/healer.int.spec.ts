@@ -144,7 +144,7 @@ describe('the healer', () => {
       'runbook/restart-service': { version: 1, steps: [{ act: 'restart' }] },
       'autonomy/restart-service~kanban': { autonomy: 'act', why: 'seeded' },
     });
-  });
+  }, 60_000);
 
   it('has a killed service restarted once, proves it and records it', async () => {
     supervisor.kill('kanban', 'SIGKILL');
@@ -177,7 +177,7 @@ describe('the healer', () => {
         expect([name, schema.strict().safeParse(row).error?.issues]).toEqual([name, undefined]);
       }
     }
-  });
+  }, 30_000);
 
   it('has a service restarted that hangs', async () => {
     supervisor.kill('swarm', 'SIGSTOP');
