@@ -12,5 +12,5 @@ try {
 } catch (error) {
   if (!(error instanceof CliProblem)) throw error;
   process.stderr.write(`${error.message}\n`);
-  process.exitCode = error.exitCode;
+  process.exit(error.exitCode); // other requests of the same command may still be waiting out an outage
 }

@@ -147,7 +147,7 @@ describe('agencyos run', () => {
 
   it('says what to do when nobody may answer or nobody does', async () => {
     writeFileSync(join(folder, 'cli-token'), 'stale');
-    await expect(agencyos('status')).rejects.toThrow(/token is not valid/);
+    await expect(agencyos('parked')).rejects.toThrow(/token is not valid/);
   });
 });
 
