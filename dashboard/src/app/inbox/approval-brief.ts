@@ -2,7 +2,9 @@ import { Clipboard } from '@angular/cdk/clipboard';
 import {
   ChangeDetectionStrategy,
   Component,
-  ElementRef,
+  type ElementRef,
+  Injector,
+  afterNextRender,
   computed,
   inject,
   input,
@@ -45,7 +47,9 @@ export class ApprovalBrief {
   private readonly clipboard = inject(Clipboard);
   private readonly lookOf = principalLook();
   private readonly clock = inject(Clock);
+  private readonly injector = inject(Injector);
   private readonly approveButton = viewChild<ElementRef<HTMLButtonElement>>('approve');
+  private readonly reasonInput = viewChild<ElementRef<HTMLTextAreaElement>>('reason');
   protected readonly session = inject(Session);
   readonly approvalId = input.required<string>();
 
@@ -108,6 +112,7 @@ export class ApprovalBrief {
     shortcuts([
       { keys: ['a'], words: 'Approve this digest', group: 'Inbox', run: () => this.approveByKey() },
       { keys: ['r'], words: 'Reject…', group: 'Inbox', run: () => this.openReject() },
+      { keys: ['Escape'], words: 'Back from rejecting', group: 'Inbox', run: () => this.closeReject() },
     ]);
   }
 
@@ -125,7 +130,16 @@ export class ApprovalBrief {
   }
 
   protected openReject(): void {
-    if (this.mayDecide()) this.rejecting.set(true);
+    if (!this.mayDecide()) return;
+    this.rejecting.set(true);
+    afterNextRender(() => this.reasonInput()?.nativeElement.focus(), { injector: this.injector });
+  }
+
+  protected closeReject(): boolean {
+    if (!this.rejecting()) return false;
+    this.rejecting.set(false);
+    afterNextRender(() => this.approveButton()?.nativeElement.focus(), { injector: this.injector });
+    return true;
   }
 
   protected mayDecide(): boolean {

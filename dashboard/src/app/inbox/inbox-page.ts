@@ -1,6 +1,6 @@
 import { ChangeDetectionStrategy, Component, computed, inject, linkedSignal, signal } from '@angular/core';
 import { toSignal } from '@angular/core/rxjs-interop';
-import { ActivatedRoute, NavigationEnd, Router, RouterLink, RouterOutlet } from '@angular/router';
+import { NavigationEnd, Router, RouterLink, RouterOutlet } from '@angular/router';
 import type { InboxRow } from '@agencyos/contracts';
 import { filter, map, startWith } from 'rxjs';
 import { Session } from '../session/session';
@@ -28,7 +28,6 @@ const DECIDED_SHOWN = 20;
 export class InboxPage {
   private readonly clock = inject(Clock);
   private readonly router = inject(Router);
-  private readonly route = inject(ActivatedRoute);
   private readonly session = inject(Session);
   protected readonly overview = inject(Overview);
   /** The pointer or the focus is in the list. */
@@ -38,7 +37,7 @@ export class InboxPage {
     this.router.events.pipe(
       filter((event) => event instanceof NavigationEnd),
       startWith(undefined),
-      map(() => this.route.firstChild?.snapshot.params['approvalId'] as string | undefined),
+      map(() => /^\/inbox\/([^/?#]+)/.exec(this.router.url)?.[1]),
     ),
   );
   private readonly sorted = computed(() => sortInbox(this.overview.approvals()));

@@ -1,14 +1,4 @@
-import {
-  DestroyRef,
-  Injectable,
-  Injector,
-  computed,
-  effect,
-  inject,
-  signal,
-  untracked,
-  type Signal,
-} from '@angular/core';
+import { DestroyRef, Injectable, effect, inject, signal, untracked, type Signal } from '@angular/core';
 import type { TaskLive } from '@agencyos/contracts';
 import { Connection } from './connection';
 import type { ServerFrame } from './frames';
@@ -32,6 +22,7 @@ export class LiveClient {
 
   constructor() {
     this.connection.listen((frame) => this.received(frame));
+    inject(DestroyRef).onDestroy(() => this.forget());
   }
 
   acquire(kind: string, id: string): LiveView {
@@ -129,6 +120,10 @@ export class LiveClient {
         break;
       case 'live':
         this.progressed(frame.data.id, frame.data.data);
+        break;
+      case 'pong':
+      case 'reauth':
+        // The connection's own matters.
         break;
     }
   }

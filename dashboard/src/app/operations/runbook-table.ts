@@ -15,7 +15,7 @@ const STEPS = ['observe', 'suggest', 'approve', 'act'] as const;
         <span class="dim">observe, suggest, approve, act: earned by verified outcomes</span>
       </header>
       @if (rows().length > 0) {
-        <div class="table-scroll" tabindex="0" role="region" aria-labelledby="runbooks-title">
+        <div class="table-scroll" tabindex="0" role="group" aria-label="Autonomy by runbook and target">
           <table class="table">
             <thead>
               <tr>

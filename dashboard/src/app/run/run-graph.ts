@@ -2,6 +2,7 @@ import {
   ChangeDetectionStrategy,
   Component,
   ElementRef,
+  afterRenderEffect,
   computed,
   effect,
   inject,
@@ -55,6 +56,20 @@ export class RunGraph {
       fitted = true;
       if (this.drawing().width > host.clientWidth && host.clientWidth > 720) this.fit();
     });
+    afterRenderEffect(() => {
+      const selected = this.selected();
+      if (selected !== undefined) this.reveal(selected);
+    });
+  }
+
+  /** What is chosen comes into view inside the plan; the page itself stays. */
+  private reveal(taskId: string): void {
+    const node = this.drawing().nodes.find(({ id }) => id === taskId);
+    const scroller = this.scroller().nativeElement;
+    if (!node) return;
+    const [left, right] = [node.x * this.scale(), (node.x + node.width) * this.scale()];
+    const visible = left >= scroller.scrollLeft && right <= scroller.scrollLeft + scroller.clientWidth;
+    if (!visible) scroller.scrollTo({ left: (left + right - scroller.clientWidth) / 2 });
   }
 
   zoom(by: 1 | -1): void {
@@ -103,7 +118,7 @@ export class RunGraph {
 
   private lookOf({ taskId, route, label }: GraphNode) {
     const task = this.store.task(taskId);
-    if (!task) return { state: 'todo' as const, fact: '', future: true, aria: label };
+    if (!task) return { state: 'todo' as const, fact: '', future: true, words: '' };
     if (route) {
       const taken = task.handoffs.some(({ toRole }) => toRole === route);
       const state = taken ? taskStateOf(task.state) : ('todo' as const);
@@ -111,12 +126,17 @@ export class RunGraph {
         state,
         fact: taken ? 'handed off' : 'possible handoff',
         future: !taken,
-        aria: `${route}, ${taken ? 'handed off' : 'possible handoff'}`,
+        words: 'handoff',
       };
     }
     const fact = taskFact(task, this.store.now());
-    const aria = `${task.title}, ${TASK_STATE_WORDS[task.state]}, ${fact}`;
-    return { state: taskStateOf(task.state), fact, future: isFuture(task) || task.state === 'skipped', aria };
+    const words = [...(label === task.title ? [] : [task.title]), TASK_STATE_WORDS[task.state]].join(', ');
+    return {
+      state: taskStateOf(task.state),
+      fact,
+      future: isFuture(task) || task.state === 'skipped',
+      words,
+    };
   }
 
   private kindsOf({ kind, from, to }: GraphEdge): string {

@@ -3,6 +3,9 @@ import { Glyph } from '../ui/glyph';
 import { RunStore } from './run-store';
 import { TASK_STATE_WORDS, isFuture, taskStateOf } from './task-look';
 
+/** Percent of the axis that the label of the present covers on either side. */
+const LABEL_SHARE = 6;
+
 /** The graph's content over time: same order, same glyphs, also for those who cannot see the drawing. */
 @Component({
   selector: 'ao-run-timeline',
@@ -32,4 +35,10 @@ export class RunTimeline {
       ),
     }));
   });
+
+  /** Not under the label of the present. */
+  protected isClear(at: number): boolean {
+    const now = this.timeline()?.now;
+    return now === undefined || Math.abs(now - at) > LABEL_SHARE;
+  }
 }

@@ -14,7 +14,7 @@ export function taskFact(task: TaskRow, now: number): string {
     case 'between':
       return `attempt ${task.attempt} ended`;
     case 'leased':
-      return task.attempt > 1 ? `attempt ${task.attempt}, ${elapsed(going)}` : elapsed(going);
+      return task.attempt > 1 ? `attempt ${task.attempt}, ${duration(going)}` : elapsed(going);
     case 'stopping':
       return 'stopping';
     case 'waiting':

@@ -53,8 +53,8 @@ export class TaskPanel {
   protected readonly session = inject(Session);
   protected readonly log = inject(TaskLog);
   readonly task = input.required<TaskRow>();
-  readonly retry = output();
-  readonly cancel = output();
+  readonly retried = output();
+  readonly cancelled = output();
 
   protected readonly tabs = TABS;
   protected readonly tab = signal<Tab>('summary');

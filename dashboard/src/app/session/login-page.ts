@@ -1,4 +1,13 @@
-import { ChangeDetectionStrategy, Component, inject, input, signal } from '@angular/core';
+import {
+  ChangeDetectionStrategy,
+  Component,
+  type ElementRef,
+  afterNextRender,
+  inject,
+  input,
+  signal,
+  viewChild,
+} from '@angular/core';
 import { Router } from '@angular/router';
 import { isProblem, wordsOf } from './api';
 import { Session } from './session';
@@ -10,12 +19,17 @@ import { Session } from './session';
   changeDetection: ChangeDetectionStrategy.OnPush,
 })
 export class LoginPage {
+  private readonly first = viewChild<ElementRef<HTMLInputElement>>('first');
   private readonly session = inject(Session);
   private readonly router = inject(Router);
   /** Where the visitor wanted to go. */
   readonly next = input<string>();
   protected readonly sending = signal(false);
   protected readonly refused = signal('');
+
+  constructor() {
+    afterNextRender(() => this.first()?.nativeElement.focus());
+  }
 
   protected async submit(event: Event, name: string, password: string): Promise<void> {
     event.preventDefault();

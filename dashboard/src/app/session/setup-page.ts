@@ -1,4 +1,13 @@
-import { ChangeDetectionStrategy, Component, computed, inject, signal } from '@angular/core';
+import {
+  ChangeDetectionStrategy,
+  Component,
+  type ElementRef,
+  afterNextRender,
+  computed,
+  inject,
+  signal,
+  viewChild,
+} from '@angular/core';
 import { Router } from '@angular/router';
 import { passwordStrength } from './password-strength';
 import { Session } from './session';
@@ -11,6 +20,7 @@ import { isProblem, wordsOf } from './api';
   changeDetection: ChangeDetectionStrategy.OnPush,
 })
 export class SetupPage {
+  private readonly first = viewChild<ElementRef<HTMLInputElement>>('first');
   private readonly session = inject(Session);
   private readonly router = inject(Router);
   private readonly token = tokenOf(location);
@@ -25,6 +35,7 @@ export class SetupPage {
   constructor() {
     // The link is a secret: it stays neither in the address bar nor in the history.
     if (this.hasToken) history.replaceState(history.state, '', '/setup');
+    afterNextRender(() => this.first()?.nativeElement.focus());
   }
 
   protected async submit(event: Event): Promise<void> {

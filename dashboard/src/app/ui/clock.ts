@@ -1,4 +1,4 @@
-import { Injectable, signal } from '@angular/core';
+import { DestroyRef, Injectable, inject, signal } from '@angular/core';
 
 /** The one clock of the page: ages tick together, once a second. */
 @Injectable({ providedIn: 'root' })
@@ -7,9 +7,10 @@ export class Clock {
   readonly now = this.nowSignal.asReadonly();
 
   constructor() {
-    setInterval(() => {
+    const ticks = setInterval(() => {
       if (document.visibilityState === 'visible') this.nowSignal.set(Date.now());
     }, 1000);
+    inject(DestroyRef).onDestroy(() => clearInterval(ticks));
     document.addEventListener('visibilitychange', () => this.nowSignal.set(Date.now()));
   }
 }

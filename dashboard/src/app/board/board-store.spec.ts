@@ -1,0 +1,114 @@
+import { ApplicationRef } from '@angular/core';
+import { TestBed } from '@angular/core/testing';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { FakeConnection } from '../../test/fake-connection';
+import { COLUMNS, badge, card, ofTask } from '../../test/rows';
+import { Connection } from '../live/connection';
+import { Api, ProblemError } from '../session/api';
+import { Overview } from '../shell/overview';
+import { BoardStore } from './board-store';
+
+/** Answers commands as told. */
+class FakeApi {
+  readonly commands: { type: string; data: Record<string, unknown> }[] = [];
+  answer: () => Promise<unknown> = async () => ({ stream: 'board-b1', revision: 1, position: '7' });
+
+  command(_context: string, type: string, data: Record<string, unknown>): Promise<unknown> {
+    this.commands.push({ type, data });
+    return this.answer();
+  }
+}
+
+describe('the board', () => {
+  let connection: FakeConnection;
+  let api: FakeApi;
+  let store: BoardStore;
+  const tick = () => TestBed.inject(ApplicationRef).tick();
+  const ids = (columnId: string) =>
+    store
+      .placed()
+      .find(({ column }) => column.columnId === columnId)
+      ?.cards.map(({ cardId }) => cardId);
+
+  beforeEach(() => {
+    connection = new FakeConnection();
+    api = new FakeApi();
+    TestBed.configureTestingModule({
+      providers: [
+        BoardStore,
+        Overview,
+        { provide: Connection, useValue: connection },
+        { provide: Api, useValue: api },
+      ],
+    });
+    store = TestBed.inject(BoardStore);
+    store.boardId.set('b1');
+    tick();
+    connection.shows(
+      'board',
+      'b1',
+      {
+        board: { boardId: 'b1', name: 'Release', key: 'REL', purpose: 'work', laneBy: 'none', revision: 4 },
+        ...Object.fromEntries(COLUMNS.map((column) => [`column/${column.columnId}`, column])),
+        'card/a': card('a', 'todo', 'a'),
+        'card/b': card('b', 'todo', 'b'),
+        'card/t': card('t', 'doing', 'a', ofTask('lint')),
+      },
+      5,
+    );
+    tick();
+  });
+
+  it('asks for the badges and the progress of the runs on it', () => {
+    expect(connection.sent).toContainEqual({ event: 'subscribe', data: { kind: 'task-badge', id: 'r1' } });
+    expect(connection.sent).toContainEqual({ event: 'live', data: { kind: 'task', id: 'r1' } });
+    connection.shows('task-badge', 'r1', { 'task/lint': badge('lint', 'leased') });
+    expect(store.facts(store.card('t')!).badge?.state).toBe('leased');
+  });
+
+  it('shows a move at once and keeps it until the view has caught up', async () => {
+    const moved = store.move(store.card('a')!, { toColumnId: 'done' }, { shownAtOnce: true });
+    expect(ids('done')).toEqual(['a']);
+    expect(store.isUnconfirmed('a')).toBe(true);
+    await moved;
+    tick();
+    expect(store.isUnconfirmed('a')).toBe(true);
+    const ops = [{ op: 'put' as const, key: 'card/a', value: card('a', 'done', 'a') }];
+    connection.says('delta', { kind: 'board', id: 'b1', epoch: 'e1', from: 5, to: 7, ops });
+    tick();
+    expect(store.isUnconfirmed('a')).toBe(false);
+    expect(ids('done')).toEqual(['a']);
+  });
+
+  it('puts the card back when the server refuses', async () => {
+    api.answer = async () => {
+      throw new ProblemError({ type: '', title: 'Full', status: 409, code: 'wip_limit' });
+    };
+    await expect(
+      store.move(store.card('a')!, { toColumnId: 'doing' }, { shownAtOnce: true }),
+    ).rejects.toThrow('Full');
+    expect(ids('todo')).toEqual(['a', 'b']);
+  });
+
+  it('sends the neighbours and what the viewer saw', async () => {
+    await store.move(store.card('a')!, { toColumnId: 'doing', beforeId: 't' }, { shownAtOnce: true });
+    await store.move(store.card('b')!, { toColumnId: 'doing' }, { shownAtOnce: true });
+    expect(api.commands.map(({ data }) => data)).toMatchObject([
+      { cardIds: ['a'], toColumnId: 'doing', seenColumnId: 'todo', beforeId: 't' },
+      { cardIds: ['b'], toColumnId: 'doing', seenColumnId: 'todo', afterId: 't' },
+    ]);
+  });
+
+  it('leaves a mirrored card where it is while its owner is asked', async () => {
+    await store.move(store.card('t')!, { toColumnId: 'todo' }, { shownAtOnce: false, confirmed: true });
+    expect(ids('doing')).toEqual(['t']);
+    expect(api.commands[0]?.data).toMatchObject({ confirmed: true });
+  });
+
+  it('counts what a filter hides', () => {
+    store.query.set('role:check');
+    connection.shows('task-badge', 'r1', { 'task/lint': badge('lint', 'leased') });
+    expect(ids('doing')).toEqual(['t']);
+    expect(store.hidden()).toBe(2);
+  });
+});

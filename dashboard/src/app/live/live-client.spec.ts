@@ -1,0 +1,126 @@
+import { ApplicationRef, Injector, runInInjectionContext, signal } from '@angular/core';
+import { TestBed } from '@angular/core/testing';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { FakeConnection } from '../../test/fake-connection';
+import { Connection } from './connection';
+import { LiveClient, liveView, liveViews } from './live-client';
+
+describe('the live client', () => {
+  let connection: FakeConnection;
+  let client: LiveClient;
+
+  beforeEach(() => {
+    connection = new FakeConnection();
+    TestBed.configureTestingModule({ providers: [{ provide: Connection, useValue: connection }] });
+    client = TestBed.inject(LiveClient);
+  });
+
+  it('subscribes once however many read a view', () => {
+    const first = client.acquire('board', 'b1');
+    expect(client.acquire('board', 'b1')).toBe(first);
+    expect(connection.sent).toEqual([{ event: 'subscribe', data: { kind: 'board', id: 'b1' } }]);
+  });
+
+  it('shows rows as they come and go', () => {
+    const view = client.acquire('board', 'b1');
+    expect(view.status()).toBe('loading');
+    connection.shows('board', 'b1', { 'card/1': { n: 1 }, board: { name: 'Release' } }, 5);
+    expect(view.status()).toBe('ready');
+    expect(view.list('card')).toEqual([{ n: 1 }]);
+    connection.says('delta', {
+      kind: 'board',
+      id: 'b1',
+      epoch: 'e1',
+      from: 5,
+      to: 9,
+      ops: [
+        { op: 'put', key: 'card/2', value: { n: 2 } },
+        { op: 'del', key: 'card/1' },
+      ],
+    });
+    expect(view.list('card')).toEqual([{ n: 2 }]);
+    expect(view.row('board')).toEqual({ name: 'Release' });
+    expect(view.revision()).toBe(9);
+  });
+
+  it('subscribes again from its revision when a delta is missing', () => {
+    client.acquire('board', 'b1');
+    connection.shows('board', 'b1', {}, 5);
+    connection.says('delta', { kind: 'board', id: 'b1', epoch: 'e1', from: 7, to: 8, ops: [] });
+    expect(connection.sent.at(-1)).toEqual({
+      event: 'subscribe',
+      data: { kind: 'board', id: 'b1', epoch: 'e1', revision: 5 },
+    });
+  });
+
+  it('resumes every view and every run it follows after a reconnection', () => {
+    client.acquire('board', 'b1');
+    connection.shows('board', 'b1', {}, 5);
+    client.follow('r1');
+    connection.sent.length = 0;
+    connection.says('welcome', { user: {} });
+    expect(connection.sent).toEqual([
+      { event: 'subscribe', data: { kind: 'board', id: 'b1', epoch: 'e1', revision: 5 } },
+      { event: 'live', data: { kind: 'task', id: 'r1' } },
+    ]);
+  });
+
+  it('says what may not be seen, and waits out a service that is busy', () => {
+    const view = client.acquire('directory', 'all');
+    connection.says('error', { code: 'busy', kind: 'directory', id: 'all' });
+    expect(view.status()).toBe('loading');
+    connection.says('error', { code: 'forbidden', kind: 'directory', id: 'all', detail: 'no' });
+    expect(view.status()).toBe('forbidden');
+  });
+
+  it('keeps the last line of an attempt through heartbeats without one', () => {
+    const progress = client.follow('r1');
+    const beat = {
+      taskId: 't',
+      attempt: 1,
+      at: '2026-11-22T10:00:00.000Z',
+      holder: 'agent:command-1' as const,
+    };
+    connection.says('live', { kind: 'task', id: 'r1', data: { ...beat, line: 'half' } });
+    connection.says('live', { kind: 'task', id: 'r1', data: { ...beat, at: '2026-11-22T10:00:01.000Z' } });
+    expect(progress().get('t')).toMatchObject({ at: '2026-11-22T10:00:01.000Z', line: 'half' });
+    connection.says('live', { kind: 'task', id: 'r1', data: { ...beat, attempt: 2 } });
+    expect(progress().get('t')?.line).toBeUndefined();
+  });
+
+  it('stops following a run with its last follower', () => {
+    client.follow('r1');
+    client.follow('r1');
+    client.unfollow('r1');
+    expect(connection.sent.map(({ event }) => event)).toEqual(['live']);
+    client.unfollow('r1');
+    expect(connection.sent.map(({ event }) => event)).toEqual(['live', 'unlive']);
+  });
+
+  it('moves a reader from view to view as its id changes', () => {
+    const id = signal<string | undefined>(undefined);
+    const view = runInInjectionContext(TestBed.inject(Injector), () => liveView('run', id));
+    const tick = () => TestBed.inject(ApplicationRef).tick();
+    tick();
+    expect(view()).toBeUndefined();
+    id.set('r1');
+    tick();
+    expect(view()?.id).toBe('r1');
+    id.set('r2');
+    tick();
+    expect(view()?.id).toBe('r2');
+    expect(client.acquire('run', 'r1').readers).toBe(1);
+  });
+
+  it('keeps the views that stay when a set of ids changes', () => {
+    const ids = signal(['r1', 'r2']);
+    const views = runInInjectionContext(TestBed.inject(Injector), () => liveViews('task-badge', ids));
+    const tick = () => TestBed.inject(ApplicationRef).tick();
+    tick();
+    const kept = views().get('r2');
+    ids.set(['r2', 'r3']);
+    tick();
+    expect([...views().keys()]).toEqual(['r2', 'r3']);
+    expect(views().get('r2')).toBe(kept);
+  });
+});
