@@ -23,6 +23,7 @@ import { TaskProgress } from './live/task-progress.js';
 import { OpenApiController } from './operations/openapi.controller.js';
 import { ParkedController } from './operations/parked.controller.js';
 import { ServicePings } from './operations/service-pings.js';
+import { ServicesLink } from './operations/services-link.js';
 import { GATEWAY_CONFIG } from './tokens.js';
 import { ViewFeed } from './views/view-feed.js';
 import { ViewsController } from './views/views.controller.js';
@@ -51,6 +52,7 @@ export const gatewayModule = (config: GatewayConfig): ModuleMetadata => ({
     LiveGateway,
     ProblemFilter,
     ServicePings,
+    ServicesLink,
     Sessions,
     SetupUrlFile,
     SocketChecks,

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { ids, newId, subjects, type ViewDelta, type ViewPage } from '@agencyos/contracts';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { cookieOf, startHarness, until, type Harness } from './harness.js';
@@ -27,6 +27,10 @@ async function viewer(name: string): Promise<{ userId: string; cookie: string }>
   return { userId, cookie };
 }
 
+/** One at a time: NATS denies a connection's answer to what reached it by two subscriptions. */
+const boards: Array<() => void> = [];
+afterEach(() => boards.splice(0).forEach((stop) => stop()));
+
 /** Answers for kanban with one board. */
 function serveBoard(boardId: string, rows: Record<string, unknown>) {
   const page: ViewPage = { kind: 'board', id: boardId, epoch: 'e1', revision: 1, rows };
@@ -41,6 +45,7 @@ function serveBoard(boardId: string, rows: Record<string, unknown>) {
       message.respond(JSON.stringify({ ...page, rows: part, ...(left > 0 && { next: next.at(-1) }) }));
     },
   });
+  boards.push(() => subscription.unsubscribe());
   return {
     change(key: string, value: unknown) {
       const delta: ViewDelta = {
@@ -56,7 +61,6 @@ function serveBoard(boardId: string, rows: Record<string, unknown>) {
       return delta;
     },
     page,
-    stop: () => subscription.unsubscribe(),
   };
 }
 
@@ -161,13 +165,12 @@ describe('views', () => {
     ['of another epoch', { epoch: 'e0', revision: 1 }],
   ])('27 with a cursor %s start again', async (_, cursor) => {
     const boardId = newId();
-    const board = serveBoard(boardId, { board: { name: 'Release' } });
+    serveBoard(boardId, { board: { name: 'Release' } });
     const client = await LiveClient.welcomed(harness);
     client.send('subscribe', { kind: 'board', id: boardId, ...cursor });
     await client.next('resync_required');
     expect((await client.next('snapshot')).data).toMatchObject({ epoch: 'e1', revision: 1 });
     client.close();
-    board.stop();
   });
 
   it('go on for a client that comes back, with only what it missed', async () => {
@@ -187,7 +190,6 @@ describe('views', () => {
     expect((await back.next('delta')).data).toEqual(delta);
     expect(back.frames).toEqual([]);
     for (const client of [stays, back]) client.close();
-    board.stop();
   });
 
   it('larger than the socket’s buffer arrive in parts', async () => {
@@ -208,7 +210,6 @@ describe('views', () => {
     const delta = board.change('card/1', { title: 'changed' });
     expect((await client.next('delta', ({ data }) => data['to'] === 2)).data).toEqual(delta);
     client.close();
-    board.stop();
   }, 30_000);
 
   it('that nobody takes off the socket close it with 1013', async () => {
@@ -228,7 +229,6 @@ describe('views', () => {
     slow.socket.resume();
     expect(await slow.closing()).toMatchObject({ code: 1013 });
     watching.close();
-    board.stop();
   }, 60_000);
 });
 
@@ -314,7 +314,6 @@ describe('a broken connection to NATS', () => {
     expect(JSON.stringify(frame.data)).toContain('nobody heard of it');
     client.close();
     back.close();
-    board.stop();
   }, 30_000);
 });
 

@@ -8,7 +8,7 @@ import { callerOf } from '../http/auth.guard.js';
 import { parseBody } from '../http/body.js';
 import { correlationOf } from '../http/correlation.middleware.js';
 import { SessionCookie } from '../http/session-cookie.js';
-import { SocketChecks } from '../live/socket-checks.js';
+import { ServicesLink } from '../operations/services-link.js';
 import { Accounts } from './accounts.js';
 import { Authenticator } from './authenticator.js';
 import type { Caller } from './caller.js';
@@ -34,7 +34,7 @@ export class SignInController {
     private readonly commands: Commands,
     private readonly config: RuntimeConfig,
     private readonly setupUrl: SetupUrlFile,
-    private readonly sockets: SocketChecks,
+    private readonly link: ServicesLink,
   ) {}
 
   /** The one-time link of the first start: sets the owner's password and signs them in. */
@@ -112,7 +112,7 @@ export class SignInController {
   @HttpCode(200)
   @Permission('session')
   async ticket(@Res({ passthrough: true }) response: Response): Promise<{ ticket: string }> {
-    if (this.sockets.cutOff)
+    if (this.link.cutOff)
       throw new Rejection('busy', { detail: 'Cut off from the services.', retryAfterMs: 1_000 });
     return { ticket: await this.tickets.issue(callerOf(response)) };
   }

@@ -10,8 +10,6 @@ export interface LiveError {
 }
 
 const sockets = new WeakMap<object, LiveSocket>();
-/** Time for the close frame to get through before the connection is cut. */
-const CLOSE_GRACE_MS = 5_000;
 /** Beyond this, what may be dropped is dropped. */
 const BUSY_BYTES = LIVE_LIMITS.bufferBytes / 4;
 
@@ -99,7 +97,7 @@ export class LiveSocket {
     if (this.closing) return;
     this.closing = true;
     this.releaseAll();
+    // A peer that does not answer the close frame is cut off by ws itself after 30 s.
     this.client.close(code, reason);
-    setTimeout(() => this.client.terminate(), CLOSE_GRACE_MS).unref();
   }
 }

@@ -1,16 +1,15 @@
 import { once } from 'node:events';
 import { LIVE_LIMITS } from '@agencyos/contracts';
-import { Background, Bus, pause } from '@agencyos/runtime';
+import { Background, pause } from '@agencyos/runtime';
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { Authenticator } from '../identity/authenticator.js';
 import type { Caller } from '../identity/caller.js';
+import { ServicesLink } from '../operations/services-link.js';
 import type { LiveSocket } from './live-socket.js';
 
 const CHECK_EVERY_MS = 2_000;
 /** While rights cannot be checked at all, sockets stay open this long. */
 const UNCHECKED_MS = 60_000;
-/** Cut off from the services for longer, we no longer pretend to be live: clients then say how old their view is. */
-const CUT_OFF_MS = 3_000;
 const WARN_BEFORE_MS = 60_000;
 const DRAIN_MS = 2_000;
 
@@ -19,25 +18,18 @@ const DRAIN_MS = 2_000;
 export class SocketChecks implements OnApplicationBootstrap {
   private readonly sockets = new Set<LiveSocket>();
   private readonly heard = new WeakSet<object>();
-  private connectedAt = performance.now();
 
   constructor(
     private readonly authenticator: Authenticator,
     private readonly background: Background,
-    private readonly bus: Bus,
+    private readonly link: ServicesLink,
   ) {}
-
-  /** No news arrives here, so nobody should wait for it. */
-  get cutOff(): boolean {
-    if (this.bus.connected) this.connectedAt = performance.now();
-    return performance.now() - this.connectedAt > CUT_OFF_MS;
-  }
 
   onApplicationBootstrap(): void {
     this.background.run('socket-checks', async (signal) => {
       while (!signal.aborted) {
         await pause(CHECK_EVERY_MS, signal);
-        if (this.cutOff) await this.closeAll(1013, 'cut off from the services');
+        if (this.link.cutOff) await this.closeAll(1013, 'cut off from the services');
         else await this.checkRights();
       }
     });

@@ -5,13 +5,17 @@ import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { callerOf } from '../http/auth.guard.js';
 import type { Caller } from '../identity/caller.js';
+import { ServicesLink } from '../operations/services-link.js';
 import { ViewFeed } from './view-feed.js';
 
 const VIEW_ID = /^[A-Za-z0-9~-]{1,130}$/;
 
 @Controller('api/v1/views')
 export class ViewsController {
-  constructor(private readonly feed: ViewFeed) {}
+  constructor(
+    private readonly feed: ViewFeed,
+    private readonly link: ServicesLink,
+  ) {}
 
   @Get(':kind/:id')
   @Permission('session')
@@ -30,6 +34,12 @@ export class ViewsController {
       );
     }
     checkReadable(kind, id, callerOf(response));
+    if (this.link.cutOff) {
+      throw new Rejection('busy', {
+        detail: 'Cut off from the services; what is known here may be old.',
+        retryAfterMs: 1_000,
+      });
+    }
     const view = await this.feed.cache.get(kind, id);
     if (view.revision === 0 && id !== 'all')
       throw new Rejection('not_found', { detail: `There is no ${kind} ${id}.` });
