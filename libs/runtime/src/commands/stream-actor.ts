@@ -1,7 +1,7 @@
 import { ids, LIMITS, type EventMetadata } from '@agencyos/contracts';
 import { isRejection, Rejection, type Command } from '@agencyos/decider';
 import { describeError, pause } from '../background.js';
-import { InvalidAppend, type AppendResult, type EventStore, type NewEvent, type RecordedEvent } from '../event-store/event-store.js';
+import { InvalidAppend, StoreRefused, type AppendResult, type EventStore, type NewEvent, type RecordedEvent } from '../event-store/event-store.js';
 import type { DatabaseClock } from '../event-store/database-clock.js';
 import type { Logger } from '../logger.js';
 import type { AnyAggregate } from '../service-definition.js';
@@ -212,7 +212,9 @@ export class StreamActor {
     }
     const answered = new Map(result.answers.map((answer) => [answer.commandId, answer]));
     if (result.status === 'appended') {
-      for (const [offset, event] of events.entries()) this.fold(event, this.revision + 1, result.position - BigInt(events.length - 1 - offset));
+      for (const event of events) {
+        this.fold(event, this.revision + 1, answered.get(event.metadata.commandId)?.position ?? result.position);
+      }
       this.position = result.position;
     } else {
       await this.catchUp();
@@ -234,6 +236,7 @@ export class StreamActor {
         return await this.options.store.append(append);
       } catch (error) {
         if (error instanceof InvalidAppend) throw new Rejection('invalid', { detail: error.message });
+        if (error instanceof StoreRefused) throw error;
         if (performance.now() > deadline) {
           this.options.logger.error({ stream: this.stream, tries, error: describeError(error) }, 'append has no known outcome');
           throw busy('the event store does not answer');

@@ -43,6 +43,7 @@ export interface StoredAnswer {
   digest: string;
   stream: string;
   revision: number;
+  /** Of its last event; where commands share an append possibly of a later one in it. */
   position: bigint;
 }
 
@@ -82,8 +83,8 @@ export interface LogPage {
 export abstract class EventStore {
   /**
    * Resolves once the events are durable, or with the reason why they were not appended. Rejects with
-   * {@link InvalidAppend} (never accepted, do not repeat) or with a fault whose outcome is unknown: repeat the
-   * append unchanged, the answer is then `appended` or `repeat`.
+   * {@link InvalidAppend} or {@link StoreRefused} (never accepted, do not repeat) or with a fault whose outcome is
+   * unknown: repeat the append unchanged, the answer is then `appended` or `repeat`.
    */
   abstract append(append: Append): Promise<AppendResult>;
 
@@ -96,11 +97,18 @@ export abstract class EventStore {
   /**
    * The log after a position, live. Ends only when the signal aborts; outlasts every failure of the store.
    * A batch may be empty: then only the position moved.
+   * @throws PositionBeyondLog where the store can tell
    */
   abstract subscribe(after: bigint, options: SubscribeOptions): AsyncIterable<LogPage>;
 
   /** Position of the last event; 0n when there is none. */
   abstract head(): Promise<bigint>;
+
+  /**
+   * A position that lies so many events before another one, or a little fewer. Positions order and resume, they
+   * do not count: whoever reckons with them asks here.
+   */
+  abstract earlier(position: bigint, events: number): Promise<bigint>;
 
   /** What is known of these commands; kept for 24 hours at least. */
   abstract answers(commandIds: string[]): Promise<StoredAnswer[]>;
@@ -111,6 +119,25 @@ export abstract class EventStore {
 /** The append breaks a rule of the port and never will be accepted. */
 export class InvalidAppend extends Error {
   override readonly name: string = 'InvalidAppend';
+}
+
+/** The store refuses, and not because of the append: missing rights, a server that is too old. */
+export class StoreRefused extends Error {
+  override readonly name = 'StoreRefused';
+}
+
+/** The reader stands behind the log's end: the log was restored from an older copy, or it is another log. */
+export class PositionBeyondLog extends Error {
+  override readonly name = 'PositionBeyondLog';
+  constructor(
+    readonly position: bigint,
+    readonly head: bigint,
+  ) {
+    super(
+      `position ${position} lies beyond the end of the log (${head}): ` +
+        'it was restored from an older copy, or it is another log',
+    );
+  }
 }
 
 /** An event, or the append as a whole, is larger than the log takes: store the content apart and refer to it. */

@@ -73,6 +73,10 @@ export class MemoryEventStore extends EventStore {
     return BigInt(this.log.length);
   }
 
+  async earlier(position: bigint, events: number): Promise<bigint> {
+    return position > events ? position - BigInt(events) : 0n;
+  }
+
   async answers(commandIds: string[]): Promise<StoredAnswer[]> {
     return commandIds.flatMap((id) => this.known.get(id) ?? []);
   }

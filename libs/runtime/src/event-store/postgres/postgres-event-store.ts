@@ -99,6 +99,10 @@ export class PostgresEventStore extends EventStore {
     return readHead(this.readers);
   }
 
+  async earlier(position: bigint, events: number): Promise<bigint> {
+    return position > events ? position - BigInt(events) : 0n;
+  }
+
   answers(commandIds: string[]): Promise<StoredAnswer[]> {
     return storedAnswers(this.readers, commandIds);
   }
