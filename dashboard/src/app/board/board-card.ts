@@ -44,6 +44,10 @@ export class BoardCard {
       name: shortId(source.runId),
     };
   });
+  /** The role stands in the first row already. */
+  protected readonly labels = computed(() =>
+    this.card().labels.filter((label) => label !== this.look().role),
+  );
   protected readonly due = computed(() => {
     const { dueAt } = this.card();
     const left = dueAt ? Date.parse(dueAt) - this.clock.now() : 0;

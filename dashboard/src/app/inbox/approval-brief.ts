@@ -29,6 +29,7 @@ import { Icon } from '../ui/icon';
 import { jsonText } from '../ui/json-text';
 import { principalLook } from '../ui/principal';
 import { Toaster } from '../ui/toaster';
+import { actionRows } from './action-rows';
 import { APPROVAL_WORDS, approvalStateOf, waitsBehind } from './approval-look';
 import { ApprovalSide } from './approval-side';
 
@@ -77,7 +78,7 @@ export class ApprovalBrief {
   protected readonly steps = computed(() => this.stepsOf(this.approval()));
   protected readonly action = computed(() => {
     const action = this.approval()?.action;
-    return action && { ...action, text: jsonText(action.parameters) };
+    return action && { ...action, rows: actionRows(action.parameters) };
   });
   protected readonly brief = computed(() => jsonText(this.approval()?.brief));
   protected readonly byAgent = computed(() => {

@@ -80,7 +80,12 @@ export class ApprovalSide {
 
   protected name(principal: string): string {
     const { name } = this.lookOf(principal);
-    return principal === this.session.principal() ? `${name} (you)` : name;
+    return this.isMe(principal) ? `${name} (you)` : name;
+  }
+
+  private isMe(principal: string): boolean {
+    const roles = this.session.me()?.user?.roles ?? [];
+    return principal === this.session.principal() || roles.some((role) => principal === `role:${role}`);
   }
 
   protected at(time: string): string {

@@ -4,7 +4,7 @@ import { RouterLink } from '@angular/router';
 import type { TaskRow } from '@agencyos/contracts';
 import { Session } from '../session/session';
 import { Avatar } from '../ui/avatar';
-import { clock, duration, elapsed, exact, words } from '../ui/format';
+import { clock, duration, elapsed, exact, shortDigest, words } from '../ui/format';
 import { Glyph, type State } from '../ui/glyph';
 import { Icon } from '../ui/icon';
 import { jsonText } from '../ui/json-text';
@@ -75,6 +75,7 @@ export class TaskPanel {
   });
   protected readonly exact = exact;
   protected readonly clock = clock;
+  protected readonly shortDigest = shortDigest;
   protected readonly glyphs = OUTCOME_GLYPHS;
 
   protected name(principal: string | undefined): string {
