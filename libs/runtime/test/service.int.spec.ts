@@ -166,7 +166,7 @@ describe('a service on real NATS and PostgreSQL', () => {
 
   it('projects rows, publishes deltas and serves snapshots at the same revision', async () => {
     const deltas: ViewDelta[] = [];
-    const subscription = gateway.subscribe(subjects.view('agents', 'all'), { callback: (_, message) => deltas.push(message.json()) });
+    const subscription = gateway.subscribe(subjects.view('agents', 'all'), { callback: (_, message) => void deltas.push(message.json()) });
     await gateway.flush();
     const answer = (await send({ ...register('shown'), ...asGateway })) as { position: string };
     const delta = await until(
