@@ -62,6 +62,9 @@ function identityOptions(runAs: RunAs | undefined): string[] {
     '--clear-groups',
     `--inh-caps=-all${keep}`,
     `--ambient-caps=-all${keep}`,
+    `--bounding-set=-all${keep}`,
+    // else access(2), with which initdb looks for its programs, would disregard the capability
+    ...(runAs.searchAnywhere ? ['--securebits=+no_setuid_fixup'] : []),
   ];
 }
 
