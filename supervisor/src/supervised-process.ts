@@ -126,8 +126,8 @@ export class SupervisedProcess {
     this.retired = true;
   }
 
-  async closeLog(): Promise<void> {
-    await this.log.close();
+  closeLog(): void {
+    this.log.close();
   }
 
   private watch(child: ChildProcess): void {

@@ -113,7 +113,7 @@ export class Supervisor {
           .map((process) => this.stopOne(process, Math.min(process.spec.stop.graceMs, left))),
       );
     }
-    await Promise.all(all.map((process) => process.closeLog()));
+    for (const process of all) process.closeLog();
   }
 
   private async stopOne(process: SupervisedProcess, graceMs: number): Promise<void> {
