@@ -1,6 +1,7 @@
 import { ChangeDetectionStrategy, Component, computed, inject } from '@angular/core';
 import { RouterLink } from '@angular/router';
 import type { QueueRow, TaskBadgeRow } from '@agencyos/contracts';
+import { KnownTime } from '../live/known-time';
 import { liveProgress, liveView, liveViews } from '../live/live-client';
 import { breadcrumb } from '../shell/breadcrumb';
 import { Overview } from '../shell/overview';
@@ -36,7 +37,7 @@ export class AgentsPage {
   );
   private readonly badges = liveViews('task-badge', this.goingRunIds);
   private readonly progressOf = liveProgress(this.goingRunIds);
-  private readonly listeningSince = Date.now();
+  private readonly time = inject(KnownTime);
   protected readonly exact = exact;
 
   protected readonly queues = computed(() =>
@@ -81,8 +82,7 @@ export class AgentsPage {
 
   private leaseOf(badge: TaskBadgeRow): Lease | undefined {
     if (badge.leaseMs === undefined) return undefined;
-    const heardAt = this.progressOf(badge.runId, badge.taskId)?.at;
-    const since = Math.max(this.listeningSince, Date.parse(badge.leasedAt ?? ''));
-    return leaseAt(heardAt ?? new Date(since).toISOString(), badge.leaseMs, this.clock.now());
+    const said = this.progressOf(badge.runId, badge.taskId)?.at ?? badge.leasedAt;
+    return leaseAt(said, badge.leaseMs, this.time.now(), this.time.listeningSince());
   }
 }

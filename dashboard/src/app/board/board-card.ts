@@ -1,6 +1,7 @@
 import { ChangeDetectionStrategy, Component, computed, inject, input } from '@angular/core';
 import { RouterLink } from '@angular/router';
 import type { CardRow } from '@agencyos/contracts';
+import { KnownTime } from '../live/known-time';
 import { Avatar } from '../ui/avatar';
 import { Clock } from '../ui/clock';
 import { clockOrDay, shortId } from '../ui/format';
@@ -28,6 +29,7 @@ import { cardLook } from './card-look';
 export class BoardCard {
   private readonly store = inject(BoardStore);
   private readonly clock = inject(Clock);
+  private readonly time = inject(KnownTime);
   readonly card = input.required<CardRow>({ alias: 'aoCard' });
   readonly boardKey = input.required<string>();
 
@@ -65,8 +67,7 @@ export class BoardCard {
   private now(): number {
     const { badge, approval } = this.facts();
     const { declined } = this.card();
-    const ticking =
-      badge?.state === 'leased' || badge?.state === 'stopping' || approval?.state === 'open' || declined;
-    return ticking ? this.clock.now() : Date.now();
+    if (badge?.state === 'leased' || badge?.state === 'stopping') return this.time.now();
+    return approval?.state === 'open' || declined ? this.clock.now() : Date.now();
   }
 }

@@ -42,6 +42,8 @@ export class BoardColumn {
   readonly placed = input.required<PlacedColumn>();
   readonly boardKey = input.required<string>();
   readonly focusedId = input<string>();
+  /** The card whose details are open. */
+  readonly openedId = input<string>();
   /** A filter hides cards of this column. */
   readonly filtered = input(false);
   readonly add = output();

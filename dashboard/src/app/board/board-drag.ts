@@ -19,6 +19,9 @@ export interface Landing {
   beforeId?: string | undefined;
 }
 
+/** A drop shows in the next frame, ms. */
+const LANDING_MS = 50;
+
 /** The one drag of a board: what is lifted, where the pointer is, where it would land and what that would do. */
 @Injectable()
 export class BoardDrag {
@@ -28,6 +31,7 @@ export class BoardDrag {
   private readonly landingSignal = signal<Landing | undefined>(undefined, {
     equal: (a, b) => a?.columnId === b?.columnId && a?.beforeId === b?.beforeId,
   });
+  private droppedAt = 0;
   readonly lifted = this.liftedSignal.asReadonly();
   readonly pointer = this.pointerSignal.asReadonly();
   readonly landing = this.landingSignal.asReadonly();
@@ -76,10 +80,16 @@ export class BoardDrag {
     this.pointerSignal.set({ x: clientX, y: clientY });
   }
 
+  /** While a card is in the hand, and in the frame that shows where it landed, nothing travels. */
+  isQuiet(): boolean {
+    return this.lifted() !== undefined || performance.now() - this.droppedAt < LANDING_MS;
+  }
+
   private drop(onTarget: boolean): void {
     const lifted = this.lifted();
     const landing = this.landing();
     const outcome = landing && this.outcomes().get(landing.columnId);
+    this.droppedAt = performance.now();
     this.liftedSignal.set(undefined);
     this.landingSignal.set(undefined);
     if (lifted && landing && outcome && onTarget) this.dropped(lifted.card, landing, outcome);

@@ -19,6 +19,7 @@ import { shortcuts } from '../shell/shortcuts';
 import { Glyph } from '../ui/glyph';
 import { Icon } from '../ui/icon';
 import { ErrorPanel } from '../ui/error-panel';
+import { BoardAnnouncer } from './board-announcer';
 import { BoardColumn } from './board-column';
 import { BoardDrag } from './board-drag';
 import { BoardSkeleton } from './board-skeleton';
@@ -34,7 +35,7 @@ import { NewCardDialog, type NewCardRequest } from './new-card-dialog';
 @Component({
   selector: 'ao-board-page',
   imports: [BoardColumn, BoardSkeleton, CardDrawer, DragLayer, ErrorPanel, FailedLane, Glyph, Icon],
-  providers: [BoardStore, BoardDrag, CardMoves, CardFocus],
+  providers: [BoardStore, BoardAnnouncer, BoardDrag, CardMoves, CardFocus],
   templateUrl: './board-page.html',
   styleUrl: './board-page.css',
   changeDetection: ChangeDetectionStrategy.OnPush,
@@ -70,9 +71,10 @@ export class BoardPage {
   });
 
   constructor() {
+    inject(BoardAnnouncer);
     effect(() => this.store.boardId.set(this.boardId()));
     breadcrumb(() => ({ section: 'Boards', link: '/boards', name: this.store.board()?.name ?? 'Board' }));
-    flipCards(this.store.placed, () => this.drag.lifted() !== undefined);
+    flipCards(this.store.placed, () => this.drag.isQuiet());
     this.drag.dropped = (card, landing, outcome) => void this.moves.drop(card, landing, outcome);
     shortcuts([
       { keys: ['c'], words: 'New card', group: 'Board', run: () => this.newCard() },

@@ -1,5 +1,6 @@
 import { Injectable, computed, effect, inject, signal } from '@angular/core';
 import type { BoardRow, CardRow, Column, TaskBadgeRow } from '@agencyos/contracts';
+import { KnownTime } from '../live/known-time';
 import { liveProgress, liveView, liveViews } from '../live/live-client';
 import { Api } from '../session/api';
 import { Session } from '../session/session';
@@ -23,7 +24,7 @@ export class BoardStore {
   private readonly session = inject(Session);
   private readonly overview = inject(Overview);
   private readonly moves = signal<ReadonlyMap<string, Move>>(new Map());
-  private readonly listeningSince = Date.now();
+  private readonly time = inject(KnownTime);
 
   readonly boardId = signal<string | undefined>(undefined);
   readonly query = signal('');
@@ -95,7 +96,7 @@ export class BoardStore {
 
   facts(card: CardRow): CardFacts {
     const { source } = card;
-    const { listeningSince } = this;
+    const listeningSince = this.time.listeningSince();
     if (source?.kind !== 'task') return { listeningSince };
     return {
       listeningSince,

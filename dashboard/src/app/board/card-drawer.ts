@@ -10,6 +10,7 @@ import {
 } from '@angular/core';
 import { RouterLink } from '@angular/router';
 import type { CardRow } from '@agencyos/contracts';
+import { KnownTime } from '../live/known-time';
 import { Session } from '../session/session';
 import { Avatar } from '../ui/avatar';
 import { Clock } from '../ui/clock';
@@ -36,6 +37,7 @@ import { CardMoves } from './card-moves';
 export class CardDrawer {
   private readonly store = inject(BoardStore);
   private readonly clock = inject(Clock);
+  private readonly time = inject(KnownTime);
   private readonly toaster = inject(Toaster);
   private readonly lookOf = principalLook();
   protected readonly moves = inject(CardMoves);
@@ -45,7 +47,7 @@ export class CardDrawer {
   readonly closed = output();
 
   protected readonly look = computed(() =>
-    cardLook(this.card(), this.store.facts(this.card()), this.clock.now()),
+    cardLook(this.card(), this.store.facts(this.card()), this.time.now()),
   );
   protected readonly badge = computed(() => this.store.badge(this.card()));
   protected readonly task = computed(() => {

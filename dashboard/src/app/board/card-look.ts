@@ -1,6 +1,6 @@
 import type { CardRow, InboxRow, TaskBadgeRow, TaskLive } from '@agencyos/contracts';
 import { taskStateOf } from '../run/task-look';
-import { age, clockOrDay, countdown, duration, elapsed } from '../ui/format';
+import { clockOrDay, countdown, duration, elapsed } from '../ui/format';
 import { STATE_WORDS, type State } from '../ui/glyph';
 import { leaseAt, type Lease } from '../ui/lease';
 import { WISH_WORDS, declinedWords } from './move-rules';
@@ -81,14 +81,10 @@ function running(
   const share = present?.progress === undefined ? undefined : Math.round(100 * present.progress);
   const said = { ...(line && { line }), ...(share !== undefined && { share }) };
   if (badge.leaseMs === undefined) return said;
-  const heardAt = present?.at ?? laterOf(badge.leasedAt, listeningSince);
-  const lease = leaseAt(heardAt, badge.leaseMs, now);
-  const beat = lease.state === 'lost' ? 'lost' : age(heardAt, now);
+  const lease = leaseAt(present?.at ?? badge.leasedAt, badge.leaseMs, now, listeningSince);
+  const beat = lease.state === 'lost' ? 'lost' : `${Math.floor(lease.silentMs / 1000)} s`;
   return { lease, beat, ...said };
 }
-
-const laterOf = (at: string | undefined, ms: number) =>
-  at && Date.parse(at) > ms ? at : new Date(ms).toISOString();
 
 function stateOf(card: CardRow, badge: TaskBadgeRow | undefined): State {
   if (isFailed(card)) return 'failed';

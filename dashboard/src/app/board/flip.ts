@@ -1,6 +1,8 @@
 import { ElementRef, Injector, afterNextRender, effect, inject, type Signal } from '@angular/core';
 
 const DURATION_MS = 180;
+/** One flash where a card arrived by another hand. */
+const BEAT_MS = 400;
 const EASING = 'cubic-bezier(.2, 0, 0, 1)';
 /** Above this many changes within a second, they are applied without motion. */
 const BUSY = 20;
@@ -77,6 +79,7 @@ function fly(host: HTMLElement, card: HTMLElement, from: DOMRect, to: DOMRect): 
   const arrive = () => {
     copy.remove();
     card.style.visibility = '';
+    card.animate([{ backgroundColor: 'var(--st-progress-tint)' }, {}], { duration: BEAT_MS, easing: EASING });
   };
   slide(copy, from.left - to.left, from.top - to.top).finished.then(arrive, arrive);
 }

@@ -1,9 +1,9 @@
 import { Injectable, computed, inject, signal } from '@angular/core';
 import type { RunRow, TaskRow } from '@agencyos/contracts';
 import { v7 } from 'uuid';
+import { KnownTime } from '../live/known-time';
 import { liveProgress, liveView } from '../live/live-client';
 import { Api } from '../session/api';
-import { Clock } from '../ui/clock';
 import { leaseAt, type Lease } from '../ui/lease';
 import { criticalPath } from './critical-path';
 import { layoutGraph, type GraphTask } from './graph-layout';
@@ -13,8 +13,7 @@ import { timelineOf } from './timeline';
 @Injectable()
 export class RunStore {
   private readonly api = inject(Api);
-  private readonly clock = inject(Clock);
-  private readonly listeningSince = Date.now();
+  private readonly time = inject(KnownTime);
   readonly runId = signal<string | undefined>(undefined);
   private readonly view = liveView('run', this.runId);
   private readonly progressOf = liveProgress(computed(() => [this.runId()].filter((id) => id !== undefined)));
@@ -56,7 +55,7 @@ export class RunStore {
   }
 
   now(): number {
-    return this.run()?.endedAt ? Date.now() : this.clock.now();
+    return this.run()?.endedAt ? Date.now() : this.time.now();
   }
 
   line(taskId: string): string | undefined {
@@ -68,9 +67,8 @@ export class RunStore {
     const runId = this.runId();
     if (!runId || leaseMs === undefined || (state !== 'leased' && state !== 'stopping')) return undefined;
     const progress = this.progressOf(runId, taskId);
-    const granted = Math.max(this.listeningSince, Date.parse(startedAt ?? ''));
-    const heardAt = progress?.attempt === attempt ? progress.at : new Date(granted).toISOString();
-    return leaseAt(heardAt, leaseMs, this.clock.now());
+    const said = progress?.attempt === attempt ? progress.at : startedAt;
+    return leaseAt(said, leaseMs, this.time.now(), this.time.listeningSince());
   }
 
   retry(taskId: string): Promise<unknown> {

@@ -11,9 +11,16 @@ export interface Lease {
 /**
  * The ring steps on heartbeats: above half of the lease without one it is late, after the whole of it lost.
  * @param heardAt last heartbeat or progress, or when the lease was granted
+ * @param listeningSince before that, ms, silence means nothing: nobody listened
  */
-export function leaseAt(heardAt: string, leaseMs: number, now: number): Lease {
-  const silentMs = Math.max(0, now - Date.parse(heardAt));
+export function leaseAt(
+  heardAt: string | undefined,
+  leaseMs: number,
+  now: number,
+  listeningSince = 0,
+): Lease {
+  const heardMs = Math.max(listeningSince, heardAt ? Date.parse(heardAt) : 0);
+  const silentMs = Math.max(0, now - heardMs);
   const leftMs = Math.max(0, leaseMs - silentMs);
   const state = leftMs === 0 ? 'lost' : silentMs > leaseMs / 2 ? 'late' : 'ok';
   return { state, share: Math.round((100 * leftMs) / leaseMs), silentMs, leftMs };

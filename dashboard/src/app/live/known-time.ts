@@ -1,0 +1,22 @@
+import { Injectable, computed, inject, linkedSignal } from '@angular/core';
+import { Clock } from '../ui/clock';
+import { Connection } from './connection';
+
+/** Time as far as the page knows it: it stands still while nothing can be heard, so that no lease only seems lost. */
+@Injectable({ providedIn: 'root' })
+export class KnownTime {
+  private readonly connection = inject(Connection);
+  private readonly clock = inject(Clock);
+
+  /** Now; without a connection the moment it was lost. */
+  readonly now = computed(() => {
+    const { state, since } = this.connection.status();
+    return state === 'live' ? this.clock.now() : since;
+  });
+
+  /** Since when silence means something, ms: the last time the connection came to life. */
+  readonly listeningSince = linkedSignal<{ state: string; since: number }, number>({
+    source: this.connection.status,
+    computation: ({ state, since }, previous) => (state === 'live' ? since : (previous?.value ?? since)),
+  }).asReadonly();
+}
