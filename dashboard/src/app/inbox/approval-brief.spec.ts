@@ -1,0 +1,135 @@
+import { TestBed, type ComponentFixture } from '@angular/core/testing';
+import { provideRouter } from '@angular/router';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { FakeConnection } from '../../test/fake-connection';
+import { at } from '../../test/rows';
+import { Connection } from '../live/connection';
+import { Api } from '../session/api';
+import { Session } from '../session/session';
+import { Overview } from '../shell/overview';
+import { ApprovalBrief } from './approval-brief';
+
+const DIGEST = `sha256:${'ab'.repeat(32)}`;
+const approval = (more: object = {}) => ({
+  approvalId: 'x',
+  action: {
+    kind: 'publish',
+    target: 'agencyos 1.0',
+    parameters: { value: { version: '1.0' } },
+    artifacts: [],
+  },
+  actionDigest: DIGEST,
+  requester: 'service:swarm',
+  excluded: ['service:swarm'],
+  origin: { kind: 'external', id: 'e' },
+  policyId: 'release',
+  policyVersion: 1,
+  risk: 'low',
+  stages: [{ of: ['role:approver'], need: 1 }],
+  stepUp: 'none',
+  brief: { value: '<b>approved</b>' },
+  requestedAt: at(0),
+  expiresAt: at(3600),
+  validForMs: 1,
+  state: 'open',
+  votes: [],
+  ...more,
+});
+
+describe('the brief of an approval', () => {
+  const votes: unknown[] = [];
+  let connection: FakeConnection;
+  let fixture: ComponentFixture<ApprovalBrief>;
+  const page = () => fixture.nativeElement as HTMLElement;
+  const button = (text: string) =>
+    [...page().querySelectorAll('button')].find((found) => found.textContent?.includes(text));
+  const press = async (key: string) => {
+    document.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+    await fixture.whenStable();
+  };
+  const show = async (row: object, permissions = ['approval:vote']) => {
+    const session = TestBed.inject(Session);
+    await session.logIn('admin', 'x');
+    Object.assign(session.me() as object, { permissions });
+    fixture = TestBed.createComponent(ApprovalBrief);
+    document.body.append(page());
+    fixture.componentRef.setInput('approvalId', 'x');
+    await fixture.whenStable();
+    connection.shows('approval', 'x', { approval: row });
+    await fixture.whenStable();
+  };
+
+  beforeEach(() => {
+    votes.length = 0;
+    connection = new FakeConnection();
+    const api = {
+      post: async () => ({}),
+      get: async () => ({
+        principal: 'user:me',
+        user: { userId: 'me', name: 'admin', roles: ['approver'] },
+        permissions: [],
+      }),
+      command: async (_context: string, type: string, data: object) => votes.push({ type, ...data }),
+    };
+    TestBed.configureTestingModule({
+      providers: [
+        Overview,
+        provideRouter([]),
+        { provide: Connection, useValue: connection },
+        { provide: Api, useValue: api },
+      ],
+    });
+  });
+
+  it('votes on the digest that was read', async () => {
+    await show(approval());
+    await press('a');
+    expect(votes).toEqual([
+      { type: 'VoteOnApproval', approvalId: 'x', vote: 'approve', actionDigest: DIGEST, stepUp: 'none' },
+    ]);
+  });
+
+  it('never decides what is risky by one key', async () => {
+    await show(approval({ risk: 'high' }));
+    await press('a');
+    expect(votes).toEqual([]);
+    expect(document.activeElement?.textContent).toContain('Approve this digest');
+  });
+
+  it('rejects only with a reason', async () => {
+    await show(approval());
+    await press('r');
+    expect(document.activeElement?.id).toBe('reject-reason');
+    expect(button('Reject request')?.disabled).toBe(true);
+    await press('Escape');
+    expect(button('Approve this digest')).toBeDefined();
+    expect(votes).toEqual([]);
+  });
+
+  it('shows text of agents as text', async () => {
+    await show(approval());
+    expect(page().querySelector('.agent-text b')).toBeNull();
+    expect(page().textContent).toContain('<b>approved</b>');
+  });
+
+  it.each([
+    ['without the permission', approval(), [], 'Deciding needs the role approver'],
+    ['of the own request', approval({ requester: 'user:me' }), ['approval:vote'], 'You asked for it'],
+    [
+      'after the own vote',
+      approval({ votes: [{ voter: 'user:me', vote: 'approve', stage: 0, at: at(1) }] }),
+      ['approval:vote'],
+      'You have voted',
+    ],
+    [
+      'when it was decided',
+      approval({ state: 'rejected', decidedAt: at(9), reason: 'wrong tag' }),
+      ['approval:vote'],
+      'wrong tag',
+    ],
+  ])('has no buttons %s', async (_when, row, permissions, words) => {
+    await show(row, permissions);
+    expect(button('Approve')).toBeUndefined();
+    expect(page().querySelector('footer')?.textContent).toContain(words);
+  });
+});

@@ -1,0 +1,70 @@
+import { TestBed } from '@angular/core/testing';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Api, ProblemError, wordsOf } from './api';
+
+type Reply = { status: number; body?: unknown } | Error;
+
+describe('commands over REST', () => {
+  const calls: { url: string; key: string; body: unknown }[] = [];
+  let replies: Reply[] = [];
+  let api: Api;
+
+  beforeEach(() => {
+    jest.useFakeTimers();
+    calls.length = 0;
+    globalThis.fetch = (async (url: string, { headers, body }: RequestInit) => {
+      const key = (headers as Record<string, string>)['idempotency-key'] ?? '';
+      calls.push({ url, key, body: JSON.parse(String(body)) });
+      const reply = replies.shift() ?? { status: 500 };
+      if (reply instanceof Error) throw reply;
+      const text = reply.body === undefined ? '' : JSON.stringify(reply.body);
+      return { ok: reply.status < 400, status: reply.status, text: async () => text } as Response;
+    }) as typeof fetch;
+    api = TestBed.inject(Api);
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  const send = async () => {
+    const answer = api.command('kanban', 'MoveCards', { boardId: 'b' });
+    const settled = answer.catch((error: unknown) => error);
+    await jest.runAllTimersAsync();
+    return settled;
+  };
+
+  it('are sent under a fresh id', async () => {
+    replies = [{ status: 200, body: { position: '7' } }];
+    expect(await send()).toEqual({ position: '7' });
+    expect(calls[0]).toMatchObject({ url: '/api/v1/kanban/MoveCards', body: { boardId: 'b' } });
+    expect(calls[0]?.key).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7/);
+  });
+
+  it('are sent again under the same id when the answer was lost or the server is busy', async () => {
+    replies = [new TypeError('network'), { status: 503 }, { status: 200, body: { position: '7' } }];
+    expect(await send()).toEqual({ position: '7' });
+    expect(calls).toHaveLength(3);
+    expect(new Set(calls.map(({ key }) => key)).size).toBe(1);
+  });
+
+  it('are not sent again when they are refused', async () => {
+    const problem = {
+      type: '',
+      title: 'Full',
+      status: 409,
+      code: 'wip_limit',
+      detail: 'In progress is full: 4 of 4.',
+    };
+    replies = [{ status: 409, body: problem }];
+    const error = await send();
+    expect(error).toBeInstanceOf(ProblemError);
+    expect((error as ProblemError).code).toBe('wip_limit');
+    expect(wordsOf(error)).toBe('In progress is full: 4 of 4.');
+    expect(calls).toHaveLength(1);
+  });
+
+  it('give a problem a code even where a proxy answered', async () => {
+    replies = [{ status: 404 }];
+    expect((await send()) as ProblemError).toMatchObject({ code: 'http_404', status: 404 });
+  });
+});
