@@ -25,7 +25,7 @@ const row = (name: string, entry: string, wave: number, stopOrder: number, rest:
     wave,
     stopOrder,
     restartedBy: 'healer',
-    graceMs: 2_000,
+    graceMs: 4_800,
     principal: name,
   },
   ...rest,
@@ -46,7 +46,7 @@ const table: Row[] = [
   row('approvals', 'services/approvals', 1, 3),
   row('healer', 'services/healer', 1, 2, { restartedBy: 'supervisor' }),
   row('gateway', 'gateway', 2, 1),
-  ...workers.map((id) => row(id, 'agents/command', 3, 0, { graceMs: 4_000, principal: agentPrincipal(id) })),
+  ...workers.map((id) => row(id, 'agents/command', 3, 0, { principal: agentPrincipal(id) })),
 ];
 
 /** Makes the start of each product process from the table. */

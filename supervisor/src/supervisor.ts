@@ -27,6 +27,8 @@ export const defaultTimings: Timings = {
 };
 
 const firstStartAttempts = 5;
+/** Kept for each later step of an ordered stop. */
+const stopReserveMs = 700;
 /** A process that ran this long starts its backoff anew. */
 const stableMs = 30_000;
 
@@ -105,8 +107,10 @@ export class Supervisor {
     for (const process of all) process.retire();
     const deadline = performance.now() + this.timings.stopLimitMs;
     const orders = [...new Set(all.map(({ spec }) => spec.stopOrder))].sort((a, b) => a - b);
-    for (const order of orders) {
-      const left = deadline - performance.now();
+    for (const [index, order] of orders.entries()) {
+      // who is slow may have what the others do not need, but never the share of those that stop later
+      const reserved = (orders.length - 1 - index) * stopReserveMs;
+      const left = deadline - performance.now() - reserved;
       await Promise.all(
         all
           .filter(({ spec }) => spec.stopOrder === order)
