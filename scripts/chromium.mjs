@@ -31,7 +31,10 @@ export async function findChromium({ projectRoot, onFetch = () => {} }) {
   for (const way of ways) {
     try {
       const path = await way(projectRoot, onFetch);
-      if (path && (await starts(path))) return path;
+      if (path === undefined) continue;
+      const { code, stderr } = await version(path);
+      if (code === 0) return path;
+      reasons.push(`${path} does not start: ${lastLine(stderr)}`);
     } catch (error) {
       reasons.push(error.message);
     }
@@ -42,8 +45,11 @@ export async function findChromium({ projectRoot, onFetch = () => {} }) {
 }
 
 async function starts(path) {
-  const { code } = await runCommand(path, ['--version', '--no-sandbox']);
-  return code === 0;
+  return (await version(path)).code === 0;
+}
+
+function version(path) {
+  return runCommand(path, ['--version', '--no-sandbox']);
 }
 
 async function installAsRoot(_projectRoot, onFetch) {
@@ -85,10 +91,7 @@ async function unpackIntoProject(projectRoot, onFetch) {
 
 async function writeLauncher(folder, root) {
   const triplet = readdirSync(join(root, 'usr/lib')).find((name) => name.endsWith('-linux-gnu')) ?? '';
-  const libraries = ['usr/lib', 'lib'].flatMap((place) => [
-    join(root, place, triplet),
-    join(root, place, triplet, 'nss'),
-  ]);
+  const libraries = ['usr/lib', 'lib'].flatMap((place) => libraryFolders(join(root, place, triplet)));
   const fonts = join(folder, 'fonts.conf');
   await writeFile(
     fonts,
@@ -105,6 +108,16 @@ exec ${quote(join(root, 'usr/lib/chromium/chromium'))} "$@"
   await writeFile(launcher, script);
   await chmod(launcher, 0o755);
   return launcher;
+}
+
+/** The folder and those directly in it that hold libraries: some are found only by an absolute path in others. */
+function libraryFolders(folder) {
+  if (!existsSync(folder)) return [];
+  const holdsLibraries = (path) => readdirSync(path).some((name) => /^lib.*\.so/.test(name));
+  const inner = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => join(folder, name));
+  return [folder, ...inner.filter(holdsLibraries)];
 }
 
 /** Brings its own libraries where the system has none. */
