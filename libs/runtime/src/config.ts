@@ -8,6 +8,10 @@ const Environment = z.object({
   NATS_URL: z.string().default('nats://127.0.0.1:4222'),
   NATS_NKEY_FILE: z.string().optional(),
   DATABASE_URL: z.string().default('postgres://postgres@127.0.0.1:5432/postgres'),
+  KURRENTDB_URL: z
+    .string()
+    .regex(/^((kurrentdb|kurrent|kdb|esdb)(\+discover)?:\/\/|$)/, 'is no kurrentdb:// address')
+    .optional(),
   HEALTH_HOST: z.string().default('127.0.0.1'),
   HEALTH_PORT: z.coerce.number().int().min(0).max(65535).default(0),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -24,6 +28,8 @@ export abstract class RuntimeConfig {
   abstract readonly natsUrl: string;
   abstract readonly nkeyFile: string | undefined;
   abstract readonly databaseUrl: string;
+  /** The log is in KurrentDB then; everything else stays in PostgreSQL. */
+  abstract readonly kurrentdbUrl?: string;
   abstract readonly healthHost: string;
   abstract readonly healthPort: number;
   abstract readonly logLevel: string;
@@ -48,6 +54,7 @@ export function readConfig(name: string, environment: NodeJS.ProcessEnv = proces
     natsUrl: env.NATS_URL,
     nkeyFile: env.NATS_NKEY_FILE,
     databaseUrl: env.DATABASE_URL,
+    ...(env.KURRENTDB_URL && { kurrentdbUrl: env.KURRENTDB_URL }),
     healthHost: env.HEALTH_HOST,
     healthPort: env.HEALTH_PORT,
     logLevel: env.LOG_LEVEL,

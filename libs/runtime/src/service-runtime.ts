@@ -6,6 +6,7 @@ import { AggregateHost } from './commands/aggregate-host.js';
 import { CommandHost } from './commands/command-host.js';
 import { Commands } from './commands/commands.js';
 import type { RuntimeConfig } from './config.js';
+import { assertNotAhead } from './consumers/assert-not-ahead.js';
 import { Consumers } from './consumers/consumers.js';
 import { EventsFeed, LogFeed, type Feed } from './consumers/feed.js';
 import { Projector } from './consumers/projector.js';
@@ -15,7 +16,7 @@ import { Views } from './consumers/views.js';
 import { PostgresContentStore, type ContentStore } from './content-store/index.js';
 import { openDatabase, type DatabaseOptions } from './database.js';
 import { Elections } from './elections.js';
-import { DatabaseClock, installationId, migrateEventStore, PostgresEventStore, purgeAnswers, type EventStore } from './event-store/index.js';
+import { DatabaseClock, installationId, migrateEventStore, openEventStore, purgeAnswers, type EventStore } from './event-store/index.js';
 import { sendHeartbeats } from './heartbeat.js';
 import type { Logger } from './logger.js';
 import { Bus } from './messaging/bus.js';
@@ -70,11 +71,8 @@ export async function createServiceRuntime(
   pool.on('error', (error) => logger.warn({ error: describeError(error) }, 'idle log connection failed'));
   await migrateEventStore(pool);
   config.installationId = await installationId(pool);
-  const store = new PostgresEventStore({
-    url: config.databaseUrl,
-    name: `agencyos-${config.name}-log`,
-    onFault: (error) => logger.warn({ error: describeError(error) }, 'the log could not be read; trying again'),
-  });
+  const store = await openEventStore(config, pool, logger);
+  await assertNotAhead(database, store);
   const content = new PostgresContentStore(pool);
   const clock = await DatabaseClock.of(pool);
   const bus = await Bus.connect(config, logger);

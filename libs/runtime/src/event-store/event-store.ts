@@ -97,7 +97,7 @@ export abstract class EventStore {
   /**
    * The log after a position, live. Ends only when the signal aborts; outlasts every failure of the store.
    * A batch may be empty: then only the position moved.
-   * @throws PositionBeyondLog where the store can tell
+   * @throws PositionBeyondLog, or the store's own error when no event stands at that position; where it can tell
    */
   abstract subscribe(after: bigint, options: SubscribeOptions): AsyncIterable<LogPage>;
 
@@ -112,6 +112,9 @@ export abstract class EventStore {
 
   /** What is known of these commands; kept for 24 hours at least. */
   abstract answers(commandIds: string[]): Promise<StoredAnswer[]>;
+
+  /** Tells this log from any other: positions, views and timers belong to one. */
+  abstract identity(): Promise<string>;
 
   abstract close(): Promise<void>;
 }

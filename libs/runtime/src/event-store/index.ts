@@ -4,3 +4,5 @@ export { KurrentDbEventStore, type KurrentDbEventStoreOptions } from './kurrentd
 export { PostgresEventStore, type PostgresEventStoreOptions } from './postgres/postgres-event-store.js';
 export { installationId, migrateEventStore, purgeAnswers } from './postgres/schema.js';
 export { DatabaseClock } from './database-clock.js';
+export { bindLog, rebindLog, WrongLog } from './bound-log.js';
+export { openEventStore } from './open-event-store.js';

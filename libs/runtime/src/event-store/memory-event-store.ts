@@ -81,6 +81,10 @@ export class MemoryEventStore extends EventStore {
     return commandIds.flatMap((id) => this.known.get(id) ?? []);
   }
 
+  async identity(): Promise<string> {
+    return 'memory';
+  }
+
   async close(): Promise<void> {
     this.closing.abort();
   }

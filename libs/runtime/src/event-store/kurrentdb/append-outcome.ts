@@ -12,7 +12,11 @@ import {
 } from '@kurrent/kurrentdb-client';
 import { EventTooLarge, InvalidAppend, StoreRefused } from '../event-store.js';
 
-const TOO_LARGE = [MaxAppendSizeExceededError, TransactionMaxSizeExceededError, AppendRecordSizeExceededError];
+const TOO_LARGE = [
+  MaxAppendSizeExceededError,
+  TransactionMaxSizeExceededError,
+  AppendRecordSizeExceededError,
+];
 const INVALID = [StreamDeletedError, StreamTombstonedError, InvalidArgumentError];
 const REFUSED = [AccessDeniedError, UnsupportedError];
 

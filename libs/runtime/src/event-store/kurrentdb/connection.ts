@@ -14,7 +14,10 @@ export class Connection {
   constructor(private readonly url: string) {}
 
   get client(): KurrentDBClient {
-    this.present ??= { client: KurrentDBClient.connectionString(patient(this.url)), since: performance.now() };
+    this.present ??= {
+      client: KurrentDBClient.connectionString(patient(this.url)),
+      since: performance.now(),
+    };
     return this.present.client;
   }
 

@@ -29,6 +29,8 @@ export interface PostgresEventStoreOptions {
 }
 
 const READ_STREAM_PAGE = 500;
+/** There is one log in a database, so it needs no other name. */
+export const POSTGRES_LOG = 'postgres';
 /** Connections for writing stay open: making one, with its plans, takes longer than most appends. */
 const KEEP = 0;
 const IDLE_MS = 60_000;
@@ -105,6 +107,10 @@ export class PostgresEventStore extends EventStore {
 
   answers(commandIds: string[]): Promise<StoredAnswer[]> {
     return storedAnswers(this.readers, commandIds);
+  }
+
+  async identity(): Promise<string> {
+    return POSTGRES_LOG;
   }
 
   async close(): Promise<void> {

@@ -52,6 +52,11 @@ CREATE TABLE eventstore.installation (
   id uuid NOT NULL DEFAULT gen_random_uuid()
 );
 ${APPEND_FUNCTION}`,
+  `
+CREATE TABLE eventstore.bound_log (
+  single boolean PRIMARY KEY DEFAULT true CHECK (single),
+  identity text NOT NULL
+)`,
 ];
 
 const MIGRATION_LOCK = '1095192403, 0';

@@ -1,6 +1,12 @@
 import { Metadata, status } from '@grpc/grpc-js';
-import type { ReadReq, ReadResp } from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/streams_pb.js';
-import type { BatchAppendReq, BatchAppendResp } from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/streams_pb.js';
+import type {
+  ReadReq,
+  ReadResp,
+} from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/streams_pb.js';
+import type {
+  BatchAppendReq,
+  BatchAppendResp,
+} from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/streams_pb.js';
 import type { UUID } from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/shared_pb.js';
 import shared from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/shared_pb.js';
 import statusMessages from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/status_pb.js';
@@ -16,7 +22,11 @@ export const nameOf = (identifier: { getStreamName(): Uint8Array | string } | un
   Buffer.from(bytes(identifier?.getStreamName() ?? '')).toString('utf8');
 
 /** One append as it came. */
-export function appendOf(request: BatchAppendReq): { stream: string; expected: Expected; events: DoubleEvent[] } {
+export function appendOf(request: BatchAppendReq): {
+  stream: string;
+  expected: Expected;
+  events: DoubleEvent[];
+} {
   const options = request.getOptions()!;
   const cases = streams.BatchAppendReq.Options.ExpectedStreamPositionCase;
   const expected = {
@@ -67,7 +77,9 @@ function detailsOf(
       return ['event_store.client.WrongExpectedVersion', detail, 'WrongExpectedVersion'];
     }
     case 'stream_deleted': {
-      const detail = new shared.StreamDeleted().setStreamIdentifier(request.getOptions()!.getStreamIdentifier());
+      const detail = new shared.StreamDeleted().setStreamIdentifier(
+        request.getOptions()!.getStreamIdentifier(),
+      );
       return ['event_store.client.StreamDeleted', detail, 'Stream is deleted'];
     }
     case 'too_large': {
@@ -103,7 +115,9 @@ export function eventMessage(record: DoubleRecord, request: ReadReq): ReadResp {
     .set('type', record.type)
     .set('content-type', record.contentType)
     .set('created', '17637999000000000');
-  const event = new streams.ReadResp.ReadEvent().setEvent(recorded).setCommitPosition(String(record.position));
+  const event = new streams.ReadResp.ReadEvent()
+    .setEvent(recorded)
+    .setCommitPosition(String(record.position));
   return new streams.ReadResp().setEvent(event);
 }
 
@@ -116,15 +130,21 @@ function structured(id: string): UUID {
 }
 
 export const confirmation = (id: string): ReadResp =>
-  new streams.ReadResp().setConfirmation(new streams.ReadResp.SubscriptionConfirmation().setSubscriptionId(id));
+  new streams.ReadResp().setConfirmation(
+    new streams.ReadResp.SubscriptionConfirmation().setSubscriptionId(id),
+  );
 export const caughtUp = (): ReadResp => new streams.ReadResp().setCaughtUp(new streams.ReadResp.CaughtUp());
 export const checkpoint = (position: bigint): ReadResp =>
   new streams.ReadResp().setCheckpoint(
-    new streams.ReadResp.Checkpoint().setCommitPosition(String(position)).setPreparePosition(String(position)),
+    new streams.ReadResp.Checkpoint()
+      .setCommitPosition(String(position))
+      .setPreparePosition(String(position)),
   );
 export const streamNotFound = (stream: string): ReadResp => {
   const identifier = new shared.StreamIdentifier().setStreamName(Buffer.from(stream));
-  return new streams.ReadResp().setStreamNotFound(new streams.ReadResp.StreamNotFound().setStreamIdentifier(identifier));
+  return new streams.ReadResp().setStreamNotFound(
+    new streams.ReadResp.StreamNotFound().setStreamIdentifier(identifier),
+  );
 };
 
 /** A call that ends badly, as grpc-js takes it. */

@@ -1,0 +1,52 @@
+import type { Pool } from 'pg';
+import type { EventStore } from './event-store.js';
+import { POSTGRES_LOG } from './postgres/postgres-event-store.js';
+
+/** The database's views, timers and answers were made from another log than the one that is opened. */
+export class WrongLog extends Error {
+  override readonly name = 'WrongLog';
+}
+
+/**
+ * Ties the database to the log whose events its views are made from, at the first start. From then on another log
+ * is refused: positions of one mean nothing in the other.
+ * @throws WrongLog with what to do
+ */
+export async function bindLog(pool: Pool, store: EventStore): Promise<void> {
+  const identity = await store.identity();
+  const bound = await boundLog(pool);
+  if (bound === identity) return;
+  if (bound === undefined || bound === POSTGRES_LOG) {
+    if (identity !== POSTGRES_LOG && (await hasEvents(pool))) {
+      throw new WrongLog(
+        'the log of this installation is in PostgreSQL, not in KurrentDB. ' +
+          'Move it with `agencyos log export` and `agencyos log import`, or unset KURRENTDB_URL',
+      );
+    }
+    return rebindLog(pool, identity);
+  }
+  throw new WrongLog(
+    identity === POSTGRES_LOG
+      ? 'the log of this installation is in KurrentDB: set KURRENTDB_URL'
+      : 'this KurrentDB holds the log of another installation, or was made anew: restore it, or start with an empty database',
+  );
+}
+
+/** From now on the database belongs to this log. The positions in it must be made anew as well. */
+export async function rebindLog(pool: Pool, identity: string): Promise<void> {
+  await pool.query(
+    `INSERT INTO eventstore.bound_log (identity) VALUES ($1)
+     ON CONFLICT (single) DO UPDATE SET identity = excluded.identity`,
+    [identity],
+  );
+}
+
+async function boundLog(pool: Pool): Promise<string | undefined> {
+  const { rows } = await pool.query<{ identity: string }>('SELECT identity FROM eventstore.bound_log');
+  return rows[0]?.identity;
+}
+
+async function hasEvents(pool: Pool): Promise<boolean> {
+  const { rows } = await pool.query<{ yes: boolean }>('SELECT EXISTS (SELECT FROM eventstore.events) AS yes');
+  return rows[0]!.yes;
+}

@@ -1,0 +1,269 @@
+import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { KurrentDBClient, jsonEvent } from '@kurrent/kurrentdb-client';
+import { Pool } from 'pg';
+import { type Append, InvalidAppend, type LogPage, PositionBeyondLog, StoreRefused } from '../event-store.js';
+import { migrateEventStore } from '../postgres/schema.js';
+import { freshStream, readStream, sampleAppend, take } from '../testing/sample-append.js';
+import { OutcomeUnknown } from './append-outcome.js';
+import { KurrentDbEventStore } from './kurrentdb-event-store.js';
+import { KurrentDbDouble } from './testing/kurrentdb-double.js';
+
+jest.setTimeout(60_000);
+
+let servers: TestServers;
+let pool: Pool;
+let double: KurrentDbDouble;
+let store: KurrentDbEventStore;
+
+async function database(): Promise<Pool> {
+  const fresh = new Pool({ connectionString: await servers.createDatabase() });
+  fresh.on('error', () => undefined);
+  await migrateEventStore(fresh);
+  return fresh;
+}
+
+beforeAll(async () => {
+  servers = await startTestServers({ nats: false });
+  pool = await database();
+});
+afterAll(async () => {
+  await pool.end();
+  await servers.stop();
+});
+beforeEach(async () => {
+  double = await KurrentDbDouble.start();
+  store = new KurrentDbEventStore({ url: double.url, pool, appendDeadlineMs: 300 });
+});
+afterEach(async () => {
+  await store.close();
+  double.stop();
+});
+
+/** As the commands' host does it: unchanged until the outcome is known. */
+async function appendUntilKnown(append: Append, to = store) {
+  for (;;) {
+    try {
+      return await to.append(append);
+    } catch (error) {
+      if (error instanceof InvalidAppend || error instanceof StoreRefused) throw error;
+      await new Promise(setImmediate);
+    }
+  }
+}
+
+describe('an append to KurrentDB (double)', () => {
+  it('is checked: a stale revision is refused', async () => {
+    const stream = freshStream();
+    await store.append(sampleAppend(stream, -1, { events: 2 }));
+    expect(await store.append(sampleAppend(stream, 0))).toEqual({ status: 'conflict', revision: 1 });
+    expect(await readStream(store, stream)).toHaveLength(2);
+  });
+
+  it('whose answer was lost is there once after it was repeated', async () => {
+    const append = sampleAppend(freshStream(), -1, { events: 2 });
+    double.failNextAppends('lose_answer');
+    await expect(store.append(append)).rejects.toThrow(OutcomeUnknown);
+    await appendUntilKnown(append);
+    await appendUntilKnown(sampleAppend(append.stream, 1));
+    const again = await store.append(append);
+    expect(again).toMatchObject({ status: 'repeat', answers: [{ ...append.commands[0] }] });
+    expect(await readStream(store, append.stream)).toHaveLength(3);
+  });
+
+  it('that is never answered fails at its deadline, outcome unknown', async () => {
+    const append = sampleAppend(freshStream(), -1);
+    double.failNextAppends('hang');
+    await expect(store.append(append)).rejects.toThrow(OutcomeUnknown);
+    expect(await appendUntilKnown(append)).toMatchObject({ status: 'appended' });
+  });
+
+  it('is repeated after what passes, never after what stays', async () => {
+    const append = sampleAppend(freshStream(), -1);
+    double.failNextAppends('not_ready', 'timeout', 'access_denied');
+    await expect(store.append(append)).rejects.toThrow(OutcomeUnknown);
+    await expect(store.append(append)).rejects.toThrow(OutcomeUnknown);
+    await expect(store.append(append)).rejects.toThrow(StoreRefused);
+    const nameless = sampleAppend(freshStream(), -1);
+    nameless.events[0]!.type = ''; // the server: BadRequest
+    await expect(store.append(nameless)).rejects.toThrow(InvalidAppend);
+    double.log.tombstone(append.stream);
+    await expect(store.append(append)).rejects.toThrow(InvalidAppend);
+  });
+
+  it('is never sent without events', async () => {
+    const append = { ...sampleAppend(freshStream(), -1), events: [], commands: [] };
+    await expect(store.append(append)).rejects.toThrow(InvalidAppend);
+    expect(double.appendSizes).toEqual([]);
+  });
+
+  it('fails while the server is away and goes through once it is back', async () => {
+    const appends = Array.from({ length: 100 }, () => sampleAppend(freshStream(), -1));
+    await store.append(sampleAppend(freshStream(), -1));
+    double.stop();
+    const first = await Promise.allSettled(appends.map((append) => store.append(append)));
+    expect(first.every(({ status }) => status === 'rejected')).toBe(true);
+    await double.start();
+    await Promise.all(appends.map((append) => appendUntilKnown(append)));
+    for (const { stream } of appends) expect(await readStream(store, stream)).toHaveLength(1);
+  });
+
+  it('of a command that another process had appended is answered with the first body', async () => {
+    const stream = freshStream();
+    const first = sampleAppend(stream, -1, { digest: 'sha256:one', data: { text: 'first' } });
+    await store.append(first);
+    // Another process whose table of answers never got the row.
+    const elsewhere = await database();
+    const other = new KurrentDbEventStore({ url: double.url, pool: elsewhere });
+    const { commandId } = first.commands[0]!;
+    const second = sampleAppend(stream, -1, { commandId, digest: 'sha256:two', data: { text: 'second' } });
+    expect(await other.append(second)).toMatchObject({
+      status: 'repeat',
+      answers: [{ commandId, digest: 'sha256:one', revision: 0 }],
+    });
+    expect((await readStream(other, stream)).map(({ data }) => data['text'])).toEqual(['first']);
+    await other.close();
+    await elsewhere.end();
+  });
+
+  it('carries what KurrentDB follows, and other programs are passed over', async () => {
+    const append = sampleAppend(freshStream(), -1);
+    await store.append(append);
+    const client = KurrentDBClient.connectionString(double.url);
+    await client.appendToStream('sample-foreign', [jsonEvent({ type: 'Foreign', data: {} })]);
+    const [raw] = await Array.fromAsync(client.readStream(append.stream));
+    const { correlationId, causationId } = append.events[0]!.metadata;
+    expect(raw!.event!.metadata).toMatchObject({ $correlationId: correlationId, $causationId: causationId });
+    const { events } = await store.readAll(0n, { limit: 10 });
+    expect(events.map(({ id }) => id)).toEqual([append.events[0]!.id]);
+    await client.dispose();
+  });
+});
+
+describe('a subscription to KurrentDB (double)', () => {
+  it('misses nothing and sees nothing twice, whatever the server does to it', async () => {
+    const streams = Array.from({ length: 4 }, () => freshStream('busy'));
+    const seen = Promise.all([
+      take(store, 400, { categories: ['busy'], batch: 7 }),
+      take(store, 400, { batch: 50 }),
+    ]);
+    const troubles = [
+      () => double.dropSubscriptions(),
+      () => double.abortAsTooSlow(),
+      async () => {
+        double.stop();
+        await double.start();
+      },
+      () => double.failNextReads(3),
+    ];
+    for (let n = 0; n < 100; n++) {
+      await Promise.all(streams.map((stream) => appendUntilKnown(sampleAppend(stream, n - 1))));
+      if (n % 10 === 5) await troubles[((n - 5) / 10) % troubles.length]!();
+    }
+    const recorded = double.log.records
+      .filter(({ stream }) => stream.startsWith('busy-'))
+      .map(({ id }) => id);
+    for (const events of await seen) expect(events.map(({ id }) => id)).toEqual(recorded);
+  });
+
+  it('refuses a position beyond the end of the log', async () => {
+    await store.append(sampleAppend(freshStream(), -1));
+    const beyond = (await store.head()) + 1n;
+    await expect(take(store, 1, { after: beyond })).rejects.toThrow(PositionBeyondLog);
+  });
+
+  it('gives up on a position where no event of this log stands', async () => {
+    await store.append(sampleAppend(freshStream(), -1, { events: 3 }));
+    const [first] = (await store.readAll(0n, { limit: 1 })).events;
+    await expect(take(store, 1, { after: first!.position + 1n })).rejects.toThrow('no record starts at');
+  });
+
+  it('moves its position along without a match, as far as the server has searched', async () => {
+    const other = freshStream('other');
+    for (let n = 0; n < 4; n++) await store.append(sampleAppend(other, n * 500 - 1, { events: 500 }));
+    const caughtUp = await pagesUntil(
+      store,
+      { after: 0n, categories: ['rare'] },
+      ({ position }) => position > 0n,
+    );
+    expect(caughtUp.at(-1)).toEqual({ events: [], position: await store.head() });
+
+    const live = pagesUntil(
+      store,
+      { after: caughtUp.at(-1)!.position, categories: ['rare'] },
+      ({ events }) => events.length > 0,
+    );
+    await store.append(sampleAppend(other, 1999, { events: 500 }));
+    const rare = sampleAppend(freshStream('rare'), -1);
+    await store.append(rare);
+    expect((await live).flatMap(({ events }) => events.map(({ id }) => id))).toEqual([rare.events[0]!.id]);
+  });
+
+  it('never tells a position behind which events still wait', async () => {
+    const stream = freshStream('mixed');
+    for (let n = 0; n < 20; n++) {
+      await store.append(sampleAppend(stream, n - 1));
+      await store.append(sampleAppend(freshStream('other'), -1, { events: 100 }));
+    }
+    const recorded = (await readStream(store, stream)).map(({ position }) => position);
+    let taken = 0;
+    const pages = await pagesUntil(store, { after: 0n, categories: ['mixed'], batch: 1 }, ({ events }) => {
+      taken += events.length;
+      return taken === recorded.length;
+    });
+    let delivered = 0;
+    for (const { events, position } of pages) {
+      delivered += events.length;
+      expect(recorded.filter((at) => at <= position).length).toBe(delivered);
+    }
+  });
+});
+
+describe('reading from KurrentDB (double)', () => {
+  it('goes on where a failure interrupted it', async () => {
+    const stream = freshStream();
+    await store.append(sampleAppend(stream, -1, { events: 5 }));
+    double.failNextReads(2);
+    expect(await readStream(store, stream)).toHaveLength(5);
+  });
+});
+
+describe('a cluster of KurrentDB (doubles)', () => {
+  it('is followed to its new leader by writers and readers', async () => {
+    const members = [
+      double,
+      await KurrentDbDouble.start(double.log),
+      await KurrentDbDouble.start(double.log),
+    ];
+    members[0]!.cluster = members;
+    members[0]!.lead();
+    const url = `kurrentdb://${members.map(({ address }) => address).join()}?tls=false&nodePreference=leader`;
+    const clustered = new KurrentDbEventStore({ url, pool, appendDeadlineMs: 1_000 });
+    const stream = freshStream('led');
+    const seen = take(clustered, 60, { categories: ['led'] });
+    for (let n = 0; n < 60; n++) {
+      await appendUntilKnown(sampleAppend(stream, n - 1), clustered);
+      if (n === 10) members[1]!.lead();
+      if (n === 25) members[2]!.lead();
+      if (n === 35) members[0]!.stop();
+      if (n === 40) members[1]!.lead();
+    }
+    expect((await seen).map(({ revision }) => revision)).toEqual([...Array(60).keys()]);
+    await clustered.close();
+    for (const member of members.slice(1)) member.stop();
+  });
+});
+
+async function pagesUntil(
+  from: KurrentDbEventStore,
+  { after, ...options }: { after: bigint; categories: string[]; batch?: number },
+  enough: (page: LogPage) => boolean,
+): Promise<LogPage[]> {
+  const stop = new AbortController();
+  const pages: LogPage[] = [];
+  for await (const page of from.subscribe(after, { ...options, signal: stop.signal })) {
+    pages.push(page);
+    if (enough(page)) stop.abort();
+  }
+  return pages;
+}

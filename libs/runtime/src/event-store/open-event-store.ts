@@ -1,0 +1,34 @@
+import type { Pool } from 'pg';
+import { describeError, pause } from '../background.js';
+import type { RuntimeConfig } from '../config.js';
+import type { Logger } from '../logger.js';
+import { bindLog, WrongLog } from './bound-log.js';
+import type { EventStore } from './event-store.js';
+import { KurrentDbEventStore } from './kurrentdb/kurrentdb-event-store.js';
+import { PostgresEventStore } from './postgres/postgres-event-store.js';
+
+/**
+ * The log that the configuration names, once it answers.
+ * @param pool PostgreSQL with the schema `eventstore`
+ * @throws WrongLog
+ */
+export async function openEventStore(config: RuntimeConfig, pool: Pool, logger: Logger): Promise<EventStore> {
+  const onFault = (error: unknown) =>
+    logger.warn({ error: describeError(error) }, 'the log could not be read; trying again');
+  const store = config.kurrentdbUrl
+    ? new KurrentDbEventStore({ url: config.kurrentdbUrl, pool, onFault })
+    : new PostgresEventStore({ url: config.databaseUrl, name: `agencyos-${config.name}-log`, onFault });
+  for (;;) {
+    try {
+      await bindLog(pool, store);
+      return store;
+    } catch (error) {
+      if (error instanceof WrongLog || !config.kurrentdbUrl) {
+        await store.close();
+        throw error;
+      }
+      logger.warn({ error: describeError(error).message }, 'waiting for KurrentDB');
+      await pause(500);
+    }
+  }
+}
