@@ -52,9 +52,15 @@ async function prepare() {
   await linkPostgresLibraries(projectRoot);
   const onFetchNats = () => note("Fetching a NATS server from this system's package archive …");
   const nats = { cacheDir: join(projectRoot, '.cache'), onFetch: onFetchNats };
-  await step(({ version }) => `NATS server ${version}`, () => findNatsServer(nats));
+  await step(
+    ({ version }) => `NATS server ${version}`,
+    () => findNatsServer(nats),
+  );
   const onFetch = (how) => note(`Getting a Chromium: ${how} …`);
-  const path = await step((found) => `Chromium ${found}`, () => findChromium({ projectRoot, onFetch }));
+  const path = await step(
+    (found) => `Chromium ${found}`,
+    () => findChromium({ projectRoot, onFetch }),
+  );
   await build(projectRoot);
   return path;
 }
@@ -63,7 +69,8 @@ async function prepare() {
 async function runChecks(projects, env) {
   await check('lint', 'npm', ['run', '--silent', 'lint'], env);
   for (const { folder, scripts } of projects) {
-    if (scripts.typecheck) await check(`typecheck ${folder}`, 'npm', ['run', '--silent', 'typecheck'], env, folder);
+    if (scripts.typecheck)
+      await check(`typecheck ${folder}`, 'npm', ['run', '--silent', 'typecheck'], env, folder);
   }
 }
 
