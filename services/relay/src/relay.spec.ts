@@ -207,7 +207,7 @@ describe('the relay', () => {
     await untilPublished(60);
     await end();
     await emptyNats();
-    start({ refill: 10n });
+    start({ refill: 10 });
     await untilPublished(10);
     const messages = await published();
     expect(messages.map(({ header }) => header.get('Agencyos-Position'))).toEqual(

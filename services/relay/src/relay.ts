@@ -14,10 +14,10 @@ import { assertServerVersion } from './server-version.js';
 export interface RelayOptions extends StreamOptions {
   installationId: string;
   /** How many events at most go into an EVENTS that was lost; all readers of ours have the log itself. */
-  refill?: bigint;
+  refill?: number;
 }
 
-const REFILL = 500_000n;
+const REFILL = 500_000;
 const CHECKPOINT_EVERY_MS = 250;
 const RETRY_MS = 200;
 const REQUEST_TIMEOUT_MS = 2_000;

@@ -1,4 +1,4 @@
-import { jetstream as names, subjects } from '@agencyos/contracts';
+import { jetstream as names, subjects, type CloudEvent } from '@agencyos/contracts';
 import type { EventStore } from '@agencyos/runtime';
 import { JetStreamApiError, type JetStreamManager, type StoredMsg } from '@nats-io/jetstream';
 import { MESSAGE_ID, POSITION } from './event-message.js';
@@ -21,26 +21,28 @@ export async function findResumePoint(
   manager: JetStreamManager,
   store: EventStore,
   checkpoint: bigint,
-  refill: bigint,
+  refill: number,
 ): Promise<ResumePoint> {
   const { state } = await manager.streams.info(names.events);
   const sequence = state.last_seq;
   const last = state.messages > 0 ? await lastMessage(manager) : undefined;
   if (last) {
     const position = BigInt(last.header.get(POSITION) || 0);
-    if (position < 1n || !(await isRecorded(store, position, last.header.get(MESSAGE_ID)))) {
-      return { status: 'foreign' };
-    }
+    if (!(await isRecorded(store, position, last))) return { status: 'foreign' };
     return { status: 'continue', position, sequence };
   }
   // Empty, but not new: everything in it became too old.
   if (sequence > 0) return { status: 'continue', position: checkpoint, sequence };
-  return { status: 'continue', position: checkpoint > refill ? checkpoint - refill : 0n, sequence };
+  return { status: 'continue', position: await store.earlier(checkpoint, refill), sequence };
 }
 
-async function isRecorded(store: EventStore, position: bigint, eventId: string): Promise<boolean> {
-  const { events } = await store.readAll(position - 1n, { limit: 1 });
-  return events[0]?.position === position && events[0].id === eventId;
+/** Whether the log holds the message's event, at the place that the message names. */
+async function isRecorded(store: EventStore, position: bigint, message: StoredMsg): Promise<boolean> {
+  const { subject: stream, streamrevision } = message.json<CloudEvent>();
+  for await (const event of store.read(stream, streamrevision)) {
+    return event.position === position && event.id === message.header.get(MESSAGE_ID);
+  }
+  return false;
 }
 
 async function lastMessage(manager: JetStreamManager): Promise<StoredMsg | undefined> {

@@ -36,8 +36,8 @@ const ASK_EVERY_MS = 250;
  * the successor of a killed healer continues where that one stopped, and the driver acts at most once.
  */
 export class StepRunner {
-  /** Steps under way, by repair and step, with the position of their start. */
-  private readonly open = new Map<string, { position: bigint; ended: AbortController }>();
+  /** Steps under way, by repair and step, with a position from which their start is read again. */
+  private readonly open = new Map<string, { after: bigint; ended: AbortController }>();
 
   constructor(private readonly dependencies: StepRunnerDependencies) {}
 
@@ -46,21 +46,26 @@ export class StepRunner {
     const { store, cursors } = this.dependencies;
     this.open.clear();
     let written = await cursors.read(CURSOR);
+    let read = written;
     for await (const { events, position } of store.subscribe(written, { categories: ['repair'], signal })) {
-      for (const event of events) this.take(event, signal);
+      for (const event of events) {
+        this.take(event, read, signal);
+        read = event.position;
+      }
+      read = position;
       // What is under way must be met again after a restart.
-      const oldest = [...this.open.values()].map((step) => step.position - 1n);
+      const oldest = [...this.open.values()].map(({ after }) => after);
       const done = oldest.reduce((least, next) => (next < least ? next : least), position);
       if (done > written) await cursors.write(CURSOR, (written = done));
     }
   }
 
-  private take(event: RecordedEvent, signal: AbortSignal): void {
+  private take(event: RecordedEvent, after: bigint, signal: AbortSignal): void {
     const data = event.data as { repairId: string; step?: number };
     switch (event.type) {
       case 'RepairStepStarted': {
         const ended = new AbortController();
-        this.open.set(keyOf(data), { position: event.position, ended });
+        this.open.set(keyOf(data), { after, ended });
         void this.act(event, AbortSignal.any([signal, ended.signal]));
         return;
       }
