@@ -6,6 +6,7 @@ RUN npm ci --ignore-scripts --loglevel=error && node scripts/build.mjs && npm pr
 
 FROM node:24.21.0-bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends git tini && rm -rf /var/lib/apt/lists/*
+RUN install -d -o node -g node /data /workspaces
 WORKDIR /app
 COPY --from=build --chown=root:root /app /app
 ENV NODE_ENV=production HEALTH_HOST=0.0.0.0 HEALTH_PORT=8080

@@ -13,6 +13,10 @@ export interface NatsInstance {
   /** 0: any free port. */
   port: number;
   principals: readonly string[];
+  /** Address to listen on. @defaultValue `127.0.0.1` */
+  host?: string;
+  /** JetStream's store as the server sees it. @defaultValue `jetstream` below the folder */
+  storeFolder?: string;
   /** Further principals with their subjects. */
   others?: Readonly<Record<string, SubjectPermissions>>;
 }
@@ -45,9 +49,9 @@ export async function provisionNats(instance: NatsInstance): Promise<string> {
  * Core NATS only: no monitoring, leaf node, MQTT or WebSocket listener is configured, so none is opened.
  * JetStream keeps a disposable copy of the log, hence its default sync interval.
  */
-function serverConfig({ folder, port }: NatsInstance, users: string[]): string {
+function serverConfig({ folder, port, host, storeFolder }: NatsInstance, users: string[]): string {
   return `# Written at every start; changes are overwritten.
-host: "127.0.0.1"
+host: ${JSON.stringify(host ?? '127.0.0.1')}
 port: ${port === 0 ? -1 : port}
 server_name: "agencyos"
 max_payload: 1MB
@@ -56,7 +60,7 @@ write_deadline: "10s"
 max_connections: 1000
 lame_duck_duration: "30s"
 jetstream {
-  store_dir: ${JSON.stringify(join(folder, 'jetstream'))}
+  store_dir: ${JSON.stringify(storeFolder ?? join(folder, 'jetstream'))}
   max_memory_store: 256MB
   max_file_store: 4GB
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 const Environment = z.object({
@@ -8,6 +9,8 @@ const Environment = z.object({
   NATS_URL: z.string().default('nats://127.0.0.1:4222'),
   NATS_NKEY_FILE: z.string().optional(),
   DATABASE_URL: z.string().default('postgres://postgres@127.0.0.1:5432/postgres'),
+  /** File that holds the URL, for orchestrators that hand out secrets as files. Wins over DATABASE_URL. */
+  DATABASE_URL_FILE: z.string().optional(),
   KURRENTDB_URL: z
     .string()
     .regex(/^((kurrentdb|kurrent|kdb|esdb)(\+discover)?:\/\/|$)/, 'is no kurrentdb:// address')
@@ -53,7 +56,7 @@ export function readConfig(name: string, environment: NodeJS.ProcessEnv = proces
     supervised: env.AGENCYOS_SUPERVISED === '1',
     natsUrl: env.NATS_URL,
     nkeyFile: env.NATS_NKEY_FILE,
-    databaseUrl: env.DATABASE_URL,
+    databaseUrl: env.DATABASE_URL_FILE ? readFileSync(env.DATABASE_URL_FILE, 'utf8').trim() : env.DATABASE_URL,
     ...(env.KURRENTDB_URL && { kurrentdbUrl: env.KURRENTDB_URL }),
     healthHost: env.HEALTH_HOST,
     healthPort: env.HEALTH_PORT,

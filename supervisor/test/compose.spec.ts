@@ -1,0 +1,72 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
+import { writeComposeSecrets } from '../src/compose-secrets.js';
+
+interface Compose {
+  services: Record<
+    string,
+    {
+      image: string;
+      command?: string[];
+      environment?: Record<string, string>;
+      secrets?: string[];
+      volumes?: string[];
+      ports?: string[];
+      healthcheck?: { test: unknown };
+      depends_on?: Record<string, { condition: string }>;
+    }
+  >;
+  secrets: Record<string, { file: string }>;
+  volumes: Record<string, unknown>;
+}
+
+const root = join(import.meta.dirname, '..', '..');
+const compose = parse(readFileSync(join(root, 'docker-compose.yml'), 'utf8'), { merge: true }) as Compose;
+const services = Object.entries(compose.services);
+
+describe('docker-compose.yml', () => {
+  it('has every part of the product', () => {
+    const expected = ['kurrentdb', 'nats', 'postgres', 'relay', 'kanban', 'swarm', 'approvals', 'healer', 'gateway'];
+    expect(Object.keys(compose.services)).toEqual(expect.arrayContaining(expected));
+  });
+
+  it.each(services)('%s: image pinned by tag, health check, known secrets, volumes and dependencies', (_, service) => {
+    expect(service.image).toMatch(/:[^:]*\d+\.\d+[^:]*$/);
+    expect(service.healthcheck?.test).toBeDefined();
+    for (const secret of service.secrets ?? []) expect(compose.secrets).toHaveProperty([secret]);
+    for (const volume of service.volumes ?? []) expect(compose.volumes).toHaveProperty([volume.split(':')[0]!]);
+    for (const [name, { condition }] of Object.entries(service.depends_on ?? {})) {
+      expect(compose.services).toHaveProperty([name]);
+      expect(condition).toBe('service_healthy');
+    }
+    for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:/);
+  });
+
+  it('starts programs that the project has, and passes no secret in the environment', () => {
+    for (const [, { command = [], environment = {} }] of services) {
+      const program = command.find((argument) => argument.endsWith('dist/main.js'));
+      if (program) expect(existsSync(join(root, program.replace('dist/main.js', 'src/main.ts')))).toBe(true);
+      for (const [name, value] of Object.entries(environment)) {
+        if (/PASSWORD|NKEY|DATABASE_URL/.test(name)) expect(value).toMatch(/^\/run\/secrets\//);
+      }
+    }
+  });
+
+  it('finds every secret where compose:secrets puts it, for its owner only', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'agencyos-secrets-'));
+    try {
+      await writeComposeSecrets(folder, ['command-1', 'command-2']);
+      for (const { file } of Object.values(compose.secrets)) {
+        const { mode } = await stat(join(folder, file.replace(/^\.\/secrets\//, '')));
+        expect(mode & 0o077).toBe(0);
+      }
+      expect(readFileSync(join(folder, 'nats-server.conf'), 'utf8')).toContain('host: "0.0.0.0"');
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+});
