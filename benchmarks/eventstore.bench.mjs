@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { startTestServers } from '@agencyos/supervisor/testing';
 import { migrateEventStore, PostgresEventStore } from '@agencyos/runtime';
 import pg from 'pg';
+import { kurrentdbResults } from './support/kurrentdb.mjs';
 import { inTurns, load, result } from './support/measure.mjs';
 
 const PEER = 'pg';
@@ -25,6 +26,8 @@ export async function run({ quick, rounds, log }) {
       results.push(result({ name: `append ${label} p50`, value: ours.p50, unit: 'ms', peer: PEER, peerValue: peer.p50, lowerIsBetter: true }));
       results.push(result({ name: `append ${label} p99`, value: ours.p99, unit: 'ms', peer: PEER, peerValue: peer.p99, lowerIsBetter: true }));
     }
+    const url = process.env.KURRENTDB_URL;
+    if (url) results.push(...(await kurrentdbResults({ url, pool, postgres: store, append: ourAppends, event, rounds, ms, log })));
     results.push(...(await reading(store, rounds, log)));
     results.push(await growth(store, { quick, rounds, ms, log }));
     return results;

@@ -58,6 +58,8 @@ export class StreamActor {
   private recordedAt = '';
   private first: { correlationId: string; depth: number } | undefined;
   private known = new Map<string, { digest: string; revision: number; position: bigint }>();
+  /** The stream has more commands than `known` keeps. */
+  private forgotten = false;
   private readonly queue: Pending[] = [];
   private working = false;
   private loaded = false;
@@ -108,9 +110,9 @@ export class StreamActor {
   }
 
   private async handle(batch: Pending[]): Promise<void> {
-    let open = batch;
     if (!this.loaded) await this.catchUp();
     this.loaded = true;
+    let open = await this.withoutForgotten(batch);
     for (let conflicts = 0; open.length > 0; conflicts++) {
       if (conflicts > MAX_CONFLICTS) throw busy('the stream changes too fast');
       const { decided, refused, unchanged, later } = await this.decideAll(open);
@@ -122,6 +124,18 @@ export class StreamActor {
       open = decided.length > 0 ? await this.append(decided, later) : later;
       if (conflicts > 1) await pause(Math.random() * 5 * conflicts);
     }
+  }
+
+  /** Settles repetitions of commands that `known` no longer has, where the append would not notice them. */
+  private async withoutForgotten(batch: Pending[]): Promise<Pending[]> {
+    if (!this.forgotten || this.options.store.atomicAnswers) return batch;
+    const unknown = batch.map(({ command }) => command.metadata.commandId).filter((id) => !this.known.has(id));
+    const answers = new Map((await this.options.store.answers(unknown)).map((answer) => [answer.commandId, answer]));
+    return batch.filter((pending) => {
+      const answer = answers.get(pending.command.metadata.commandId);
+      if (answer) this.settleKnown(pending, answer);
+      return !answer;
+    });
   }
 
   private async decideAll(open: Pending[]) {
@@ -300,7 +314,10 @@ export class StreamActor {
     this.first ??= { correlationId: metadata.correlationId, depth: metadata.depth };
     this.known.delete(metadata.commandId);
     this.known.set(metadata.commandId, { digest: metadata.commandDigest, revision, position });
-    if (this.known.size > REMEMBERED_COMMANDS) this.known.delete(this.known.keys().next().value!);
+    if (this.known.size > REMEMBERED_COMMANDS) {
+      this.known.delete(this.known.keys().next().value!);
+      this.forgotten = true;
+    }
   }
 
   private forget(): void {
@@ -311,6 +328,7 @@ export class StreamActor {
     this.recordedAt = '';
     this.first = undefined;
     this.known = new Map();
+    this.forgotten = false;
   }
 
   private now(): string {

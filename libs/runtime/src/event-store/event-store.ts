@@ -82,6 +82,12 @@ export interface LogPage {
  */
 export abstract class EventStore {
   /**
+   * Answers are written with the events, so `append` finds every command of the last 24 hours. Else it finds
+   * unchanged repeats and the commands of this process, and who may have forgotten more asks `answers` before.
+   */
+  abstract readonly atomicAnswers: boolean;
+
+  /**
    * Resolves once the events are durable, or with the reason why they were not appended. Rejects with
    * {@link InvalidAppend} or {@link StoreRefused} (never accepted, do not repeat) or with a fault whose outcome is
    * unknown: repeat the append unchanged, the answer is then `appended` or `repeat`.

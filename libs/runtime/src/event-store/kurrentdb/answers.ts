@@ -1,18 +1,13 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { StoredAnswer } from '../event-store.js';
 import { storedAnswers } from '../postgres/append-group.js';
 
 const REMEMBERED = 20_000;
-const LOOKUP_IDS = 2_000;
-const LOOKUPS_IN_FLIGHT = 2;
 const WRITE_ROWS = 1_000;
 const RETRY_MS = 250;
-
-interface Lookup {
-  ids: string[];
-  resolve(answers: StoredAnswer[]): void;
-  reject(error: unknown): void;
-}
+/** Rows gather so long: who asks in the meantime is in this process, or folds the stream. */
+const GATHER_MS = 50;
 
 /**
  * What commands were answered, in table `eventstore.answers` of PostgreSQL: KurrentDB has no place for it that
@@ -21,25 +16,28 @@ interface Lookup {
  */
 export class Answers {
   /** The last ones of this process: they are known before their rows are written. */
-  private readonly recent = new Map<string, StoredAnswer>();
-  private lookups: Lookup[] = [];
-  private lookupsInFlight = 0;
+  private readonly remembered = new Map<string, StoredAnswer>();
   private unwritten: StoredAnswer[] = [];
   private writing?: Promise<void>;
-  private closed = false;
+  private readonly closing = new AbortController();
 
   constructor(private readonly pool: Pool) {}
 
+  /** Of this process' last commands; without a question to PostgreSQL, for that is in every append's way. */
+  recent(commandIds: readonly string[]): StoredAnswer[] {
+    return commandIds.flatMap((id) => this.remembered.get(id) ?? []);
+  }
+
   async find(commandIds: readonly string[]): Promise<StoredAnswer[]> {
-    const found = commandIds.flatMap((id) => this.recent.get(id) ?? []);
-    const ids = commandIds.filter((id) => !this.recent.has(id));
-    return ids.length === 0 ? found : [...found, ...(await this.lookUp(ids))];
+    const others = commandIds.filter((id) => !this.remembered.has(id));
+    const stored = others.length > 0 ? await storedAnswers(this.pool, others) : [];
+    return [...this.recent(commandIds), ...stored];
   }
 
   record(answers: readonly StoredAnswer[]): void {
     for (const answer of answers) {
-      this.recent.set(answer.commandId, answer);
-      if (this.recent.size > REMEMBERED) this.recent.delete(this.recent.keys().next().value!);
+      this.remembered.set(answer.commandId, answer);
+      if (this.remembered.size > REMEMBERED) this.remembered.delete(this.remembered.keys().next().value!);
     }
     this.unwritten.push(...answers);
     this.writing ??= this.write().finally(() => (this.writing = undefined));
@@ -47,58 +45,37 @@ export class Answers {
 
   /** Writes what is not written yet, in one more attempt. */
   async close(): Promise<void> {
-    this.closed = true;
+    this.closing.abort();
     await this.writing;
-  }
-
-  private lookUp(ids: string[]): Promise<StoredAnswer[]> {
-    return new Promise((resolve, reject) => {
-      this.lookups.push({ ids, resolve, reject });
-      if (this.lookupsInFlight < LOOKUPS_IN_FLIGHT) void this.ask();
-    });
-  }
-
-  /** While questions are under way the next ones gather: many appends cost one query. */
-  private async ask(): Promise<void> {
-    this.lookupsInFlight++;
-    while (this.lookups.length > 0) {
-      const group: Lookup[] = [];
-      const ids: string[] = [];
-      while (this.lookups[0] && ids.length + this.lookups[0].ids.length <= LOOKUP_IDS) {
-        const lookup = this.lookups.shift()!;
-        group.push(lookup);
-        ids.push(...lookup.ids);
-      }
-      try {
-        const answers = new Map((await storedAnswers(this.pool, ids)).map((one) => [one.commandId, one]));
-        for (const { ids: own, resolve } of group) resolve(own.flatMap((id) => answers.get(id) ?? []));
-      } catch (error) {
-        for (const { reject } of group) reject(error);
-      }
-    }
-    this.lookupsInFlight--;
   }
 
   private async write(): Promise<void> {
     while (this.unwritten.length > 0) {
+      await this.pause(GATHER_MS);
       const rows = this.unwritten.splice(0, WRITE_ROWS);
       try {
         await this.insert(rows);
       } catch {
-        if (this.closed) return;
+        if (this.closing.signal.aborted) return;
         this.unwritten.unshift(...rows);
         // More than can be remembered is not worth memory: the fold knows them.
         this.unwritten = this.unwritten.slice(-REMEMBERED);
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS).unref());
+        await this.pause(RETRY_MS);
       }
     }
   }
 
+  private async pause(ms: number): Promise<void> {
+    await delay(ms, undefined, { signal: this.closing.signal }).catch(() => undefined);
+  }
+
+  /** Without waiting for the disk: the log is what must not be lost. */
   private async insert(rows: readonly StoredAnswer[]): Promise<void> {
     await this.pool.query({
       name: 'write-answers',
       text: `INSERT INTO eventstore.answers (command_id, digest, stream, revision, position)
-        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::bigint[])
+        SELECT answer.* FROM set_config('synchronous_commit', 'off', true),
+          unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::bigint[]) AS answer
         ON CONFLICT (command_id) DO NOTHING`,
       values: [
         rows.map(({ commandId }) => commandId),

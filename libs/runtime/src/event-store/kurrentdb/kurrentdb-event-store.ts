@@ -46,6 +46,7 @@ const FAILED_SUBSCRIPTIONS = 10;
  * resume, but do not count.
  */
 export class KurrentDbEventStore extends EventStore {
+  readonly atomicAnswers = false;
   private readonly connection: Connection;
   private readonly reader: LogReader;
   private readonly writer: AppendConnections;
@@ -147,7 +148,7 @@ export class KurrentDbEventStore extends EventStore {
 
   private async appendNow(append: Append, bytes: number): Promise<AppendResult> {
     const { stream, expectedRevision, events, commands } = append;
-    const known = await this.known.find(commands.map(({ commandId }) => commandId));
+    const known = this.known.recent(commands.map(({ commandId }) => commandId));
     if (known.length > 0) return { status: 'repeat', answers: known };
     const seen = this.seen ?? (await this.head());
     const state = expectedRevision === -1 ? NO_STREAM : BigInt(expectedRevision);

@@ -37,6 +37,7 @@ const IDLE_MS = 60_000;
 
 /** The log in schema `eventstore` of a PostgreSQL database; call `migrateEventStore` first. */
 export class PostgresEventStore extends EventStore {
+  readonly atomicAnswers = true;
   private readonly writers: Pool;
   private readonly readers: Pool;
   private readonly wakeup: LogWakeup;
