@@ -41,6 +41,7 @@ interface Arrived {
 
 const QUEUE_LIMIT = 10_000;
 const IDLE_MS = 1_000;
+const RETRY_MS = 250;
 const PAGE = 500;
 
 /**
@@ -81,7 +82,12 @@ export class EventsFeed implements Feed {
     const stopListening = this.bus.onReconnect(() => wake.abort());
     try {
       while (!signal.aborted) {
-        const page = await this.store.readAll(position, { limit: PAGE, categories });
+        const page = await this.store.readAll(position, { limit: PAGE, categories }).catch(() => undefined);
+        if (!page) {
+          // The store is away: what it holds is read once it is back.
+          await pause(RETRY_MS * (0.5 + Math.random()), signal);
+          continue;
+        }
         if (page.events.length > 0 || page.position > position) {
           position = page.position;
           yield { facts: page.events.map(factOf), position };
