@@ -10,6 +10,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'agencyos-dashboard-'));
   await writeFile(join(folder, 'index.html'), '<app-root ngCspNonce="CSP_NONCE"></app-root>');
   await writeFile(join(folder, 'main-4FHA2XQZ.js'), 'export {};');
+  await writeFile(join(folder, 'chunk-3-S-Zt-I.js'), 'export {};');
   await writeFile(join(folder, 'favicon.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>');
   await mkdir(join(folder, 'media'));
   harness = await startHarness({ AGENCYOS_DASHBOARD_DIR: folder });
@@ -40,9 +41,11 @@ describe('the dashboard', () => {
   });
 
   it('keeps files with a hash for ever, others not', async () => {
-    expect((await page('/main-4FHA2XQZ.js')).headers.get('cache-control')).toBe(
-      'public, max-age=31536000, immutable',
-    );
+    for (const file of ['main-4FHA2XQZ.js', 'chunk-3-S-Zt-I.js']) {
+      expect((await page(`/${file}`)).headers.get('cache-control')).toBe(
+        'public, max-age=31536000, immutable',
+      );
+    }
     expect((await page('/favicon.svg')).headers.get('cache-control')).toBe('no-cache');
   });
 
