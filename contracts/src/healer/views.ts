@@ -67,6 +67,7 @@ export const incidentsView = defineView({
       detectedAt: Time,
       openedAt: Time,
       respondedAt: Time.optional(),
+      /** When a step of a repair had done its work. */
       actedAt: Time.optional(),
       resolvedAt: Time.optional(),
       closedAt: Time.optional(),

@@ -81,7 +81,10 @@ describe('an outage in the views', () => {
     await report('breached');
     await world.settle();
     world.pass(2_000);
+    const actedAt = world.now;
     await record();
+    await world.settle();
+    world.pass(1_000);
     await report('clear');
     await world.settle();
     expect(await incident()).toMatchObject({
@@ -89,7 +92,8 @@ describe('an outage in the views', () => {
         state: 'resolved',
         how: 'repair',
         detectedAt,
-        actedAt: detectedAt,
+        respondedAt: detectedAt,
+        actedAt,
         resolvedAt: world.now,
         openBreaches: 0,
       },
@@ -103,8 +107,8 @@ describe('an outage in the views', () => {
       'Step 1 is done.',
       'Watching whether it stays good.',
       'kanban-availability is good again.',
-      'Repair verified after 2.0 s.',
-      'Resolved by the repair after 2.0 s.',
+      'Repair verified after 3.0 s.',
+      'Resolved by the repair after 3.0 s.',
     ]);
     world.pass(CLOSE_AFTER_MS);
     await world.send('CloseIncident', { incidentId: INCIDENT, followUps: [] });

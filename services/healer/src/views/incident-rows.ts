@@ -56,7 +56,7 @@ function changed(row: IncidentRow, fact: HealerFact, at: string): IncidentRow {
       return { ...row, repairId: fact.data.repairId, runbookId: fact.data.runbookId, try: fact.data.try };
     case 'IncidentResponseStarted':
       return { ...row, state: 'responding', respondedAt: row.respondedAt ?? at };
-    case 'RepairStepStarted':
+    case 'RepairStepSucceeded':
       return { ...row, actedAt: row.actedAt ?? at };
     case 'IncidentEscalated':
       return { ...row, state: 'escalated', escalation: { why: fact.data.why, at } };

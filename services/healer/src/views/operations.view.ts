@@ -9,7 +9,7 @@ const ALL = 'all';
 /** What the operations page shows: targets with their monitors, incidents with their repairs. */
 export const operationsProjection: Projection = {
   name: 'operations',
-  version: 1,
+  version: 2,
   views: [servicesView, incidentsView],
   categories: ['target', 'monitor', 'incident', 'repair'],
   async project(recorded, rows) {
