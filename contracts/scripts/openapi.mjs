@@ -248,6 +248,18 @@ function fixedPaths(named) {
         },
       },
     },
+    '/health/self': {
+      get: {
+        operationId: 'self',
+        tags: ['operations'],
+        summary: 'The gateway itself works, whatever became of the services behind it',
+        security: [],
+        responses: {
+          200: answer('It works.', named('Readiness')),
+          503: answer('Waiting; `missing` says for what.', named('Readiness')),
+        },
+      },
+    },
     '/health/ready': {
       get: {
         operationId: 'ready',

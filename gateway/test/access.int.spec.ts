@@ -25,7 +25,10 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => harness?.stop(), 30_000);
 
-const OPEN = ['/api/v1/setup', '/api/v1/login', '/api/v1/openapi.json', '/health/live', '/health/ready'];
+const OPEN = [
+  ...['/api/v1/setup', '/api/v1/login', '/api/v1/openapi.json'],
+  ...['/health/live', '/health/self', '/health/ready'],
+];
 const commands = allCommands.flatMap(({ context, types }) =>
   Object.keys(types).map((type) => [context, type] as const),
 );

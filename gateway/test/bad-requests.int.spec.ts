@@ -189,6 +189,18 @@ describe('content', () => {
   });
 });
 
+describe('health', () => {
+  it('of the gateway itself does not depend on services that do not answer', async () => {
+    const health = async (path: string) => {
+      const response = await harness.call('GET', `/health/${path}`);
+      return [response.status, await response.json()];
+    };
+    expect(await health('self')).toEqual([200, { status: 'ok', missing: [] }]);
+    const services = ['kanban', 'swarm', 'approvals', 'healer'];
+    expect(await health('ready')).toEqual([503, { status: 'waiting', missing: services }]);
+  });
+});
+
 describe('a service behind us', () => {
   let kanban: NatsConnection;
   const columnId = newId();

@@ -72,7 +72,8 @@ export async function productProcesses(settings: Settings, servers: Servers): Pr
           HEALTH_PORT: String(healthPort),
         },
       }),
-      ready: () => answersReady(healthPort),
+      // the gateway's own `ready` asks for all services; one that is away must not make its restart fail
+      ready: () => answersReady(healthPort, entry.name === 'gateway' ? '/health/self' : undefined),
       stop: { signal: 'SIGTERM', to: 'group', graceMs: entry.graceMs },
     });
   }

@@ -3,11 +3,11 @@ import { connect } from 'node:net';
 
 const probeTimeoutMs = 2_000;
 
-/** Whether `http://127.0.0.1:<port>/health/ready` answers 200. */
-export function answersReady(port: number): Promise<boolean> {
+/** Whether `http://127.0.0.1:<port><path>` answers 200. */
+export function answersReady(port: number, path = '/health/ready'): Promise<boolean> {
   return new Promise((resolve) => {
     const request = get(
-      { host: '127.0.0.1', port, path: '/health/ready', agent: false, timeout: probeTimeoutMs },
+      { host: '127.0.0.1', port, path, agent: false, timeout: probeTimeoutMs },
       (response) => {
         response.resume();
         resolve(response.statusCode === 200);

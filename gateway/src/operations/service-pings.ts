@@ -19,7 +19,7 @@ export class ServicePings implements OnApplicationBootstrap {
 
   onApplicationBootstrap(): void {
     for (const service of SERVICES) {
-      this.readiness.add(service, () => this.answers(service));
+      this.readiness.addPeer(service, () => this.answers(service));
       this.background.run(`ping-${service}`, (signal) => this.ping(service, signal));
     }
   }

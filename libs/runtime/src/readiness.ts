@@ -2,9 +2,12 @@ import type { DataSource } from 'typeorm';
 import { pause } from './background.js';
 import type { Bus } from './messaging/bus.js';
 
+type Check = () => boolean | Promise<boolean>;
+
 /** What this process still waits for before it can do its work; empty = ready. */
 export class Readiness {
-  private readonly checks = new Map<string, () => boolean | Promise<boolean>>();
+  private readonly checks = new Map<string, Check>();
+  private readonly peers = new Map<string, Check>();
 
   constructor(database: DataSource, bus: Bus) {
     this.add('nats', () => bus.connected);
@@ -14,14 +17,19 @@ export class Readiness {
     });
   }
 
-  add(name: string, check: () => boolean | Promise<boolean>): void {
+  add(name: string, check: Check): void {
     this.checks.set(name, check);
   }
 
-  /** A check that fails or takes over a second counts as missing. */
-  async missing(): Promise<string[]> {
+  /** A check of another process, which a restart of this one cannot mend. */
+  addPeer(name: string, check: Check): void {
+    this.peers.set(name, check);
+  }
+
+  /** A check that fails or takes over a second counts as missing. @param of `self`: without the other processes */
+  async missing(of: 'self' | 'all' = 'all'): Promise<string[]> {
     const results = await Promise.all(
-      [...this.checks].map(async ([name, check]) => {
+      [...this.checks, ...(of === 'all' ? this.peers : [])].map(async ([name, check]) => {
         const passed = await Promise.race([Promise.resolve().then(check).catch(() => false), pause(1_000).then(() => false)]);
         return passed ? [] : [name];
       }),

@@ -26,8 +26,14 @@ export class HealthController {
   @Get('health/ready')
   @Permission('public')
   async ready(@Res() response: Response) {
-    const missing = await this.readiness.missing();
-    response.status(missing.length === 0 ? 200 : 503).json({ status: missing.length === 0 ? 'ok' : 'waiting', missing });
+    answer(response, await this.readiness.missing());
+  }
+
+  /** Whether this process works, whatever became of the others: what a restart of it is judged by. */
+  @Get('health/self')
+  @Permission('public')
+  async self(@Res() response: Response) {
+    answer(response, await this.readiness.missing('self'));
   }
 
   @Get('metrics')
@@ -36,4 +42,8 @@ export class HealthController {
   prometheus(): Promise<string> {
     return this.metrics.registry.metrics();
   }
+}
+
+function answer(response: Response, missing: string[]): void {
+  response.status(missing.length === 0 ? 200 : 503).json({ status: missing.length === 0 ? 'ok' : 'waiting', missing });
 }
