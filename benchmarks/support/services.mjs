@@ -1,0 +1,90 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startTestServers } from '@agencyos/supervisor/testing';
+
+const root = join(import.meta.dirname, '..', '..');
+const entries = { relay: 'services/relay', kanban: 'services/kanban', swarm: 'services/swarm', approvals: 'services/approvals', healer: 'services/healer', gateway: 'gateway' };
+
+/** Real NATS and PostgreSQL, and the named services as processes of their own, as in production. */
+export async function startServices(names) {
+  const servers = await startTestServers();
+  const dataDir = await mkdtemp(join(tmpdir(), 'agencyos-bench-'));
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const children = [];
+  for (const name of names) {
+    const healthPort = name === 'gateway' ? port : await freePort();
+    const env = {
+      ...process.env,
+      NATS_URL: servers.natsUrl,
+      NATS_NKEY_FILE: servers.nkeyFile(name),
+      DATABASE_URL: servers.databaseUrl,
+      AGENCYOS_DATA_DIR: dataDir,
+      AGENCYOS_INSTANCE_ID: randomUUID(),
+      AGENCYOS_SUPERVISED: '1',
+      HEALTH_PORT: String(healthPort),
+      PORT: String(port),
+      PUBLIC_URL: url,
+      LOG_LEVEL: 'error',
+    };
+    const child = spawn(process.execPath, [join(root, entries[name], 'dist', 'main.js')], { env, stdio: ['pipe', 'inherit', 'inherit'] });
+    children.push(child);
+    // The gateway's own readiness asks for every service; a benchmark runs only some.
+    await until(async () => (await fetch(`http://127.0.0.1:${healthPort}/health/${name === 'gateway' ? 'live' : 'ready'}`)).ok);
+  }
+  const token = await until(async () => (await readFile(join(dataDir, 'cli-token'), 'utf8')).trim());
+  return {
+    servers,
+    url,
+    token,
+    async stop() {
+      await Promise.all(
+        children.map((child) => {
+          child.stdin.end();
+          return child.exitCode === null && new Promise((resolve) => child.once('exit', resolve));
+        }),
+      );
+      await servers.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Sends a command as a person does; the same key until it is answered. */
+export async function command({ url, token }, context, type, data, id = randomUUID()) {
+  for (;;) {
+    const response = await fetch(`${url}/api/v1/${context}/${type}`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json', 'Idempotency-Key': id },
+      body: JSON.stringify(data),
+    });
+    if (response.status < 500) {
+      const answer = await response.json();
+      if (!response.ok) throw new Error(`${type}: ${JSON.stringify(answer)}`);
+      return answer;
+    }
+    await response.arrayBuffer();
+  }
+}
+
+export async function until(read) {
+  for (;;) {
+    const value = await Promise.resolve().then(read).catch(() => undefined);
+    if (value) return value;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+export function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
