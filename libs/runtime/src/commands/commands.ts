@@ -12,13 +12,15 @@ interface Waiting {
   resolve(answer: CommandAnswer): void;
 }
 
-/** How long commands for one subject are collected into one request. */
+/** How long commands for one subject are collected into one request while another is under way. */
 const COLLECT_MS = 1;
 const REQUEST_TIMEOUT_MS = 3_000;
 
 /** Sends commands: to this process's own aggregates directly, to others over NATS, many in one request. */
 export class Commands {
   private readonly waiting = new Map<string, Waiting[]>();
+  /** Requests under way per subject. */
+  private readonly inFlight = new Map<string, number>();
 
   constructor(
     private readonly sender: string,
@@ -70,11 +72,22 @@ export class Commands {
       return;
     }
     this.waiting.set(subject, [waiting]);
-    setTimeout(() => {
+    const flush = () => {
       const collected = this.waiting.get(subject) ?? [];
       this.waiting.delete(subject);
-      for (const chunk of chunks(collected)) void this.request(subject, chunk);
-    }, COLLECT_MS);
+      for (const chunk of chunks(collected)) void this.tracked(subject, chunk);
+    };
+    // Waiting for company pays only while there is traffic.
+    if (this.inFlight.get(subject)) setTimeout(flush, COLLECT_MS);
+    else setImmediate(flush);
+  }
+
+  private async tracked(subject: string, chunk: Waiting[]): Promise<void> {
+    this.inFlight.set(subject, (this.inFlight.get(subject) ?? 0) + 1);
+    await this.request(subject, chunk);
+    const left = this.inFlight.get(subject)! - 1;
+    if (left > 0) this.inFlight.set(subject, left);
+    else this.inFlight.delete(subject);
   }
 
   private async request(subject: string, chunk: Waiting[]): Promise<void> {
