@@ -1,20 +1,20 @@
-import * as approvals from './approvals/index.js';
+import { approvalsCommands, approvalsEvents, approvalsViews } from './approvals/index.js';
 import type { CommandDefinition, CommandSet, EventSet, ViewDefinition } from './core/define.js';
-import * as healer from './healer/index.js';
-import * as identity from './identity/index.js';
-import * as kanban from './kanban/index.js';
-import * as swarm from './swarm/index.js';
-
-type Context = Record<string, unknown>;
-const list = <T>(name: string) =>
-  (Object.entries({ kanban, swarm, approvals, healer, identity }) as [string, Context][]).flatMap(
-    ([context, exports]) => (exports[`${context}${name}`] as T[] | undefined) ?? [],
-  );
+import { healerCommands, healerEvents, healerViews } from './healer/index.js';
+import { identityCommands, identityEvents, identityViews } from './identity/index.js';
+import { kanbanCommands, kanbanEvents, kanbanViews } from './kanban/index.js';
+import { swarmCommands, swarmEvents, swarmViews } from './swarm/index.js';
 
 /** Everything published, in one place: the source of the generated documents and of every look-up by name. */
-export const allEvents: EventSet[] = list<EventSet>('Events');
-export const allCommands: CommandSet[] = list<CommandSet>('Commands');
-export const allViews: ViewDefinition[] = list<ViewDefinition>('Views');
+export const allEvents: EventSet[] = [kanbanEvents, swarmEvents, approvalsEvents, healerEvents, identityEvents].flat();
+export const allCommands: CommandSet[] = [
+  kanbanCommands,
+  swarmCommands,
+  approvalsCommands,
+  healerCommands,
+  identityCommands,
+].flat();
+export const allViews: ViewDefinition[] = [kanbanViews, swarmViews, approvalsViews, healerViews, identityViews].flat();
 
 export interface EventDescription {
   context: string;
