@@ -1,8 +1,9 @@
 import { ApplicationRef } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { CardRow } from '@agencyos/contracts';
 import { FakeConnection } from '../../test/fake-connection';
-import { COLUMNS, badge, card, ofTask } from '../../test/rows';
+import { COLUMNS, at, badge, card, ofTask } from '../../test/rows';
 import { Connection } from '../live/connection';
 import { Api, ProblemError } from '../session/api';
 import { Overview } from '../shell/overview';
@@ -24,6 +25,11 @@ describe('the board', () => {
   let api: FakeApi;
   let store: BoardStore;
   const tick = () => TestBed.inject(ApplicationRef).tick();
+  const followed = (kind: string) =>
+    connection.sent.flatMap(({ event, data }) => {
+      const { kind: named, id } = data as { kind?: string; id?: string };
+      return event !== 'unsubscribe' && event !== 'unlive' && named === kind ? [id] : [];
+    });
   const ids = (columnId: string) =>
     store
       .placed()
@@ -110,5 +116,22 @@ describe('the board', () => {
     connection.shows('task-badge', 'r1', { 'task/lint': badge('lint', 'leased') });
     expect(ids('doing')).toEqual(['t']);
     expect(store.hidden()).toBe(2);
+  });
+
+  it('follows the latest runs, those that go on before the others, within what a socket holds', () => {
+    const of = (runId: string, category: CardRow['category'], second: number) =>
+      card(runId, category, 'a', {
+        ...ofTask('lint', { movedAt: at(second) }),
+        source: { kind: 'task', runId, taskId: 'lint' },
+      });
+    const cards = [of('old', 'doing', 0)];
+    for (let n = 1; n <= 100; n++) cards.push(of(`done-${n}`, 'done', n));
+    connection.shows('board', 'b1', Object.fromEntries(cards.map((one) => [`card/${one.cardId}`, one])), 6);
+    tick();
+    const badges = new Set(followed('task-badge'));
+    for (const runId of ['old', 'done-100', 'done-99']) expect(badges).toContain(runId);
+    expect(badges).not.toContain('done-1');
+    expect(badges.size).toBeLessThan(100);
+    expect(followed('task')).toEqual(['r1', 'old']);
   });
 });

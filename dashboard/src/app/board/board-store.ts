@@ -14,6 +14,11 @@ interface Move extends OptimisticMove {
   position?: number;
 }
 
+/** Runs followed live, the latest ones; a socket holds 200 subscriptions, and a run takes two. */
+const RUNS_WATCHED = 60;
+
+const latestFirst = (a: CardRow, b: CardRow) => b.movedAt.localeCompare(a.movedAt);
+
 const sameIds = (a: readonly string[], b: readonly string[]) =>
   a.length === b.length && a.every((id, i) => id === b[i]);
 
@@ -37,19 +42,20 @@ export class BoardStore {
 
   private readonly runIds = computed(
     () => {
-      const ids = new Set<string>();
-      for (const { source } of this.cards()) if (source?.kind === 'task') ids.add(source.runId);
-      return [...ids].sort();
+      const ids = new Set(this.goingRunIds());
+      for (const { source } of [...this.cards()].sort(latestFirst))
+        if (source?.kind === 'task') ids.add(source.runId);
+      return [...ids].slice(0, RUNS_WATCHED).sort();
     },
     { equal: sameIds },
   );
   private readonly goingRunIds = computed(
     () => {
       const ids = new Set<string>();
-      for (const { source, category } of this.cards()) {
+      for (const { source, category } of [...this.cards()].sort(latestFirst)) {
         if (source?.kind === 'task' && category !== 'done' && category !== 'cancelled') ids.add(source.runId);
       }
-      return [...ids].sort();
+      return [...ids].slice(0, RUNS_WATCHED).sort();
     },
     { equal: sameIds },
   );

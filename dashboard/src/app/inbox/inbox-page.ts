@@ -1,4 +1,12 @@
-import { ChangeDetectionStrategy, Component, computed, inject, linkedSignal, signal } from '@angular/core';
+import {
+  ChangeDetectionStrategy,
+  Component,
+  computed,
+  effect,
+  inject,
+  linkedSignal,
+  signal,
+} from '@angular/core';
 import { toSignal } from '@angular/core/rxjs-interop';
 import { NavigationEnd, Router, RouterLink, RouterOutlet } from '@angular/router';
 import type { InboxRow } from '@agencyos/contracts';
@@ -16,6 +24,8 @@ import { APPROVAL_WORDS, approvalStateOf, sortInbox } from './approval-look';
 /** Less than this left is said in amber, ms. */
 const SOON_MS = 3_600_000;
 const DECIDED_SHOWN = 20;
+/** List and brief stand side by side; the style sheet has the same width. */
+const SIDE_BY_SIDE = '(min-width: 721px)';
 
 /** Everything that waits for a person, and what was decided. Its order stands still while somebody uses it. */
 @Component({
@@ -63,6 +73,12 @@ export class InboxPage {
 
   constructor() {
     breadcrumb(() => ({ section: 'Inbox' }));
+    effect(() => {
+      const first = this.open()[0];
+      if (!first || this.selected() || !matchMedia(SIDE_BY_SIDE).matches) return;
+      // In place of the empty inbox: going back leaves it.
+      void this.router.navigate(['/inbox', first.approvalId], { replaceUrl: true });
+    });
     shortcuts([
       { keys: ['j', 'ArrowDown'], words: 'Next request', group: 'Inbox', run: () => this.step(1) },
       { keys: ['k', 'ArrowUp'], words: 'Previous request', group: 'Inbox', run: () => this.step(-1) },

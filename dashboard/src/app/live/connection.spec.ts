@@ -72,6 +72,22 @@ describe('the connection', () => {
     expect(frames.map(({ event }) => event)).toEqual(['welcome']);
   });
 
+  it('says much at once no faster than the server listens, and nothing of it to the next socket', async () => {
+    FakeSocket.last.accepts();
+    for (let n = 0; n < 120; n++) connection.send('subscribe', { kind: 'task-badge', id: `r${n}` });
+    await jest.advanceTimersByTimeAsync(1_000);
+    const [first] = FakeSocket.all;
+    expect(first!.sent.length).toBeLessThan(50);
+    await jest.advanceTimersByTimeAsync(5_000);
+    expect(first!.sent.filter(({ event }) => event === 'subscribe')).toHaveLength(120);
+    for (let n = 0; n < 120; n++) connection.send('subscribe', { kind: 'task-badge', id: `r${n}` });
+    first!.onclose?.();
+    await jest.advanceTimersByTimeAsync(5_000);
+    FakeSocket.last.accepts();
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(FakeSocket.last.sent.map(({ event }) => event)).toEqual(['hello', 'ping']);
+  });
+
   it('comes back by itself with a new ticket', async () => {
     FakeSocket.last.accepts();
     FakeSocket.last.onclose?.();
