@@ -71,7 +71,7 @@ export class OperationsPage {
         ...target,
         glyph: GLYPHS[target.state] ?? 'todo',
         word: WORDS[target.state] ?? target.state,
-        sinceWords: sinceWords(target.since, now),
+        sinceWords: sinceWords(target.since, now).replace(/^(.*) ago$/, 'for $1'),
         repair:
           target.lastRepair &&
           `${REPAIR_WORDS[target.lastRepair.outcome]} ${clockOrDay(target.lastRepair.at, now)}`,
