@@ -71,7 +71,7 @@ export class OperationsPage {
         ...target,
         glyph: GLYPHS[target.state] ?? 'todo',
         word: WORDS[target.state] ?? target.state,
-        sinceWords: sinceWords(target.since, now).replace(/^(.*) ago$/, 'for $1'),
+        sinceWords: durationWords(target.since, now),
         repair:
           target.lastRepair &&
           `${REPAIR_WORDS[target.lastRepair.outcome]} ${clockOrDay(target.lastRepair.at, now)}`,
@@ -151,6 +151,13 @@ export class OperationsPage {
   }
 }
 
+/** Of a state that lasts. */
+function durationWords(at: string, now: number): string {
+  const words = age(at, now);
+  return /(s|min)$/.test(words) ? `for ${words}` : `since ${words}`;
+}
+
+/** Of something that was done. */
 function sinceWords(at: string, now: number): string {
   const words = age(at, now);
   return /(s|min)$/.test(words) ? `${words} ago` : `since ${words}`;
