@@ -39,10 +39,11 @@ export async function pullOffers(
     if (typeof pulled === 'string') continue;
     failures = 0;
     const answer = (text: string) => pulled.reply && connection.nats.publish(pulled.reply, text);
-    const offer = parse(pulled);
-    if (!offer || offer.role !== role) {
-      logger.error({ subject: pulled.subject }, 'an offer was not understood');
-      answer('+TERM not an offer');
+    const { offer, fault } = parse(pulled, role);
+    if (!offer) {
+      // The server keeps the message's place and this reason among its advisories, and never offers it again.
+      logger.error({ subject: pulled.subject, fault }, 'an offer was not understood');
+      answer(`+TERM ${fault}`);
     } else if (signal.aborted || !slots.take()) {
       answer('-NAK');
     } else {
@@ -93,10 +94,20 @@ function pullOne(
   });
 }
 
-function parse(message: Msg): TaskOffer | undefined {
+function parse(
+  message: Msg,
+  role: string,
+): { offer: TaskOffer; fault?: undefined } | { offer?: undefined; fault: string } {
+  let body: unknown;
   try {
-    return TaskOffer.safeParse(message.json()).data;
+    body = message.json();
   } catch {
-    return undefined;
+    return { fault: 'not JSON' };
   }
+  const { data, error } = TaskOffer.safeParse(body);
+  if (error) {
+    const [issue] = error.issues;
+    return { fault: `not an offer: ${issue?.path.join('.') || 'the whole'}` };
+  }
+  return data.role === role ? { offer: data } : { fault: 'not an offer: role is not that of its subject' };
 }

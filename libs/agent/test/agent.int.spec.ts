@@ -218,6 +218,30 @@ describe('an agent', () => {
     });
   });
 
+  it.each([
+    ['28 no JSON', 'work, please', 'not JSON'],
+    ['29 of another shape', { attempt: 'first' }, 'not an offer: attempt'],
+    [
+      '31 for another role than its subject',
+      { role: 'reviewer' },
+      'not an offer: role is not that of its subject',
+    ],
+  ])('gives up for good what is %s, with the reason, and works on', async (_, wrong, reason) => {
+    const handled: string[] = [];
+    await agentWith(async ({ task }) => {
+      handled.push(task.taskId);
+      return { kind: 'succeeded', output: null };
+    });
+    const attempt = { runId: newId(), taskId: 'x', attempt: 1, role: 'check' };
+    const offer = { ...attempt, input: { value: 1 }, priority: 0, leaseMs: 1_000, timeoutMs: 1_000 };
+    swarm.offerRaw('check', typeof wrong === 'string' ? wrong : JSON.stringify({ ...offer, ...wrong }));
+    await swarm.when(() => swarm.terminated.length > 0);
+    expect(swarm.terminated).toEqual([reason]);
+    swarm.schedule({ taskId: 'good', role: 'check' });
+    await swarm.until(({ type }) => type === 'TaskSucceeded');
+    expect(handled).toEqual(['good']);
+  });
+
   it('bounds a flood of log lines and says so', async () => {
     await agentWith(async ({ log }) => {
       for (let n = 0; n < 200_000; n++) log(`line ${n} ${'x'.repeat(500)}`);

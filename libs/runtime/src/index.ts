@@ -18,7 +18,7 @@ export { Commands } from './commands/commands.js';
 export { Consumers } from './consumers/consumers.js';
 export { EventsFeed, factOf, LogFeed, type FactBatch, type Feed } from './consumers/feed.js';
 export { Views } from './consumers/views.js';
-export { Bus, natsOptions } from './messaging/bus.js';
+export { Bus, MessageTooLarge, natsOptions } from './messaging/bus.js';
 export { Permission, permissionOf, assertPermissionsDeclared, type Required } from './nest/permission.js';
 export { NOT_JSON } from './nest/plain-json.js';
 export { RuntimeModule } from './nest/runtime.module.js';

@@ -20,6 +20,8 @@ import { keyOf, refOf, Refusal, TaskBoard, type RecordedFact } from './task-boar
 
 export type { RecordedFact };
 
+const TERMINATED = '$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.>';
+
 export interface SwarmDoubleOptions {
   natsUrl: string;
   /** Seed file of a principal: `swarm` and `relay`, who provisions the streams. */
@@ -44,6 +46,8 @@ export class SwarmDouble {
   /** Lines seen on `agencyos.log.*` and messages on `agencyos.live.task.*`. */
   readonly lines: string[] = [];
   readonly live: Record<string, unknown>[] = [];
+  /** Why offers were given up for good, as the server keeps it. */
+  readonly terminated: string[] = [];
   heartbeats = 0;
   private readonly answers = new Map<string, unknown>();
   private readonly waiting = new Set<() => void>();
@@ -81,6 +85,7 @@ export class SwarmDouble {
       storage,
     });
     await manager.streams.add({ name: jetstream.logs, subjects: ['agencyos.log.*'], storage });
+    await manager.streams.add({ name: 'ADVISORIES', subjects: [TERMINATED], storage });
     for (const role of roles) {
       await manager.consumers.add(jetstream.tasks, {
         durable_name: taskConsumer(role),
@@ -94,6 +99,10 @@ export class SwarmDouble {
     const double = new SwarmDouble(await as('swarm'));
     const log = await (await queueOf(provisioner).consumers.get(jetstream.logs)).consume();
     void double.follow(log, (message) => double.lines.push(...message.json<{ lines: string[] }>().lines));
+    const advisories = await (await queueOf(provisioner).consumers.get('ADVISORIES')).consume();
+    void double.follow(advisories, (message) =>
+      double.terminated.push(message.json<{ reason: string }>().reason),
+    );
     void double.follow(viewer.subscribe(subjects.live('task', '*')), (message) =>
       double.live.push(message.json()),
     );
@@ -122,6 +131,11 @@ export class SwarmDouble {
   offerAgain(attempt: Pick<AttemptRef, 'runId' | 'taskId'>): void {
     const task = this.board.tasks.get(keyOf(attempt));
     if (task) this.nats.publish(subjects.taskOffer(task.offer.role), JSON.stringify(task.offer));
+  }
+
+  /** Whatever it is, as an offer. */
+  offerRaw(role: string, text: string): void {
+    this.nats.publish(subjects.taskOffer(role), text);
   }
 
   /** Orders the holder to stop, at once or only by its next heartbeat. */

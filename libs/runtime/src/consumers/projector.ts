@@ -1,4 +1,4 @@
-import { describeEvent, newId, parseStream, subjects, type Fact, type ViewDelta } from '@agencyos/contracts';
+import { describeEvent, newId, parseStream, subjects, type Fact, type ViewDelta, type ViewHead } from '@agencyos/contracts';
 import type { DataSource, EntityManager } from 'typeorm';
 import { pause } from '../background.js';
 import type { EventStore } from '../event-store/event-store.js';
@@ -180,7 +180,10 @@ export class Projector {
   private publish(delta: ViewDelta): void {
     const body = JSON.stringify(delta);
     // Too large for one message: the head tells readers to fetch instead.
-    if (Buffer.byteLength(body) > 900_000) return this.dependencies.bus.publish(subjects.viewHead(this.dependencies.context), [delta]);
+    if (Buffer.byteLength(body) > 900_000) {
+      const { kind, id, epoch, to } = delta;
+      return this.dependencies.bus.publish(subjects.viewHead(this.dependencies.context), [{ kind, id, epoch, to } satisfies ViewHead]);
+    }
     if (!this.dependencies.bus.connection.isClosed()) this.dependencies.bus.connection.publish(subjects.view(delta.kind, delta.id), body);
   }
 

@@ -25,6 +25,15 @@ function readSeed(file: string): Uint8Array {
   return new TextEncoder().encode(readFileSync(file, 'utf8').trim());
 }
 
+/** A message is larger than the NATS server takes. */
+export class MessageTooLarge extends Error {
+  override name = 'MessageTooLarge';
+
+  constructor(subject: string, bytes: number, limit: number) {
+    super(`the message to ${subject} has ${bytes} bytes, at most ${limit}: put its content into the content store and send the digest`);
+  }
+}
+
 /** The service's NATS connection: plain JSON, no envelope. */
 export class Bus {
   private connectedNow = true;
@@ -51,14 +60,15 @@ export class Bus {
     return () => this.reconnected.delete(listener);
   }
 
+  /** @throws MessageTooLarge */
   publish(subject: string, body: unknown, headers?: MsgHdrs): void {
     if (this.connection.isClosed()) return;
-    this.connection.publish(subject, JSON.stringify(body), headers ? { headers } : undefined);
+    this.connection.publish(subject, this.encode(subject, body), headers ? { headers } : undefined);
   }
 
-  /** @throws when nobody answers within `timeoutMs` or nobody listens. */
+  /** @throws MessageTooLarge, or when nobody answers within `timeoutMs` or nobody listens. */
   async request<T>(subject: string, body: unknown, timeoutMs: number): Promise<T> {
-    const answer = await this.connection.request(subject, JSON.stringify(body), { timeout: timeoutMs });
+    const answer = await this.connection.request(subject, this.encode(subject, body), { timeout: timeoutMs });
     return answer.json<T>();
   }
 
@@ -79,6 +89,14 @@ export class Bus {
 
   async close(): Promise<void> {
     if (!this.connection.isClosed()) await this.connection.drain().catch(() => this.connection.close());
+  }
+
+  private encode(subject: string, body: unknown): string {
+    const text = JSON.stringify(body);
+    const limit = this.connection.info?.max_payload ?? Number.POSITIVE_INFINITY;
+    const bytes = Buffer.byteLength(text);
+    if (bytes > limit) throw new MessageTooLarge(subject, bytes, limit);
+    return text;
   }
 
   private async watch(): Promise<void> {
