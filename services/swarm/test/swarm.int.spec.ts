@@ -363,7 +363,11 @@ describe('queues', () => {
     expect(await swarm.offer('check', runId)).toMatchObject({ taskId: 'clone' });
     await swarm.claim('worker-a', runId, 'clone');
     await until(async () => ((await swarm.view('queues', 'all'))[`ready/${runId}/clone`] ? undefined : true));
-    const row = (await swarm.view('run', runId))['task/clone'] as TaskRow;
+    // Another projection than the queues': it may be a moment behind.
+    const row = await until(async () => {
+      const found = (await swarm.view('run', runId))['task/clone'] as TaskRow;
+      return found.state === 'ready' ? undefined : found;
+    });
     expect(row).toMatchObject({ state: 'leased', holder: 'agent:worker-a' });
   });
 });
