@@ -105,15 +105,16 @@ describe('bad requests (numbers of the list in the reliability notes)', () => {
     expect(await refused(other)).toMatchObject({ status: 422, code: 'idempotency_conflict' });
   });
 
-  it('19 a parameter that does not exist is 400', async () =>
-    expect(
-      await refused(
-        harness.call('GET', '/api/v1/views/directory/all?limit=1000000000', { token: harness.cliToken }),
-      ),
-    ).toMatchObject({
+  it.each([
+    ['limit', '1000000000'],
+    ['after', '-1'],
+  ])('19 a limit or cursor that is none is 400: %s=%s', async (field, value) => {
+    const address = `/api/v1/views/directory/all?${field}=${value}`;
+    expect(await refused(harness.call('GET', address, { token: harness.cliToken }))).toMatchObject({
       status: 400,
-      field: 'limit',
-    }));
+      field,
+    });
+  });
 
   it('20 forged and unknown tokens are 401', async () => {
     const unsigned = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from('{"sub":"admin"}').toString('base64url')}.`;
@@ -253,6 +254,32 @@ describe('a service behind us', () => {
     release();
     expect(await (await first).json()).toEqual({ stream: 'board-1', revision: 3, position: '7' });
     subscription.unsubscribe();
+  });
+});
+
+describe('what a service refuses', () => {
+  const refusal = (code: string, status: number, more: object) => ({
+    ...{ type: `urn:agencyos:problem:${code}`, status, code },
+    ...more,
+  });
+  it.each([
+    ['12 a stale version', refusal('stale_column', 409, { present: { revision: 7 } })],
+    ['13 an illegal move', refusal('card_follows_source', 422, { allowed: [{ columnId: newId() }] })],
+    ['14 a full column', refusal('wip_limit', 409, { limit: 3 })],
+    ['15 a board that is not there', refusal('not_found', 404, {})],
+  ])('%s reaches the caller with all it says', async (_, told) => {
+    const kanban = await harness.connectAs('kanban');
+    const subscription = kanban.subscribe(subjects.command('kanban', 'board', '*'), {
+      callback: (_error, message) => {
+        const [command] = message.json<{ id: string }[]>();
+        message.respond(JSON.stringify([{ id: command!.id, problem: { ...told, title: 'Refused' } }]));
+      },
+    });
+    await kanban.flush();
+    const data = { boardId: newId(), cardIds: [newId()], toColumnId: newId() };
+    expect(await refused(harness.command('kanban/MoveCards', data))).toMatchObject(told);
+    subscription.unsubscribe();
+    await kanban.close();
   });
 });
 

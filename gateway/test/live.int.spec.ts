@@ -125,6 +125,11 @@ describe('frames', () => {
     expect((await client.next('error')).data).toMatchObject({ code: 'unknown_event' });
     client.send('subscribe', { kind: 'directory', id: 'all', rows: 5 });
     expect((await client.next('error')).data).toMatchObject({ code: 'unknown_field' });
+    client.send('subscribe', { kind: 'directory', id: 'all', epoch: 'e', revision: -1 });
+    expect((await client.next('error')).data).toMatchObject({
+      code: 'invalid',
+      detail: expect.stringContaining('revision'),
+    });
     client.send('subscribe', { kind: 'secrets', id: 'all' });
     expect((await client.next('error')).data).toMatchObject({ code: 'not_found' });
     client.send('ping', {});
