@@ -182,12 +182,19 @@ describe('a service on real NATS and PostgreSQL', () => {
   });
 
   it('reacts to a fact once, with a command whose cause is the fact', async () => {
-    const command = { ...register('original'), ...asGateway };
+    const traceId = '0af7651916cd43dd8448eb211c80319c';
+    const metadata = { ...asGateway.metadata, traceparent: `00-${traceId}-b7ad6b7169203331-01` };
+    const command = { ...register('original'), metadata };
     await send(command);
     await until(page, ({ rows }) => 'agent/copy-original' in rows);
     const [copy] = await Array.fromAsync(running.runtime.store.read('agent-copy-original'));
     const cause = ids.event(command.id, 'agent-original', 0);
     expect(copy).toMatchObject({ metadata: { causationId: cause, correlationId: command.id, depth: 1, commandId: ids.reactionCommand(cause, 'copy', 0), actor: 'service:swarm' } });
+    // One trace from the first command over its event to the command that follows from it, each a span of its own.
+    const [original] = await Array.fromAsync(running.runtime.store.read('agent-original'));
+    const traces = [metadata, original!.metadata, copy!.metadata].map(({ traceparent }) => traceparent!.split('-'));
+    expect(traces.map(([, trace]) => trace)).toEqual([traceId, traceId, traceId]);
+    expect(new Set(traces.map(([, , span]) => span)).size).toBe(3);
   });
 
   it('fires a timer as a command', async () => {
