@@ -2,6 +2,7 @@ import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { usageProblem } from './cli-problem.js';
 import { approve } from './commands/approve.js';
 import { demo } from './commands/demo.js';
+import { log } from './commands/log.js';
 import { parked, retryParked } from './commands/parked.js';
 import { runWorkflow } from './commands/run.js';
 import { status } from './commands/status.js';
@@ -18,6 +19,8 @@ export const help = `agencyos: the command line of AgencyOS Orchestration
   agencyos status [RUN]          runs and open approvals, or one run's tasks
   agencyos parked                facts that a consumer could not handle
   agencyos parked retry [NAME]   handle them again, of one consumer or all
+  agencyos log export FILE       write the whole log to a file, or continue that file
+  agencyos log import FILE       read it into an empty log; services stopped (DATABASE_URL, KURRENTDB_URL say where)
   agencyos demo                  follow the example run, approve its gate, exit 0 when it has succeeded
 
 Everywhere:
@@ -39,6 +42,7 @@ const own = {
   approve: { reject: { type: 'boolean' }, reason: { type: 'string' } },
   status: {},
   parked: {},
+  log: {},
   demo: { timeout: { type: 'string' } },
 } as const satisfies Record<string, ParseArgsConfig['options']>;
 type CommandName = keyof typeof own;
@@ -69,11 +73,16 @@ export async function program(
   const printer = consolePrinter(values['json'] === true, write);
   const text = (option: string) => values[option] as string | undefined;
   const [first, second, ...more] = positionals;
-  const surplus = name === 'parked' ? more[0] : second;
+  const surplus = name === 'parked' || name === 'log' ? more[0] : second;
   if (surplus !== undefined) throw usageProblem(`"${surplus}" is one word too many.`);
+  if (name === 'log') {
+    if (first !== 'export' && first !== 'import') throw usageProblem('`log export FILE`, or `log import FILE`?');
+    if (second === undefined) throw usageProblem('Which file?');
+    return log(first, second, text('data-dir') ?? process.env['AGENCYOS_DATA_DIR']);
+  }
   const target = findTarget({ url: text('url'), dataDir: text('data-dir') });
 
-  switch (name as CommandName) {
+  switch (name as Exclude<CommandName, 'log'>) {
     case 'run': {
       if (first === undefined) throw usageProblem('Which workflow file?');
       const inputs = (values['input'] as string[] | undefined) ?? [];

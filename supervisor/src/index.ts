@@ -6,3 +6,4 @@ export {
   type ServicePrincipal,
   type SubjectPermissions,
 } from './nats-permissions.js';
+export { postgresOf, type FolderPostgres } from './postgres-of.js';

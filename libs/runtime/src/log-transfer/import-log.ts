@@ -1,0 +1,121 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Pool } from 'pg';
+import { rebindLog } from '../event-store/bound-log.js';
+import type { EventStore, RecordedEvent } from '../event-store/event-store.js';
+import type { TransferProgress } from './export-log.js';
+import { EventRuns } from './event-runs.js';
+import { positionsOf, restoreServiceState } from './service-state.js';
+import { checkExport, readLines } from './transfer-file.js';
+import type { EventLine, StateRow } from './transfer-line.js';
+
+/** The log or the database into which it is to go is not free for it. */
+export class TargetTaken extends Error {
+  override readonly name = 'TargetTaken';
+}
+
+interface ImportOptions {
+  store: EventStore;
+  pool: Pool;
+  /** Makes the tables of a service whose rows are in the file, where it has none yet. */
+  prepareService(name: string): Promise<void>;
+  report?(progress: TransferProgress): void;
+}
+
+/**
+ * Reads an exported log into an empty one, in the same order, and sets every service where it stood; the views are
+ * made anew from there. Can be repeated after an interruption: what is there already must be the file's own.
+ * @throws BrokenExport before anything was written, TargetTaken
+ */
+export async function importLog(path: string, options: ImportOptions): Promise<TransferProgress> {
+  const { store, pool, report } = options;
+  const summary = await checkExport(path);
+  await assertNobodyElse(pool);
+  await takeInstallation(pool, summary.installationId);
+  const state = await lastState(path);
+  const runs = new EventRuns(store, new Set(state.flatMap(positionsOf)));
+
+  const present = presentEvents(store);
+  let next = await present.next();
+  let [events, contents] = [0, 0];
+  for await (const line of readLines(path)) {
+    if (line.kind === 'content') {
+      contents++;
+      await putContent(pool, line);
+    }
+    if (line.kind !== 'event') continue;
+    events++;
+    if (next.done) {
+      await runs.add(line);
+    } else {
+      assertSame(line, next.value);
+      runs.skip(line, next.value.position);
+      next = await present.next();
+    }
+    if (events % 1_000 === 0) report?.({ events, contents });
+  }
+  if (!next.done) throw new TargetTaken('the log has events that the file has not');
+  await runs.flush();
+
+  for (const service of new Set(state.map((row) => row.service))) await options.prepareService(service);
+  await restoreServiceState(pool, state, (position) => runs.translate(position));
+  await rebindLog(pool, await store.identity());
+  return { events, contents };
+}
+
+async function lastState(path: string): Promise<StateRow[]> {
+  let rows: StateRow[] = [];
+  for await (const line of readLines(path)) {
+    if (line.kind === 'states') rows = [];
+    if (line.kind === 'state') rows.push({ service: line.service, table: line.table, row: line.row });
+  }
+  return rows;
+}
+
+async function* presentEvents(store: EventStore): AsyncGenerator<RecordedEvent, undefined> {
+  for (let position = 0n; ;) {
+    const page = await store.readAll(position, { limit: 1_000 });
+    yield* page.events;
+    if (page.events.length < 1_000) return undefined;
+    position = page.position;
+  }
+}
+
+function assertSame({ kind: _kind, position: _at, ...line }: EventLine, event: RecordedEvent): void {
+  const { position: _position, ...recorded } = event;
+  if (isDeepStrictEqual(JSON.parse(JSON.stringify(recorded)), line)) return;
+  throw new TargetTaken(
+    `the log is not empty: its event ${event.stream}@${event.revision} is not the one of the file. Import into an empty log`,
+  );
+}
+
+/** Services that run meanwhile would write into the log, and over their rows. */
+async function assertNobodyElse(pool: Pool): Promise<void> {
+  const { rows } = await pool.query<{ name: string }>(
+    `SELECT DISTINCT application_name AS name FROM pg_stat_activity
+     WHERE datname = current_database() AND application_name LIKE 'agencyos-%' ORDER BY 1`,
+  );
+  if (rows.length === 0) return;
+  throw new TargetTaken(
+    `stop the services first: ${rows.map(({ name }) => name).join(', ')} use this database`,
+  );
+}
+
+async function takeInstallation(pool: Pool, id: string): Promise<void> {
+  await pool.query('INSERT INTO eventstore.installation (id) VALUES ($1) ON CONFLICT DO NOTHING', [id]);
+  const { rows } = await pool.query<{ id: string }>('SELECT id FROM eventstore.installation');
+  if (rows[0]!.id !== id) {
+    throw new TargetTaken(
+      'the database belongs to another installation: import into an empty one, or its own',
+    );
+  }
+}
+
+async function putContent(
+  pool: Pool,
+  { digest, mediaType, base64 }: { digest: string; mediaType: string; base64: string },
+): Promise<void> {
+  await pool.query(
+    'INSERT INTO eventstore.content (digest, bytes, media_type) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
+    [digest, Buffer.from(base64, 'base64'), mediaType],
+  );
+}

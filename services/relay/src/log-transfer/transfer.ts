@@ -1,0 +1,69 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import {
+  createLogger,
+  KurrentDbEventStore,
+  migrateEventStore,
+  openDatabase,
+  PostgresEventStore,
+  readConfig,
+} from '@agencyos/runtime';
+import { exportLog, importLog, type TransferProgress } from '@agencyos/runtime/log-transfer';
+import { postgresOf } from '@agencyos/supervisor';
+import { Pool } from 'pg';
+
+const NAME = 'log-transfer';
+const projectRoot = fileURLToPath(new URL('../../../../', import.meta.url));
+
+export interface Transfer {
+  verb: 'export' | 'import';
+  file: string;
+  /** The installation's data folder, where DATABASE_URL names no PostgreSQL. */
+  dataDir: string;
+}
+
+/** @throws TypeError on a command line that is not understood */
+export function readTransfer(argv: string[]): Transfer {
+  const options = { 'data-dir': { type: 'string', default: '.agencyos' } } as const;
+  const { values, positionals } = parseArgs({ args: argv, options, allowPositionals: true });
+  const [verb, file, ...more] = positionals;
+  if ((verb !== 'export' && verb !== 'import') || !file || more.length > 0) {
+    throw new TypeError('agencyos log export FILE, or agencyos log import FILE');
+  }
+  return { verb, file: resolve(file), dataDir: resolve(values['data-dir']) };
+}
+
+/**
+ * Exports or imports the log that DATABASE_URL and KURRENTDB_URL name; without DATABASE_URL everything else is in the
+ * data folder's own PostgreSQL.
+ * @returns how much the file holds
+ */
+export async function transfer(
+  { verb, file, dataDir }: Transfer,
+  environment: NodeJS.ProcessEnv,
+  report: (progress: TransferProgress) => void,
+): Promise<TransferProgress> {
+  const own = environment['DATABASE_URL'] ? undefined : await postgresOf(dataDir, projectRoot);
+  const url = own?.url ?? environment['DATABASE_URL']!;
+  const pool = new Pool({ connectionString: url, application_name: NAME, max: 4 });
+  pool.on('error', () => undefined);
+  const kurrentdbUrl = environment['KURRENTDB_URL'];
+  const store = kurrentdbUrl
+    ? new KurrentDbEventStore({ url: kurrentdbUrl, pool })
+    : new PostgresEventStore({ url, name: NAME });
+  const prepareService = async (name: string) => {
+    const config = readConfig(name, { DATABASE_URL: url, LOG_LEVEL: 'warn' });
+    await (await openDatabase(config, createLogger(config))).destroy();
+  };
+  try {
+    await migrateEventStore(pool);
+    return await (verb === 'export'
+      ? exportLog(file, { store, pool, report })
+      : importLog(file, { store, pool, prepareService, report }));
+  } finally {
+    await store.close();
+    await pool.end();
+    await own?.stop();
+  }
+}
