@@ -14,7 +14,7 @@ import { followLog } from './follow-log.js';
 
 /** The log in memory, for unit tests. Data goes through JSON as in any other store. */
 export class MemoryEventStore extends EventStore {
-  readonly atomicAnswers = true;
+  readonly atomicAnswers: boolean = true;
   private readonly log: RecordedEvent[] = [];
   private readonly streams = new Map<string, RecordedEvent[]>();
   private readonly known = new Map<string, StoredAnswer>();

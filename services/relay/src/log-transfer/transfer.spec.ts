@@ -1,0 +1,64 @@
+import { newId } from '@agencyos/contracts';
+import { migrateEventStore, PostgresEventStore } from '@agencyos/runtime';
+import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Pool } from 'pg';
+import { readTransfer, transfer } from './transfer.js';
+
+jest.setTimeout(60_000);
+
+let servers: TestServers;
+let folder: string;
+beforeAll(async () => {
+  servers = await startTestServers({ nats: false });
+  folder = await mkdtemp(join(tmpdir(), 'agencyos-log-'));
+});
+afterAll(async () => {
+  await servers.stop();
+  await rm(folder, { recursive: true });
+});
+
+describe('agencyos log', () => {
+  it('moves a log between the databases that the environment names', async () => {
+    const [from, to] = [await servers.createDatabase(), await servers.createDatabase()];
+    const pool = new Pool({ connectionString: from });
+    await migrateEventStore(pool);
+    await pool.end();
+    const store = new PostgresEventStore({ url: from });
+    const commandId = newId();
+    const metadata = {
+      commandId,
+      commandDigest: 'sha256:one',
+      correlationId: commandId,
+      causationId: commandId,
+    };
+    const event = { id: newId(), type: 'CardMoved', schema: 1, data: { n: 1 } };
+    const recorded = { actor: 'service:kanban', depth: 0, recordedAt: '2026-11-22T09:30:00.000Z' } as const;
+    await store.append({
+      stream: 'board-1',
+      expectedRevision: -1,
+      events: [{ ...event, metadata: { ...metadata, ...recorded } }],
+      commands: [{ commandId, digest: 'sha256:one', revision: 0 }],
+    });
+
+    const file = join(folder, 'log.jsonl');
+    const run = (verb: string, url: string) =>
+      transfer(readTransfer([verb, file]), { DATABASE_URL: url }, () => undefined);
+    expect(await run('export', from)).toEqual({ events: 1, contents: 0 });
+    expect(await run('import', to)).toEqual({ events: 1, contents: 0 });
+    const moved = new PostgresEventStore({ url: to });
+    expect(await moved.readAll(0n, { limit: 10 })).toEqual(await store.readAll(0n, { limit: 10 }));
+    await Promise.all([store.close(), moved.close()]);
+  });
+
+  it.each([
+    [[]],
+    [['export']],
+    [['copy', 'file']],
+    [['export', 'one', 'two']],
+    [['import', 'file', '--force']],
+  ])('does not understand %j', (argv) => expect(() => readTransfer(argv)).toThrow(TypeError));
+});
