@@ -14,6 +14,7 @@ Installs what is missing, builds, and runs AgencyOS on this machine until Ctrl-C
   --help           this text
 
 NATS_URL and DATABASE_URL use servers that exist already; none is started then.
+KURRENTDB_URL puts the event log into a KurrentDB or EventStoreDB (docs/eventstoredb.md).
 `;
 
 /**

@@ -17,6 +17,8 @@ export interface Settings {
   /** Folder with `<principal>.nk` for that server, if it asks for keys. */
   natsKeysFolder: string | undefined;
   databaseUrl: string | undefined;
+  /** KurrentDB that holds the log instead of PostgreSQL. */
+  kurrentdbUrl?: string | undefined;
 }
 
 /** @throws TypeError on an unknown option */
@@ -42,5 +44,6 @@ export function readSettings(argv: string[], env: NodeJS.ProcessEnv): Settings {
     natsUrl: env['NATS_URL'] || undefined,
     natsKeysFolder: env['NATS_NKEYS_DIR'] || undefined,
     databaseUrl: env['DATABASE_URL'] || undefined,
+    kurrentdbUrl: env['KURRENTDB_URL'] || undefined,
   };
 }
