@@ -12,9 +12,12 @@ import { principals } from './nats-permissions.js';
 export async function writeComposeSecrets(folder: string, agentIds: readonly string[]): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const passwordFile = join(folder, 'postgres-password');
-  if (!existsSync(passwordFile)) await writeFile(passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600 });
+  if (!existsSync(passwordFile))
+    await writeFile(passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600 });
   const password = (await readFile(passwordFile, 'utf8')).trim();
-  await writeFile(join(folder, 'database-url'), `postgres://agencyos:${password}@postgres:5432/agencyos`, { mode: 0o600 });
+  await writeFile(join(folder, 'database-url'), `postgres://agencyos:${password}@postgres:5432/agencyos`, {
+    mode: 0o600,
+  });
   await provisionNats({
     folder,
     keysFolder: join(folder, 'nkeys'),

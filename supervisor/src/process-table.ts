@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { freePort } from './free-port.js';
 import { tied } from './guarded.js';
@@ -50,28 +49,31 @@ const table: Row[] = [
 ];
 
 /** Makes the start of each product process from the table. */
-export async function productProcesses(settings: Settings, servers: Servers): Promise<ProcessSpec[]> {
+export function productProcesses(settings: Settings, servers: Servers): ProcessSpec[] {
   const specs: ProcessSpec[] = [];
   for (const entry of table) {
     const file = join(settings.projectRoot, entry.entry);
-    if (!existsSync(file)) continue;
-    const healthPort = entry.name === 'gateway' ? settings.port : await freePort();
+    let healthPort = settings.port;
     specs.push({
       name: entry.name,
       wave: entry.wave,
       stopOrder: entry.stopOrder,
       restartedBy: entry.restartedBy,
-      start: async (instanceId) => ({
-        ...tied({ program: process.execPath, args: ['--enable-source-maps', file] }),
-        cwd: settings.projectRoot,
-        env: {
-          ...inherited(),
-          ...common(entry, settings, servers),
-          ...own(entry.name, settings),
-          AGENCYOS_INSTANCE_ID: instanceId,
-          HEALTH_PORT: String(healthPort),
-        },
-      }),
+      start: async (instanceId) => {
+        // a port may have found another user since the last start; the gateway's is its address
+        if (entry.name !== 'gateway') healthPort = await freePort();
+        return {
+          ...tied({ program: process.execPath, args: ['--enable-source-maps', file] }),
+          cwd: settings.projectRoot,
+          env: {
+            ...inherited(),
+            ...common(entry, settings, servers),
+            ...own(entry.name, settings),
+            AGENCYOS_INSTANCE_ID: instanceId,
+            HEALTH_PORT: String(healthPort),
+          },
+        };
+      },
       // the gateway's own `ready` asks for all services; one that is away must not make its restart fail
       ready: () => answersReady(healthPort, entry.name === 'gateway' ? '/health/self' : undefined),
       stop: { signal: 'SIGTERM', to: 'group', graceMs: entry.graceMs },
@@ -82,7 +84,7 @@ export async function productProcesses(settings: Settings, servers: Servers): Pr
 
 /** The user's environment without what npm and this process's own start put into it. */
 function inherited(): NodeJS.ProcessEnv {
-  const own = /^(npm_|NODE_OPTIONS$|INIT_CWD$|NATS_|DATABASE_URL$)/;
+  const own = /^(npm_|NODE_OPTIONS$|INIT_CWD$|NATS_|DATABASE_URL$|KURRENTDB_URL$)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name)));
 }
 
@@ -97,7 +99,11 @@ function common({ name, principal }: Row, settings: Settings, servers: Servers):
     AGENCYOS_DATA_DIR: settings.dataDir,
     NATS_URL: servers.natsUrl,
     ...(key && { NATS_NKEY_FILE: key }),
-    DATABASE_URL: servers.databaseUrl,
+    // A worker runs other people's commands, and reaches the product through its own credentials only.
+    ...(!workers.includes(name) && {
+      DATABASE_URL: servers.databaseUrl,
+      ...(settings.kurrentdbUrl && { KURRENTDB_URL: settings.kurrentdbUrl }),
+    }),
   };
 }
 

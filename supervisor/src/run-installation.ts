@@ -2,13 +2,16 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { lockDataDir } from '../bin/data-dir-lock.mjs';
+import { Problem } from '../bin/problem.mjs';
 import { done, note, step } from '../bin/progress.mjs';
 import { serveControl } from './control-server.js';
 import { Journal } from './journal.js';
 import { principals } from './nats-permissions.js';
 import { builtInAgents, productProcesses } from './process-table.js';
 import type { ProcessSpec } from './process-spec.js';
+import { answersReady } from './readiness.js';
 import { RestartRequests } from './restart-requests.js';
 import { prepareServers, type Servers } from './servers.js';
 import type { Settings } from './settings.js';
@@ -16,7 +19,7 @@ import { stopReason } from './stop-reason.js';
 import { defaultTimings, Supervisor, type Timings } from './supervisor.js';
 
 /** Makes the processes beside NATS and PostgreSQL. */
-export type MakeProcesses = (settings: Settings, servers: Servers) => Promise<ProcessSpec[]>;
+export type MakeProcesses = (settings: Settings, servers: Servers) => ProcessSpec[];
 
 /** Runs the installation until it is told to stop. @returns the exit code */
 export async function runInstallation(
@@ -34,33 +37,51 @@ export async function runInstallation(
     const servers = await step('NATS and PostgreSQL are prepared', () =>
       prepareServers({ ...settings, principals: principals(builtInAgents) }),
     );
-    const specs = [...servers.specs, ...(await makeProcesses(settings, servers))];
+    const specs = [...servers.specs, ...makeProcesses(settings, servers)];
     const supervisor = new Supervisor(specs, join(dataDir, 'logs'), journal, timings);
     const requests = new RestartRequests(supervisor, journal);
     const control = await serveControl(join(dataDir, 'supervisor.json'), { supervisor, journal, requests });
     const url = `http://127.0.0.1:${port}`;
     await writeFile(join(dataDir, 'url'), `${url}\n`);
 
-    const up = supervisor.startAll().then(() => 'up' as const);
-    const first = await Promise.race([up, stop.asked]);
-    let code = 0;
-    if (first === 'up') {
-      done(`AgencyOS is ready: ${url}`, startedAt);
-      announceSetup(dataDir);
-      if (settings.demo) code = await Promise.race([runDemo(settings, url), stop.asked.then(() => 130)]);
-      else if (!settings.untilReady) await stop.asked;
+    try {
+      const up = supervisor
+        .startAll()
+        .then(() => (supervisor.has('gateway') ? allAnswer(settings, timings) : undefined))
+        .then(() => 'up' as const);
+      up.catch(() => undefined); // a start interrupted by the stop
+      let code = 0;
+      if ((await Promise.race([up, stop.asked])) === 'up') {
+        done(`AgencyOS is ready: ${url}`, startedAt);
+        announceSetup(dataDir);
+        if (settings.demo) code = await Promise.race([runDemo(settings, url), stop.asked.then(() => 130)]);
+        else if (!settings.untilReady) await stop.asked;
+      }
+      return code;
+    } finally {
+      const stoppingAt = performance.now();
+      note(`Stopping${stop.reason() ? ` (${stop.reason()})` : ''} …`);
+      await supervisor.stopAll();
+      await control.close();
+      journal.close();
+      await rm(join(dataDir, 'url'), { force: true });
+      done('Everything has stopped', stoppingAt);
     }
-    const stoppingAt = performance.now();
-    note(`Stopping${stop.reason() ? ` (${stop.reason()})` : ''} …`);
-    up.catch(() => undefined); // a start interrupted by the stop
-    await supervisor.stopAll();
-    await control.close();
-    journal.close();
-    await rm(join(dataDir, 'url'), { force: true });
-    done('Everything has stopped', stoppingAt);
-    return code;
   } finally {
     unlock();
+  }
+}
+
+/** The gateway's readiness is that of the whole: it asks every service. */
+async function allAnswer({ port, dataDir }: Settings, { readyTimeoutMs }: Timings): Promise<void> {
+  const limit = AbortSignal.timeout(readyTimeoutMs);
+  while (!(await answersReady(port))) {
+    if (limit.aborted) {
+      throw new Problem(
+        `All processes run, but http://127.0.0.1:${port}/health/ready names one that is missing: look into ${join(dataDir, 'logs')}.`,
+      );
+    }
+    await delay(50);
   }
 }
 

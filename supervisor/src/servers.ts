@@ -116,10 +116,11 @@ async function keptPort(dataDir: string, name: string): Promise<number> {
 
 function isTaken(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port });
-    socket.once('connect', () => resolve(true));
+    const socket = connect({ host: '127.0.0.1', port }, () => {
+      socket.destroy();
+      resolve(true);
+    });
     socket.once('error', () => resolve(false));
-    socket.once('close', () => socket.destroy()).once('connect', () => socket.destroy());
   });
 }
 

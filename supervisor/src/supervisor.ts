@@ -161,7 +161,8 @@ export class Supervisor {
     return this.inTurn(process, async () => {
       if (process.running || !process.lastEnd) return;
       const { exit, diedAt } = process.lastEnd;
-      while (!this.stopping && !process.running) {
+      const ours = () => process.spec.restartedBy === 'supervisor' || this.healerIsAbsent();
+      while (!this.stopping && !process.running && ours()) {
         await delay(this.nextPause(process));
         try {
           await process.start();
@@ -179,6 +180,10 @@ export class Supervisor {
         }
       }
     });
+  }
+
+  private healerIsAbsent(): boolean {
+    return performance.now() - this.healerSeenAt >= this.timings.healerAbsentMs;
   }
 
   private nextPause(process: SupervisedProcess): number {
@@ -208,7 +213,7 @@ export class Supervisor {
     const healer = this.processes.get('healer');
     if (healer?.status.state === 'ready' && (await healer.spec.ready()))
       this.healerSeenAt = performance.now();
-    if (performance.now() - this.healerSeenAt < this.timings.healerAbsentMs) return;
+    if (!this.healerIsAbsent()) return;
     for (const process of this.processes.values()) {
       if (!process.running && process.lastEnd && process !== healer) void this.revive(process);
     }

@@ -30,21 +30,35 @@ const services = Object.entries(compose.services);
 
 describe('docker-compose.yml', () => {
   it('has every part of the product', () => {
-    const expected = ['kurrentdb', 'nats', 'postgres', 'relay', 'kanban', 'swarm', 'approvals', 'healer', 'gateway'];
+    const expected = [
+      'kurrentdb',
+      'nats',
+      'postgres',
+      'relay',
+      'kanban',
+      'swarm',
+      'approvals',
+      'healer',
+      'gateway',
+    ];
     expect(Object.keys(compose.services)).toEqual(expect.arrayContaining(expected));
   });
 
-  it.each(services)('%s: image pinned by tag, health check, known secrets, volumes and dependencies', (_, service) => {
-    expect(service.image).toMatch(/:[^:]*\d+\.\d+[^:]*$/);
-    expect(service.healthcheck?.test).toBeDefined();
-    for (const secret of service.secrets ?? []) expect(compose.secrets).toHaveProperty([secret]);
-    for (const volume of service.volumes ?? []) expect(compose.volumes).toHaveProperty([volume.split(':')[0]!]);
-    for (const [name, { condition }] of Object.entries(service.depends_on ?? {})) {
-      expect(compose.services).toHaveProperty([name]);
-      expect(condition).toBe('service_healthy');
-    }
-    for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:/);
-  });
+  it.each(services)(
+    '%s: image pinned by tag, health check, known secrets, volumes and dependencies',
+    (_, service) => {
+      expect(service.image).toMatch(/:[^:]*\d+\.\d+[^:]*$/);
+      expect(service.healthcheck?.test).toBeDefined();
+      for (const secret of service.secrets ?? []) expect(compose.secrets).toHaveProperty([secret]);
+      for (const volume of service.volumes ?? [])
+        expect(compose.volumes).toHaveProperty([volume.split(':')[0]!]);
+      for (const [name, { condition }] of Object.entries(service.depends_on ?? {})) {
+        expect(compose.services).toHaveProperty([name]);
+        expect(condition).toBe('service_healthy');
+      }
+      for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:/);
+    },
+  );
 
   it('starts programs that the project has, and passes no secret in the environment', () => {
     for (const [, { command = [], environment = {} }] of services) {

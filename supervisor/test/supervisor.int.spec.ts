@@ -166,6 +166,18 @@ describe('a killed process', () => {
     await until(async () => (await installation.journal()).some(({ kind }) => kind === 'restart'));
     expect((await installation.journal()).at(-1)).toMatchObject({ process: 'kanban', by: 'supervisor' });
   });
+
+  it('that dies again and again is tried with growing pauses and recorded every time', async () => {
+    await installation.start({ timings: { backoffMs: [10, 80] } });
+    const deaths = async () => (await installation.journal()).filter(({ kind }) => kind === 'exit').length;
+    for (let death = 1; death <= 4; death++) {
+      await installation.kill('healer');
+      await until(
+        async () => (await deaths()) === death && (await installation.process('healer')).state === 'ready',
+      );
+    }
+    expect(await installation.process('healer')).toMatchObject({ restarts: 4 });
+  });
 });
 
 describe('the control socket', () => {
