@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { UnavailableError, UnknownError } from '@kurrent/kurrentdb-client';
+import { OutcomeUnknown } from './event-store/kurrentdb/append-outcome.js';
 import { isTransient } from './transient.js';
 
 const withCode = (code: string) => Object.assign(new Error('failed'), { code });
@@ -11,6 +13,11 @@ describe('what may be tried again', () => {
     expect(isTransient(new TypeError('fetch failed', { cause: withCode('ECONNREFUSED') }))).toBe(true);
     expect(isTransient(Object.assign(new Error('query failed'), { driverError: withCode('57P01') }))).toBe(true);
     expect(isTransient(new Error('Connection terminated unexpectedly'))).toBe(true);
+  });
+  it('a KurrentDB that is away', () => {
+    expect(isTransient(new UnavailableError())).toBe(true);
+    expect(isTransient(new OutcomeUnknown('no answer'))).toBe(true);
+    expect(isTransient(new UnknownError(undefined, 'Could not recognize BadRequest'))).toBe(false);
   });
   it.each(['42P01', '23505', '22P02'])('but not %s', (code) => expect(isTransient(withCode(code))).toBe(false));
   it('and not a defect', () => {

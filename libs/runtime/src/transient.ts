@@ -1,16 +1,23 @@
+import { OutcomeUnknown } from './event-store/kurrentdb/append-outcome.js';
+import { TookTooLong } from './event-store/kurrentdb/within.js';
+
 /** SQLSTATE classes that say something about the statement, not about the server's health. */
 const PERMANENT_SQL = /^(0A|22|23|42|P0)/;
 const NATS_AWAY = new Set([
   'TimeoutError', 'NoRespondersError', 'RequestError', 'ConnectionError', 'ClosedConnectionError', 'DrainingConnectionError',
 ]);
+/** `type` of the KurrentDB client's errors; a bad request comes as `unknown`, too. */
+const KURRENTDB_AWAY = new Set(['unavailable', 'deadline-exceeded', 'cancelled', 'not-leader', 'timeout', 'unknown']);
 const CONNECTION = /connection (terminated|timeout|ended|closed)|not queryable|query read timeout|timeout (expired|exceeded)/i;
 
 /** A server that is away, slow or restarting: trying again later can help, so nothing is given up. */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const { code, driverError } = error as { code?: unknown; driverError?: unknown };
+  const { code, driverError, type } = error as { code?: unknown; driverError?: unknown; type?: unknown };
   if (driverError instanceof Error) return isTransient(driverError);
   if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code)) return !PERMANENT_SQL.test(code);
   if (typeof code === 'string' && /^(E[A-Z]+|UND_ERR_\w+)$/.test(code)) return true;
+  if (error instanceof TookTooLong || error instanceof OutcomeUnknown) return true;
+  if (typeof type === 'string' && KURRENTDB_AWAY.has(type)) return !error.message.includes('BadRequest');
   return NATS_AWAY.has(error.name) || CONNECTION.test(error.message) || isTransient(error.cause);
 }

@@ -13,6 +13,7 @@ import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
 import { invalid, problemOf } from '../problem.js';
 import { traced } from '../telemetry.js';
+import { isTransient } from '../transient.js';
 import type { AggregateHost } from './aggregate-host.js';
 
 /** Written for every refused command: it leaves no event. */
@@ -60,9 +61,10 @@ export class CommandHost {
       if (receipt.repeated) outcome = 'repeated';
       return { id, stream: receipt.stream, revision: receipt.revision, position: String(receipt.position) };
     } catch (error) {
-      outcome = isRejection(error) ? error.code : 'fault';
+      const told = isTransient(error) ? unavailable() : error;
+      outcome = isRejection(told) ? told.code : 'fault';
       this.noteFailure(error, message, sender);
-      return { id, problem: problemOf(error, message?.metadata?.correlationId ?? id) };
+      return { id, problem: problemOf(told, message?.metadata?.correlationId ?? id) };
     } finally {
       const type = message && describeCommand(message.type) ? message.type : 'unknown';
       this.dependencies.metrics.commands.inc({ type, outcome });
@@ -135,6 +137,10 @@ export class CommandHost {
     });
   }
 }
+
+/** A server behind this service is away: nobody's fault, and nothing is known of the outcome. */
+const unavailable = () =>
+  new Rejection('busy', { detail: 'Not now: a server does not answer. Repeat with the same id.', retryAfterMs: 1_000 });
 
 function authorize(definition: CommandDescription, metadata: CommandMetadata, sender: string, service: string): void {
   if (definition.permission.some((permission) => metadata.permissions.includes(permission))) return;
