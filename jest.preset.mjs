@@ -2,6 +2,8 @@
 export default {
   testEnvironment: 'node',
   maxWorkers: 2,
+  // Servers of the tests' own start and answer slowly on a busy machine.
+  testTimeout: 30_000,
   workerIdleMemoryLimit: '768MB',
   extensionsToTreatAsEsm: ['.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
