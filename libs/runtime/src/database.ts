@@ -5,6 +5,7 @@ import type { RuntimeConfig } from './config.js';
 import { describeError, pause } from './background.js';
 import type { Logger } from './logger.js';
 import { RuntimeTables1 } from './runtime-tables.migration.js';
+import { WriteViews1 } from './write-views.migration.js';
 
 export interface DatabaseOptions {
   entities?: EntityTarget<ObjectLiteral>[];
@@ -25,7 +26,7 @@ export async function openDatabase(
     schema: config.name,
     applicationName: `agencyos-${config.name}`,
     entities: entities as MixedList<never>,
-    migrations: [RuntimeTables1, ...migrations] as MixedList<never>,
+    migrations: [RuntimeTables1, WriteViews1, ...migrations] as MixedList<never>,
     migrationsTableName: 'migration',
     poolSize: 10,
     extra: {

@@ -1,5 +1,5 @@
 import { describeEvent, newId, parseStream, subjects, type Fact, type ViewDelta, type ViewHead } from '@agencyos/contracts';
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { pause } from '../background.js';
 import type { EventStore } from '../event-store/event-store.js';
 import type { Logger } from '../logger.js';
@@ -24,11 +24,14 @@ export interface ProjectorDependencies {
 interface Epoch {
   epoch: string;
   version: number;
-  position: bigint;
+  /** Position that the database knows. */
+  written: bigint;
   active: boolean;
 }
 
 const HEADS_EVERY_MS = 2_000;
+/** Where nothing changed but the position, it is written as often as this: a restart reads that much again. */
+const POSITION_EVERY_MS = 1_000;
 
 /**
  * Runs one projection: rows and position in one transaction, then the delta to NATS (a lost one is repaired by heads).
@@ -61,11 +64,11 @@ export class Projector {
   private async open(): Promise<Epoch> {
     const { database } = this.dependencies;
     const rows = (await database.query('SELECT epoch, version, position, active FROM projection WHERE name = $1', [this.name])) as
-      (Omit<Epoch, 'position'> & { position: string })[];
+      (Omit<Epoch, 'written'> & { position: string })[];
     const ready = rows.find(({ version }) => version === this.projection.version);
-    if (ready) return { ...ready, position: BigInt(ready.position) };
+    if (ready) return { epoch: ready.epoch, version: ready.version, written: BigInt(ready.position), active: ready.active };
     const first = rows.length === 0;
-    const epoch = { epoch: newId(), version: this.projection.version, position: 0n, active: first };
+    const epoch = { epoch: newId(), version: this.projection.version, written: 0n, active: first };
     await database.query('INSERT INTO projection (name, epoch, version, position, active) VALUES ($1, $2, $3, 0, $4)', [
       this.name, epoch.epoch, epoch.version, first,
     ]);
@@ -77,17 +80,20 @@ export class Projector {
     const { feed, store, metrics } = this.dependencies;
     const rows = new ProjectionRows(this.dependencies.database, epoch.epoch);
     const target = epoch.active ? 0n : await store.head();
-    for await (const { facts, position } of feed.follow(epoch.position, this.projection.categories, signal)) {
+    let writtenAt = 0;
+    for await (const { facts, position } of feed.follow(epoch.written, this.projection.categories, signal)) {
       for (const fact of facts) {
         this.refuseUnknown(fact);
         rows.position = Number(fact.position);
         await this.projection.project(fact, rows);
       }
       const changes = rows.take();
-      const deltas = await this.dependencies.database.transaction((manager) => this.write(manager, epoch, changes, position));
-      epoch.position = position;
-      if (epoch.active) for (const delta of deltas) this.publish(delta);
-      else if (position >= target) await this.switchTo(epoch);
+      if (changes.length > 0 || performance.now() >= writtenAt + POSITION_EVERY_MS) {
+        const deltas = await this.write(epoch, changes, position);
+        writtenAt = performance.now();
+        if (epoch.active) for (const delta of deltas) this.publish(delta);
+      }
+      if (!epoch.active && position >= target) await this.switchTo(epoch);
       metrics.consumerPosition.set({ consumer: this.name }, Number(position));
     }
   }
@@ -99,56 +105,24 @@ export class Projector {
     throw new Error(`projection ${this.name} met the unknown event ${fact.type} at ${fact.position}: halted until this version knows it`);
   }
 
-  private async write(manager: EntityManager, epoch: Epoch, changes: ViewChange[], position: bigint): Promise<ViewDelta[]> {
-    const deltas: ViewDelta[] = [];
-    if (changes.length > 0) {
-      const before = await this.advanceHeads(manager, epoch, changes);
-      const flat = changes.flatMap(({ kind, id, rows }) => [...rows].map(([key, value]) => ({ kind, id, key, value })));
-      const puts = flat.filter(({ value }) => value !== undefined);
-      const deletes = flat.filter(({ value }) => value === undefined);
-      if (puts.length > 0) {
-        await manager.query(
-          `INSERT INTO view_row (epoch, kind, id, key, value)
-           SELECT $1, kind, id, key, value FROM jsonb_to_recordset($2::jsonb) AS row(kind text, id text, key text, value jsonb)
-           ON CONFLICT (epoch, kind, id, key) DO UPDATE SET value = excluded.value`,
-          [epoch.epoch, JSON.stringify(puts)],
-        );
-      }
-      if (deletes.length > 0) {
-        await manager.query(
-          `DELETE FROM view_row USING jsonb_to_recordset($2::jsonb) AS row(kind text, id text, key text)
-           WHERE view_row.epoch = $1 AND view_row.kind = row.kind AND view_row.id = row.id AND view_row.key = row.key`,
-          [epoch.epoch, JSON.stringify(deletes)],
-        );
-      }
-      for (const change of changes) {
-        const { kind, id, to } = change;
-        deltas.push({ kind, id, epoch: epoch.epoch, from: before.get(`${kind} ${id}`) ?? 0, to, ops: opsOf(change) });
-      }
-    }
-    const [, guarded] = (await manager.query(
-      'UPDATE projection SET position = $3 WHERE name = $1 AND epoch = $2 AND position <= $3',
-      [this.name, epoch.epoch, String(position)],
-    )) as [unknown, number];
-    if (guarded !== 1) throw new Error(`projection ${this.name} was moved by another writer`);
-    return deltas;
-  }
-
-  /** Moves the heads and returns where they were. */
-  private async advanceHeads(manager: EntityManager, epoch: Epoch, changes: ViewChange[]): Promise<Map<string, number>> {
-    const views = JSON.stringify(changes.map(({ kind, id, to }) => ({ kind, id, to })));
-    const before = (await manager.query(
-      `SELECT h.kind, h.id, h.revision FROM view_head h
-       JOIN jsonb_to_recordset($2::jsonb) AS v(kind text, id text) ON v.kind = h.kind AND v.id = h.id WHERE h.epoch = $1`,
-      [epoch.epoch, views],
-    )) as { kind: string; id: string; revision: string }[];
-    await manager.query(
-      `INSERT INTO view_head (epoch, kind, id, revision)
-       SELECT $1, kind, id, "to" FROM jsonb_to_recordset($2::jsonb) AS v(kind text, id text, "to" bigint)
-       ON CONFLICT (epoch, kind, id) DO UPDATE SET revision = excluded.revision, changed_at = clock_timestamp()`,
-      [epoch.epoch, views],
-    );
-    return new Map(before.map(({ kind, id, revision }) => [`${kind} ${id}`, Number(revision)]));
+  /** Rows, heads and position in one statement; returns what readers need to follow. */
+  private async write(epoch: Epoch, changes: ViewChange[], position: bigint): Promise<ViewDelta[]> {
+    const rows = changes.flatMap(({ kind, id, rows }) => [...rows].map(([key, value]) => ({ kind, id, key, value })));
+    const [{ before }] = (await this.dependencies.database.query('SELECT write_views($1, $2, $3, $4, $5, $6, $7) AS before', [
+      this.name,
+      epoch.epoch,
+      String(epoch.written),
+      String(position),
+      JSON.stringify(changes.map(({ kind, id, to }) => ({ kind, id, to }))),
+      JSON.stringify(rows.filter(({ value }) => value !== undefined)),
+      JSON.stringify(rows.filter(({ value }) => value === undefined)),
+    ])) as [{ before: { kind: string; id: string; revision: number }[] }];
+    epoch.written = position;
+    const heads = new Map(before.map(({ kind, id, revision }) => [`${kind} ${id}`, revision]));
+    return changes.map((change) => {
+      const { kind, id, to } = change;
+      return { kind, id, epoch: epoch.epoch, from: heads.get(`${kind} ${id}`) ?? 0, to, ops: opsOf(change) };
+    });
   }
 
   /** Readers see the old epoch until this commits, the new one afterwards. */

@@ -26,6 +26,7 @@ interface InHand {
 
 const IN_HAND_LIMIT = 1_000;
 const CACHED_MEMORY = 20_000;
+const WRITE_EVERY_MS = 250;
 /** `react` itself throwing is a defect or a missing fact of ours: tried so often, then the fact is parked. */
 const TRIES = 5;
 
@@ -224,29 +225,32 @@ export class Reactor {
     }
   }
 
-  /** Memory and position in one transaction, whenever the finished front has moved. */
+  /**
+   * Memory and position in one transaction, some time after the finished front has moved: what a crash makes
+   * happen again has the same command ids and the same memory before it.
+   */
   private async writePositions(signal: AbortSignal): Promise<void> {
-    const { database, metrics } = this.dependencies;
-    for (;;) {
+    for (let ended = false; !ended;) {
+      await pause(1_000, AbortSignal.any([signal, this.wakeWriter.signal]));
+      await pause(WRITE_EVERY_MS, signal);
+      ended = signal.aborted;
+      if (ended) await Promise.allSettled(this.lanes.values());
       this.wakeWriter = new AbortController();
-      const front = this.finishedFront();
-      if (front > this.handled || this.unwritten.size > 0) {
-        const changes: MemoryChange[] = [...this.unwritten].map(([key, value]) => ({ key, value }));
-        await database.transaction(async (manager) => {
-          await writeMemory(manager, this.name, changes);
-          await writePosition(manager, this.name, front);
-        });
-        for (const { key, value } of changes) if (this.unwritten.get(key) === value) this.unwritten.delete(key);
-        this.handled = front;
-        metrics.consumerPosition.set({ consumer: this.name }, Number(front));
-      } else if (signal.aborted) {
-        return;
-      } else {
-        await pause(1_000, AbortSignal.any([signal, this.wakeWriter.signal]));
-        // Once more after the end, so that what was finished is written.
-        if (signal.aborted) await Promise.allSettled(this.lanes.values());
-      }
+      await this.writePosition(this.finishedFront());
     }
+  }
+
+  private async writePosition(front: bigint): Promise<void> {
+    if (front <= this.handled && this.unwritten.size === 0) return;
+    const { database, metrics } = this.dependencies;
+    const changes: MemoryChange[] = [...this.unwritten].map(([key, value]) => ({ key, value }));
+    await database.transaction(async (manager) => {
+      await writeMemory(manager, this.name, changes);
+      await writePosition(manager, this.name, front);
+    });
+    for (const { key, value } of changes) if (this.unwritten.get(key) === value) this.unwritten.delete(key);
+    this.handled = front;
+    metrics.consumerPosition.set({ consumer: this.name }, Number(front));
   }
 
   private finishedFront(): bigint {

@@ -25,6 +25,8 @@ interface Due {
 }
 
 const SCAN_MS = 200;
+/** Where no timer changed, the position is written as often as this: a restart reads that much again. */
+const POSITION_EVERY_MS = 1_000;
 
 /** Keeps the timer table as a view of the facts, and fires what is due by the database's clock. */
 export class TimerKeeper {
@@ -51,11 +53,15 @@ export class TimerKeeper {
   private async keep(signal: AbortSignal): Promise<void> {
     const { database, feed } = this.dependencies;
     const after = await readPosition(database, this.name);
+    let writtenAt = 0;
     for await (const { facts, position } of feed.follow(after, this.timers.categories, signal)) {
+      const ops = facts.flatMap((fact) => this.timers.on(fact).map((op) => ({ fact, op })));
+      if (ops.length === 0 && performance.now() < writtenAt + POSITION_EVERY_MS) continue;
       await database.transaction(async (manager) => {
-        for (const fact of facts) for (const op of this.timers.on(fact)) await this.apply(manager, fact, op);
+        for (const { fact, op } of ops) await this.apply(manager, fact, op);
         await writePosition(manager, this.name, position);
       });
+      writtenAt = performance.now();
     }
   }
 
