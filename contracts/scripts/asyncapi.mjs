@@ -25,9 +25,13 @@ export function asyncapi(contracts) {
       servers: [ref('servers/nats')],
       parameters: { type: { enum: own.map(({ type }) => type) }, id: { description: 'Id of the stream.' } },
       messages: Object.fromEntries(
-        own.map(({ type, schema, data }) => [
+        own.map(({ type, schema, data, becomes }) => [
           type,
-          add(type, { title: type, payload: cloudEvent({ context, type, schema, data: jsonSchema(data) }) }),
+          add(type, {
+            title: type,
+            ...(becomes && { description: `Written no more: ${becomes} says it today.` }),
+            payload: cloudEvent({ context, type, schema, data: jsonSchema(data) }),
+          }),
         ]),
       ),
     };

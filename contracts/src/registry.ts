@@ -1,5 +1,6 @@
 import { approvalsCommands, approvalsEvents, approvalsViews } from './approvals/index.js';
 import type { CommandDefinition, CommandSet, EventSet, ViewDefinition } from './core/define.js';
+import { upcastOf } from './core/upcast.js';
 import { healerCommands, healerEvents, healerViews } from './healer/index.js';
 import { identityCommands, identityEvents, identityViews } from './identity/index.js';
 import { kanbanCommands, kanbanEvents, kanbanViews } from './kanban/index.js';
@@ -19,13 +20,16 @@ export const allViews: ViewDefinition[] = [kanbanViews, swarmViews, approvalsVie
 export interface EventDescription {
   context: string;
   aggregate: string;
+  /** The last one. */
   schema: number;
 }
 const events = new Map<string, EventDescription>(
-  allEvents.flatMap(({ context, aggregate, types, versions }) =>
-    Object.keys(types).map((type) => [type, { context, aggregate, schema: versions[type] ?? 1 }] as const),
-  ),
+  allEvents.flatMap(({ context, aggregate, types, versions, retired }) => [
+    ...Object.keys(types).map((type) => [type, { context, aggregate, schema: versions[type] ?? 1 }] as const),
+    ...Object.entries(retired).map(([type, { schema = 1 }]) => [type, { context, aggregate, schema }] as const),
+  ]),
 );
+/** Retired names, too: they are recorded, and published as they were written. */
 export const describeEvent = (type: string): EventDescription | undefined => events.get(type);
 
 export interface CommandDescription extends CommandDefinition {
@@ -43,3 +47,6 @@ export const describeCommand = (type: string): CommandDescription | undefined =>
 
 const views = new Map<string, ViewDefinition>(allViews.map((view) => [view.kind, view]));
 export const describeView = (kind: string): ViewDefinition | undefined => views.get(kind);
+
+/** Any recorded event in its present form. @throws UnknownEventVersion */
+export const upcast = upcastOf(allEvents);

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { z } from 'zod';
 import { documents } from '../scripts/documents.mjs';
 import * as contracts from '../src/index.js';
 
@@ -42,5 +43,26 @@ describe('generated documents', () => {
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
     expect(present.filter((path) => !files.has(path))).toEqual([]);
+  });
+
+  it('keep the names that are written no more, and say so', () => {
+    const lamp = contracts.defineEvents(
+      'house',
+      'lamp',
+      { LampDimmed: z.object({ percent: z.number() }) },
+      {
+        retired: {
+          LampSwitched: {
+            data: z.object({ off: z.boolean() }),
+            becomes: { type: 'LampDimmed', schema: 1 },
+            upcast: ({ off }) => ({ percent: off ? 0 : 100 }),
+          },
+        },
+      },
+    );
+    const texts = documents({ ...contracts, allEvents: [lamp] });
+    const schema = JSON.parse(texts.get('json-schema/house/events/LampSwitched.v1.json')!) as object;
+    expect(schema).toMatchObject({ deprecated: true, required: ['off'] });
+    expect(texts.get('asyncapi.yaml')).toContain('Written no more: LampDimmed says it today.');
   });
 });

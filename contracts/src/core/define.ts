@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { checkEvolution, type Evolution, type RetiredEvent } from './evolution.js';
 import type { Permission } from './permissions.js';
 
 /** Events of one aggregate. `types` maps the event's name to the schema of its `data` (shape only, no limits). */
@@ -6,17 +7,21 @@ export interface EventSet<T extends Record<string, z.ZodType> = Record<string, z
   context: string;
   aggregate: string;
   types: T;
-  /** Present schema version per event; 1 when absent. */
-  versions: Partial<Record<keyof T & string, number>>;
+  versions: NonNullable<Evolution<keyof T & string>['versions']>;
+  upcasters: NonNullable<Evolution['upcasters']>;
+  retired: Record<string, RetiredEvent>;
 }
 
+/** @throws TypeError when something of it could not be read later */
 export function defineEvents<T extends Record<string, z.ZodType>>(
   context: string,
   aggregate: string,
   types: T,
-  versions: Partial<Record<keyof T & string, number>> = {},
+  evolution: Evolution<keyof T & string> = {},
 ): EventSet<T> {
-  return { context, aggregate, types, versions };
+  checkEvolution(Object.keys(types), evolution);
+  const { versions = {}, upcasters = {}, retired = {} } = evolution;
+  return { context, aggregate, types, versions, upcasters, retired };
 }
 
 /** `{type, data}` union of an event set, for deciders and projections. */

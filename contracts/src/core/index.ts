@@ -2,6 +2,8 @@ export * from './scalars.js';
 export * from './types.js';
 export * from './ids.js';
 export * from './define.js';
+export * from './evolution.js';
+export * from './upcast.js';
 export * from './permissions.js';
 export * from './envelope.js';
 export * from './subjects.js';
