@@ -175,7 +175,21 @@ describe('a subscription to KurrentDB (double)', () => {
   it('gives up on a position where no event of this log stands', async () => {
     await store.append(sampleAppend(freshStream(), -1, { events: 3 }));
     const [first] = (await store.readAll(0n, { limit: 1 })).events;
-    await expect(take(store, 1, { after: first!.position + 1n })).rejects.toThrow('no record starts at');
+    const nowhere = first!.position + 1n;
+    await expect(take(store, 1, { after: nowhere })).rejects.toThrow(`nothing after position ${nowhere}`);
+  });
+
+  it('goes on after any number of interruptions, even when nothing came between them', async () => {
+    await store.append(sampleAppend(freshStream('quiet'), -1));
+    const head = await store.head();
+    const seen = take(store, 1, { after: head, categories: ['quiet'] });
+    for (let n = 0; n < 15; n++) {
+      await until(() => double.openSubscriptions === 1);
+      double.dropSubscriptions();
+    }
+    const append = sampleAppend(freshStream('quiet'), -1);
+    await store.append(append);
+    expect((await seen).map(({ id }) => id)).toEqual([append.events[0]!.id]);
   });
 
   it('moves its position along without a match, as far as the server has searched', async () => {
@@ -253,6 +267,10 @@ describe('a cluster of KurrentDB (doubles)', () => {
     for (const member of members.slice(1)) member.stop();
   });
 });
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise(setImmediate);
+}
 
 async function pagesUntil(
   from: KurrentDbEventStore,

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { NO_STREAM } from '@kurrent/kurrentdb-client';
+import { NO_STREAM, UnknownError } from '@kurrent/kurrentdb-client';
 import type { Pool } from 'pg';
 import { checkAppend } from '../append-limits.js';
 import {
@@ -38,8 +38,11 @@ export interface KurrentDbEventStoreOptions {
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 1_000;
-/** A subscription that fails so often while the log's end can be read has a reason that waiting does not mend. */
-const FAILED_SUBSCRIPTIONS = 10;
+/**
+ * The server says no more than "exception" where no event stands at a position. When it says so time after time,
+ * while the log's end can be read, waiting does not mend it.
+ */
+const REFUSED_SUBSCRIPTIONS = 10;
 
 /**
  * The log in KurrentDB, or EventStoreDB from 21.10 on. Positions are the log's commit positions: they order and
@@ -101,17 +104,19 @@ export class KurrentDbEventStore extends EventStore {
       try {
         const head = await this.head();
         if (position > head) throw new PositionBeyondLog(position, head);
-        refused++;
         session = new SubscriptionSession(client, position, head, options.categories);
         for (;;) {
           const page = await session.next(options.batch ?? 500, signal);
           if (signal.aborted) return;
-          failures = refused = 0;
           position = page.position;
           yield page;
         }
       } catch (error) {
-        if (error instanceof PositionBeyondLog || refused > FAILED_SUBSCRIPTIONS) throw error;
+        if (error instanceof PositionBeyondLog) throw error;
+        if (session?.worked) failures = refused = 0;
+        else if (session && error instanceof UnknownError && ++refused > REFUSED_SUBSCRIPTIONS) {
+          throw new Error(`the log gives nothing after position ${position}: ${error.message}`, { cause: error });
+        }
         this.connection.failed(client);
         this.options.onFault?.(error);
         await pauseAfter(failures, signal);

@@ -32,6 +32,8 @@ export const asPosition = (position: bigint): Position | typeof START =>
  * counts only once those were taken.
  */
 export class SubscriptionSession {
+  /** Events came, or the server said that there are none: what ends it then is no refusal. */
+  worked = false;
   private readonly subscription: AllStreamSubscription;
   private failure?: Error;
   private taken = 0;
@@ -59,7 +61,10 @@ export class SubscriptionSession {
     );
     this.subscription
       .on('readable', () => this.wake())
-      .on('caughtUp', () => this.reached(head, true))
+      .on('caughtUp', () => {
+        this.worked = true;
+        this.reached(head, true);
+      })
       .on('error', (error) => this.end(error)) // stays for good: without a listener an error ends the process
       .on('end', () => this.end(new Error('the server ended the subscription')))
       .on('close', () => this.end(new Error('the subscription was closed')));
@@ -93,6 +98,7 @@ export class SubscriptionSession {
       const resolved = this.subscription.read() as Parameters<typeof toRecorded>[0] | null;
       if (!resolved) break;
       this.taken++;
+      this.worked = true;
       const event = toRecorded(resolved);
       if (event) events.push(event);
       const position = resolved.event?.position?.commit;

@@ -187,8 +187,10 @@ export class KurrentDbDouble {
     try {
       if (options.hasSubscription()) this.subscribe(call);
       else this.send(call, options.hasStream() ? this.ofStream(call) : this.ofAll(call));
-    } catch (error) {
-      call.emit('error', failure(status.UNKNOWN, (error as Error).message));
+    } catch {
+      // A position where no record starts. The server's log knows the reason, its answers do not tell.
+      const code = options.hasSubscription() ? status.UNKNOWN : status.UNAVAILABLE;
+      call.emit('error', failure(code, 'Exception was thrown by handler.'));
     }
   }
 
