@@ -115,7 +115,9 @@ export class KurrentDbEventStore extends EventStore {
         if (error instanceof PositionBeyondLog) throw error;
         if (session?.worked) failures = refused = 0;
         else if (session && error instanceof UnknownError && ++refused > REFUSED_SUBSCRIPTIONS) {
-          throw new Error(`the log gives nothing after position ${position}: ${error.message}`, { cause: error });
+          throw new Error(`the log gives nothing after position ${position}: ${error.message}`, {
+            cause: error,
+          });
         }
         this.connection.failed(client);
         this.options.onFault?.(error);
