@@ -54,6 +54,32 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
+/** Lets one loop sleep until another part of the process has something for it; cheap enough for every message. */
+export class Wake {
+  private waiting?: (() => void) | undefined;
+
+  /** Ends the present `wait`; without one it does nothing, so look for work before waiting. */
+  wake(): void {
+    this.waiting?.();
+  }
+
+  /** Resolves at the next `wake()`, after `ms`, or when `signal` aborts. */
+  wait(ms: number, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = () => {
+        this.waiting = undefined;
+        clearTimeout(timer);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      this.waiting = done;
+      signal.addEventListener('abort', done, { once: true });
+    });
+  }
+}
+
 export function describeError(error: unknown): { message: string; stack?: string; cause?: unknown } {
   if (!(error instanceof Error)) return { message: String(error) };
   const { message, stack, cause } = error;

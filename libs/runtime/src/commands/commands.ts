@@ -12,14 +12,17 @@ interface Waiting {
   resolve(answer: CommandAnswer): void;
 }
 
-/** How long commands for one subject are collected into one request while another is under way. */
-const COLLECT_MS = 1;
+/**
+ * How long commands for one subject are collected into one request while others are under way: the more there are,
+ * the longer, for each request costs the same however many it carries, and those under way take longer than this.
+ */
+const collectMs = (commandsInFlight: number) => Math.min(1 + commandsInFlight / 16, 5);
 const REQUEST_TIMEOUT_MS = 3_000;
 
 /** Sends commands: to this process's own aggregates directly, to others over NATS, many in one request. */
 export class Commands {
   private readonly waiting = new Map<string, Waiting[]>();
-  /** Requests under way per subject. */
+  /** Commands under way per subject. */
   private readonly inFlight = new Map<string, number>();
 
   constructor(
@@ -78,14 +81,15 @@ export class Commands {
       for (const chunk of chunks(collected)) void this.tracked(subject, chunk);
     };
     // Waiting for company pays only while there is traffic.
-    if (this.inFlight.get(subject)) setTimeout(flush, COLLECT_MS);
+    const inFlight = this.inFlight.get(subject);
+    if (inFlight) setTimeout(flush, collectMs(inFlight));
     else setImmediate(flush);
   }
 
   private async tracked(subject: string, chunk: Waiting[]): Promise<void> {
-    this.inFlight.set(subject, (this.inFlight.get(subject) ?? 0) + 1);
+    this.inFlight.set(subject, (this.inFlight.get(subject) ?? 0) + chunk.length);
     await this.request(subject, chunk);
-    const left = this.inFlight.get(subject)! - 1;
+    const left = this.inFlight.get(subject)! - chunk.length;
     if (left > 0) this.inFlight.set(subject, left);
     else this.inFlight.delete(subject);
   }

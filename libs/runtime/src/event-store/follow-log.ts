@@ -14,6 +14,8 @@ interface Following {
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2_000;
+/** Between two reads of a log that grows all the time: each read costs about the same however much it brings. */
+const READ_EVERY_MS = 2;
 
 /** The endless subscription of every adapter: reads, waits, reads on; failures only pause it. */
 export async function* followLog(
@@ -24,6 +26,7 @@ export async function* followLog(
   let failures = 0;
   while (!signal.aborted) {
     let page: LogPage;
+    const readAt = performance.now();
     try {
       page = await read(position);
       failures = 0;
@@ -36,6 +39,9 @@ export async function* followLog(
     const moved = page.position > position;
     position = page.position;
     if (moved && !signal.aborted) yield page;
-    if (page.events.length < limit) await beyond(position, signal);
+    if (page.events.length >= limit) continue;
+    await beyond(position, signal);
+    const early = readAt + READ_EVERY_MS - performance.now();
+    if (early > 0) await delay(early, undefined, { signal }).catch(() => undefined);
   }
 }

@@ -22,6 +22,7 @@ export class GroupCommit {
   private queue: Waiting[] = [];
   private readonly busyStreams = new Set<string>();
   private inFlight = 0;
+  private collecting = false;
 
   constructor(private readonly commit: (group: Append[]) => Promise<AppendResult[]>) {}
 
@@ -29,6 +30,16 @@ export class GroupCommit {
   add(append: Append, bytes: number): Promise<AppendResult> {
     return new Promise((resolve, reject) => {
       this.queue.push({ append, bytes, resolve, reject });
+      this.collect();
+    });
+  }
+
+  /** What arrives in one turn of the event loop, a request with many commands above all, goes together. */
+  private collect(): void {
+    if (this.collecting || this.inFlight === GROUPS_IN_FLIGHT) return;
+    this.collecting = true;
+    setImmediate(() => {
+      this.collecting = false;
       this.next();
     });
   }
