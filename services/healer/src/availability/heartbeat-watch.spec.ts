@@ -63,6 +63,27 @@ describe('heartbeats', () => {
     expect(seen).toEqual(['kanban breached', 'kanban clear']);
   });
 
+  it('one missing is enough when the supervisor knows that the process is dead', () => {
+    pass(5_000);
+    alive.delete('kanban');
+    processes = new Map([['kanban', 'failed']]);
+    expect(watch.suspicious).toBe(false);
+    pass(750);
+    expect(seen).toEqual([]);
+    pass(250);
+    expect([watch.suspicious, seen]).toEqual([false, ['kanban breached']]);
+  });
+
+  it('one missing of several is worth asking the supervisor, and no more than that', () => {
+    pass(5_000);
+    alive.delete('kanban');
+    pass(1_000);
+    expect([watch.suspicious, seen]).toEqual([true, []]);
+    alive.add('kanban');
+    pass(1_000);
+    expect([watch.suspicious, seen]).toEqual([false, []]);
+  });
+
   it('of another instance count from that one’s first', () => {
     pass(5_000);
     alive.delete('kanban');
@@ -117,7 +138,7 @@ describe('at the beginning', () => {
   it('who is known to be dead is not waited for', () => {
     alive.delete('gateway');
     processes = new Map([['gateway', 'failed']]);
-    pass(3_500);
+    pass(1_250);
     expect(seen).toEqual(['gateway breached']);
   });
 

@@ -57,7 +57,8 @@ const HELD_UP_MS = 1_000;
 /**
  * Judges heartbeats. Silence is counted in *listening* time: what passes while NATS is away, or while this process
  * itself is held up, proves nothing about others. And when more than half of all targets are silent at once, the fault
- * is more likely between them and here: then it is `no_data`, unless the supervisor knows a process to be dead.
+ * is more likely between them and here: then it is `no_data`, unless the supervisor knows a process to be dead. Of a
+ * dead one a single missing heartbeat is enough: no more will come.
  *
  * Pure: `now` is any monotonic clock in milliseconds.
  */
@@ -104,7 +105,7 @@ export class HeartbeatWatch {
     );
   }
 
-  /** True when a target looks silent, so that it is worth asking the supervisor. */
+  /** True when a heartbeat is overdue, so that it is worth asking the supervisor. */
   get suspicious(): boolean {
     return [...this.watches.values()].some((watch) => !watch.expected.breached && this.isSilent(watch, true));
   }
@@ -130,7 +131,8 @@ export class HeartbeatWatch {
   }
 
   private isSilent({ expected, heardAt, everHeard }: Watch, dead: boolean): boolean {
-    return this.listened - heardAt >= silenceLimit(expected) + (everHeard || dead ? 0 : BEGIN_GRACE_MS);
+    const limit = silenceLimit(expected) + (everHeard ? 0 : BEGIN_GRACE_MS);
+    return this.listened - heardAt >= (dead ? expected.everyMs : limit);
   }
 
   /** Counts who has missed all but the last heartbeat of the limit: those would follow within the same window. */
