@@ -1,9 +1,7 @@
-import type { DatabaseClock } from '../event-store/database-clock.js';
-import type { EventStore } from '../event-store/event-store.js';
-import type { Logger } from '../logger.js';
 import type { AnyAggregate } from '../service-definition.js';
 import type { TraceContext } from '../telemetry.js';
-import { StreamActor, type Answer, type Pending } from './stream-actor.js';
+import type { Answer, Pending } from './decide-batch.js';
+import { StreamActor, type ActorOptions } from './stream-actor.js';
 
 const KEPT_STREAMS = 2_000;
 
@@ -13,7 +11,7 @@ export class AggregateHost {
 
   constructor(
     readonly aggregate: AnyAggregate,
-    private readonly options: { store: EventStore; clock: DatabaseClock; logger: Logger; deadlineMs: number },
+    private readonly options: ActorOptions,
   ) {}
 
   streamOf(data: Record<string, unknown>): string {

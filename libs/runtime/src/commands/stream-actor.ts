@@ -1,76 +1,34 @@
-import { ids, LIMITS, type EventMetadata } from '@agencyos/contracts';
-import { isRejection, Rejection, type Command } from '@agencyos/decider';
-import { describeError, pause } from '../background.js';
-import { InvalidAppend, StoreRefused, type AppendResult, type EventStore, type NewEvent, type RecordedEvent } from '../event-store/event-store.js';
+import { Rejection } from '@agencyos/decider';
+import { pause } from '../background.js';
 import type { DatabaseClock } from '../event-store/database-clock.js';
-import type { Logger } from '../logger.js';
 import type { AnyAggregate } from '../service-definition.js';
-import type { TraceContext } from '../telemetry.js';
+import { appendUntilKnown, busy, type AppendOptions } from './append-until-known.js';
+import { decideBatch, type Decided, type Decisions, type Pending } from './decide-batch.js';
+import { StreamState, type KnownCommand } from './stream-state.js';
 
-type AnyCommand = Command<{ type: string; data: Record<string, unknown> }>;
-
-export interface Pending {
-  command: AnyCommand;
-  digest: string;
-  trace: TraceContext;
-  resolve(answer: Answer): void;
-  reject(error: unknown): void;
-}
-export interface Answer {
-  stream: string;
-  revision: number;
-  position: bigint;
-  /** The command had been answered before. */
-  repeated: boolean;
-}
-
-export interface ActorOptions {
-  store: EventStore;
+export interface ActorOptions extends AppendOptions {
   clock: DatabaseClock;
-  logger: Logger;
-  /** How long an append of unknown outcome is repeated before the caller is told `busy`. */
-  deadlineMs: number;
 }
 
-interface Decided {
-  pending: Pending;
-  events: NewEvent[];
-}
-
-/** Streams that are one life: every event keeps the correlation and depth of the first. */
-const LIFE_CYCLES = new Set(['run', 'approval', 'decision', 'incident', 'repair', 'drill']);
-const REMEMBERED_COMMANDS = 2_000;
 const COMMANDS_PER_APPEND = 100;
 const MAX_CONFLICTS = 20;
-/** Commands share an append only as far as it stays well below the store's 1 MiB. */
-const SHARED_APPEND_BYTES = 768 * 1024;
-/** What an event has beside its type and data, generously. */
-const METADATA_BYTES = 1_024;
 
 /**
  * The single writer of one stream in this process. Commands that wait together share one append; a second writer
  * elsewhere is harmless (the expected revision decides) and costs a reload.
  */
 export class StreamActor {
-  private state: unknown;
-  private revision = -1;
-  private position = 0n;
-  private recordedAt = '';
-  private first: { correlationId: string; depth: number } | undefined;
-  private known = new Map<string, { digest: string; revision: number; position: bigint }>();
-  /** The stream has more commands than `known` keeps. */
-  private forgotten = false;
+  private state: StreamState;
   private readonly queue: Pending[] = [];
   private working = false;
   private loaded = false;
-  lastUsed = performance.now();
 
   constructor(
     private readonly stream: string,
     private readonly aggregate: AnyAggregate,
     private readonly options: ActorOptions,
   ) {
-    this.state = aggregate.decider.initialState;
+    this.state = new StreamState(stream, aggregate);
   }
 
   get idle(): boolean {
@@ -78,7 +36,6 @@ export class StreamActor {
   }
 
   submit(pending: Pending): void {
-    this.lastUsed = performance.now();
     this.queue.push(pending);
     if (!this.working) void this.work();
   }
@@ -90,7 +47,9 @@ export class StreamActor {
       try {
         await this.handle(batch);
       } catch (error) {
-        this.forget();
+        // What was folded may be half of something: the next command reads the stream anew.
+        this.loaded = false;
+        this.state = new StreamState(this.stream, this.aggregate);
         for (const pending of batch) pending.reject(error);
       }
     }
@@ -101,9 +60,9 @@ export class StreamActor {
   private takeBatch(): Pending[] {
     const batch: Pending[] = [];
     const seen = new Set<string>();
-    while (batch.length < COMMANDS_PER_APPEND && this.queue[0] && !seen.has(this.queue[0].command.metadata.commandId)) {
+    while (batch.length < COMMANDS_PER_APPEND && this.queue[0] && !seen.has(idOf(this.queue[0]))) {
       const pending = this.queue.shift()!;
-      seen.add(pending.command.metadata.commandId);
+      seen.add(idOf(pending));
       batch.push(pending);
     }
     return batch;
@@ -115,111 +74,41 @@ export class StreamActor {
     let open = await this.withoutForgotten(batch);
     for (let conflicts = 0; open.length > 0; conflicts++) {
       if (conflicts > MAX_CONFLICTS) throw busy('the stream changes too fast');
-      const { decided, refused, unchanged, later } = await this.decideAll(open);
+      const decisions = await decideBatch(open, this.state, this.aggregate, this.options.clock);
+      for (const { pending, known } of decisions.repeated) this.settleKnown(pending, known);
       // A refusal or "nothing to do" counts only when decided on the present state, and never for a known command.
-      if (refused.length + unchanged.length > 0) {
-        if (await this.catchUp()) continue;
-        await this.answerWithoutEvents(refused, unchanged);
+      if (decisions.refused.length + decisions.unchanged.length > 0) {
+        if (await this.catchUp()) {
+          const settled = new Set(decisions.repeated.map(({ pending }) => pending));
+          open = open.filter((pending) => !settled.has(pending));
+          continue;
+        }
+        await this.answerWithoutEvents(decisions);
       }
-      open = decided.length > 0 ? await this.append(decided, later) : later;
+      open = decisions.decided.length > 0 ? await this.append(decisions) : decisions.later;
       if (conflicts > 1) await pause(Math.random() * 5 * conflicts);
     }
   }
 
-  /** Settles repetitions of commands that `known` no longer has, where the append would not notice them. */
+  /** Settles repetitions of commands that the state no longer has, where the append would not notice them. */
   private async withoutForgotten(batch: Pending[]): Promise<Pending[]> {
-    if (!this.forgotten || this.options.store.atomicAnswers) return batch;
-    const unknown = batch.map(({ command }) => command.metadata.commandId).filter((id) => !this.known.has(id));
-    const answers = new Map((await this.options.store.answers(unknown)).map((answer) => [answer.commandId, answer]));
+    if (!this.state.forgotten || this.options.store.atomicAnswers) return batch;
+    const answers = await this.answersTo(batch.filter((pending) => !this.state.command(idOf(pending))));
     return batch.filter((pending) => {
-      const answer = answers.get(pending.command.metadata.commandId);
+      const answer = answers.get(idOf(pending));
       if (answer) this.settleKnown(pending, answer);
       return !answer;
     });
   }
 
-  private async decideAll(open: Pending[]) {
-    const decided: Decided[] = [];
-    const refused: { pending: Pending; error: unknown }[] = [];
-    const unchanged: Pending[] = [];
-    let state = this.state;
-    let revision = this.revision;
-    let first = this.first;
-    let count = 0;
-    let bytes = 0;
-    for (const [index, pending] of open.entries()) {
-      const known = this.known.get(pending.command.metadata.commandId);
-      if (known) {
-        this.settleKnown(pending, known);
-        continue;
-      }
-      const now = this.now();
-      const command: AnyCommand = { ...pending.command, metadata: { ...pending.command.metadata, now } };
-      let facts: { type: string; data: unknown }[];
-      try {
-        if (this.aggregate.prepare) command.prepared = await this.aggregate.prepare(command, state);
-        facts = this.aggregate.decider.decide(command, state);
-      } catch (error) {
-        refused.push({ pending, error });
-        continue;
-      }
-      if (facts.length === 0) {
-        unchanged.push(pending);
-        continue;
-      }
-      const size = Buffer.byteLength(JSON.stringify(facts)) + facts.length * METADATA_BYTES;
-      if (count > 0 && (count + facts.length > LIMITS.eventsPerAppend || bytes + size > SHARED_APPEND_BYTES)) {
-        return { decided, refused, unchanged, later: open.slice(index) };
-      }
-      bytes += size;
-      const events: NewEvent[] = [];
-      for (const [n, fact] of facts.entries()) {
-        const metadata = this.metadata(pending, command, first);
-        first ??= { correlationId: metadata.correlationId, depth: metadata.depth };
-        revision += 1;
-        state = this.aggregate.decider.evolve(state, fact, { revision, recordedAt: now, actor: metadata.actor });
-        events.push({
-          id: ids.event(command.metadata.commandId, this.stream, n),
-          type: fact.type,
-          schema: this.aggregate.events.versions[fact.type] ?? 1,
-          data: JSON.parse(JSON.stringify(fact.data)) as Record<string, unknown>,
-          metadata,
-        });
-      }
-      count += events.length;
-      decided.push({ pending, events });
-    }
-    return { decided, refused, unchanged, later: [] as Pending[] };
-  }
-
-  private metadata(pending: Pending, command: AnyCommand, first: StreamActor['first']): EventMetadata {
-    const { metadata } = command;
-    const life = first && LIFE_CYCLES.has(this.aggregate.category) ? first : metadata;
-    const { traceparent, tracestate } = pending.trace;
-    return {
-      commandId: metadata.commandId,
-      commandDigest: pending.digest,
-      correlationId: life.correlationId,
-      causationId: metadata.causationId,
-      actor: metadata.actor,
-      ...(metadata.onBehalfOf && { onBehalfOf: metadata.onBehalfOf }),
-      depth: life.depth,
-      recordedAt: metadata.now,
-      ...(traceparent && { traceparent }),
-      ...(tracestate && { tracestate }),
-    };
-  }
-
   /** Appends what was decided and answers it; returns the commands that must be decided again. */
-  private async append(decided: Decided[], later: Pending[]): Promise<Pending[]> {
-    let revision = this.revision;
-    const commands = decided.map(({ pending, events }) => {
-      revision += events.length;
-      return { commandId: pending.command.metadata.commandId, digest: pending.digest, revision };
-    });
-    const events = decided.flatMap(({ events }) => events);
-    const result = await this.appendUntilKnown({ stream: this.stream, expectedRevision: this.revision, events, commands });
+  private async append({ decided, later }: Decisions): Promise<Pending[]> {
     const open = [...decided.map(({ pending }) => pending), ...later];
+    const events = decided.flatMap(({ events }) => events);
+    const result = await appendUntilKnown(
+      { stream: this.stream, expectedRevision: this.state.revision, events, commands: this.recordsOf(decided) },
+      this.options,
+    );
     if (result.status === 'conflict') {
       await this.catchUp();
       return open;
@@ -227,116 +116,59 @@ export class StreamActor {
     const answered = new Map(result.answers.map((answer) => [answer.commandId, answer]));
     if (result.status === 'appended') {
       for (const event of events) {
-        this.fold(event, this.revision + 1, answered.get(event.metadata.commandId)?.position ?? result.position);
+        const position = answered.get(event.metadata.commandId)?.position ?? result.position;
+        this.state.fold(event, this.state.revision + 1, position);
       }
-      this.position = result.position;
+      this.state.position = result.position;
     } else {
       await this.catchUp();
     }
     for (const { pending } of decided) {
-      const answer = answered.get(pending.command.metadata.commandId);
+      const answer = answered.get(idOf(pending));
       if (!answer) continue;
       if (result.status === 'repeat') this.settleKnown(pending, answer);
       else pending.resolve({ stream: this.stream, revision: answer.revision, position: answer.position, repeated: false });
     }
-    return open.filter((pending) => !answered.has(pending.command.metadata.commandId));
+    return open.filter((pending) => !answered.has(idOf(pending)));
   }
 
-  /** An append of unknown outcome is repeated unchanged until it is known or the deadline has passed. */
-  private async appendUntilKnown(append: Parameters<EventStore['append']>[0]): Promise<AppendResult> {
-    const deadline = performance.now() + this.options.deadlineMs;
-    for (let tries = 1; ; tries++) {
-      try {
-        return await this.options.store.append(append);
-      } catch (error) {
-        if (error instanceof InvalidAppend) throw new Rejection('invalid', { detail: error.message });
-        if (error instanceof StoreRefused) throw error;
-        if (performance.now() > deadline) {
-          this.options.logger.error({ stream: this.stream, tries, error: describeError(error) }, 'append has no known outcome');
-          throw busy('the event store does not answer');
-        }
-        await pause(Math.min(50 * 2 ** Math.min(tries, 4), 500) * (0.5 + Math.random() / 2));
-      }
-    }
+  private recordsOf(decided: readonly Decided[]) {
+    let { revision } = this.state;
+    return decided.map(({ pending, events }) => {
+      revision += events.length;
+      return { commandId: idOf(pending), digest: pending.digest, revision };
+    });
   }
 
-  private async answerWithoutEvents(refused: { pending: Pending; error: unknown }[], unchanged: Pending[]): Promise<void> {
-    const open = [...refused.map(({ pending }) => pending), ...unchanged];
-    const answers = new Map(
-      (await this.options.store.answers(open.map(({ command }) => command.metadata.commandId))).map((answer) => [answer.commandId, answer]),
-    );
+  private async answerWithoutEvents({ refused, unchanged }: Decisions): Promise<void> {
+    const answers = await this.answersTo([...refused.map(({ pending }) => pending), ...unchanged]);
     for (const { pending, error } of refused) {
-      const answer = answers.get(pending.command.metadata.commandId);
+      const answer = answers.get(idOf(pending));
       if (answer) this.settleKnown(pending, answer);
       else pending.reject(error);
     }
+    const { revision, position } = this.state;
     for (const pending of unchanged) {
-      const answer = answers.get(pending.command.metadata.commandId);
+      const answer = answers.get(idOf(pending));
       if (answer) this.settleKnown(pending, answer);
-      else pending.resolve({ stream: this.stream, revision: this.revision, position: this.position, repeated: false });
+      else pending.resolve({ stream: this.stream, revision, position, repeated: false });
     }
   }
 
-  private settleKnown(pending: Pending, known: { digest: string; revision: number; position: bigint }): void {
-    if (known.digest !== pending.digest) {
-      pending.reject(
-        new Rejection('idempotency_conflict', { detail: 'This command id was used before with another body. Mint a new id.' }),
-      );
-    } else {
-      pending.resolve({ stream: this.stream, revision: known.revision, position: known.position, repeated: true });
-    }
+  private async answersTo(pending: readonly Pending[]): Promise<Map<string, KnownCommand>> {
+    const answers = await this.options.store.answers(pending.map(idOf));
+    return new Map(answers.map((answer) => [answer.commandId, answer]));
   }
 
-  /** Folds what the stream has beyond our revision; true when there was something. */
-  private async catchUp(): Promise<boolean> {
-    const before = this.revision;
-    for await (const event of this.options.store.read(this.stream, this.revision + 1)) this.foldRecorded(event);
-    return this.revision !== before;
+  private settleKnown(pending: Pending, { digest, revision, position }: KnownCommand): void {
+    if (digest === pending.digest) return pending.resolve({ stream: this.stream, revision, position, repeated: true });
+    const detail = 'This command id was used before with another body. Mint a new id.';
+    pending.reject(new Rejection('idempotency_conflict', { detail }));
   }
 
-  private foldRecorded(event: RecordedEvent): void {
-    this.position = event.position;
-    this.fold(event, event.revision, event.position);
-  }
-
-  private fold(event: NewEvent, revision: number, position: bigint): void {
-    const { metadata } = event;
-    if (!(event.type in this.aggregate.events.types)) {
-      throw new Error(`${this.stream} holds an event of unknown type ${event.type}: a newer version wrote it`);
-    }
-    this.state = this.aggregate.decider.evolve(
-      this.state,
-      { type: event.type, data: event.data },
-      { revision, recordedAt: metadata.recordedAt, actor: metadata.actor },
-    );
-    this.revision = revision;
-    this.recordedAt = metadata.recordedAt;
-    this.first ??= { correlationId: metadata.correlationId, depth: metadata.depth };
-    this.known.delete(metadata.commandId);
-    this.known.set(metadata.commandId, { digest: metadata.commandDigest, revision, position });
-    if (this.known.size > REMEMBERED_COMMANDS) {
-      this.known.delete(this.known.keys().next().value!);
-      this.forgotten = true;
-    }
-  }
-
-  private forget(): void {
-    this.loaded = false;
-    this.state = this.aggregate.decider.initialState;
-    this.revision = -1;
-    this.position = 0n;
-    this.recordedAt = '';
-    this.first = undefined;
-    this.known = new Map();
-    this.forgotten = false;
-  }
-
-  private now(): string {
-    const now = this.options.clock.now();
-    return now > this.recordedAt ? now : this.recordedAt;
+  private catchUp(): Promise<boolean> {
+    return this.state.catchUp(this.options.store);
   }
 }
 
-const busy = (why: string) => new Rejection('busy', { detail: `Not now: ${why}. Repeat with the same id.`, retryAfterMs: 1_000 });
-
-export const isBusy = (error: unknown): boolean => isRejection(error) && error.code === 'busy';
+const idOf = ({ command }: Pending): string => command.metadata.commandId;
