@@ -78,12 +78,17 @@ describe('a recorded event is read', () => {
     ['LampLit', 0, 'LampLit of schema 0 is unknown here'],
     ['LampLit', 1.5, 'LampLit of schema 1.5 is unknown here'],
     ['LampLit', Number.NaN, 'LampLit of schema NaN is unknown here'],
-    ['LampSold', 1, 'the event LampSold is unknown here: a newer version wrote it'],
+    ['LampSold', 1, 'the event LampSold is unknown here. A newer version wrote it'],
     ['constructor', 1, 'the event constructor is unknown here'],
   ])('never by guessing: %s of schema %d', (type, schema, message) => {
     const read = () => upcast(recorded(type, schema, { lampId }));
     expect(read).toThrow(UnknownEventVersion);
     expect(read).toThrow(message);
+  });
+
+  it('and whoever cannot read it is told where it stands', () => {
+    const event = { ...recorded('LampLit', 4, { lampId }), stream: 'lamp-hall' };
+    expect(() => upcast(event)).toThrow(/^lamp-hall@7: LampLit of schema 4 is unknown here/);
   });
 });
 

@@ -5,6 +5,9 @@ export interface VersionedEvent {
   type: string;
   schema: number;
   data: EventData;
+  /** Where it stands; only told to whoever cannot read it. */
+  stream?: string;
+  revision?: number;
 }
 
 /** Recorded event → its present form; itself when it has that already. @throws UnknownEventVersion */
@@ -13,17 +16,14 @@ export type Upcast = <E extends VersionedEvent>(event: E) => E;
 /** The event was written by a newer version of the product, or its schema never existed. */
 export class UnknownEventVersion extends Error {
   override readonly name = 'UnknownEventVersion';
-  constructor(
-    readonly type: string,
-    readonly schema: number,
-    /** The last schema known here; undefined when the name is unknown. */
-    readonly known: number | undefined,
-  ) {
-    super(
+  /** @param known the last schema of that name; undefined when there is no such name here */
+  constructor({ type, schema, stream, revision }: VersionedEvent, known: number | undefined) {
+    const place = stream === undefined ? '' : `${stream}@${revision}: `;
+    const what =
       known === undefined
-        ? `the event ${type} is unknown here: a newer version wrote it`
-        : `${type} of schema ${schema} is unknown here, the last known one is ${known}: a newer version wrote it`,
-    );
+        ? `the event ${type} is unknown here`
+        : `${type} of schema ${schema} is unknown here, the last known one is ${known}`;
+    super(`${place}${what}. A newer version wrote it: run that one`);
   }
 }
 
@@ -45,18 +45,19 @@ export function upcastOf(sets: readonly EventSet[]): Upcast {
   }
 
   return (event) => {
-    const chain = chains.get(event.type);
-    if (!chain) throw new UnknownEventVersion(event.type, event.schema, undefined);
-    if (event.schema === chain.last && !chain.next) return event;
+    const { type, schema } = event;
+    const chain = chains.get(type);
+    if (!chain) throw new UnknownEventVersion(event, undefined);
+    if (schema === chain.last && !chain.next) return event;
+    if (!(Number.isInteger(schema) && schema >= 1 && schema <= chain.last))
+      throw new UnknownEventVersion(event, chain.last);
     return { ...event, ...present(event, chain) };
   };
 
   function present({ type, schema, data }: VersionedEvent, { last, steps, next }: Chain): VersionedEvent {
-    if (!(Number.isInteger(schema) && schema >= 1 && schema <= last))
-      throw new UnknownEventVersion(type, schema, last);
     for (let from = schema; from < last; from++) data = steps[from]?.(data) ?? data;
     if (!next) return { type, schema: last, data };
-    const successor = { ...next.becomes, data: next.upcast(data) };
-    return present(successor, chains.get(successor.type)!);
+    // checkEvolution has seen to it that there is such a name and schema.
+    return present({ ...next.becomes, data: next.upcast(data) }, chains.get(next.becomes.type)!);
   }
 }

@@ -21,5 +21,5 @@ export { Views } from './consumers/views.js';
 export { Bus, MessageTooLarge, natsOptions } from './messaging/bus.js';
 export { Permission, permissionOf, assertPermissionsDeclared, type Required } from './nest/permission.js';
 export { NOT_JSON } from './nest/plain-json.js';
-export { RuntimeModule } from './nest/runtime.module.js';
+export { RECORDED_LOG, RuntimeModule } from './nest/runtime.module.js';
 export * from './nest/start-service.js';

@@ -16,7 +16,16 @@ import { Views } from './consumers/views.js';
 import { PostgresContentStore, type ContentStore } from './content-store/index.js';
 import { openDatabase, type DatabaseOptions } from './database.js';
 import { Elections } from './elections.js';
-import { DatabaseClock, installationId, migrateEventStore, openEventStore, purgeAnswers, type EventStore } from './event-store/index.js';
+import {
+  DatabaseClock,
+  installationId,
+  migrateEventStore,
+  openEventStore,
+  PresentEventStore,
+  PresentForm,
+  purgeAnswers,
+  type EventStore,
+} from './event-store/index.js';
 import { sendHeartbeats } from './heartbeat.js';
 import type { Logger } from './logger.js';
 import { Bus } from './messaging/bus.js';
@@ -29,6 +38,7 @@ import type { ServiceDefinition, Source } from './service-definition.js';
 export interface RuntimeCore {
   config: RuntimeConfig;
   logger: Logger;
+  /** Its events come in the form of today. */
   store: EventStore;
   content: ContentStore;
   clock: DatabaseClock;
@@ -41,6 +51,8 @@ export interface RuntimeCore {
 /** Everything a service definition is brought to life with. Nest injects its members. */
 export interface ServiceRuntime extends RuntimeCore {
   definition: ServiceDefinition;
+  /** The log as it was written, for who passes it on. */
+  recorded: EventStore;
   metrics: Metrics;
   host: CommandHost;
   commands: Commands;
@@ -71,13 +83,16 @@ export async function createServiceRuntime(
   pool.on('error', (error) => logger.warn({ error: describeError(error) }, 'idle log connection failed'));
   await migrateEventStore(pool);
   config.installationId = await installationId(pool);
-  const store = await openEventStore(config, pool, logger);
-  await assertNotAhead(database, store);
+  const recorded = await openEventStore(config, pool, logger);
+  await assertNotAhead(database, recorded);
+  const form = new PresentForm();
+  const store = new PresentEventStore(recorded, form);
   const content = new PostgresContentStore(pool);
   const clock = await DatabaseClock.of(pool);
   const bus = await Bus.connect(config, logger);
   const views = new Views(database);
   const definition = define({ config, logger, store, content, clock, database, bus, views });
+  form.owns(definition.aggregates.map(({ category }) => category));
   const context = definition.context ?? definition.name;
   const background = new Background(logger);
   const elections = new Elections(config);
@@ -98,16 +113,16 @@ export async function createServiceRuntime(
   views.register(projections);
   const log = new LogFeed(store);
   let events: EventsFeed | undefined;
-  const feedOf = (source: Source): Feed => (source === 'log' ? log : (events ??= new EventsFeed(store, bus)));
+  const feedOf = (source: Source): Feed => (source === 'log' ? log : (events ??= new EventsFeed(store, bus, form)));
   const projectors = projections.map(
     (projection) => new Projector(projection, { database, store, feed: log, bus, logger, metrics, context }),
   );
-  const reactors = reactions.map((set) => new Reactor(set, { database, feed: feedOf(set.source), commands, logger, metrics }));
+  const reactors = reactions.map((set) => new Reactor(set, { database, feed: feedOf(set.source), form, commands, logger, metrics }));
   const keepers = timers.map((set) => new TimerKeeper(set, { database, feed: log, commands, logger }));
   const consumers = new Consumers(projectors, reactors, keepers, database);
 
   return {
-    definition, config, logger, metrics, store, content, clock, database, bus, host, commands, consumers, background, elections,
+    definition, config, logger, metrics, store, recorded, content, clock, database, bus, host, commands, consumers, background, elections,
     views,
     readiness: new Readiness(database, bus),
     start() {

@@ -2,10 +2,11 @@ import {
   Background,
   Bus,
   Elections,
-  EventStore,
+  type EventStore,
   Logger,
   Metrics,
   Readiness,
+  RECORDED_LOG,
   RuntimeConfig,
 } from '@agencyos/runtime';
 import { Inject, Module, type OnApplicationBootstrap } from '@nestjs/common';
@@ -20,7 +21,7 @@ import { Relay } from './relay.js';
 export class RelayModule implements OnApplicationBootstrap {
   constructor(
     @Inject(RuntimeConfig) private readonly config: RuntimeConfig,
-    @Inject(EventStore) private readonly store: EventStore,
+    @Inject(RECORDED_LOG) private readonly store: EventStore,
     @Inject(Bus) private readonly bus: Bus,
     @Inject(DataSource) private readonly database: DataSource,
     @Inject(Background) private readonly background: Background,

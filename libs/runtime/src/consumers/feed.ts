@@ -1,7 +1,16 @@
-import { describeEvent, fromCloudEvent, parseStream, subjects, type CloudEvent, type Fact } from '@agencyos/contracts';
+import {
+  describeEvent,
+  fromCloudEvent,
+  parseStream,
+  subjects,
+  UnknownEventVersion,
+  type CloudEvent,
+  type Fact,
+} from '@agencyos/contracts';
 import type { Msg } from '@nats-io/transport-node';
 import { pause } from '../background.js';
 import type { EventStore, RecordedEvent } from '../event-store/event-store.js';
+import type { PresentForm } from '../event-store/present-form.js';
 import type { Bus } from '../messaging/bus.js';
 
 export interface FactBatch {
@@ -55,6 +64,8 @@ export class EventsFeed implements Feed {
   constructor(
     private readonly store: EventStore,
     private readonly bus: Bus,
+    /** What arrives over NATS is as it was written. */
+    private readonly form: PresentForm,
   ) {
     bus.subscribe(subjects.allEvents, (message) => this.receive(message));
   }
@@ -82,7 +93,10 @@ export class EventsFeed implements Feed {
     const stopListening = this.bus.onReconnect(() => wake.abort());
     try {
       while (!signal.aborted) {
-        const page = await this.store.readAll(position, { limit: PAGE, categories }).catch(() => undefined);
+        const page = await this.store.readAll(position, { limit: PAGE, categories }).catch((error: unknown) => {
+          if (error instanceof UnknownEventVersion) throw error;
+          return undefined;
+        });
         if (!page) {
           // The store is away: what it holds is read once it is back.
           await pause(RETRY_MS * (0.5 + Math.random()), signal);
@@ -110,7 +124,7 @@ export class EventsFeed implements Feed {
             queue.shift();
             if (next.position <= position) continue;
             position = next.position;
-            if (wanted.has(parseStream(next.fact.stream).category)) facts.push(next.fact);
+            if (wanted.has(parseStream(next.fact.stream).category)) facts.push(this.form.of(next.fact));
           }
           if (facts.length > 0 || live) yield { facts, position };
         }

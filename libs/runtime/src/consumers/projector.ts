@@ -1,4 +1,4 @@
-import { describeEvent, newId, parseStream, subjects, type Fact, type ViewDelta, type ViewHead } from '@agencyos/contracts';
+import { newId, subjects, type ViewDelta, type ViewHead } from '@agencyos/contracts';
 import type { DataSource } from 'typeorm';
 import { pause } from '../background.js';
 import type { EventStore } from '../event-store/event-store.js';
@@ -83,7 +83,6 @@ export class Projector {
     let writtenAt = 0;
     for await (const { facts, position } of feed.follow(epoch.written, this.projection.categories, signal)) {
       for (const fact of facts) {
-        this.refuseUnknown(fact);
         rows.position = Number(fact.position);
         await this.projection.project(fact, rows);
       }
@@ -96,13 +95,6 @@ export class Projector {
       if (!epoch.active && position >= target) await this.switchTo(epoch);
       metrics.consumerPosition.set({ consumer: this.name }, Number(position));
     }
-  }
-
-  /** A projection of its own context must know every event: passing one over would be silent corruption. */
-  private refuseUnknown(fact: Fact): void {
-    if (describeEvent(fact.type)) return;
-    if (!this.projection.categories.includes(parseStream(fact.stream).category)) return;
-    throw new Error(`projection ${this.name} met the unknown event ${fact.type} at ${fact.position}: halted until this version knows it`);
   }
 
   /** Rows, heads and position in one statement; returns what readers need to follow. */

@@ -2,6 +2,7 @@ import { ids, type CommandMessage, type Fact, type Problem } from '@agencyos/con
 import type { DataSource } from 'typeorm';
 import { describeError, pause } from '../background.js';
 import type { Commands } from '../commands/commands.js';
+import type { PresentForm } from '../event-store/present-form.js';
 import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
 import { isFinal } from '../problem.js';
@@ -14,6 +15,7 @@ import { park, parkedFacts, readMemory, readPosition, unpark, writeMemory, write
 export interface ReactorDependencies {
   database: DataSource;
   feed: Feed;
+  form: PresentForm;
   commands: Commands;
   logger: Logger;
   metrics: Metrics;
@@ -63,13 +65,18 @@ export class Reactor {
       failed.abort();
       throw error;
     });
-    for await (const { facts, position } of feed.follow(this.handled, this.reactions.categories, stop)) {
-      for (const fact of facts) await this.take(fact, stop);
-      this.inHand.push({ position, done: true });
-      this.wakeWriter.abort();
+    try {
+      for await (const { facts, position } of feed.follow(this.handled, this.reactions.categories, stop)) {
+        for (const fact of facts) await this.take(fact, stop);
+        this.inHand.push({ position, done: true });
+        this.wakeWriter.abort();
+      }
+    } finally {
+      // Also when the feed met what it cannot read: whoever starts again must be alone.
+      failed.abort();
+      await Promise.allSettled(this.lanes.values());
+      await writer;
     }
-    await Promise.allSettled(this.lanes.values());
-    await writer;
   }
 
   /** Parked facts once more, in order; those that fail again stay. Returns how many went through. */
@@ -80,7 +87,8 @@ export class Reactor {
     for (const { fact, stream, position } of await parkedFacts(database, this.name)) {
       if (stuck.has(stream)) continue;
       try {
-        await this.handle(fact);
+        // It was parked as it was read then.
+        await this.handle(this.dependencies.form.of(fact));
         await unpark(database, this.name, position);
         passed += 1;
       } catch (error) {

@@ -19,6 +19,9 @@ import { commandsController } from './commands.controller.js';
 import { HealthController } from './health.controller.js';
 import { queriesController } from './queries.controller.js';
 
+/** The log as it was written, for who passes it on; `EventStore` reads it in the form of today. */
+export const RECORDED_LOG = Symbol('recorded log');
+
 /** The runtime's parts as injectable classes, and the handlers of the service's definition. Global. */
 @Module({})
 export class RuntimeModule {
@@ -29,6 +32,7 @@ export class RuntimeModule {
       { provide: Logger, useValue: runtime.logger },
       { provide: Metrics, useValue: runtime.metrics },
       { provide: EventStore, useValue: runtime.store },
+      { provide: RECORDED_LOG, useValue: runtime.recorded },
       { provide: ContentStore, useValue: runtime.content },
       { provide: DatabaseClock, useValue: runtime.clock },
       { provide: DataSource, useValue: runtime.database },
