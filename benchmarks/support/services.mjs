@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,14 +10,19 @@ import { startTestServers } from '@agencyos/supervisor/testing';
 const root = join(import.meta.dirname, '..', '..');
 const entries = { relay: 'services/relay', kanban: 'services/kanban', swarm: 'services/swarm', approvals: 'services/approvals', healer: 'services/healer', gateway: 'gateway' };
 
-/** Real NATS and PostgreSQL, and the named services as processes of their own, as in production. */
-export async function startServices(names) {
-  const servers = await startTestServers();
+/**
+ * Real NATS and PostgreSQL, and the named services as processes of their own, as in production.
+ *
+ * @param durable what PostgreSQL has answered is on the disk
+ */
+export async function startServices(names, { durable = false } = {}) {
+  const servers = await startTestServers({ durable });
   const dataDir = await mkdtemp(join(tmpdir(), 'agencyos-bench-'));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const children = [];
-  for (const name of names) {
+  const running = new Set();
+  /** Starts one more process of a service. */
+  const start = async (name) => {
     const healthPort = name === 'gateway' ? port : await freePort();
     const env = {
       ...process.env,
@@ -32,26 +38,30 @@ export async function startServices(names) {
       LOG_LEVEL: 'error',
     };
     const child = spawn(process.execPath, [join(root, entries[name], 'dist', 'main.js')], { env, stdio: ['pipe', 'inherit', 'inherit'] });
-    children.push(child);
+    const service = { stop: () => end(child).finally(() => running.delete(service)) };
+    running.add(service);
     // The gateway's own readiness asks for every service; a benchmark runs only some.
     await until(async () => (await fetch(`http://127.0.0.1:${healthPort}/health/${name === 'gateway' ? 'live' : 'ready'}`)).ok);
-  }
-  const token = await until(async () => (await readFile(join(dataDir, 'cli-token'), 'utf8')).trim());
+    return service;
+  };
+  for (const name of names) await start(name);
+  const token = names.includes('gateway') && (await until(async () => (await readFile(join(dataDir, 'cli-token'), 'utf8')).trim()));
   return {
     servers,
     url,
     token,
+    start,
     async stop() {
-      await Promise.all(
-        children.map((child) => {
-          child.stdin.end();
-          return child.exitCode === null && new Promise((resolve) => child.once('exit', resolve));
-        }),
-      );
+      await Promise.all([...running].map((service) => service.stop()));
       await servers.stop();
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+async function end(child) {
+  child.stdin.end();
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
 }
 
 /** Sends a command as a person does; the same key until it is answered. */

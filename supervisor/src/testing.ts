@@ -36,6 +36,9 @@ export interface TestServerOptions {
   /** Ids of the agents that get a credential, beside those of the services.
    *  @defaultValue `['command-1', 'command-2']` */
   agentIds?: string[];
+  /** What PostgreSQL has answered is on the disk, as in production: slower, for benchmarks.
+   *  @defaultValue false */
+  durable?: boolean;
 }
 
 /** Real servers on temporary folders and free ports. */
@@ -69,7 +72,7 @@ export async function startTestServers(options: TestServerOptions = {}): Promise
   const keysFolder = join(folder, 'nkeys');
   const parts = await Promise.allSettled([
     options.nats === false ? undefined : startNats(folder, keysFolder, options.agentIds),
-    options.postgres === false ? undefined : startPostgres(folder),
+    options.postgres === false ? undefined : startPostgres(folder, options.durable ?? false),
   ]);
   const [nats, postgres] = parts.map((part) => (part.status === 'fulfilled' ? part.value : undefined)) as [
     Awaited<ReturnType<typeof startNats>> | undefined,
@@ -119,7 +122,7 @@ async function startNats(folder: string, keysFolder: string, agentIds = ['comman
   };
 }
 
-async function startPostgres(folder: string) {
+async function startPostgres(folder: string, durable: boolean) {
   const binaries = await findPostgres(projectRoot);
   const runAs = unprivilegedUser(binaries, join(folder, 'postgres'));
   await preparePostgresFolder(join(folder, 'postgres'), runAs);
@@ -129,7 +132,7 @@ async function startPostgres(folder: string) {
     port: await freePort(),
     password: randomBytes(12).toString('hex'),
     ...(runAs ? { runAs } : {}),
-    durable: false,
+    durable,
   };
   await createCluster(instance);
   const log = join(folder, 'postgres.log');
