@@ -8,7 +8,7 @@ import {
   type Fact,
 } from '@agencyos/contracts';
 import type { Msg } from '@nats-io/transport-node';
-import { pause } from '../background.js';
+import { pause, Wake } from '../background.js';
 import type { EventStore, RecordedEvent } from '../event-store/event-store.js';
 import type { PresentForm } from '../event-store/present-form.js';
 import type { Bus } from '../messaging/bus.js';
@@ -82,15 +82,15 @@ export class EventsFeed implements Feed {
     const wanted = new Set(categories);
     let position = after;
     let queue: Arrived[] = [];
-    let wake = new AbortController();
+    const wake = new Wake();
     const arrive = (arrived: Arrived) => {
       // A reader that cannot keep up falls back to the event store.
       if (queue.length >= QUEUE_LIMIT) queue = [];
       queue.push(arrived);
-      wake.abort();
+      wake.wake();
     };
     this.followers.add(arrive);
-    const stopListening = this.bus.onReconnect(() => wake.abort());
+    const stopListening = this.bus.onReconnect(() => wake.wake());
     try {
       while (!signal.aborted) {
         const page = await this.store.readAll(position, { limit: PAGE, categories }).catch((error: unknown) => {
@@ -110,8 +110,7 @@ export class EventsFeed implements Feed {
         // Live until a gap or a silent second.
         for (let live = true; live && !signal.aborted; ) {
           if (queue.length === 0) {
-            wake = new AbortController();
-            await pause(IDLE_MS, AbortSignal.any([signal, wake.signal]));
+            await wake.wait(IDLE_MS, signal);
             if (queue.length === 0) break;
           }
           const facts: Fact[] = [];

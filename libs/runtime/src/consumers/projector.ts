@@ -1,6 +1,6 @@
 import { newId, subjects, type ViewDelta, type ViewHead } from '@agencyos/contracts';
 import type { DataSource } from 'typeorm';
-import { pause } from '../background.js';
+import { Wake } from '../background.js';
 import type { EventStore } from '../event-store/event-store.js';
 import type { Logger } from '../logger.js';
 import type { Bus } from '../messaging/bus.js';
@@ -155,13 +155,12 @@ export class Projector {
 
   private async publishHeads(signal: AbortSignal): Promise<void> {
     const { bus, database, context } = this.dependencies;
-    let wake = new AbortController();
-    const stop = bus.onReconnect(() => wake.abort());
+    const wake = new Wake();
+    const stop = bus.onReconnect(() => wake.wake());
     while (!signal.aborted) {
       const heads = await recentHeads(database, this.name).catch(() => []);
       if (heads.length > 0) bus.publish(subjects.viewHead(context), heads);
-      wake = new AbortController();
-      await pause(HEADS_EVERY_MS, AbortSignal.any([signal, wake.signal]));
+      await wake.wait(HEADS_EVERY_MS, signal);
     }
     stop();
   }

@@ -1,6 +1,6 @@
 import { ids, type CommandMessage, type Fact, type Problem } from '@agencyos/contracts';
 import type { DataSource } from 'typeorm';
-import { describeError, pause } from '../background.js';
+import { describeError, pause, Wake } from '../background.js';
 import type { Commands } from '../commands/commands.js';
 import type { PresentForm } from '../event-store/present-form.js';
 import type { Logger } from '../logger.js';
@@ -43,7 +43,7 @@ export class Reactor {
   private readonly memoryCache = new Map<string, unknown>();
   private readonly unwritten = new Map<string, unknown>();
   private handled = 0n;
-  private wakeWriter = new AbortController();
+  private readonly writer = new Wake();
 
   constructor(
     private readonly reactions: Reactions,
@@ -69,7 +69,7 @@ export class Reactor {
       for await (const { facts, position } of feed.follow(this.handled, this.reactions.categories, stop)) {
         for (const fact of facts) await this.take(fact, stop);
         this.inHand.push({ position, done: true });
-        this.wakeWriter.abort();
+        this.writer.wake();
       }
     } finally {
       // Also when the feed met what it cannot read: whoever starts again must be alone.
@@ -124,7 +124,7 @@ export class Reactor {
       .then((finished) => {
         entry.done = finished;
         if (this.lanes.get(fact.stream) === lane) this.lanes.delete(fact.stream);
-        this.wakeWriter.abort();
+        this.writer.wake();
       });
     this.lanes.set(fact.stream, lane);
   }
@@ -239,11 +239,10 @@ export class Reactor {
    */
   private async writePositions(signal: AbortSignal): Promise<void> {
     for (let ended = false; !ended;) {
-      await pause(1_000, AbortSignal.any([signal, this.wakeWriter.signal]));
+      await this.writer.wait(1_000, signal);
       await pause(WRITE_EVERY_MS, signal);
       ended = signal.aborted;
       if (ended) await Promise.allSettled(this.lanes.values());
-      this.wakeWriter = new AbortController();
       await this.writePosition(this.finishedFront());
     }
   }
