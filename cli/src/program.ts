@@ -1,6 +1,7 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { usageProblem } from './cli-problem.js';
-import { approve } from './commands/approve.js';
+import { approve, listWaiting } from './commands/approve.js';
+import { boards } from './commands/boards.js';
 import { demo } from './commands/demo.js';
 import { log } from './commands/log.js';
 import { parked, retryParked } from './commands/parked.js';
@@ -12,11 +13,14 @@ import { findTarget } from './target.js';
 
 export const help = `agencyos: the command line of AgencyOS Orchestration
 
-  agencyos run FILE [--input name=text] [--input name:=json] [--board ID] [--wait]
-                                 publish a workflow file and start it; --wait follows it, exit code 0 or 1
+  agencyos run FILE [--input name=text] [--input name:=json] [--board BOARD] [--wait]
+                                 publish a workflow file and start it, with its cards on a board (id or key, or
+                                 none; else the first work board); --wait follows it, exit code 0 or 1
+  agencyos approve               what waits for a decision, each with the digest of its exact action
   agencyos approve ID [--reject] [--reason TEXT]
                                  show what an approval is about and vote on exactly that
   agencyos status [RUN]          runs and open approvals, or one run's tasks
+  agencyos boards                boards and how many cards are in their columns
   agencyos parked                facts that a consumer could not handle
   agencyos parked retry [NAME]   handle them again, of one consumer or all
   agencyos log export FILE       write the whole log to a file, or continue that file
@@ -41,6 +45,7 @@ const own = {
   run: { input: { type: 'string', multiple: true }, board: { type: 'string' }, wait: { type: 'boolean' } },
   approve: { reject: { type: 'boolean' }, reason: { type: 'string' } },
   status: {},
+  boards: {},
   parked: {},
   log: {},
   demo: { timeout: { type: 'string' } },
@@ -76,7 +81,8 @@ export async function program(
   const surplus = name === 'parked' || name === 'log' ? more[0] : second;
   if (surplus !== undefined) throw usageProblem(`"${surplus}" is one word too many.`);
   if (name === 'log') {
-    if (first !== 'export' && first !== 'import') throw usageProblem('`log export FILE`, or `log import FILE`?');
+    if (first !== 'export' && first !== 'import')
+      throw usageProblem('`log export FILE`, or `log import FILE`?');
     if (second === undefined) throw usageProblem('Which file?');
     return log(first, second, text('data-dir') ?? process.env['AGENCYOS_DATA_DIR']);
   }
@@ -86,11 +92,14 @@ export async function program(
     case 'run': {
       if (first === undefined) throw usageProblem('Which workflow file?');
       const inputs = (values['input'] as string[] | undefined) ?? [];
-      const options = { file: first, inputs, boardId: text('board'), wait: values['wait'] === true };
+      const options = { file: first, inputs, board: text('board'), wait: values['wait'] === true };
       return runWorkflow(new GatewayClient(target), printer, options);
     }
     case 'approve':
-      if (first === undefined) throw usageProblem('Which approval? `agencyos status` lists them.');
+      if (first === undefined) {
+        if (values['reject'] === true || text('reason') !== undefined) throw usageProblem('Which approval?');
+        return listWaiting(new GatewayClient(target), printer);
+      }
       return approve(new GatewayClient(target), printer, {
         id: first,
         reject: values['reject'] === true,
@@ -98,6 +107,9 @@ export async function program(
       });
     case 'status':
       return status(new GatewayClient(target), printer, first);
+    case 'boards':
+      if (first !== undefined) throw usageProblem(`"${first}" is one word too many.`);
+      return boards(new GatewayClient(target), printer);
     case 'parked':
       if (first === undefined) return parked(new GatewayClient(target), printer);
       if (first !== 'retry') throw usageProblem(`"parked ${first}" is not understood.`);

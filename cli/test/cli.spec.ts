@@ -116,6 +116,41 @@ describe('agencyos run', () => {
     expect(ids.size).toBe(2); // one for each command
   });
 
+  describe('its board', () => {
+    const board = (boardId: string, key: string, purpose: string) => ({
+      [`board/${boardId}`]: { boardId, key, name: key, purpose, columns: [{ name: 'Todo', count: 2 }] },
+    });
+    beforeEach(() =>
+      gateway.put('boards/all', {
+        ...board('b1', 'AAA', 'operations'),
+        ...board('b2', 'REL', 'work'),
+        ...board('b3', 'WEB', 'work'),
+      }),
+    );
+
+    it.each([
+      [[], 'b2'],
+      [['--board', 'web'], 'b3'],
+      [['--board', 'b1'], 'b1'],
+      [['--board', 'none'], undefined],
+    ])('with %j is %s', async (more, boardId) => {
+      expect(await agencyos('run', join(folder, 'check.yaml'), ...more)).toBe(0);
+      expect(gateway.commands.at(-1)!.data['boardId']).toBe(boardId);
+    });
+
+    it('has to exist', async () => {
+      await expect(agencyos('run', join(folder, 'check.yaml'), '--board', 'XYZ')).rejects.toThrow(
+        /no board XYZ/,
+      );
+      expect(gateway.commands).toEqual([]);
+    });
+
+    it('is listed', async () => {
+      expect(await agencyos('boards')).toBe(0);
+      expect(output).toMatch(/KEY[\s\S]*AAA +AAA +operations +b1 +Todo 2[\s\S]*REL[\s\S]*WEB/);
+    });
+  });
+
   it('shows where a file is wrong', async () => {
     const problems = [{ code: 'cycle', message: 'cycle: a → b → a', path: 'tasks.0', line: 7, column: 5 }];
     gateway.intercept = (request) =>
@@ -136,7 +171,8 @@ describe('agencyos run', () => {
     [['run', 'check.yaml', 'more'], /one word too many/],
     [['run', '--no-such-option'], /no-such-option/],
     [['fly'], /no command "fly"/],
-    [['approve'], /Which approval/],
+    [['approve', '--reject'], /Which approval/],
+    [['boards', 'REL'], /one word too many/],
     [['parked', 'undo'], /not understood/],
     [['demo', '--timeout', '-1'], /timeout/],
   ])('says what is wrong with %j', async (argv, message) => {
@@ -207,6 +243,34 @@ describe('agencyos approve', () => {
     expect(gateway.commands).toMatchObject([
       { type: 'VoteOnApproval', data: { approvalId, vote: 'approve', actionDigest } },
     ]);
+  });
+
+  it('lists what waits, oldest first, with the digest of each', async () => {
+    const [second, first, decided] = [newId(), newId(), newId()];
+    const row = (id: string, state: string, day: string) => ({
+      [`approval/${id}`]: {
+        ...{ approvalId: id, state, title: 'Publish?', target: `of ${day}`, risk: 'high' },
+        requestedAt: `2026-01-${day}T00:00:00.000Z`,
+      },
+    });
+    gateway.put('inbox/all', {
+      ...row(second, 'open', '02'),
+      ...row(first, 'open', '01'),
+      ...row(decided, 'rejected', '03'),
+    });
+    for (const id of [first, second]) gateway.put(`approval/${id}`, approval(id));
+    expect(await agencyos('approve')).toBe(0);
+    const lines = output.split('\n').filter((line) => line.includes('Publish?'));
+    expect(lines.map((line) => line.split(' ')[0])).toEqual([first, second]);
+    expect(lines[0]).toMatch(/Publish\? +of 01 +high +sha256:a{64}$/);
+    expect(output).toContain('agencyos approve ID');
+    expect(gateway.commands).toEqual([]);
+  });
+
+  it('says when nothing waits', async () => {
+    gateway.put('inbox/all', {});
+    expect(await agencyos('approve')).toBe(0);
+    expect(output).toBe('Nothing waits for a decision.\n');
   });
 
   it('rejects with a reason', async () => {

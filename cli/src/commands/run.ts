@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { newId } from '@agencyos/contracts';
+import { boardFor } from '../boards.js';
 import { CliProblem, usageProblem } from '../cli-problem.js';
 import { followRun } from '../follow-run.js';
 import type { GatewayClient } from '../gateway-client.js';
@@ -9,7 +10,8 @@ import type { Printer } from '../printer.js';
 export interface RunOptions {
   file: string;
   inputs: string[];
-  boardId?: string | undefined;
+  /** Id or key, or `none`. */
+  board?: string | undefined;
   wait: boolean;
 }
 
@@ -30,12 +32,12 @@ export async function runWorkflow(
       `${options.file} is no workflow file: it needs a line like \`workflow: my-workflow\`.`,
     );
   const input = parseInputs(options.inputs);
+  const boardId = await boardFor(client, options.board);
 
   const spec = await client.putContent(Uint8Array.from(bytes), 'application/yaml');
   await client.command('swarm', 'PublishWorkflow', { workflowId, spec, digest: spec.digest });
   const runId = newId();
   const cause = { kind: 'manual' };
-  const { boardId } = options;
   await client.command('swarm', 'StartRun', {
     runId,
     workflowId,
