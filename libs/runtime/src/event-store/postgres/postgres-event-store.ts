@@ -12,6 +12,7 @@ import {
 } from '../event-store.js';
 import { followLog } from '../follow-log.js';
 import { appendGroup, storedAnswers } from './append-group.js';
+import { INDEX_PLANS } from './append-function.js';
 import { GroupCommit } from './group-commit.js';
 import { LogTail } from './log-tail.js';
 import { LogWakeup } from './log-wakeup.js';
@@ -54,13 +55,8 @@ export class PostgresEventStore extends EventStore {
       connectionTimeoutMillis: 5_000,
       options: `-c statement_timeout=10s -c idle_in_transaction_session_timeout=10s ${settings}`,
     });
-    const writing = connection('-c lock_timeout=5s -c synchronous_commit=on');
-    // Plans are made once and, whatever the table's size was then, by index: one made while it was empty
-    // would scan the whole log later, and planning each time costs more than reading.
-    const reading = connection(
-      '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_bitmapscan=off ' +
-        '-c enable_hashjoin=off -c enable_mergejoin=off -c jit=off',
-    );
+    const writing = connection(`-c lock_timeout=5s -c synchronous_commit=on ${INDEX_PLANS}`);
+    const reading = connection(INDEX_PLANS);
     // query_timeout: a server that is frozen answers nothing, not even its own statement_timeout.
     this.writers = quietPool({ ...writing, query_timeout: 15_000 }, 2, KEEP);
     this.readers = quietPool({ ...reading, query_timeout: 15_000 }, readers, IDLE_MS);
