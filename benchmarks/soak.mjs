@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { KurrentDbEventStore, migrateEventStore } from '@agencyos/runtime';
+import { migrateEventStore } from '@agencyos/runtime';
+import { KurrentDbEventStore } from '@agencyos/runtime/kurrentdb';
 import { startTestServers } from '@agencyos/supervisor/testing';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';

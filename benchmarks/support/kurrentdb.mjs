@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { KurrentDbEventStore } from '@agencyos/runtime';
+import { KurrentDbEventStore } from '@agencyos/runtime/kurrentdb';
 import { jsonEvent, KurrentDBClient, NO_STREAM } from '@kurrent/kurrentdb-client';
 import { inTurns, load, result } from './measure.mjs';
 

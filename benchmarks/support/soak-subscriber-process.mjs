@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { KurrentDbEventStore } from '@agencyos/runtime';
+import { KurrentDbEventStore } from '@agencyos/runtime/kurrentdb';
 import pg from 'pg';
 import { percentile } from './measure.mjs';
 import { Sequence } from './soak-subscriber.mjs';

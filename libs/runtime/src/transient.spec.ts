@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { UnavailableError, UnknownError } from '@kurrent/kurrentdb-client';
-import { OutcomeUnknown } from './event-store/kurrentdb/append-outcome.js';
+import { OutcomeUnknown } from './event-store/kurrentdb/outcome-unknown.js';
 import { isTransient } from './transient.js';
 
 const withCode = (code: string) => Object.assign(new Error('failed'), { code });

@@ -1,4 +1,4 @@
-import { OutcomeUnknown } from './event-store/kurrentdb/append-outcome.js';
+import { OutcomeUnknown } from './event-store/kurrentdb/outcome-unknown.js';
 import { TookTooLong } from './event-store/kurrentdb/within.js';
 
 /** SQLSTATE classes that say something about the statement, not about the server's health. */

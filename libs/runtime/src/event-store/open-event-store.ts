@@ -4,7 +4,7 @@ import type { RuntimeConfig } from '../config.js';
 import type { Logger } from '../logger.js';
 import { bindLog, WrongLog } from './bound-log.js';
 import type { EventStore } from './event-store.js';
-import { KurrentDbEventStore } from './kurrentdb/kurrentdb-event-store.js';
+import type { KurrentDbEventStoreOptions } from './kurrentdb/index.js';
 import { PostgresEventStore } from './postgres/postgres-event-store.js';
 
 /**
@@ -16,7 +16,7 @@ export async function openEventStore(config: RuntimeConfig, pool: Pool, logger: 
   const onFault = (error: unknown) =>
     logger.warn({ error: describeError(error) }, 'the log could not be read; trying again');
   const store = config.kurrentdbUrl
-    ? new KurrentDbEventStore({ url: config.kurrentdbUrl, pool, onFault })
+    ? await kurrentDb({ url: config.kurrentdbUrl, pool, onFault })
     : new PostgresEventStore({ url: config.databaseUrl, name: `agencyos-${config.name}-log`, onFault });
   for (;;) {
     try {
@@ -31,4 +31,10 @@ export async function openEventStore(config: RuntimeConfig, pool: Pool, logger: 
       await pause(500);
     }
   }
+}
+
+/** Loaded only where it is used. */
+async function kurrentDb(options: KurrentDbEventStoreOptions): Promise<EventStore> {
+  const { KurrentDbEventStore } = await import('./kurrentdb/index.js');
+  return new KurrentDbEventStore(options);
 }

@@ -3,12 +3,12 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import {
   createLogger,
-  KurrentDbEventStore,
   migrateEventStore,
   openDatabase,
   PostgresEventStore,
   readConfig,
 } from '@agencyos/runtime';
+import { KurrentDbEventStore } from '@agencyos/runtime/kurrentdb';
 import { exportLog, importLog, type TransferProgress } from '@agencyos/runtime/log-transfer';
 import { postgresOf } from '@agencyos/supervisor';
 import { Pool } from 'pg';

@@ -11,6 +11,7 @@ import {
   WrongExpectedVersionError,
 } from '@kurrent/kurrentdb-client';
 import { EventTooLarge, InvalidAppend, StoreRefused } from '../event-store.js';
+import { OutcomeUnknown } from './outcome-unknown.js';
 
 const TOO_LARGE = [
   MaxAppendSizeExceededError,
@@ -19,11 +20,6 @@ const TOO_LARGE = [
 ];
 const INVALID = [StreamDeletedError, StreamTombstonedError, InvalidArgumentError];
 const REFUSED = [AccessDeniedError, UnsupportedError];
-
-/** It may or may not have been appended: repeat it unchanged. */
-export class OutcomeUnknown extends Error {
-  override readonly name = 'OutcomeUnknown';
-}
 
 /**
  * What an append that failed means.

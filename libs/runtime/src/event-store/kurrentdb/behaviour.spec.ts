@@ -5,8 +5,8 @@ import { Pool } from 'pg';
 import { type Append, InvalidAppend, type LogPage, PositionBeyondLog, StoreRefused } from '../event-store.js';
 import { migrateEventStore } from '../postgres/schema.js';
 import { freshStream, readStream, sampleAppend, take } from '../testing/sample-append.js';
-import { OutcomeUnknown } from './append-outcome.js';
 import { KurrentDbEventStore } from './kurrentdb-event-store.js';
+import { OutcomeUnknown } from './outcome-unknown.js';
 import { KurrentDbDouble } from './testing/kurrentdb-double.js';
 
 jest.setTimeout(60_000);
