@@ -1,0 +1,22 @@
+type Schema = Record<string, unknown>;
+
+export interface Snapshot {
+  events: Record<string, { context: string; aggregate: string; schema: number; data: Schema }>;
+  commands: Record<
+    string,
+    { context: string; aggregate: string; idField: string; permission: string[]; data: Schema }
+  >;
+  views: Record<string, { context: string; permission: string; rows: Record<string, Schema> }>;
+  /** Messages that others send to us. */
+  taken: Record<string, Schema>;
+  /** Messages that we send to others. */
+  given: Record<string, Schema>;
+  rest: Record<string, { body?: Schema; answers: Record<string, Schema> }>;
+  subjects: Record<string, string>;
+  permissions: string[];
+}
+
+/** Everything of the contracts that somebody outside relies on, as plain data. */
+export function snapshot(contracts: object): Snapshot;
+/** Text of a snapshot: one line per name, so that a change shows what it is about. */
+export function snapshotText(version: string, snapshot: Snapshot): string;
