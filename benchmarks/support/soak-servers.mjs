@@ -17,6 +17,7 @@ export class SoakServers {
       .replace(/[/?].*$/, '')
       .split(',');
     this.log = log;
+    process.once('exit', () => this.#children.forEach((child) => child.kill('SIGKILL')));
   }
 
   start() {
@@ -72,7 +73,5 @@ export class SoakServers {
 }
 
 function launch([command, ...argv]) {
-  const child = spawn(command, argv, { stdio: 'ignore' });
-  process.once('exit', () => child.kill('SIGKILL'));
-  return child;
+  return spawn(command, argv, { stdio: 'ignore' });
 }

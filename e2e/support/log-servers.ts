@@ -17,6 +17,7 @@ export class LogServers {
   ) {
     this.nodes = url.replace(/^.*:\/\/(.*@)?/, '').replace(/[/?].*$/, '').split(',');
     this.children = commands.map(launch);
+    process.once('exit', () => this.children.forEach((child) => child.kill('SIGKILL')));
   }
 
   static of({ KURRENTDB_URL, KURRENTDB_SERVER }: NodeJS.ProcessEnv): LogServers {
@@ -62,7 +63,5 @@ export class LogServers {
 
 function launch(command: string): ChildProcess {
   const [program, ...argv] = command.trim().split(/\s+/);
-  const child = spawn(program!, argv, { stdio: 'ignore' });
-  process.once('exit', () => child.kill('SIGKILL'));
-  return child;
+  return spawn(program!, argv, { stdio: 'ignore' });
 }
