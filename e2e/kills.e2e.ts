@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { newId } from '@agencyos/contracts';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Api } from './support/api.js';
+import { exportedLog, notExactlyOnce, repeated } from './support/exported-log.js';
+import { OutageCommands } from './support/outage-commands.js';
 import { isAlive, processesOf } from './support/processes.js';
 import { generateRepository } from './support/repository.js';
 import { approveGate, firstRun, runState, runWorkflow, startReleaseCheck, task } from './support/runs.js';
@@ -13,6 +14,7 @@ let repository: string;
 let system: System;
 let api: Api;
 let boardId: string;
+let commands: OutageCommands;
 
 interface Incident {
   incidentId: string;
@@ -30,6 +32,7 @@ beforeAll(async () => {
   boardId = first.boardId!;
   await approveGate(api, first.runId);
   await runState(api, first.runId, 'succeeded');
+  commands = await OutageCommands.prepare(api, boardId);
 });
 
 afterAll(async () => {
@@ -42,33 +45,17 @@ const incidents = async (target: string): Promise<Incident[]> =>
     .map((row) => row as unknown as Incident)
     .filter(({ targetId }) => targetId === target);
 
-/** A card of a person, added while something is away; its id tells whether it is there exactly once. */
-async function addCardDuring(): Promise<string> {
-  const cardId = newId();
-  const answer = await api.commandUntilAnswered('kanban', 'AddCards', {
-    boardId,
-    cards: [{ cardId, title: 'Written during an outage', priority: 'normal', labels: [], assignees: [] }],
-  });
-  expect(answer.status).toBe(200);
-  return cardId;
-}
-
-async function expectExactlyOnce(cardId: string): Promise<void> {
-  const board = await until('the card is on the board', () => api.view('board', boardId), (rows) => `card/${cardId}` in rows);
-  const numbers = Object.entries(board).flatMap(([key, row]) => (key.startsWith('card/') ? [row['number']] : []));
-  expect(new Set(numbers).size).toBe(numbers.length);
-}
-
 /** Kills in the middle of a run; the run, a command sent meanwhile and the incident all come out right. */
 async function survivesKillOf(name: string): Promise<Incident> {
   const runId = await startReleaseCheck(api, repository, boardId);
   await until('a task is under way', () => task(api, runId, 'clone'), (row) => row !== undefined && row.state !== 'planned' && row.state !== 'ready');
   const known = new Set((await incidents(name)).map(({ sinceAt }) => sinceAt));
+  const command = await commands.for(name);
   const pid = await system.kill(name);
-  const [cardId] = await Promise.all([addCardDuring(), system.replaced(name, pid)]);
+  await Promise.all([command.send(), system.replaced(name, pid)]);
   await approveGate(api, runId);
   await runState(api, runId, 'succeeded');
-  await expectExactlyOnce(cardId);
+  await command.took();
   // A new incident, or the last one opened again because it is so recent.
   const told = await until(
     `the incident of ${name} is resolved`,
@@ -108,10 +95,11 @@ describe('kill -9', () => {
     const pid = await system.kill('nats');
     await rm(join(system.dataDir, 'nats', 'jetstream'), { recursive: true, force: true });
     await system.replaced('nats', pid);
-    const cardId = await addCardDuring();
+    const command = await commands.for('nats');
+    await command.send();
     await approveGate(api, runId);
     await runState(api, runId, 'succeeded');
-    await expectExactlyOnce(cardId);
+    await command.took();
   });
 
   it("of a worker: its command's whole process group ends, another worker takes the task up", async () => {
@@ -143,5 +131,17 @@ tasks:
     const done = (await task(api, runId, 'long'))!;
     expect(done.attempts!.map(({ outcome }) => outcome)).toEqual(['lost', 'succeeded']);
     expect(done.attempts![1]!.holder).not.toBe(done.attempts![0]!.holder);
+  });
+});
+
+describe('the log afterwards', () => {
+  it('has each command that was answered 2xx exactly once, and nothing twice', async () => {
+    await system.stop();
+    const log = await exportedLog(system);
+    expect(notExactlyOnce(log, api.answered.values())).toEqual([]);
+    expect(repeated(log)).toEqual([]);
+    expect(new Set([...api.answered.values()].map(({ type }) => type))).toEqual(
+      new Set(['PublishWorkflow', 'StartRun', 'VoteOnApproval', 'AddCards', 'SetAutonomy', 'SetUserRoles']),
+    );
   });
 });

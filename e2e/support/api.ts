@@ -3,8 +3,17 @@ import { newId, type CommandReceipt, type Problem } from '@agencyos/contracts';
 export type Rows = Record<string, Record<string, unknown>>;
 export type Answer = (CommandReceipt & { status: number }) | (Problem & { status: number });
 
+/** A command that was answered 2xx: its effect is promised. */
+export interface Answered extends Pick<CommandReceipt, 'stream' | 'revision'> {
+  id: string;
+  type: string;
+}
+
 /** The gateway's REST interface with the command line's token. */
 export class Api {
+  /** Every command that was answered 2xx, by its id. */
+  readonly answered = new Map<string, Answered>();
+
   constructor(
     readonly url: string,
     private readonly token: string,
@@ -16,7 +25,9 @@ export class Api {
       headers: { 'Content-Type': 'application/json', 'Idempotency-Key': id },
       body: JSON.stringify(data),
     });
-    return { ...((await response.json()) as Answer), status: response.status };
+    const answer = { ...((await response.json()) as Answer), status: response.status };
+    if (response.ok) this.remember(id, type, answer as CommandReceipt);
+    return answer;
   }
 
   /** As a careful client does: the same id until there is an answer that is not 503. */
@@ -44,5 +55,13 @@ export class Api {
       headers: { Authorization: `Bearer ${this.token}`, ...(init.headers as Record<string, string>) },
       signal: AbortSignal.timeout(15_000),
     });
+  }
+
+  /** A repeated command has the answer of the first time. */
+  private remember(id: string, type: string, { stream, revision }: CommandReceipt): void {
+    const before = this.answered.get(id);
+    if (before && (before.stream !== stream || before.revision !== revision))
+      throw new Error(`${type} ${id}: ${stream}@${revision}, and before ${before.stream}@${before.revision}`);
+    this.answered.set(id, { id, type, stream, revision });
   }
 }

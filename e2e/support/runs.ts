@@ -40,19 +40,12 @@ export async function tasks(api: Api, runId: string): Promise<TaskRow[]> {
 /** Starts the published release check on another repository. */
 export async function startReleaseCheck(api: Api, repository: string, boardId?: string): Promise<string> {
   const runId = newId();
-  const answer = await api.commandUntilAnswered('swarm', 'StartRun', {
-    runId,
-    workflowId: 'release-check',
-    input: { value: { repository, steps: join(example, 'steps') } },
-    cause: { kind: 'manual' },
-    ...(boardId && { boardId }),
-  });
-  if (answer.status !== 200) throw new Error(`StartRun: ${JSON.stringify(answer)}`);
+  await startRun(api, runId, 'release-check', { repository, steps: join(example, 'steps') }, boardId);
   return runId;
 }
 
-/** Publishes a workflow from text and starts it. */
-export async function runWorkflow(api: Api, workflowId: string, yaml: string, input: unknown = {}): Promise<string> {
+/** Publishes a workflow from text. */
+export async function storeWorkflow(api: Api, workflowId: string, yaml: string): Promise<void> {
   const bytes = Buffer.from(yaml);
   const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
   const stored = await api.fetch(`/api/v1/content/${digest}`, { method: 'PUT', body: bytes, headers: { 'Content-Type': 'application/yaml' } });
@@ -60,23 +53,44 @@ export async function runWorkflow(api: Api, workflowId: string, yaml: string, in
   const spec = { digest, bytes: bytes.length, mediaType: 'application/yaml' };
   const published = await api.commandUntilAnswered('swarm', 'PublishWorkflow', { workflowId, spec, digest });
   if (published.status !== 200) throw new Error(`PublishWorkflow: ${JSON.stringify(published)}`);
-  const runId = newId();
-  const started = await api.commandUntilAnswered('swarm', 'StartRun', { runId, workflowId, input: { value: input }, cause: { kind: 'manual' } });
+}
+
+export async function startRun(api: Api, runId: string, workflowId: string, input: unknown, boardId?: string): Promise<void> {
+  const data = { runId, workflowId, input: { value: input }, cause: { kind: 'manual' }, ...(boardId && { boardId }) };
+  const started = await api.commandUntilAnswered('swarm', 'StartRun', data);
   if (started.status !== 200) throw new Error(`StartRun: ${JSON.stringify(started)}`);
+}
+
+/** Publishes a workflow from text and starts it. */
+export async function runWorkflow(api: Api, workflowId: string, yaml: string, input: unknown = {}, boardId?: string): Promise<string> {
+  await storeWorkflow(api, workflowId, yaml);
+  const runId = newId();
+  await startRun(api, runId, workflowId, input, boardId);
   return runId;
 }
 
-/** Waits for the gate and approves exactly its digest; the command keeps its id whatever happens meanwhile. */
-export async function approveGate(api: Api, runId: string, gate = 'approve'): Promise<void> {
+interface Waiting {
+  approvalId: string;
+  actionDigest: string;
+  state: string;
+}
+
+/** The approval that a gate waits for. */
+export async function gateWaits(api: Api, runId: string, gate = 'approve'): Promise<Waiting> {
   const waiting = await until(
     'the gate waits for a person',
     async () => {
       const row = await task(api, runId, gate);
-      return row?.approvalId ? api.row<{ state: string; actionDigest: string; approvalId: string }>('approval', row.approvalId, 'approval') : undefined;
+      return row?.approvalId ? api.row<Waiting>('approval', row.approvalId, 'approval') : undefined;
     },
     (approval) => approval?.state === 'open',
   );
-  const { approvalId, actionDigest } = waiting!;
+  return waiting!;
+}
+
+/** Waits for the gate and approves exactly its digest; the command keeps its id whatever happens meanwhile. */
+export async function approveGate(api: Api, runId: string, gate = 'approve'): Promise<void> {
+  const { approvalId, actionDigest } = await gateWaits(api, runId, gate);
   const id = deriveId(approvalId, 'vote');
   const answer = await api.commandUntilAnswered('approvals', 'VoteOnApproval', { approvalId, vote: 'approve', actionDigest, stepUp: 'none' }, id);
   if (answer.status !== 200) throw new Error(`VoteOnApproval: ${JSON.stringify(answer)}`);
