@@ -238,30 +238,67 @@ describe('views', () => {
 });
 
 describe('progress of tasks', () => {
+  const beat = { taskId: 'lint', attempt: 1, at: '2026-01-01T00:00:00.000Z', holder: 'agent:command-1' };
+  let worker: NatsConnection;
+  beforeAll(async () => {
+    worker = await harness.connectAs('agent_command-1');
+  });
+  const says = (runId: string, data: unknown) =>
+    worker.publish(subjects.live('task', runId), typeof data === 'string' ? data : JSON.stringify(data));
+  async function listening(runId: string): Promise<LiveClient> {
+    const client = await LiveClient.welcomed(harness);
+    client.send('live', { kind: 'task', id: runId });
+    client.send('ping', {});
+    await client.next('pong');
+    return client;
+  }
+
   it('reaches those who asked for the run', async () => {
     const runId = newId();
-    const worker = await harness.connectAs('agent_command-1');
-    const client = await LiveClient.welcomed(harness);
-    const other = await LiveClient.welcomed(harness);
-    client.send('live', { kind: 'task', id: runId });
-    other.send('live', { kind: 'task', id: newId() });
-    for (const one of [client, other]) {
-      one.send('ping', {});
-      await one.next('pong');
-    }
-    worker.publish(
-      subjects.live('task', runId),
-      JSON.stringify({ taskId: 'lint', attempt: 1, line: '12 files checked' }),
-    );
+    const client = await listening(runId);
+    const other = await listening(newId());
+    says(runId, { ...beat, line: '12 files checked', progress: 0.5 });
     expect((await client.next('live')).data).toEqual({
       kind: 'task',
       id: runId,
-      data: { taskId: 'lint', attempt: 1, line: '12 files checked' },
+      data: { ...beat, line: '12 files checked', progress: 0.5 },
     });
     other.send('ping', {});
     await other.next('pong');
     expect(other.frames).toEqual([]);
     for (const one of [client, other]) one.close();
+  });
+
+  it('is dropped when it is not what the contract says, and shuts nobody out', async () => {
+    const runId = newId();
+    const client = await listening(runId);
+    for (const unfit of [
+      'no json',
+      'null',
+      {},
+      { ...beat, attempt: 'first' },
+      { ...beat, taskId: '../x' },
+      { ...beat, holder: 'somebody' },
+      { ...beat, line: 7 },
+      { ...beat, line: 'x'.repeat(1_000_000) },
+      { ...beat, at: 'x'.repeat(40_000) },
+    ])
+      says(runId, unfit);
+    says(runId, { ...beat, line: 'fit' });
+    expect((await client.next('live')).data).toMatchObject({ data: { line: 'fit' } });
+    expect(client.frames).toEqual([]);
+    expect(client.closed).toBeUndefined();
+    client.close();
+  });
+
+  it('comes without what the contract does not name, and with a line of bounded length', async () => {
+    const runId = newId();
+    const client = await listening(runId);
+    says(runId, { ...beat, line: 'x'.repeat(10_000), approved: true });
+    expect((await client.next('live')).data).toMatchObject({ data: { ...beat, line: 'x'.repeat(2_000) } });
+    says(runId, { ...beat, approved: true });
+    expect((await client.next('live')).data).toEqual({ kind: 'task', id: runId, data: beat });
+    client.close();
   });
 });
 
@@ -275,11 +312,45 @@ describe('rights', () => {
     expect(await client.closing()).toEqual({ code: 1008, reason: 'rights have changed' });
   });
 
+  it('end when a credential changes', async () => {
+    const { userId, cookie } = await viewer('wesley');
+    const client = await LiveClient.welcomed(harness, { cookie });
+    const other = await viewer('wilma');
+    const unconcerned = await LiveClient.welcomed(harness, { cookie: other.cookie });
+    const change = { userId, kind: 'password' };
+    await harness.service.runtime.commands.execute('RecordCredentialChange', change, { id: newId() });
+    expect(await client.closing()).toEqual({ code: 1008, reason: 'signed out' });
+    expect(unconcerned.closed).toBeUndefined();
+    unconcerned.close();
+  });
+
   it('end with the session', async () => {
     const { cookie } = await viewer('walter');
     const client = await LiveClient.welcomed(harness, { cookie });
     await harness.call('POST', '/api/v1/logout', { cookie, body: {} });
     expect(await client.closing()).toEqual({ code: 1008, reason: 'signed out' });
+  });
+});
+
+describe('a token', () => {
+  it('that is revoked takes its sockets with it, and no others', async () => {
+    const { cookie } = await viewer('wendy');
+    const issue = async (label: string) => {
+      const body = { label, permissions: ['board:read'] };
+      const issued = await harness.call('POST', '/api/v1/tokens', { cookie, body });
+      return (await issued.json()) as { tokenId: string; token: string };
+    };
+    const [revoked, kept] = [await issue('revoked'), await issue('kept')];
+    const client = await LiveClient.welcomed(harness, { token: revoked.token });
+    const other = await LiveClient.welcomed(harness, { token: kept.token });
+    const session = await LiveClient.welcomed(harness, { cookie });
+    const answer = await harness.call('DELETE', `/api/v1/tokens/${revoked.tokenId}`, { cookie });
+    expect(answer.status).toBe(204);
+    expect(await client.closing()).toEqual({ code: 1008, reason: 'signed out' });
+    for (const one of [other, session]) {
+      expect(one.closed).toBeUndefined();
+      one.close();
+    }
   });
 });
 

@@ -1,9 +1,16 @@
-import { subjects } from '@agencyos/contracts';
+import { subjects, TaskLive } from '@agencyos/contracts';
 import { Bus } from '@agencyos/runtime';
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { LiveSocket } from './live-socket.js';
 
-/** Passes on what workers say about running tasks. Nothing is kept; a slow socket misses some. */
+const LINE_CHARACTERS = 2_000;
+/** Of a message as it comes: a longest line with every character escaped, and some more. */
+const MESSAGE_BYTES = 32 * 1024;
+
+/**
+ * Passes on what workers say about running tasks. Nothing is kept; a slow socket misses some. Any agent may speak of any
+ * run, so this is hearsay for people: what decides about a task is its lease and its facts.
+ */
 @Injectable()
 export class TaskProgress implements OnApplicationBootstrap {
   private readonly listeners = new Map<string, Set<LiveSocket>>();
@@ -11,11 +18,12 @@ export class TaskProgress implements OnApplicationBootstrap {
   constructor(private readonly bus: Bus) {}
 
   onApplicationBootstrap(): void {
-    this.bus.subscribe(subjects.live('task', '*'), (message) => {
-      const id = message.subject.split('.').at(-1)!;
+    this.bus.subscribe(subjects.live('task', '*'), ({ subject, data: bytes }) => {
+      const id = subject.split('.').at(-1)!;
       const sockets = this.listeners.get(id);
-      if (!sockets) return;
-      const text = JSON.stringify({ event: 'live', data: { kind: 'task', id, data: message.json() } });
+      const data = sockets && read(bytes);
+      if (!data) return;
+      const text = JSON.stringify({ event: 'live', data: { kind: 'task', id, data } });
       for (const socket of sockets) if (!socket.busy) socket.sendText(text);
     });
   }
@@ -29,4 +37,19 @@ export class TaskProgress implements OnApplicationBootstrap {
       if (sockets.size === 0 && this.listeners.get(runId) === sockets) this.listeners.delete(runId);
     };
   }
+}
+
+/** The fields that the contract names, the line cut; undefined for anything else. */
+function read(bytes: Uint8Array): TaskLive | undefined {
+  if (bytes.byteLength > MESSAGE_BYTES) return undefined;
+  let body: unknown;
+  try {
+    body = JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch {
+    return undefined;
+  }
+  const parsed = TaskLive.safeParse(body);
+  if (!parsed.success) return undefined;
+  const { line, ...rest } = parsed.data;
+  return { ...rest, ...(line !== undefined && { line: line.slice(0, LINE_CHARACTERS) }) };
 }
