@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,6 +6,7 @@ import { lockDataDir } from '../bin/data-dir-lock.mjs';
 import { Problem } from '../bin/problem.mjs';
 import { done, note, step } from '../bin/progress.mjs';
 import { serveControl } from './control-server.js';
+import { startDemo } from './demo.js';
 import { Journal } from './journal.js';
 import { principals } from './nats-permissions.js';
 import { builtInAgents, productProcesses } from './process-table.js';
@@ -15,11 +15,14 @@ import { answersReady } from './readiness.js';
 import { RestartRequests } from './restart-requests.js';
 import { prepareServers, type Servers } from './servers.js';
 import type { Settings } from './settings.js';
-import { stopReason } from './stop-reason.js';
+import { stopReason, type StopReason } from './stop-reason.js';
 import { defaultTimings, Supervisor, type Timings } from './supervisor.js';
 
 /** Makes the processes beside NATS and PostgreSQL. */
 export type MakeProcesses = (settings: Settings, servers: Servers) => ProcessSpec[];
+
+/** Of a demo that somebody stopped before its end. */
+const interruptedCode = 130;
 
 /** Runs the installation until it is told to stop. @returns the exit code */
 export async function runInstallation(
@@ -36,7 +39,10 @@ export async function runInstallation(
     const journal = new Journal(join(dataDir, 'journal.jsonl'));
     const servers = await step('NATS and PostgreSQL are prepared', () =>
       prepareServers({ ...settings, principals: principals(builtInAgents) }),
-    );
+    ).catch((error: unknown) => {
+      if (!stop.reason()) throw error;
+    });
+    if (!servers) return 0; // stopped before anything ran
     const specs = [...servers.specs, ...makeProcesses(settings, servers)];
     const supervisor = new Supervisor(specs, join(dataDir, 'logs'), journal, timings);
     const requests = new RestartRequests(supervisor, journal);
@@ -54,7 +60,7 @@ export async function runInstallation(
       if ((await Promise.race([up, stop.asked])) === 'up') {
         done(`AgencyOS is ready: ${url}`, startedAt);
         announceSetup(dataDir);
-        if (settings.demo) code = await Promise.race([runDemo(settings, url), stop.asked.then(() => 130)]);
+        if (settings.demo) code = await runDemo(settings, url, stop);
         else if (!settings.untilReady) await stop.asked;
       }
       return code;
@@ -91,13 +97,11 @@ function announceSetup(dataDir: string): void {
   note(`Logs are in ${join(dataDir, 'logs')}; Ctrl-C stops everything.`);
 }
 
-function runDemo({ projectRoot, dataDir }: Settings, url: string): Promise<number> {
-  const cli = join(projectRoot, 'cli/bin/agencyos.mjs');
-  const child = spawn(process.execPath, [cli, 'demo', '--url', url, '--data-dir', dataDir], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
-  return new Promise((resolve) => {
-    child.once('error', () => resolve(1));
-    child.once('exit', (code) => resolve(code ?? 1));
-  });
+async function runDemo(settings: Settings, url: string, stop: StopReason): Promise<number> {
+  const demo = startDemo(settings, url);
+  try {
+    return await Promise.race([demo.ended, stop.asked.then(() => interruptedCode)]);
+  } finally {
+    await demo.stop();
+  }
 }
