@@ -24,6 +24,8 @@ export class NotReady extends Error {
 }
 
 const probeEveryMs = 50;
+/** Of a process that was not ready in time. */
+const lateProbeEveryMs = 1_000;
 const tailLines = 12;
 
 /** Starts, watches and stops one process. It lives in a process group of its own and holds a pipe of ours as its
@@ -77,8 +79,11 @@ export class SupervisedProcess {
     return this.tail.split('\n').filter(Boolean).slice(-tailLines).join('\n');
   }
 
-  /** @throws NotReady when it ends first, or does not become ready in time (then it is left running) */
-  async start(): Promise<void> {
+  /**
+   * @param onReady told when it became ready: in time, or later
+   * @throws NotReady when it ends first, or does not become ready in time (then it is left running)
+   */
+  async start(onReady: (readyAt: string) => void = () => undefined): Promise<void> {
     await this.spec.clear?.();
     const instanceId = randomUUID();
     const { program, args, env, cwd } = await this.spec.start(instanceId);
@@ -96,7 +101,7 @@ export class SupervisedProcess {
       readyAt: null,
     };
     this.watch(child);
-    await this.untilReady(child);
+    await this.untilReady(child, onReady);
   }
 
   /**
@@ -156,16 +161,12 @@ export class SupervisedProcess {
     });
   }
 
-  private async untilReady(child: ChildProcess): Promise<void> {
+  private async untilReady(child: ChildProcess, onReady: (readyAt: string) => void): Promise<void> {
     const startedAt = performance.now();
     while (this.child === child) {
-      if (await this.spec.ready()) {
-        if (this.child !== child) break;
-        this.status_ = { ...this.status_, state: 'ready', readyAt: new Date().toISOString() };
-        return;
-      }
+      if (await this.becomesReady(child, onReady)) return;
       if (performance.now() - startedAt > this.readyTimeoutMs) {
-        void this.becomeReadyLater(child);
+        void this.becomeReadyLater(child, onReady);
         throw new NotReady(
           `${this.name} runs but was not ready after ${Math.round(this.readyTimeoutMs / 1000)} s`,
         );
@@ -176,14 +177,16 @@ export class SupervisedProcess {
     throw new NotReady(`${this.name} ended with ${signal ?? `code ${code}`} before it was ready`);
   }
 
-  private async becomeReadyLater(child: ChildProcess): Promise<void> {
-    while (this.child === child) {
-      if (await this.spec.ready()) {
-        this.status_ = { ...this.status_, state: 'ready', readyAt: new Date().toISOString() };
-        return;
-      }
-      await delay(1_000);
-    }
+  private async becomeReadyLater(child: ChildProcess, onReady: (readyAt: string) => void): Promise<void> {
+    while (this.child === child && !(await this.becomesReady(child, onReady))) await delay(lateProbeEveryMs);
+  }
+
+  private async becomesReady(child: ChildProcess, onReady: (readyAt: string) => void): Promise<boolean> {
+    if (!(await this.spec.ready()) || this.child !== child) return false;
+    const readyAt = new Date().toISOString();
+    this.status_ = { ...this.status_, state: 'ready', readyAt };
+    onReady(readyAt);
+    return true;
   }
 }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { done } from '../bin/progress.mjs';
+import { done, note } from '../bin/progress.mjs';
 import { Problem } from '../bin/problem.mjs';
 import type { Journal } from './journal.js';
 import type { ProcessSpec } from './process-spec.js';
@@ -90,9 +90,9 @@ export class Supervisor {
       const running = process.running;
       if (running) await process.stop();
       const { exit = null, diedAt = new Date().toISOString() } = process.lastEnd ?? {};
-      await process.start();
-      const readyAt = process.status.readyAt ?? new Date().toISOString();
-      this.journal.add({ kind: 'restart', process: name, exit, diedAt, readyAt, by: 'healer', actionKey });
+      await process.start((readyAt) =>
+        this.journal.add({ kind: 'restart', process: name, exit, diedAt, readyAt, by: 'healer', actionKey }),
+      );
     });
   }
 
@@ -160,23 +160,18 @@ export class Supervisor {
   private revive(process: SupervisedProcess): Promise<void> {
     return this.inTurn(process, async () => {
       if (process.running || !process.lastEnd) return;
+      const { name } = process;
       const { exit, diedAt } = process.lastEnd;
       const ours = () => process.spec.restartedBy === 'supervisor' || this.healerIsAbsent();
       while (!this.stopping && !process.running && ours()) {
         await delay(this.nextPause(process));
         try {
-          await process.start();
-          const readyAt = process.status.readyAt ?? new Date().toISOString();
-          this.journal.add({
-            kind: 'restart',
-            process: process.name,
-            exit,
-            diedAt,
-            readyAt,
-            by: 'supervisor',
-          });
-        } catch {
+          await process.start((readyAt) =>
+            this.journal.add({ kind: 'restart', process: name, exit, diedAt, readyAt, by: 'supervisor' }),
+          );
+        } catch (error) {
           // its death is in the journal, its reason in its log; the next pause is longer
+          if (process.running) note(`${(error as Error).message}; its log is ${process.logPath}`);
         }
       }
     });

@@ -1,3 +1,5 @@
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { ended, Installation, until } from './installation.js';
 
@@ -45,6 +47,41 @@ describe('an ordinary stop', () => {
     process.kill(Number(JSON.parse(await installation.read('supervisor.json')).pid), 'SIGTERM');
     expect(await ended(await supervisor)).toBe(0);
     expect(installation.living()).toEqual([]);
+  });
+});
+
+describe('the demo', () => {
+  /** A project whose command line does what the test says. */
+  const project = async (script: string): Promise<object> => {
+    const root = join(installation.dataDir, 'project');
+    await mkdir(join(root, 'cli/bin'), { recursive: true });
+    for (const name of ['node_modules', '.cache']) {
+      await symlink(join(import.meta.dirname, '../..', name), join(root, name));
+    }
+    await writeFile(join(root, 'cli/bin/agencyos.mjs'), script);
+    return { demo: true, projectRoot: root };
+  };
+  const forEver = `console.log('following', process.argv[2]); setInterval(() => undefined, 1_000);`;
+
+  it.each([0, 3])('ends everything with its own code %d', async (code) => {
+    const supervisor = await installation.start(await project(`process.exit(${code})`));
+    expect(await ended(supervisor)).toBe(code);
+    expect(installation.living()).toEqual([]);
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('is ended by %s', async (signal) => {
+    const supervisor = await installation.start(await project(forEver));
+    await until(() => installation.output.includes('following demo'));
+    supervisor.kill(signal);
+    expect(await ended(supervisor)).toBe(130);
+    expect(installation.living()).toEqual([]);
+  });
+
+  it('ends with the supervisor', async () => {
+    const supervisor = await installation.start(await project(forEver));
+    await until(() => installation.output.includes('following demo'));
+    supervisor.kill('SIGKILL');
+    await installation.nothingLeft();
   });
 });
 
@@ -177,6 +214,37 @@ describe('a killed process', () => {
       );
     }
     expect(await installation.process('healer')).toMatchObject({ restarts: 4 });
+  });
+});
+
+describe('a process that is ready only after its time', () => {
+  const timings = { readyTimeoutMs: 5_000 };
+  const restarts = async () => (await installation.journal()).filter(({ kind }) => kind === 'restart');
+
+  it('is recorded once it is ready: restarted by the supervisor', async () => {
+    await installation.start({ timings });
+    await installation.write('healer.unready');
+    await installation.kill('healer');
+    await until(() => installation.output.includes('healer runs but was not ready after 5 s'));
+    expect(await restarts()).toEqual([]);
+    await rm(join(installation.dataDir, 'healer.unready'));
+    await until(async () => (await restarts()).length > 0);
+    const [exit] = await installation.journal();
+    expect(await restarts()).toMatchObject([
+      { process: 'healer', by: 'supervisor', diedAt: exit?.diedAt, exit: { signal: 'SIGKILL' } },
+    ]);
+    expect(await installation.process('healer')).toMatchObject({ state: 'ready', restarts: 1 });
+  });
+
+  it('is recorded once it is ready: restarted on request, which has failed', async () => {
+    await installation.start({ timings });
+    await installation.write('kanban.unready');
+    await installation.call('POST', '/restart', { name: 'kanban', actionKey: 'slow', token: 1 });
+    await until(async () => (await installation.call('GET', '/actions/slow')).body['outcome'] === 'failed');
+    expect(await restarts()).toEqual([]);
+    await rm(join(installation.dataDir, 'kanban.unready'));
+    await until(async () => (await restarts()).length > 0);
+    expect(await restarts()).toMatchObject([{ process: 'kanban', by: 'healer', actionKey: 'slow' }]);
   });
 });
 
