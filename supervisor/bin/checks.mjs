@@ -11,7 +11,6 @@ const laterStartBytes = 0.2e9;
 
 /** Every condition of a start, in the order in which a person would want to hear of them. */
 export async function checkStart({ port, dataDir, repository }, projectRoot) {
-  checkNode();
   await checkProject(projectRoot);
   if (repository !== projectRoot && !(await isRepository(repository))) {
     throw new Problem(`${repository} is no git repository: give --repo the path of one.`);
@@ -26,18 +25,6 @@ export async function checkStart({ port, dataDir, repository }, projectRoot) {
   const holder = holderOf(dataDir);
   if (holder !== undefined) throw inUse(dataDir, holder);
   await checkPort(port);
-}
-
-/** Conditions of everything that installs: `npm start` and `npm test`. */
-export function checkNode(version = process.versions.node, platform = process.platform) {
-  const oldest = platform === 'darwin' ? 24 : 20;
-  if (platform === 'win32') {
-    throw new Problem('Windows itself is not supported: run it inside WSL (https://aka.ms/wsl).');
-  }
-  if (Number(version.split('.')[0]) >= oldest) return;
-  throw new Problem(
-    `Node.js ${oldest} or newer is needed, this is ${version}: install it from https://nodejs.org.`,
-  );
 }
 
 async function checkProject(projectRoot) {

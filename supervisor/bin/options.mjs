@@ -13,7 +13,8 @@ Installs what is missing, builds, and runs AgencyOS on this machine until Ctrl-C
   --demo           run the example workflow to its end, approving its gate, then stop
   --help           this text
 
-NATS_URL and DATABASE_URL use servers that exist already; none is started then.
+NATS_URL and DATABASE_URL use servers that exist already; none is started then. NATS_NKEYS_DIR
+is the folder with the keys for that NATS server, if it asks for some (supervisor/README.md).
 KURRENTDB_URL puts the event log into a KurrentDB or EventStoreDB (docs/eventstoredb.md).
 `;
 

@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { setprivPath } from '../bin/tied.mjs';
+
+export { tied } from '../bin/tied.mjs';
 
 /** A program ready to be spawned. */
 export interface Launch {
@@ -35,16 +36,6 @@ export function guarded(launch: Launch, signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'
   return { program: process.execPath, args: [guardScript, signal, owner, launch.program, ...launch.args] };
 }
 
-/**
- * Lets the kernel end a program of ours with its starter, where setpriv can set that. Such a program watches its
- * stdin itself, but a stopped or blocked one could not.
- */
-export function tied(launch: Launch): Launch {
-  const setpriv = setprivPath();
-  if (!setpriv) return launch;
-  return { program: setpriv, args: ['--pdeathsig', 'KILL', '--', launch.program, ...launch.args] };
-}
-
 /** Wraps a short-lived program so that it runs as the given user; unchanged without one. */
 export function asUser(launch: Launch, runAs: RunAs | undefined): Launch & { uid?: number; gid?: number } {
   if (!runAs) return launch;
@@ -66,11 +57,4 @@ function identityOptions(runAs: RunAs | undefined): string[] {
     // else access(2), with which initdb looks for its programs, would disregard the capability
     ...(runAs.searchAnywhere ? ['--securebits=+no_setuid_fixup'] : []),
   ];
-}
-
-/** Path of util-linux' setpriv; other implementations (busybox) know no `--pdeathsig`. */
-function setprivPath(): string | undefined {
-  if (process.platform !== 'linux' || existsSync('/etc/alpine-release')) return undefined;
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/bin', '/bin'];
-  return folders.map((folder) => join(folder, 'setpriv')).find((path) => existsSync(path));
 }

@@ -1,4 +1,4 @@
-const parentCheckEveryMs = 250;
+import { stopSignal, watchForStop } from '../bin/stop-signal.mjs';
 
 /** Resolves once somebody wants everything to stop. */
 export interface StopReason {
@@ -7,24 +7,14 @@ export interface StopReason {
   reason(): string | undefined;
 }
 
-/**
- * Ctrl-C, SIGTERM, SIGHUP (the terminal is gone), or the end of the process that started us where that one is
- * npm or the bootstrap: neither passes on its own SIGKILL, so its disappearance is watched.
- */
+/** Ctrl-C, SIGTERM, SIGHUP, or the end of the npm or the bootstrap that started us. */
 export function stopReason(): StopReason {
-  let reason: string | undefined;
+  // The bootstrap says who it is: it may be gone before we could ask.
+  const bootstrap = Number(process.env['AGENCYOS_BOOTSTRAP']) || undefined;
+  watchForStop(bootstrap ?? (process.env['npm_command'] ? process.ppid : undefined));
   const asked = new Promise<'stop'>((resolve) => {
-    const stop = (why: string) => {
-      reason ??= why;
-      resolve('stop');
-    };
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(signal));
-    if (process.env['AGENCYOS_BOOTSTRAP'] || process.env['npm_command']) {
-      const parent = process.ppid;
-      setInterval(() => {
-        if (process.ppid !== parent) stop('the process that started it is gone');
-      }, parentCheckEveryMs).unref();
-    }
+    if (stopSignal.aborted) resolve('stop');
+    else stopSignal.addEventListener('abort', () => resolve('stop'), { once: true });
   });
-  return { asked, reason: () => reason };
+  return { asked, reason: () => stopSignal.reason as string | undefined };
 }

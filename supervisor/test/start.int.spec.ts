@@ -1,61 +1,29 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { checkDisk, checkNode } from '../bin/checks.mjs';
+import { checkDisk } from '../bin/checks.mjs';
+import { packageSource } from '../bin/debian-packages.mjs';
+import { nodeProblem } from '../bin/node-version.mjs';
+import { StartClone } from './start-clone.js';
 
 jest.setTimeout(60_000);
 
-const projectRoot = dirname(dirname(import.meta.dirname));
-let folder: string;
-let clone: string;
+const isRoot = process.getuid?.() === 0;
+const nobody = 65_534;
+let clone: StartClone;
 
-/** A clone with the bootstrap alone: what a start needs before it installs anything. */
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'agencyos-start-'));
-  clone = join(folder, 'clone');
-  await mkdir(join(clone, 'scripts'), { recursive: true });
-  await cp(join(projectRoot, 'supervisor/bin'), join(clone, 'supervisor/bin'), { recursive: true });
-  await cp(join(projectRoot, 'scripts/build.mjs'), join(clone, 'scripts/build.mjs'));
-  execFileSync('git', ['init', '-q', clone]);
-  await writeFile(
-    join(clone, 'package.json'),
-    '{"name":"clone","version":"1.0.0","dependencies":{"left-pad":"1.3.0"}}',
-  );
+  clone = await StartClone.create();
 });
 
-afterEach(() => rm(folder, { recursive: true, force: true }));
-
-function start(
-  args: string[],
-  env: NodeJS.ProcessEnv = {},
-): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [join(clone, 'supervisor/bin/start.mjs'), ...args], {
-    env: { PATH: process.env['PATH'], HOME: folder, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-  return new Promise((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })));
-}
-
-/** One sentence on stderr that says what to do, and nothing else. */
-async function expectRefusal(result: ReturnType<typeof start>, sentence: RegExp): Promise<void> {
-  const { code, stderr } = await result;
-  expect(stderr).toMatch(sentence);
-  expect(stderr.trim().split('\n')).toHaveLength(1);
-  expect(stderr).not.toMatch(/\n\s+at /);
-  expect(code).toBe(1);
-}
+afterEach(() => clone.remove());
 
 describe('npm start', () => {
   it('explains itself', async () => {
-    const { code, stdout } = await start(['--help']);
+    const { code, stdout } = await clone.start(['--help']);
     expect(code).toBe(0);
     for (const option of [
       '--port',
@@ -64,6 +32,7 @@ describe('npm start', () => {
       '--until-ready',
       '--demo',
       'NATS_URL',
+      'NATS_NKEYS_DIR',
       'DATABASE_URL',
     ]) {
       expect(stdout).toContain(option);
@@ -75,63 +44,101 @@ describe('npm start', () => {
     [['--port', 'x'], /--port must be a number/],
     [['--port', '70000'], /--port must be a number from 1 to 65535/],
     [['something'], /Unexpected argument 'something'.*--help/],
-  ])('refuses %j', (args, sentence) => expectRefusal(start(args), sentence));
+  ])('refuses %j', (args, sentence) => clone.expectRefusal(sentence, args));
+
+  it('refuses another Node.js before it reads what that one could not', async () => {
+    const versions = "{ value: { ...process.versions, node: '16.20.2' } }";
+    const pretend = `data:text/javascript,Object.defineProperty(process, 'versions', ${versions})`;
+    await rm(join(clone.root, 'supervisor/bin/bootstrap.mjs'));
+    await clone.expectRefusal(/Node.js \d+ or newer is needed, this is 16.20.2: install it/, [], {
+      node: ['--import', pretend],
+    });
+  });
 
   it('refuses a port that is taken, and names another', async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
-    await expectRefusal(
-      start(['--port', String(port)]),
-      new RegExp(`Port ${port} is taken.*--port ${port + 1}`),
-    );
+    const sentence = new RegExp(`Port ${port} is taken.*--port ${port + 1}`);
+    await clone.expectRefusal(sentence, ['--port', String(port)]);
     server.close();
   });
 
   it('refuses an archive without .git', async () => {
-    await rm(join(clone, '.git'), { recursive: true });
-    await expectRefusal(start([]), /is no git clone.*git clone/);
+    await rm(join(clone.root, '.git'), { recursive: true });
+    await clone.expectRefusal(/is no git clone.*git clone/);
   });
 
-  it('refuses a repository that is none', async () => {
-    await expectRefusal(start(['--repo', folder]), /is no git repository: give --repo/);
-  });
+  it('refuses a repository that is none', () =>
+    clone.expectRefusal(/is no git repository: give --repo/, ['--repo', clone.folder]));
 
   it('refuses a data folder that cannot be written', async () => {
-    await writeFile(join(folder, 'file'), '');
-    await expectRefusal(
-      start(['--data-dir', join(folder, 'file', 'data')]),
-      /cannot be written \(ENOTDIR\).*--data-dir/,
-    );
+    await writeFile(join(clone.folder, 'file'), '');
+    const dataDir = join(clone.folder, 'file', 'data');
+    await clone.expectRefusal(/cannot be written \(ENOTDIR\).*--data-dir/, ['--data-dir', dataDir]);
+  });
+
+  it('refuses a project folder that cannot be written', async () => {
+    await chmod(clone.folder, 0o755);
+    await chmod(clone.root, 0o555);
+    // root may write everywhere, so it starts as somebody else
+    const sentence = /clone \(the project\) cannot be written \(EACCES\): give yourself the right to/;
+    await clone.expectRefusal(sentence, [], isRoot ? { uid: nobody } : {});
+    await chmod(clone.root, 0o755);
   });
 
   it('refuses a machine without git', async () => {
-    const empty = join(folder, 'empty');
+    const empty = join(clone.folder, 'empty');
     await mkdir(empty);
-    await expectRefusal(start([], { PATH: empty }), /git is needed: install it/);
+    await clone.expectRefusal(/git is needed: install it/, [], { env: { PATH: empty } });
   });
 
-  it('says so when the dependencies cannot be downloaded', async () => {
-    const locked = {
-      version: '1.3.0',
-      resolved: 'http://127.0.0.1:9/left-pad-1.3.0.tgz',
-      integrity: `sha512-${'A'.repeat(86)}==`,
-    };
-    const dependencies = { 'left-pad': '1.3.0' };
-    const packages = {
-      '': { name: 'clone', version: '1.0.0', dependencies },
-      'node_modules/left-pad': locked,
-    };
-    await writeFile(
-      join(clone, 'package-lock.json'),
-      JSON.stringify({ name: 'clone', version: '1.0.0', lockfileVersion: 3, requires: true, packages }),
-    );
+  const small = isRoot && mountsSmallDisk();
+  (small ? it : it.skip)('refuses a disk that is too small', async () => {
+    const disk = join(clone.folder, 'disk');
+    await mkdir(disk);
+    spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk]);
+    try {
+      await clone.expectRefusal(/has 0.0 GB free and 0.2 GB are needed: make room/, ['--data-dir', disk]);
+    } finally {
+      spawnSync('umount', [disk]);
+    }
+  });
+});
+
+describe('an installation that fails', () => {
+  const port = ['--port', '48400'];
+
+  it('for want of a network', async () => {
+    await clone.lock();
     const env = {
       npm_config_registry: 'http://127.0.0.1:9/',
       npm_config_fetch_retries: '0',
-      npm_config_cache: join(folder, 'npm'),
+      npm_config_cache: join(clone.folder, 'npm'),
     };
-    await expectRefusal(start(['--port', '48400'], env), /could not be downloaded: check the network/);
+    await clone.expectRefusal(/could not be downloaded: check the network/, port, { env });
+  });
+
+  it.each([
+    ['npm error code ENOSPC', /The disk is full: make room and start again/],
+    ['npm error something else', /`npm ci` failed \(npm error something else\): run it by hand/],
+  ])('%s', async (output, sentence) => {
+    await clone.lock();
+    await clone.stub('npm', `echo '${output}' >&2; exit 1`);
+    await clone.expectRefusal(sentence, port);
+  });
+
+  it('for want of a NATS server', async () => {
+    await clone.lockAndInstall();
+    await clone.stub('apt-get', "echo 'E: Failed to fetch' >&2; exit 100");
+    // no nats-server of this machine: only git is on PATH
+    const git = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, 'git'));
+    const found = git.find((path) => spawnSync(path, ['--version']).status === 0);
+    await symlink(found!, join(clone.stubs, 'git'));
+    const sentence = packageSource()
+      ? /The NATS server could not be downloaded from http.*Failed to fetch.*check the network/
+      : /No NATS server found: .*nats-server/;
+    await clone.expectRefusal(sentence, port, { env: { PATH: clone.stubs } });
   });
 });
 
@@ -141,10 +148,15 @@ describe('conditions that this machine meets', () => {
     ['22.1.0', 'darwin', /Node.js 24 or newer is needed/],
     ['24.1.0', 'win32', /inside WSL/],
   ] as const)('are refused elsewhere: Node.js %s on %s', (version, platform, sentence) => {
-    expect(() => checkNode(version, platform)).toThrow(sentence);
+    expect(nodeProblem(version, platform)).toMatch(sentence);
   });
 
   it('a full disk', async () => {
-    await expect(checkDisk(folder, 1e18)).rejects.toThrow(/GB free and .* GB are needed: make room/);
+    await expect(checkDisk(clone.folder, 1e18)).rejects.toThrow(/GB free and .* GB are needed: make room/);
   });
 });
+
+/** Whether this root may mount: one of a container may not. */
+function mountsSmallDisk(): boolean {
+  return spawnSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status === 0;
+}
