@@ -74,6 +74,7 @@ beforeEach(async () => {
     DATABASE_URL: databaseUrl,
   });
   pool = new pg.Pool({ connectionString: databaseUrl });
+  pool.on('error', () => undefined); // the server may end first
   await migrateEventStore(pool);
   database = await openDatabase(config, logger());
   recorded = new PostgresEventStore({ url: databaseUrl, name: 'test' });

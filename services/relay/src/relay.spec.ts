@@ -42,6 +42,7 @@ describe('the relay', () => {
   beforeEach(async () => {
     databaseUrl = await servers.createDatabase();
     const pool = new Pool({ connectionString: databaseUrl });
+    pool.on('error', () => undefined); // the server may end first
     await migrateEventStore(pool);
     await pool.end();
     store = new PostgresEventStore({ url: databaseUrl });
@@ -248,6 +249,7 @@ describe('the relay', () => {
     await store.close();
     const otherUrl = await servers.createDatabase();
     const pool = new Pool({ connectionString: otherUrl });
+    pool.on('error', () => undefined); // the server may end first
     await migrateEventStore(pool);
     await pool.end();
     store = new PostgresEventStore({ url: otherUrl });

@@ -19,6 +19,7 @@ afterAll(() => servers.stop());
 async function freshDatabase(): Promise<string> {
   const url = await servers.createDatabase();
   const pool = new Pool({ connectionString: url });
+  pool.on('error', () => undefined); // the server may end first
   await migrateEventStore(pool);
   await pool.end();
   return url;
@@ -35,6 +36,7 @@ describe('readers of the log under concurrent writers', () => {
     const url = await freshDatabase();
     // Writers of many processes: each has a connection of its own and no group commit around it.
     const writers = new Pool({ connectionString: url, max: 64, application_name: 'writers' });
+    writers.on('error', () => undefined); // the server may end first
     const committed = new Set<string>();
     const stores = Array.from({ length: 3 }, () => new PostgresEventStore({ url }));
     const stop = new AbortController();
@@ -87,6 +89,7 @@ describe('readers of the log under concurrent writers', () => {
     const url = await freshDatabase();
     const store = new PostgresEventStore({ url });
     const pool = new Pool({ connectionString: url });
+    pool.on('error', () => undefined); // the server may end first
     const idle = await pool.connect();
     await idle.query('BEGIN; CREATE TABLE something_else ()'); // holds a transaction id
     await store.append(sampleAppend(freshStream('open'), -1, { events: 5 }));
@@ -101,6 +104,7 @@ describe('readers of the log under concurrent writers', () => {
     const url = await freshDatabase();
     const [writer, reader] = [new PostgresEventStore({ url }), new PostgresEventStore({ url, name: 'deaf' })];
     const pool = new Pool({ connectionString: url });
+    pool.on('error', () => undefined); // the server may end first
     const appended = take(reader, 20, { categories: ['quiet'] });
     for (let n = 0; n < 20; n++) {
       // The connection that listens is cut again and again.
@@ -118,6 +122,7 @@ describe('appends under a killed PostgreSQL', () => {
   it('have exactly one effect when they are repeated unchanged', async () => {
     const url = servers.databaseUrl;
     const pool = new Pool({ connectionString: url });
+    pool.on('error', () => undefined); // the server may end first
     await migrateEventStore(pool);
     await pool.end();
     const store = new PostgresEventStore({ url });

@@ -13,6 +13,7 @@ let store: PostgresEventStore;
 beforeAll(async () => {
   servers = await startTestServers({ nats: false });
   const pool = new Pool({ connectionString: servers.databaseUrl });
+  pool.on('error', () => undefined); // the server may end first
   await migrateEventStore(pool);
   await pool.end();
   store = new PostgresEventStore({ url: servers.databaseUrl });
