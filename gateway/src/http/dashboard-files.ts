@@ -1,10 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import { isOurs } from './our-paths.js';
 
 /** `main-4FHA2XQZ.js`, `chunk-3-S-Zt-I.js`: the name changes with the content, so a copy is good for ever. */
 const HASHED = /-(?=[^./]*[A-Z0-9])[A-Za-z0-9_-]{8}\.[a-z0-9]+$/;
-const OURS = /^\/(api|health|metrics)(\/|$)/;
 
 /** The built dashboard: its files, and its one page for every address that is a page of it. */
 export function dashboardFiles(folder: string): RequestHandler[] {
@@ -25,8 +25,6 @@ export function dashboardFiles(folder: string): RequestHandler[] {
     (request, response, next) => (isPage(request) ? void page(response, next) : next()),
   ];
 }
-
-const isOurs = ({ path }: Request): boolean => OURS.test(path);
 
 function isPage(request: Request): boolean {
   if (request.method !== 'GET' && request.method !== 'HEAD') return false;

@@ -1,11 +1,40 @@
 import { randomBytes } from 'node:crypto';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import helmet from 'helmet';
+import { isOurs } from './our-paths.js';
 
 const nonceOf = (response: unknown): string => (response as Response).locals['nonce'] as string;
 
-/** The page may load only what we serve ourselves; inline style elements need the response's nonce. */
+const HSTS = 'max-age=31536000';
+
+/** What handlers answer is data and never a page: nothing may be loaded by it, run in it or shown around it. */
+const OF_DATA: Record<string, string> = {
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+};
+
 export function securityHeaders(https: boolean): RequestHandler[] {
+  const ofData = new Map(Object.entries({ ...OF_DATA, ...(https && { 'Strict-Transport-Security': HSTS }) }));
+  const ofPages = pageHeaders(https);
+  return [
+    (request, response, next) => {
+      if (!isOurs(request)) return next();
+      response.setHeaders(ofData);
+      next();
+    },
+    ...ofPages.map(
+      (handler): RequestHandler =>
+        (request, response, next) =>
+          isOurs(request) ? next() : handler(request, response, next),
+    ),
+  ];
+}
+
+/** The page may load only what we serve ourselves; inline style elements need the response's nonce. */
+function pageHeaders(https: boolean): RequestHandler[] {
   return [
     (_request: Request, response: Response, next: NextFunction) => {
       response.locals['nonce'] = randomBytes(16).toString('base64');

@@ -8,7 +8,8 @@ import type { Metrics } from '../metrics.js';
 import type { Projection } from '../service-definition.js';
 import type { Feed } from './feed.js';
 import { opsOf, ProjectionRows, type ViewChange } from './projection-rows.js';
-import { recentHeads } from './tables.js';
+import { RECENT_SECONDS, RecentHeads } from './recent-heads.js';
+import { allHeads, headsChangedWithin } from './tables.js';
 
 export interface ProjectorDependencies {
   database: DataSource;
@@ -50,14 +51,15 @@ export class Projector {
   /** Until the signal aborts. The caller sees to it that one process at a time runs it. */
   async run(signal: AbortSignal): Promise<void> {
     const epoch = await this.open();
+    const recent = new RecentHeads();
+    for (const head of await headsChangedWithin(this.dependencies.database, epoch.epoch, RECENT_SECONDS)) recent.note(head);
     const stop = new AbortController();
-    const ended = AbortSignal.any([signal, stop.signal]);
-    const heads = this.publishHeads(ended);
+    const repeated = this.repeatHeads(epoch, recent, AbortSignal.any([signal, stop.signal]));
     try {
-      await this.follow(epoch, signal);
+      await this.follow(epoch, recent, signal);
     } finally {
       stop.abort();
-      await heads;
+      await repeated;
     }
   }
 
@@ -76,7 +78,7 @@ export class Projector {
     return epoch;
   }
 
-  private async follow(epoch: Epoch, signal: AbortSignal): Promise<void> {
+  private async follow(epoch: Epoch, recent: RecentHeads, signal: AbortSignal): Promise<void> {
     const { feed, store, metrics } = this.dependencies;
     const rows = new ProjectionRows(this.dependencies.database, epoch.epoch);
     const target = epoch.active ? 0n : await store.head();
@@ -90,6 +92,7 @@ export class Projector {
       if (changes.length > 0 || performance.now() >= writtenAt + POSITION_EVERY_MS) {
         const deltas = await this.write(epoch, changes, position);
         writtenAt = performance.now();
+        for (const { kind, id, epoch, to } of deltas) recent.note({ kind, id, epoch, to });
         if (epoch.active) for (const delta of deltas) this.publish(delta);
       }
       if (!epoch.active && position >= target) await this.switchTo(epoch);
@@ -125,8 +128,8 @@ export class Projector {
       await manager.query('UPDATE projection SET active = true WHERE name = $1 AND epoch = $2', [this.name, epoch.epoch]);
     });
     epoch.active = true;
-    bus.publish(subjects.viewHead(context), await recentHeads(database, this.name));
     logger.info({ projection: this.name, version: epoch.version }, 'new version is in use');
+    for await (const heads of allHeads(database, epoch.epoch)) bus.publish(subjects.viewHead(context), heads);
     await this.dropOldEpochs();
   }
 
@@ -153,12 +156,12 @@ export class Projector {
     if (!this.dependencies.bus.connection.isClosed()) this.dependencies.bus.connection.publish(subjects.view(delta.kind, delta.id), body);
   }
 
-  private async publishHeads(signal: AbortSignal): Promise<void> {
-    const { bus, database, context } = this.dependencies;
+  private async repeatHeads(epoch: Epoch, recent: RecentHeads, signal: AbortSignal): Promise<void> {
+    const { bus, context } = this.dependencies;
     const wake = new Wake();
     const stop = bus.onReconnect(() => wake.wake());
     while (!signal.aborted) {
-      const heads = await recentHeads(database, this.name).catch(() => []);
+      const heads = epoch.active ? recent.list() : [];
       if (heads.length > 0) bus.publish(subjects.viewHead(context), heads);
       await wake.wait(HEADS_EVERY_MS, signal);
     }

@@ -110,13 +110,27 @@ export async function readViewPage(
   };
 }
 
-/** Views changed within the last minute, for those who may have lost their last delta. */
-export function recentHeads(runner: Runner, projection: string): Promise<ViewHead[]> {
+/** Heads of one epoch's views that changed since so many seconds ago. */
+export function headsChangedWithin(runner: Runner, epoch: string, seconds: number): Promise<ViewHead[]> {
   return query<ViewHead>(
     runner,
-    `SELECT h.kind, h.id, h.epoch, h.revision::float8 AS "to" FROM view_head h
-     JOIN projection p ON p.epoch = h.epoch AND p.active AND p.name = $1
-     WHERE h.changed_at > clock_timestamp() - interval '1 minute' LIMIT 1000`,
-    [projection],
+    `SELECT kind, id, epoch, revision::float8 AS "to" FROM view_head
+     WHERE epoch = $1 AND changed_at > clock_timestamp() - make_interval(secs => $2)`,
+    [epoch, seconds],
   );
+}
+
+/** Heads of all views of one epoch, page by page. */
+export async function* allHeads(runner: Runner, epoch: string): AsyncIterable<ViewHead[]> {
+  let last: Pick<ViewHead, 'kind' | 'id'> | undefined = { kind: '', id: '' };
+  while (last) {
+    const page: ViewHead[] = await query<ViewHead>(
+      runner,
+      `SELECT kind, id, epoch, revision::float8 AS "to" FROM view_head
+       WHERE epoch = $1 AND (kind, id) > ($2, $3) ORDER BY kind, id LIMIT 500`,
+      [epoch, last.kind, last.id],
+    );
+    if (page.length > 0) yield page;
+    last = page.at(-1);
+  }
 }

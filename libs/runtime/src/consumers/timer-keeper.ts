@@ -1,6 +1,6 @@
 import { ids, type CommandMessage, type Fact } from '@agencyos/contracts';
 import type { DataSource, EntityManager } from 'typeorm';
-import { pause } from '../background.js';
+import { pause, Wake } from '../background.js';
 import type { Commands } from '../commands/commands.js';
 import type { Logger } from '../logger.js';
 import { isFinal } from '../problem.js';
@@ -24,12 +24,19 @@ interface Due {
   command: PlainCommand;
 }
 
+/** How often the table is looked at while timers are set or wait for an answer. */
 const SCAN_MS = 200;
+/** And at least so often, however far off the next one is. */
+const LONGEST_PAUSE_MS = 2_000;
 /** Where no timer changed, the position is written as often as this: a restart reads that much again. */
 const POSITION_EVERY_MS = 1_000;
 
 /** Keeps the timer table as a view of the facts, and fires what is due by the database's clock. */
 export class TimerKeeper {
+  /** Timers set so far: while one waits for the next to become due, an earlier one may be set. */
+  private sets = 0;
+  private readonly wasSet = new Wake();
+
   constructor(
     private readonly timers: Timers,
     private readonly dependencies: TimerDependencies,
@@ -62,6 +69,9 @@ export class TimerKeeper {
         await writePosition(manager, this.name, position);
       });
       writtenAt = performance.now();
+      if (!ops.some(({ op }) => 'set' in op)) continue;
+      this.sets += 1;
+      this.wasSet.wake();
     }
   }
 
@@ -82,6 +92,7 @@ export class TimerKeeper {
   private async fire(signal: AbortSignal): Promise<void> {
     const { database, logger } = this.dependencies;
     while (!signal.aborted) {
+      const { sets } = this;
       const due = (await database.query(
         `SELECT kind, key, due_at::text AS due, fact, command FROM timer WHERE due_at <= clock_timestamp() ORDER BY due_at LIMIT 100`,
       )) as Due[];
@@ -92,8 +103,21 @@ export class TimerKeeper {
         if ('problem' in answer) logger.debug({ kind, key, code: answer.problem.code }, 'timer was overtaken');
         await database.query('DELETE FROM timer WHERE kind = $1 AND key = $2 AND due_at = $3::timestamptz', [kind, key, at]);
       }
-      if (due.length < 100) await pause(SCAN_MS, signal);
+      if (due.length === 100) continue;
+      if (due.length === 0) {
+        const nextInMs = await this.nextInMs();
+        if (this.sets === sets) await this.wasSet.wait(nextInMs, signal);
+        if (this.sets === sets) continue;
+      }
+      await pause(SCAN_MS, signal);
     }
+  }
+
+  private async nextInMs(): Promise<number> {
+    const [next] = (await this.dependencies.database.query(
+      'SELECT ceil(extract(epoch FROM min(due_at) - clock_timestamp()) * 1000)::float8 AS ms FROM timer',
+    )) as { ms: number | null }[];
+    return Math.min(Math.max(next?.ms ?? LONGEST_PAUSE_MS, 0), LONGEST_PAUSE_MS);
   }
 }
 
