@@ -40,6 +40,7 @@ export class TimerKeeper {
   constructor(
     private readonly timers: Timers,
     private readonly dependencies: TimerDependencies,
+    private readonly longestPauseMs = LONGEST_PAUSE_MS,
   ) {}
 
   get name(): string {
@@ -117,7 +118,7 @@ export class TimerKeeper {
     const [next] = (await this.dependencies.database.query(
       'SELECT ceil(extract(epoch FROM min(due_at) - clock_timestamp()) * 1000)::float8 AS ms FROM timer',
     )) as { ms: number | null }[];
-    return Math.min(Math.max(next?.ms ?? LONGEST_PAUSE_MS, 0), LONGEST_PAUSE_MS);
+    return Math.min(Math.max(next?.ms ?? this.longestPauseMs, 0), this.longestPauseMs);
   }
 }
 
