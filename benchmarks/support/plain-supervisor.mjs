@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import { builtInAgents, prepareServers, principals, productProcesses } from '@agencyos/supervisor/processes';
+import { dataFolder, projectRoot } from './installation.mjs';
+import { median } from './measure.mjs';
+import { freePort, until } from './services.mjs';
+
+/**
+ * The yardstick: what any process supervisor does. It sees the exit of its child, starts the same command again and
+ * waits until it answers; nothing is detected, decided, recorded or proved.
+ *
+ * @returns seconds from `kill -9` to ready, the median by process
+ */
+export async function plainRestarts({ rounds, log }) {
+  const folder = await dataFolder();
+  const settings = { dataDir: folder.path, projectRoot, repository: projectRoot, port: await freePort() };
+  await mkdir(folder.path, { recursive: true, mode: 0o700 });
+  const servers = await prepareServers({ ...settings, principals: principals(builtInAgents) });
+  const specs = [...servers.specs, ...productProcesses(settings, servers)];
+  const children = new Map();
+  const start = async (spec) => {
+    await spec.clear?.();
+    const { program, args, env, cwd } = await spec.start(randomUUID());
+    const child = spawn(program, args, { env, cwd, stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+    children.set(spec.name, child);
+    await until(() => spec.ready());
+  };
+  const seconds = new Map(specs.map(({ name }) => [name, []]));
+  try {
+    for (const spec of specs) await start(spec);
+    for (let round = 1; round <= rounds; round++) {
+      log(`plain restarts, round ${round} of ${rounds}`);
+      for (const spec of specs) {
+        const child = children.get(spec.name);
+        const ended = once(child, 'exit');
+        const killedAt = performance.now();
+        child.kill('SIGKILL');
+        await ended;
+        endGroup(child);
+        await start(spec);
+        seconds.get(spec.name).push((performance.now() - killedAt) / 1_000);
+      }
+    }
+  } finally {
+    for (const spec of [...specs].sort((a, b) => a.stopOrder - b.stopOrder)) await end(children.get(spec.name), spec);
+    await folder.discard();
+  }
+  return new Map([...seconds].map(([name, values]) => [name, median(values)]));
+}
+
+/** What is left of it. */
+function endGroup({ pid }) {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // nothing
+  }
+}
+
+async function end(child, { stop }) {
+  if (!child || child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill(stop.signal);
+  await ended;
+}
