@@ -18,10 +18,21 @@ const contextOf = {
 
 export type ServicePrincipal = keyof typeof contextOf;
 
+/** Kinds of views that each service tells of. A spec of the gateway compares them with the contracts. */
+const viewsOf: Record<ServicePrincipal, readonly string[]> = {
+  relay: [],
+  kanban: ['board', 'boards'],
+  swarm: ['run', 'task-badge', 'run-list', 'agents', 'queues', 'workflows'],
+  approvals: ['inbox', 'approval', 'policy'],
+  healer: ['services', 'incidents', 'healing'],
+  gateway: ['directory'],
+};
+
 /** What only some services need, beside what every service has. */
 const extra: Partial<Record<ServicePrincipal, { publish?: string[]; subscribe?: string[] }>> = {
   relay: { publish: ['agencyos.evt.>', '$JS.API.>'] }, // the only one that provisions, and the log's only voice
-  swarm: { publish: ['agencyos.task.*'], subscribe: ['agencyos.hb.agent.*'] },
+  // Offers of tasks, and orders to stop to the agents that hold one.
+  swarm: { publish: ['agencyos.task.*', 'agencyos.live.agent.*'], subscribe: ['agencyos.hb.agent.*'] },
   healer: { subscribe: ['agencyos.hb.>'] },
   gateway: { subscribe: ['agencyos.view.>', 'agencyos.viewhead.*', 'agencyos.live.>'] },
 };
@@ -49,10 +60,9 @@ function servicePermissions(service: ServicePrincipal): SubjectPermissions {
     publish: [
       `agencyos.cmd.*.*.${service}`,
       `agencyos.qry.*.*.${service}`,
-      'agencyos.view.>',
+      ...viewsOf[service].map((kind) => `agencyos.view.${kind}.*`),
       `agencyos.viewhead.${context}`,
       `agencyos.hb.service.${service}`,
-      'agencyos.live.>',
       ...(extra[service]?.publish ?? []),
     ],
     subscribe: [

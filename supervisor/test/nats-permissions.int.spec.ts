@@ -151,6 +151,140 @@ describe.each(everyone.filter((name) => name !== 'relay'))('%s, not being the re
   });
 });
 
+/** Written by hand, not derived: what each service would need to pass itself off as another, or to listen in. */
+const denied: [service: string, publish: string[], subscribe: string[]][] = [
+  [
+    'relay',
+    [
+      'agencyos.cmd.approvals.approval.swarm',
+      'agencyos.cmd.identity.directory.gateway',
+      'agencyos.task.publisher',
+      'agencyos.view.board.x',
+      'agencyos.view.approval.x',
+      'agencyos.viewhead.kanban',
+      'agencyos.viewhead.identity',
+      'agencyos.live.agent.command-1',
+      'agencyos.live.task.x',
+      'agencyos.hb.service.kanban',
+      'agencyos.hb.agent.command-1',
+    ],
+    [
+      'agencyos.hb.>',
+      'agencyos.live.>',
+      'agencyos.view.>',
+      'agencyos.cmd.kanban.*.*',
+      'agencyos.qry.swarm.*.*',
+    ],
+  ],
+  [
+    'kanban',
+    [
+      'agencyos.cmd.kanban.board.gateway',
+      'agencyos.cmd.approvals.approval.swarm',
+      'agencyos.task.publisher',
+      'agencyos.view.approval.x',
+      'agencyos.view.inbox.all',
+      'agencyos.view.run.x',
+      'agencyos.view.incidents.all',
+      'agencyos.view.directory.all',
+      'agencyos.viewhead.approvals',
+      'agencyos.live.agent.command-1',
+      'agencyos.live.task.x',
+      'agencyos.hb.service.swarm',
+      'agencyos.log.x',
+    ],
+    [
+      'agencyos.hb.>',
+      'agencyos.live.>',
+      'agencyos.view.>',
+      'agencyos.cmd.swarm.*.*',
+      'agencyos.qry.approvals.*.*',
+    ],
+  ],
+  [
+    'swarm',
+    [
+      'agencyos.cmd.approvals.approval.gateway',
+      'agencyos.cmd.swarm.run.agent_command-1',
+      'agencyos.view.approval.x',
+      'agencyos.view.board.x',
+      'agencyos.view.services.all',
+      'agencyos.viewhead.approvals',
+      'agencyos.live.task.x',
+      'agencyos.hb.agent.command-1',
+      'agencyos.hb.service.healer',
+    ],
+    ['agencyos.hb.service.*', 'agencyos.live.>', 'agencyos.view.>', 'agencyos.cmd.approvals.*.*'],
+  ],
+  [
+    'approvals',
+    [
+      'agencyos.cmd.swarm.run.swarm',
+      'agencyos.cmd.identity.directory.gateway',
+      'agencyos.task.publisher',
+      'agencyos.view.run.x',
+      'agencyos.view.board.x',
+      'agencyos.view.healing.all',
+      'agencyos.viewhead.swarm',
+      'agencyos.live.agent.command-1',
+      'agencyos.hb.service.gateway',
+    ],
+    [
+      'agencyos.hb.>',
+      'agencyos.live.>',
+      'agencyos.view.>',
+      'agencyos.cmd.identity.*.*',
+      'agencyos.qry.identity.*.*',
+    ],
+  ],
+  [
+    'healer',
+    [
+      'agencyos.cmd.swarm.run.swarm',
+      'agencyos.cmd.approvals.approval.gateway',
+      'agencyos.task.publisher',
+      'agencyos.view.approval.x',
+      'agencyos.view.run-list.all',
+      'agencyos.view.boards.all',
+      'agencyos.viewhead.kanban',
+      'agencyos.live.agent.command-1',
+      'agencyos.hb.service.kanban',
+      'agencyos.hb.agent.command-1',
+    ],
+    ['agencyos.live.>', 'agencyos.view.>', 'agencyos.cmd.swarm.*.*', 'agencyos.qry.kanban.*.*'],
+  ],
+  [
+    'gateway',
+    [
+      'agencyos.cmd.swarm.run.kanban',
+      'agencyos.cmd.healer.repair.healer',
+      'agencyos.task.publisher',
+      'agencyos.view.board.x',
+      'agencyos.view.approval.x',
+      'agencyos.view.incidents.all',
+      'agencyos.viewhead.swarm',
+      'agencyos.live.agent.command-1',
+      'agencyos.live.task.x',
+      'agencyos.hb.service.approvals',
+    ],
+    [
+      'agencyos.hb.>',
+      'agencyos.cmd.kanban.*.*',
+      'agencyos.qry.approvals.*.*',
+      'agencyos.task.*',
+      'agencyos.log.*',
+    ],
+  ],
+];
+
+describe.each(denied)(
+  '%s may neither pass itself off as another nor listen in:',
+  (name, publish, subscribe) => {
+    it('publishing', () => expectDenied(name, 'publish', publish));
+    it('subscribing', () => expectDenied(name, 'subscribe', subscribe));
+  },
+);
+
 describe.each(agents)('%s', (name) => {
   it('may send commands to swarm alone', async () => {
     const contexts = ['kanban.board', 'approvals.approval', 'healer.incident', 'identity.directory'];
