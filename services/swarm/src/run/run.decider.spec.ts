@@ -351,7 +351,10 @@ describe('operators', () => {
     run.complete('clone', { path: 'p', tag: 't' });
     expect(run.refusal('RequeueTask', { taskId: 'clone' })).toBe('already_finished');
     expect(run.refusal('RequeueTask', { taskId: 'notes' })).toBe('not_stoppable');
-    expect(run.refusal('CancelTask', { taskId: 'lint', seenRevision: 0 })).toBe('stale_revision');
+    const present = run.run.tasks.get('lint')!.revision;
+    const stale = { code: 'stale_revision', details: expect.objectContaining({ present }) };
+    const cancel = () => run.do('CancelTask', { taskId: 'lint', seenRevision: 0 });
+    expect(cancel).toThrow(expect.objectContaining(stale));
   });
 
   it('requeue also when the holder says nothing any more', () => {

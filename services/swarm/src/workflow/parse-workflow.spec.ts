@@ -105,19 +105,34 @@ tasks:
         .split('')
         .map((l, i) => `${l}: &${l} [${Array(9).fill(`*${'abcdefghi'[i]}`).join(',')}]`)
         .join('\n')}\n`,
+      'its aliases expand to too much',
     ],
-    ['many aliases', `a: &a x\nb: [${Array(5_000).fill('*a').join(',')}]\n`],
-    ['a merge', `a: &a {x: 1}\nb: {<<: *a}\n`],
-    ['open brackets', '['.repeat(100_000)],
-    ['nested lists', '- '.repeat(100_000)],
-    ['NUL', 'workflow: a\0b'],
-    ['a prototype key', '__proto__: {x: 1}\n'],
-    ['a repeated key', 'workflow: a\nworkflow: b\n'],
+    ['many aliases', `a: &a x\nb: [${Array(5_000).fill('*a').join(',')}]\n`, 'at most 100 are allowed'],
+  ])('refuses %s by counting aliases, before it is expanded', (_, source, message) => {
+    expect(problemsOf(source)).toEqual([
+      expect.objectContaining({ code: 'too_large', message: expect.stringContaining(message) }),
+    ]);
+  });
+
+  it.each([
+    ['a merge', `a: &a {x: 1}\nb: {<<: *a}\n`, 'the key "<<" is not allowed'],
+    ['open brackets', '['.repeat(100_000), 'more than 64 brackets are open'],
+    ['nested lists', '- '.repeat(100_000), 'nested too deeply'],
+    ['NUL', 'workflow: a\0b', 'NUL'],
+    ['a prototype key', '__proto__: {x: 1}\n', 'the key "__proto__" is not allowed'],
+    ['a repeated key', 'workflow: a\nworkflow: b\n', 'stands here twice'],
+  ])('refuses %s before it is read any further', (_, source, message) => {
+    expect(problemsOf(source)).toEqual([
+      expect.objectContaining({ code: 'yaml', message: expect.stringContaining(message) }),
+    ]);
+  });
+
+  it.each([
     ['no YAML', 'workflow: [a\ntitle: }'],
     ['a tag', 'workflow: !!js/function "x"\n'],
     ['nothing', ''],
     ['a scalar', 'x'],
-  ])('refuses %s in bounded work', (_, source) => {
+  ])('refuses %s', (_, source) => {
     expect(problemsOf(source).length).toBeGreaterThan(0);
   });
 
