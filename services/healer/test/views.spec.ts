@@ -3,7 +3,7 @@ import { ids, type IncidentRow, type RepairRow, type ServiceRow } from '@agencyo
 import { CLOSE_AFTER_MS } from '../src/incident/incident.decider.js';
 import { healingProjection } from '../src/views/healing.view.js';
 import { operationsProjection } from '../src/views/operations.view.js';
-import { MemoryRows } from './memory-rows.js';
+import { MemoryRows } from '@agencyos/runtime/testing';
 import { INCIDENT, monitor, MONITOR, registered, REPAIR, RUNBOOK, runbook, TARGET } from './samples.js';
 import { Simulation } from './simulation.js';
 

@@ -1,0 +1,3 @@
+export { corpus, frozenEvents, type History } from './histories.js';
+export { MemoryRows } from './memory-rows.js';
+export { replay, type Effects, type Replayed } from './replay.js';
