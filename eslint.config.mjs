@@ -14,7 +14,7 @@ const boundaries = [
   { sourceTag: 'type:dashboard', onlyDependOnLibsWithTags: ['type:contracts'] },
   { sourceTag: 'type:agent', onlyDependOnLibsWithTags: ['type:agent-sdk', 'type:contracts', 'type:supervisor'] },
   { sourceTag: 'type:cli', onlyDependOnLibsWithTags: ['type:contracts'] },
-  { sourceTag: 'type:e2e', onlyDependOnLibsWithTags: ['type:contracts'] },
+  { sourceTag: 'type:e2e', onlyDependOnLibsWithTags: ['type:contracts', 'type:supervisor'] },
   { sourceTag: 'type:supervisor', onlyDependOnLibsWithTags: [] },
 ];
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Api } from './support/api.js';
 import { exportedLog, notExactlyOnce, repeated } from './support/exported-log.js';
@@ -65,6 +65,13 @@ async function survivesKillOf(name: string): Promise<Incident> {
   return told!;
 }
 
+/** When NATS made the stream of all events, as its store says. */
+async function eventsStreamCreated(): Promise<string> {
+  const store = join(system.dataDir, 'nats', 'jetstream');
+  const file = (await readdir(store, { recursive: true })).find((path) => path.endsWith(join('streams', 'EVENTS', 'meta.inf')));
+  return (JSON.parse(await readFile(join(store, file!), 'utf8')) as { Created: string }).Created;
+}
+
 describe('kill -9', () => {
   it.each(['relay', 'kanban', 'swarm', 'approvals', 'gateway', 'command-1'])(
     'of %s: the healer notices, has it restarted, verifies, records it; the run goes on',
@@ -92,9 +99,19 @@ describe('kill -9', () => {
   it("of NATS with its whole store deleted: nothing is lost", async () => {
     const runId = await startReleaseCheck(api, repository, boardId);
     await until('a task is under way', () => task(api, runId, 'clone'), (row) => row?.state === 'leased' || row?.state === 'succeeded');
-    const pid = await system.kill('nats');
-    await rm(join(system.dataDir, 'nats', 'jetstream'), { recursive: true, force: true });
+    const before = await eventsStreamCreated();
+    const pid = await system.pidOf('nats');
+    const { pid: supervisor } = await system.supervisor();
+    process.kill(supervisor, 'SIGSTOP'); // else it starts NATS again before the store is gone
+    try {
+      process.kill(pid, 'SIGKILL');
+      await until('NATS is down', () => !isAlive(pid));
+      await rm(join(system.dataDir, 'nats', 'jetstream'), { recursive: true });
+    } finally {
+      process.kill(supervisor, 'SIGCONT');
+    }
     await system.replaced('nats', pid);
+    expect(await until('the stream is there again', eventsStreamCreated)).not.toBe(before);
     const command = await commands.for('nats');
     await command.send();
     await approveGate(api, runId);

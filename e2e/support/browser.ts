@@ -1,14 +1,13 @@
-import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
+import { findChromium } from '../../scripts/chromium.mjs';
 
-const CANDIDATES = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const projectRoot = join(import.meta.dirname, '..', '..');
 
-/** A real Chromium that asks nothing of the outside. */
-export function openBrowser(): Promise<Browser> {
-  const executablePath = CANDIDATES.find((path) => path && existsSync(path));
-  if (!executablePath) throw new Error('No Chromium: set CHROMIUM to its path.');
+/** A real Chromium, the one of `npm test`, that asks nothing of the outside. */
+export async function openBrowser(): Promise<Browser> {
   return chromium.launch({
-    executablePath,
+    executablePath: await findChromium({ projectRoot }),
     args: [
       '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
       '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage',

@@ -17,6 +17,9 @@ export interface SystemOptions {
   /** How it is started: through npm, as a newcomer does, or the supervisor alone. */
   through?: 'npm' | 'node';
   port?: number;
+  /** More options of `npm start`, and variables of its environment. */
+  flags?: string[];
+  env?: NodeJS.ProcessEnv;
 }
 
 interface Status {
@@ -33,13 +36,28 @@ export class System {
 
   readonly url = '';
 
-  static async start({ repository, dataDir, through = 'node', port }: SystemOptions): Promise<System> {
+  /** Starts it and waits until all of it is ready. */
+  static async start(options: SystemOptions): Promise<System> {
+    const system = await System.launch(options);
+    await until(
+      'the system is ready',
+      async () => {
+        if (system.child.exitCode !== null) throw new Error(`npm start ended with ${system.child.exitCode}`);
+        return (await fetch(`${system.url}/health/ready`)).status;
+      },
+      (status) => status === 200,
+    );
+    return system;
+  }
+
+  /** Starts it without waiting for anything. */
+  static async launch({ repository, dataDir, through = 'node', port, flags = [], env }: SystemOptions): Promise<System> {
     const folder = dataDir ?? (await temporaryFolder());
     const chosen = port ?? (await freePort());
-    const options = ['--port', String(chosen), '--data-dir', folder, '--repo', repository];
+    const options = ['--port', String(chosen), '--data-dir', folder, '--repo', repository, ...flags];
     const [command, argv] =
       through === 'npm' ? ['npm', ['start', '--', ...options]] : [process.execPath, [join(root, 'supervisor/bin/start.mjs'), ...options]];
-    const environment = { ...process.env };
+    const environment = { ...process.env, ...env };
     delete environment['NODE_OPTIONS'];
     const child = spawn(command, argv, { cwd: root, env: environment, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     const log = createWriteStream(join(folder, '..', 'start.log'), { flags: 'a' });
@@ -47,14 +65,6 @@ export class System {
     child.stderr!.pipe(log);
     const system = new System(child, folder, chosen);
     Object.assign(system, { url: `http://127.0.0.1:${chosen}` });
-    await until(
-      'the system is ready',
-      async () => {
-        if (child.exitCode !== null) throw new Error(`npm start ended with ${child.exitCode}`);
-        return (await fetch(`${system.url}/health/ready`)).status;
-      },
-      (status) => status === 200,
-    );
     return system;
   }
 
@@ -67,8 +77,18 @@ export class System {
     return until('the set-up link', () => readFile(join(this.dataDir, 'setup-url'), 'utf8')).then((text) => text.trim());
   }
 
+  /** All that it has printed. */
+  output(): Promise<string> {
+    return readFile(join(this.dataDir, '..', 'start.log'), 'utf8');
+  }
+
+  /** Where the supervisor is found, and its pid. */
+  async supervisor(): Promise<{ url: string; token: string; pid: number }> {
+    return JSON.parse(await readFile(join(this.dataDir, 'supervisor.json'), 'utf8')) as { url: string; token: string; pid: number };
+  }
+
   async status(): Promise<Status> {
-    const { url, token } = JSON.parse(await readFile(join(this.dataDir, 'supervisor.json'), 'utf8')) as { url: string; token: string };
+    const { url, token } = await this.supervisor();
     return (await (await fetch(`${url}/status`, { headers: { Authorization: `Bearer ${token}` } })).json()) as Status;
   }
 
@@ -97,6 +117,11 @@ export class System {
   /** Ordinary stop; resolves with the exit code once nothing is left. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     if (this.child.exitCode === null && this.child.pid && isAlive(this.child.pid)) process.kill(this.child.pid, signal);
+    return this.exited();
+  }
+
+  /** Its exit code, once nothing is left. */
+  async exited(): Promise<number | null> {
     await this.ended();
     if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, 'exit');
     return this.child.exitCode;
