@@ -4,6 +4,7 @@ import { Pool } from 'pg';
 import { eventStoreConformance } from '../event-store.conformance.js';
 import { migrateEventStore } from '../postgres/schema.js';
 import { KurrentDbEventStore } from './kurrentdb-event-store.js';
+import { kurrentDbConformance } from './kurrentdb.conformance.js';
 import { KurrentDbDouble } from './testing/kurrentdb-double.js';
 
 jest.setTimeout(60_000);
@@ -13,9 +14,7 @@ let double: KurrentDbDouble;
 let pool: Pool;
 beforeAll(async () => {
   servers = await startTestServers({ nats: false });
-  pool = new Pool({ connectionString: servers.databaseUrl });
-  pool.on('error', () => undefined); // connections that are still closing when the server stops
-  await migrateEventStore(pool);
+  pool = await database(servers.databaseUrl);
   double = await KurrentDbDouble.start();
 });
 afterAll(async () => {
@@ -24,9 +23,23 @@ afterAll(async () => {
   await servers.stop();
 });
 
-eventStoreConformance('kurrentdb (double)', async () => new KurrentDbEventStore({ url: double.url, pool }));
+async function database(url: string): Promise<Pool> {
+  const fresh = new Pool({ connectionString: url });
+  fresh.on('error', () => undefined); // connections that are still closing when the server stops
+  await migrateEventStore(fresh);
+  return fresh;
+}
+
+function conformance(name: string, url: () => string): void {
+  eventStoreConformance(name, async () => new KurrentDbEventStore({ url: url(), pool }));
+  kurrentDbConformance(name, () => ({
+    url: url(),
+    pool,
+    freshDatabase: async () => database(await servers.createDatabase()),
+  }));
+}
+
+conformance('kurrentdb (double)', () => double.url);
 
 const realServer = process.env['KURRENTDB_URL'];
-if (realServer) {
-  eventStoreConformance('kurrentdb', async () => new KurrentDbEventStore({ url: realServer, pool }));
-}
+if (realServer) conformance('kurrentdb', () => realServer);
