@@ -8,6 +8,7 @@ const DOWN_MS = 2_000;
 /** The servers that the soak starts, and ends. Without commands they are somebody else's and left alone. */
 export class SoakServers {
   #children = [];
+  #stopping = false;
 
   /** @param commands split at white space; the processes become the servers themselves */
   constructor(commands, url, log) {
@@ -21,36 +22,34 @@ export class SoakServers {
   }
 
   start() {
-    this.#children = this.commands.map(launch);
+    this.#children = this.commands.map((_, index) => this.#launch(index));
   }
 
-  /** Index of the server that leads. */
+  /** Index of the server that leads, once all of them are well: another fault before that would be two at once. */
   async leader() {
     if (this.commands.length === 1) return 0;
     for (;;) {
-      for (const node of this.nodes) {
-        const { members = [] } = await fetch(`http://${node}/gossip`)
-          .then((response) => response.json())
-          .catch(() => ({}));
-        const leader = members.find(({ state, isAlive }) => state === 'Leader' && isAlive);
-        const index = leader
-          ? this.nodes.findIndex((name) => name.endsWith(`:${leader.httpEndPointPort}`))
-          : -1;
-        if (index >= 0) return index;
-      }
+      const { members = [] } = await fetch(`http://${this.nodes[0]}/gossip`)
+        .then((response) => response.json())
+        .catch(() => ({}));
+      const well = members.filter(
+        ({ state, isAlive }) => isAlive && (state === 'Leader' || state === 'Follower'),
+      );
+      const leader = well.find(({ state }) => state === 'Leader');
+      const index = leader
+        ? this.nodes.findIndex((name) => name.endsWith(`:${leader.httpEndPointPort}`))
+        : -1;
+      if (index >= 0 && well.length === this.commands.length) return index;
       await delay(200);
     }
   }
 
   async kill(index) {
-    const child = this.#children[index];
     this.log(`kill -9 of server ${index + 1}`);
-    if (child.exitCode !== null || child.signalCode !== null)
-      throw new Error('the server had ended by itself');
+    const child = this.#children[index];
+    const ended = once(child, 'exit');
     child.kill('SIGKILL');
-    await once(child, 'exit');
-    await delay(DOWN_MS);
-    this.#children[index] = launch(this.commands[index]);
+    await ended;
   }
 
   async freeze(index) {
@@ -61,6 +60,7 @@ export class SoakServers {
   }
 
   async stop() {
+    this.#stopping = true;
     await Promise.all(
       this.#children.map(async (child) => {
         if (child.exitCode !== null || child.signalCode !== null) return;
@@ -70,8 +70,17 @@ export class SoakServers {
       }),
     );
   }
-}
 
-function launch([command, ...argv]) {
-  return spawn(command, argv, { stdio: 'ignore' });
+  /** Whatever ends it, it is started again, as a service manager does. */
+  #launch(index) {
+    const [command, ...argv] = this.commands[index];
+    const child = spawn(command, argv, { stdio: 'ignore' });
+    child.once('exit', async (code, signal) => {
+      if (this.#stopping) return;
+      if (signal !== 'SIGKILL') this.log(`server ${index + 1} ended by itself with ${code ?? signal}`);
+      await delay(DOWN_MS);
+      if (!this.#stopping) this.#children[index] = this.#launch(index);
+    });
+    return child;
+  }
 }
