@@ -1,7 +1,8 @@
 import { delimiter, dirname } from 'node:path';
-import { CommandInput } from '@agencyos/contracts';
+import { CommandInput, LIMITS } from '@agencyos/contracts';
 import { safeText, type TaskContext, type TaskHandler, type TaskOutcome } from '@agencyos/agent';
-import { readResult, ResultRefused, type CommandResult } from './result-file.js';
+import { NotStored, type OutputStore } from './output-store.js';
+import { fitsInline, readResult, ResultRefused, tooLarge, type CommandResult } from './result-file.js';
 import { runCommand, type CommandEnd, type GroupWatch } from './run-command.js';
 import { openWorkspace, type Workspace } from './workspace.js';
 
@@ -9,13 +10,15 @@ export interface CommandHandlerSettings {
   /** Folder below which every attempt gets a workspace. */
   workspaces: string;
   guard: GroupWatch;
+  /** Where outputs go that are too large for an event. */
+  outputs?: OutputStore;
 }
 
 /** From this size on the log says how much there was, with its digest. */
 const longOutputBytes = 1 << 20;
 
 /** Does tasks whose input is a command: runs it and takes its exit code and result file as the outcome. */
-export function commandHandler({ workspaces, guard }: CommandHandlerSettings): TaskHandler {
+export function commandHandler({ workspaces, guard, outputs }: CommandHandlerSettings): TaskHandler {
   return async (context) => {
     const input = CommandInput.safeParse(context.input);
     if (!input.success)
@@ -35,7 +38,8 @@ export function commandHandler({ workspaces, guard }: CommandHandlerSettings): T
     if (end.output.bytes > longOutputBytes)
       context.log(`[output: ${end.output.bytes} bytes, ${end.output.digest()}]`);
     try {
-      return outcomeOf(end, await readResult(workspace.resultFile));
+      const outcome = outcomeOf(end, await readResult(workspace.resultFile));
+      return await storedIfLarge(outcome, outputs, context.signal);
     } catch (error) {
       if (error instanceof ResultRefused) return failed(error.code, error.message);
       throw error;
@@ -78,6 +82,25 @@ function outcomeOf(
     return { kind: 'handed_off', toRole, reason, context };
   }
   return { kind: 'succeeded', output: result ? result.output : { exitCode: 0, lastLines } };
+}
+
+/** The outcome as it may be reported: an output that no event holds is put into the content store first. */
+async function storedIfLarge(
+  outcome: TaskOutcome,
+  outputs: OutputStore | undefined,
+  signal: AbortSignal,
+): Promise<TaskOutcome> {
+  if (!('output' in outcome) || fitsInline(outcome.output)) return outcome;
+  const json = JSON.stringify(outcome.output);
+  const size = `The output has ${Buffer.byteLength(json)} bytes`;
+  if (!outputs) throw tooLarge(size, LIMITS.inlineJsonBytes);
+  if (Buffer.byteLength(json) > LIMITS.contentBytes) throw tooLarge(size, LIMITS.contentBytes);
+  try {
+    return { kind: 'succeeded', stored: await outputs.put(json, signal) };
+  } catch (error) {
+    if (error instanceof NotStored) return failed('result_not_stored', error.message);
+    throw error;
+  }
 }
 
 const failed = (code: string, message: string): TaskOutcome => ({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Slug } from '@agencyos/contracts';
+import type { OutputStoreSettings } from './output-store.js';
 
 const Environment = z.object({
   AGENCYOS_AGENT_ID: Slug,
@@ -10,6 +11,8 @@ const Environment = z.object({
     .pipe(z.array(Slug).min(1)),
   AGENCYOS_WORKSPACES: z.string().min(1),
   AGENCYOS_MAX_CONCURRENT: z.coerce.number().int().min(1).max(100).default(2),
+  AGENCYOS_GATEWAY_URL: z.url().optional(),
+  AGENCYOS_AGENT_TOKEN_FILE: z.string().min(1).optional(),
   AGENCYOS_SUPERVISED: z.literal('1').optional(),
   NATS_URL: z.string().min(1),
   NATS_NKEY_FILE: z.string().min(1).optional(),
@@ -24,6 +27,8 @@ export interface WorkerConfig {
   maxConcurrent: number;
   /** Started by a supervisor: stdin is a pipe whose end means that it is gone. */
   supervised: boolean;
+  /** Where outputs go that are too large for an event; without it such a task fails. */
+  outputs?: OutputStoreSettings;
   natsUrl: string;
   nkeyFile?: string;
   healthPort?: number;
@@ -37,6 +42,7 @@ export function readConfig(env: NodeJS.ProcessEnv): WorkerConfig {
     throw new Error(`The environment is not complete. ${wrong.join('; ')}`);
   }
   const values = parsed.data;
+  const { AGENCYOS_GATEWAY_URL: gatewayUrl, AGENCYOS_AGENT_TOKEN_FILE: tokenFile } = values;
   return {
     agentId: values.AGENCYOS_AGENT_ID,
     ...(values.AGENCYOS_INSTANCE_ID && { instanceId: values.AGENCYOS_INSTANCE_ID }),
@@ -44,6 +50,7 @@ export function readConfig(env: NodeJS.ProcessEnv): WorkerConfig {
     workspaces: values.AGENCYOS_WORKSPACES,
     maxConcurrent: values.AGENCYOS_MAX_CONCURRENT,
     supervised: values.AGENCYOS_SUPERVISED === '1',
+    ...(gatewayUrl && tokenFile && { outputs: { gatewayUrl, tokenFile } }),
     natsUrl: values.NATS_URL,
     ...(values.NATS_NKEY_FILE && { nkeyFile: values.NATS_NKEY_FILE }),
     ...(values.HEALTH_PORT !== undefined && { healthPort: values.HEALTH_PORT }),

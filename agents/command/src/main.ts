@@ -6,6 +6,7 @@ import { readConfig, type WorkerConfig } from './config.js';
 import { GroupGuard } from './group-guard.js';
 import { serveHealth } from './health.js';
 import { jsonLogger } from './logger.js';
+import { OutputStore } from './output-store.js';
 import { pruneWorkspaces } from './workspace.js';
 
 const keepWorkspacesMs = 7 * 24 * 3_600_000;
@@ -44,7 +45,11 @@ async function main(config: WorkerConfig): Promise<void> {
     instanceId: config.instanceId ?? newId(),
     kind: 'command',
     build: version,
-    handler: commandHandler({ workspaces: config.workspaces, guard }),
+    handler: commandHandler({
+      workspaces: config.workspaces,
+      guard,
+      ...(config.outputs && { outputs: new OutputStore(config.outputs) }),
+    }),
     logger,
   });
   ready = () => agent.ready();

@@ -48,7 +48,8 @@ describe('the result of a command', () => {
   });
 
   it('is refused when it is too large, before it is read', async () => {
-    writeFileSync(path, JSON.stringify({ output: 'x'.repeat(17_000) }));
+    const context = 'x'.repeat(17_000);
+    writeFileSync(path, JSON.stringify({ handoff: { toRole: 'reviewer', reason: 'long', context } }));
     await expect(readResult(path)).rejects.toMatchObject({ code: 'result_too_large' });
     writeFileSync(path, Buffer.alloc(100 << 20));
     await expect(readResult(path)).rejects.toMatchObject({ code: 'result_too_large' });

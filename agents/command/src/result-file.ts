@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { LIMITS } from '@agencyos/contracts';
 
-/** Output and context may have 16 KiB each; more than this is not even read. */
-const maxFileBytes = 64 * 1024;
+/** The largest output that the content store takes, and what stands around it; more is not even read. */
+const maxFileBytes = LIMITS.contentBytes + 1024;
 
 const Result = z.union([
   z.strictObject({ output: z.unknown() }).refine((result) => 'output' in result),
@@ -58,7 +58,7 @@ export async function readResult(path: string): Promise<CommandResult | undefine
     if (!(await file.stat()).isFile() || nlink > 1 || place !== wanted) {
       throw new ResultRefused('result_outside', 'The result is not a regular file in the workspace.');
     }
-    if (size > maxFileBytes) throw tooLarge(`The result has ${size} bytes`);
+    if (size > maxFileBytes) throw tooLarge(`The result has ${size} bytes`, LIMITS.contentBytes);
     return parseResult(await file.readFile('utf8'));
   } finally {
     await file.close();
@@ -79,19 +79,18 @@ function parseResult(text: string): CommandResult {
       'The result must be {"output": …}, {"handoff": …} or {"fault": …}.',
     );
   }
-  const payload =
-    'output' in result.data
-      ? result.data.output
-      : 'handoff' in result.data
-        ? result.data.handoff.context
-        : null;
-  const bytes = Buffer.byteLength(JSON.stringify({ value: payload }));
-  if (bytes > LIMITS.inlineJsonBytes) throw tooLarge(`The output has ${bytes} bytes`);
+  // An output may go to the content store; what is handed over goes into an event.
+  if ('handoff' in result.data && !fitsInline(result.data.handoff.context))
+    throw tooLarge('The context of the handoff is too large', LIMITS.inlineJsonBytes);
   return result.data;
 }
 
-const tooLarge = (what: string) =>
+/** Whether a value may stand in an event. */
+export const fitsInline = (value: unknown): boolean =>
+  Buffer.byteLength(JSON.stringify({ value })) <= LIMITS.inlineJsonBytes;
+
+export const tooLarge = (what: string, limit: number): ResultRefused =>
   new ResultRefused(
     'result_too_large',
-    `${what}; at most ${LIMITS.inlineJsonBytes} are kept. Write a file and name it instead.`,
+    `${what}; at most ${limit} bytes are kept. Write a file and name it instead.`,
   );

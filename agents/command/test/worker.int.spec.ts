@@ -100,6 +100,15 @@ describe('a command worker', () => {
       ['node', '-e', 'require("node:fs").symlinkSync("/etc/passwd", process.env.AGENCYOS_RESULT)'],
       { code: 'result_outside', retryable: false },
     ],
+    [
+      'a large output and no gateway to store it',
+      [
+        'node',
+        '-e',
+        'require("node:fs").writeFileSync(process.env.AGENCYOS_RESULT, JSON.stringify({ output: "x".repeat(17_000) }))',
+      ],
+      { code: 'result_too_large', retryable: false },
+    ],
   ])('reports a failure: %s', async (_, run, fault) => {
     startWorker();
     swarm.schedule({ taskId: 'fails', role: 'check', input: { run } });

@@ -39,6 +39,8 @@ export interface TaskContext {
 
 export type TaskOutcome =
   | { kind: 'succeeded'; output: unknown; artifacts?: Content[]; usage?: Partial<Usage> }
+  /** The output lies in the content store: it is too large for an event. */
+  | { kind: 'succeeded'; stored: Content; artifacts?: Content[]; usage?: Partial<Usage> }
   | { kind: 'failed'; fault: { code: string; message: string; retryable: boolean }; usage?: Partial<Usage> }
   | { kind: 'handed_off'; toRole: string; reason: string; context: unknown; usage?: Partial<Usage> };
 

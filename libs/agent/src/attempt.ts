@@ -115,8 +115,9 @@ async function report(
   let answer: Answer;
   switch (outcome.kind) {
     case 'succeeded': {
-      const { output, artifacts = [] } = outcome;
-      answer = await send('SucceedTask', { output: { value: output }, artifacts, usage });
+      const { artifacts = [] } = outcome;
+      const output = 'stored' in outcome ? { content: outcome.stored } : { value: outcome.output };
+      answer = await send('SucceedTask', { output, artifacts, usage });
       break;
     }
     case 'handed_off': {
