@@ -16,7 +16,11 @@ const boundaries = [
   { sourceTag: 'type:cli', onlyDependOnLibsWithTags: ['type:contracts'] },
   { sourceTag: 'type:e2e', onlyDependOnLibsWithTags: ['type:contracts', 'type:supervisor'] },
   { sourceTag: 'type:supervisor', onlyDependOnLibsWithTags: [] },
+  { sourceTag: 'type:benchmark', onlyDependOnLibsWithTags: ['type:contracts', 'type:decider', 'type:runtime', 'type:supervisor'] },
 ];
+
+/** Open to all: what belongs to no project, and the check of Node.js that comes before everything. */
+const common = ['^(\\.\\./)+jest\\.preset\\.mjs$', '^(\\.\\./)+scripts/[a-z-]+\\.mjs$', '^\\.\\./supervisor/bin/node-version\\.mjs$'];
 
 /** Deciders, views and reactions are pure: no clock, no randomness, no I/O, no framework. */
 const pureFiles = ['**/*.decider.ts', '**/*.view.ts', '**/*.reactions.ts', '**/*.timers.ts'];
@@ -30,8 +34,17 @@ export default tseslint.config(
   },
   ...tseslint.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.mts', '**/*.mjs'],
     plugins: { '@nx': nx },
+    rules: {
+      '@nx/enforce-module-boundaries': [
+        'error',
+        { enforceBuildableLibDependency: false, depConstraints: boundaries, banTransitiveDependencies: false, allow: common },
+      ],
+    },
+  },
+  {
+    files: ['**/*.ts'],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
@@ -39,7 +52,6 @@ export default tseslint.config(
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true }],
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
       'max-lines': ['warn', { max: 400, skipBlankLines: true, skipComments: true }],
-      '@nx/enforce-module-boundaries': ['error', { enforceBuildableLibDependency: false, depConstraints: boundaries, banTransitiveDependencies: false }],
     },
   },
   {
