@@ -1,9 +1,14 @@
 import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Pool } from 'pg';
+import type { RuntimeConfig } from '../config.js';
+import type { Logger } from '../logger.js';
 import { bindLog } from './bound-log.js';
+import { PositionBeyondLog } from './event-store.js';
 import { KurrentDbEventStore } from './kurrentdb/kurrentdb-event-store.js';
+import { DoubleLog } from './kurrentdb/testing/double-log.js';
 import { KurrentDbDouble } from './kurrentdb/testing/kurrentdb-double.js';
+import { openEventStore } from './open-event-store.js';
 import { PostgresEventStore } from './postgres/postgres-event-store.js';
 import { migrateEventStore } from './postgres/schema.js';
 import { freshStream, sampleAppend } from './testing/sample-append.js';
@@ -45,6 +50,21 @@ describe('a database and its log', () => {
     await again.close();
   });
 
+  it('stay together: an older copy of the log is refused, whoever opens it', async () => {
+    const logger = { warn: () => undefined } as unknown as Logger;
+    const open = ({ url }: KurrentDbDouble) =>
+      openEventStore({ kurrentdbUrl: url } as RuntimeConfig, pool, logger);
+    const [writer, other] = [await open(doubles[0]!), await open(doubles[0]!)];
+    const stream = freshStream();
+    await writer.append(sampleAppend(stream, -1));
+    const older = await KurrentDbDouble.start(copyOf(doubles[0]!.log));
+    await writer.append(sampleAppend(stream, 0));
+    await Promise.all([writer, other].map((store) => store.close()));
+    await expect(open(older)).rejects.toThrow(PositionBeyondLog);
+    await (await open(doubles[0]!)).close();
+    older.stop();
+  });
+
   it('may part as long as the log in PostgreSQL is empty', async () => {
     await bindLog(pool, postgres);
     await bindLog(pool, kurrent[0]!);
@@ -58,3 +78,9 @@ describe('a database and its log', () => {
     await expect(bindLog(pool, kurrent[0]!)).rejects.toThrow('is in PostgreSQL, not in KurrentDB');
   });
 });
+
+function copyOf(log: DoubleLog): DoubleLog {
+  const copy = new DoubleLog();
+  for (const record of log.records.slice(copy.records.length)) copy.append(record.stream, 'any', [record]);
+  return copy;
+}

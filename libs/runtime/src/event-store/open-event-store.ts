@@ -3,14 +3,14 @@ import { describeError, pause } from '../background.js';
 import type { RuntimeConfig } from '../config.js';
 import type { Logger } from '../logger.js';
 import { bindLog, WrongLog } from './bound-log.js';
-import type { EventStore } from './event-store.js';
+import { type EventStore, PositionBeyondLog } from './event-store.js';
 import type { KurrentDbEventStoreOptions } from './kurrentdb/index.js';
 import { PostgresEventStore } from './postgres/postgres-event-store.js';
 
 /**
  * The log that the configuration names, once it answers.
  * @param pool PostgreSQL with the schema `eventstore`
- * @throws WrongLog
+ * @throws WrongLog, PositionBeyondLog
  */
 export async function openEventStore(config: RuntimeConfig, pool: Pool, logger: Logger): Promise<EventStore> {
   const onFault = (error: unknown) =>
@@ -23,7 +23,8 @@ export async function openEventStore(config: RuntimeConfig, pool: Pool, logger: 
       await bindLog(pool, store);
       return store;
     } catch (error) {
-      if (error instanceof WrongLog || !config.kurrentdbUrl) {
+      const final = error instanceof WrongLog || error instanceof PositionBeyondLog;
+      if (final || !config.kurrentdbUrl) {
         await store.close();
         throw error;
       }

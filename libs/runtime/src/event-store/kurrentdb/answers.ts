@@ -69,20 +69,23 @@ export class Answers {
     await delay(ms, undefined, { signal: this.closing.signal }).catch(() => undefined);
   }
 
-  /** Without waiting for the disk: the log is what must not be lost. */
+  /** And how far the log reaches. Without waiting for the disk: the log is what must not be lost. */
   private async insert(rows: readonly StoredAnswer[]): Promise<void> {
     await this.pool.query({
       name: 'write-answers',
-      text: `INSERT INTO eventstore.answers (command_id, digest, stream, revision, position)
-        SELECT answer.* FROM set_config('synchronous_commit', 'off', true),
-          unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::bigint[]) AS answer
-        ON CONFLICT (command_id) DO NOTHING`,
+      text: `WITH written AS (
+          INSERT INTO eventstore.answers (command_id, digest, stream, revision, position)
+          SELECT answer.* FROM set_config('synchronous_commit', 'off', true),
+            unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::bigint[]) AS answer
+          ON CONFLICT (command_id) DO NOTHING)
+        UPDATE eventstore.bound_log SET reached = $6 WHERE reached < $6::bigint`,
       values: [
         rows.map(({ commandId }) => commandId),
         rows.map(({ digest }) => digest),
         rows.map(({ stream }) => stream),
         rows.map(({ revision }) => revision),
         rows.map(({ position }) => position),
+        rows.reduce((furthest, { position }) => (position > furthest ? position : furthest), 0n),
       ],
     });
   }

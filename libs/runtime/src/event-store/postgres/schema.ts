@@ -57,6 +57,8 @@ CREATE TABLE eventstore.bound_log (
   single boolean PRIMARY KEY DEFAULT true CHECK (single),
   identity text NOT NULL
 )`,
+  `
+ALTER TABLE eventstore.bound_log ADD COLUMN reached bigint NOT NULL DEFAULT 0`,
 ];
 
 const MIGRATION_LOCK = '1095192403, 0';
