@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Api } from './support/api.js';
+import { generateRepository } from './support/repository.js';
+import { approveGate, firstRun, runState } from './support/runs.js';
+import { System } from './support/system.js';
+import { until } from './support/until.js';
+
+const root = join(import.meta.dirname, '..');
+
+let repository: string;
+let system: System;
+let api: Api;
+let folder: string;
+
+beforeAll(async () => {
+  repository = await generateRepository({ breaking: false });
+  system = await System.start({ repository });
+  api = await system.api();
+  folder = join(system.dataDir, '..');
+  const { runId } = await firstRun(api);
+  await approveGate(api, runId);
+  await runState(api, runId, 'succeeded');
+  const readme = await readFile(join(root, 'README.md'), 'utf8');
+  await writeFile(join(folder, 'hello.yaml'), /```yaml\n([\s\S]*?)```/.exec(readme)![1]!);
+});
+
+afterAll(async () => {
+  await system?.discard();
+  await rm(repository, { recursive: true, force: true });
+});
+
+/** The real command line, in a folder of its own; `said` grows while it runs. */
+function agencyos(...argv: string[]) {
+  const child = spawn(process.execPath, [join(root, 'cli/bin/agencyos.mjs'), ...argv], {
+    cwd: folder,
+    env: { ...process.env, NODE_OPTIONS: '', AGENCYOS_DATA_DIR: system.dataDir },
+  });
+  const run = { said: '', exit: once(child, 'exit').then(([code]) => code as number | null) };
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes: Buffer) => (run.said += bytes.toString()));
+  return run;
+}
+
+async function answerOf(...argv: string[]): Promise<{ code: number | null; said: string }> {
+  const run = agencyos(...argv);
+  return { code: await run.exit, said: run.said };
+}
+
+describe("the readme's own workflow", () => {
+  let run: ReturnType<typeof agencyos>;
+  let approvalId: string;
+  let runId: string;
+
+  it('starts, and waits at its gate', async () => {
+    run = agencyos('run', 'hello.yaml', '--input', 'name=world', '--wait');
+    runId = await until('the run is started', () => /Started run (\S+)/.exec(run.said)?.[1]) as string;
+    const listed = await until('the gate waits', () => answerOf('approve'), ({ said }) => said.includes('Publish greeting'));
+    expect(listed.code).toBe(0);
+    const line = listed.said.split('\n').find((text) => text.includes('Publish greeting'))!;
+    expect(line).toMatch(/^\S{36}  Publish greeting +greeting +\w+ +sha256:[0-9a-f]{64}$/);
+    approvalId = line.split(' ')[0]!;
+  });
+
+  it('shows its cards on the board for work, the gate in Review', async () => {
+    const boards = await answerOf('boards', '--json');
+    const { boardId } = (JSON.parse(boards.said) as { boards: { boardId: string; key: string }[] }).boards.find(({ key }) => key === 'REL')!;
+    const states = async () =>
+      Object.values(await api.view('board', boardId))
+        .filter((row) => (row['source'] as { runId?: string } | undefined)?.runId === runId)
+        .map((row) => `${String(row['title'])}: ${String(row['category'])}`)
+        .sort();
+    await until('three cards', states, (cards) =>
+      cards.join() === 'Greet: done,Publish the greeting?: review,Publish: todo');
+  });
+
+  it('binds the approval to what the guarded step will do', async () => {
+    const shown = await answerOf('approve', approvalId.slice(0, 8));
+    expect(shown.said).toMatch(/One greeting goes out\.[\s\S]*everyone[\s\S]*guarded[\s\S]*console\.log\('published'\)[\s\S]*Approved\./);
+    expect(shown.code).toBe(0);
+  });
+
+  it('ends well once it is approved', async () => {
+    expect(await run.exit).toBe(0);
+    expect(run.said).toMatch(/Greet[\s\S]*Publish the greeting\?: approved[\s\S]*Run succeeded/);
+    // A line is shown live to whoever listens by then; the last ones are in the output of the task.
+    expect(await api.row('run', runId, 'task/greet')).toMatchObject({ output: { value: { lastLines: ['hello world'] } } });
+    expect(await answerOf('approve')).toEqual({ code: 0, said: 'Nothing waits for a decision.\n' });
+    expect((await answerOf('approve', approvalId)).code).toBe(1);
+  });
+
+  it('is in the overview, and told of task by task', async () => {
+    const overview = await until('every service is well', () => answerOf('status'), ({ said }) => /^Services: \d+ healthy\n/.test(said));
+    expect(overview).toMatchObject({ code: 0, said: expect.stringMatching(new RegExp(`${runId} +Hello +succeeded +3/3`)) });
+    const one = await answerOf('status', runId);
+    expect(one.code).toBe(0);
+    for (const taskId of ['greet', 'approve', 'publish']) expect(one.said).toMatch(new RegExp(`^${taskId} +succeeded`, 'm'));
+  });
+
+  it('left nothing parked', async () => {
+    expect(await answerOf('parked')).toEqual({ code: 0, said: 'Nothing is parked.\n' });
+  });
+});
+
+describe('an output that is too large for an event', () => {
+  const LARGE = `workflow: large
+title: Large
+cards: none
+tasks:
+  - id: large
+    title: Writes much
+    role: check
+    run: [node, -e, "require('node:fs').writeFileSync(process.env.AGENCYOS_RESULT, JSON.stringify({ output: { lines: Array(20000).fill('a line') } }))"]
+`;
+
+  it('is in the content store, and the task has the reference', async () => {
+    await writeFile(join(folder, 'large.yaml'), LARGE);
+    const run = await answerOf('run', 'large.yaml', '--wait', '--json');
+    expect(run.code).toBe(0);
+    const { runId } = JSON.parse(run.said.split('\n')[0]!) as { runId: string };
+    const row = await api.row<{ output: { content: { digest: string; bytes: number } } }>('run', runId, 'task/large');
+    const { digest, bytes } = row!.output.content;
+    const content = await (await api.fetch(`/api/v1/content/${digest}`)).text();
+    expect(content.length).toBe(bytes);
+    expect((JSON.parse(content) as { lines: string[] }).lines).toHaveLength(20_000);
+  });
+});
