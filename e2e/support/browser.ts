@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
 import { findChromium } from '../../scripts/chromium.mjs';
+import type { System } from './system.js';
 
 const projectRoot = join(import.meta.dirname, '..', '..');
 
@@ -27,3 +28,31 @@ export async function openPage(browser: Browser, viewport = { width: 1440, heigh
   });
   return { page, errors };
 }
+
+export const PASSWORD = 'a password for this test only';
+
+/** Over the set-up link to the board with the first run; the link, which is used up then. */
+export async function setUp(page: Page, system: System): Promise<string> {
+  const link = await system.setupUrl();
+  await page.goto(link);
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Open the board' }).click();
+  await page.waitForURL(/\/boards\//);
+  return link;
+}
+
+export async function logIn(page: Page, system: System): Promise<void> {
+  await page.goto(`${system.url}/login`);
+  await page.getByLabel('Name').fill('admin');
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByRole('button', { name: /log in/i }).click();
+  await page.waitForURL(/\/boards/);
+}
+
+export const column = (page: Page, name: string): Locator => page.getByRole('list', { name, exact: true });
+export const cardsIn = (page: Page, name: string): Locator => column(page, name).getByRole('listitem');
+export const card = (page: Page, name: string, title: string): Locator => cardsIn(page, name).filter({ hasText: title });
+
+/** On a phone a board shows one column at a time. */
+export const showColumn = (page: Page, name: string): Promise<void> =>
+  page.getByRole('group', { name: 'Columns' }).getByRole('button', { name: new RegExp(`^${name}\\b`) }).click();
