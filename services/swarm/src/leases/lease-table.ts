@@ -111,7 +111,7 @@ export class LeaseTable {
 
   /** Looks at the clock: marks what has run out and returns all that is marked, oldest first. */
   async scan(limit: number): Promise<LostLease[]> {
-    if (!(await this.isDue())) return [];
+    if (!(await this.hasWork())) return [];
     return this.database.transaction(async (manager) => {
       if (await this.wasSilent(manager)) {
         await manager.query(
@@ -137,13 +137,19 @@ export class LeaseTable {
     });
   }
 
-  /** Whether a look has anything to do: five times a second it seldom has. */
-  private async isDue(): Promise<boolean> {
+  /** Five times a second a look seldom has anything to do. */
+  private async hasWork(): Promise<boolean> {
     const [last] = (await this.database.query(
-      `SELECT at < clock_timestamp() - ${NOTED}
-         OR EXISTS (SELECT FROM lease WHERE expiring OR until < clock_timestamp()) AS due FROM lease_scan`,
-    )) as { due: boolean }[];
-    return last?.due ?? true;
+      `SELECT at < clock_timestamp() - ${NOTED} AS stale, at < clock_timestamp() - ${OUTAGE}
+         OR EXISTS (SELECT FROM lease WHERE expiring OR until < clock_timestamp()) AS work FROM lease_scan`,
+    )) as { stale: boolean; work: boolean }[];
+    if (!last || last.work) return true;
+    // Should this process be held up just here, the silence must still be seen afterwards.
+    if (last.stale)
+      await this.database.query(
+        `UPDATE lease_scan SET at = clock_timestamp() WHERE at >= clock_timestamp() - ${OUTAGE}`,
+      );
+    return false;
   }
 
   private async wasSilent(manager: EntityManager): Promise<boolean> {
