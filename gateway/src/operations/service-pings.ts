@@ -3,7 +3,9 @@ import { Background, Bus, pause, Readiness } from '@agencyos/runtime';
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 
 const SERVICES = ['kanban', 'swarm', 'approvals', 'healer'] as const;
-const EVERY_MS = 500;
+/** How soon who does not answer is asked again, and who does. */
+const RETRY_MS = 250;
+const EVERY_MS = 2_000;
 const FRESH_MS = 5_000;
 
 /** Asks the services behind us all the time, so that readiness is known without asking. */
@@ -35,7 +37,7 @@ export class ServicePings implements OnApplicationBootstrap {
         () => false,
       );
       if (answered) this.answeredAt.set(service, performance.now());
-      await pause(EVERY_MS, signal);
+      await pause(answered ? EVERY_MS : RETRY_MS, signal);
     }
   }
 }

@@ -12,7 +12,7 @@ export interface JournalReaderDependencies {
 }
 
 const CURSOR = 'journal';
-const READ_EVERY_MS = 500;
+const READ_EVERY_MS = 1_000;
 
 /**
  * What the supervisor restarted by its own rule (NATS, PostgreSQL, the healer, anything while the healer was away) is
