@@ -73,13 +73,18 @@ class Installation {
 
   async stop() {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
-    const { pid } = JSON.parse(await readFile(join(this.dataDir, 'supervisor.json'), 'utf8'));
+    const { pid } = await this.supervisor();
     process.kill(pid, 'SIGTERM');
     await once(this.child, 'exit');
   }
 
+  /** Where the supervisor listens, and its process id. */
+  async supervisor() {
+    return JSON.parse(await readFile(join(this.dataDir, 'supervisor.json'), 'utf8'));
+  }
+
   async control(path) {
-    const { url, token } = JSON.parse(await readFile(join(this.dataDir, 'supervisor.json'), 'utf8'));
+    const { url, token } = await this.supervisor();
     const response = await fetch(`${url}${path}`, { headers: { Authorization: `Bearer ${token}` } });
     return response.json();
   }
