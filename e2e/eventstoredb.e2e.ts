@@ -13,7 +13,7 @@ import { until } from './support/until.js';
 const onServer = process.env['KURRENTDB_URL'] && process.env['KURRENTDB_SERVER'] ? describe : describe.skip;
 
 /** Fails at first; its second attempt is due while the server is away. */
-const SECOND_ATTEMPT = `workflow: second-attempt
+const secondAttempt = (workflowId: string) => `workflow: ${workflowId}
 title: The second attempt succeeds
 cards: none
 tasks:
@@ -47,11 +47,11 @@ onServer('the whole system on EventStoreDB', () => {
   });
 
   /** Kills in the middle of a run and under writers; `away` decides how long the server is not there. */
-  async function survivesKill(away: (traffic: Traffic) => Promise<unknown>): Promise<void> {
+  async function survivesKill(workflowId: string, away: (traffic: Traffic) => Promise<unknown>): Promise<void> {
     const before = await restarts();
     const traffic = new Traffic(api, boardId);
     const runId = await startReleaseCheck(api, repository, boardId);
-    const retried = await runWorkflow(api, 'second-attempt', SECOND_ATTEMPT);
+    const retried = await runWorkflow(api, workflowId, secondAttempt(workflowId));
     await until('a task waits for its second attempt', () => task(api, retried, 'flaky'), (row) => row?.state === 'between');
     const start = await servers.kill();
     await away(traffic);
@@ -77,12 +77,12 @@ onServer('the whole system on EventStoreDB', () => {
   });
 
   it('goes on after kill -9 of the server', async () => {
-    await survivesKill(async () => undefined);
+    await survivesKill('short-outage', async () => undefined);
   });
 
   it('goes on after the server was away until commands were refused for the time being', async () => {
     if (servers.cluster) return; // another member leads long before that
-    await survivesKill((traffic) => until('a command is answered 503', () => traffic.statuses[503]));
+    await survivesKill('long-outage', (traffic) => until('a command is answered 503', () => traffic.statuses[503]));
   });
 
   it('has each answered command in the log exactly once', async () => {
