@@ -142,6 +142,9 @@ tasks:
       () => processesOf(join(system.dataDir, 'workspaces', runId)),
       (found) => found.filter(({ command }) => command.includes('setInterval')).length >= 2,
     );
+    // A repaired worker might be back before its lease ends, and take its own task up again.
+    const stopped = await api.commandUntilAnswered('healer', 'SetHealingMode', { mode: 'stopped', targetIds: [worker], why: 'person' });
+    expect(stopped.status).toBe(200);
     await system.kill(worker);
     await until('the whole group is gone', () => group.filter(({ pid }) => isAlive(pid)), (left) => left.length === 0);
     await runState(api, runId, 'succeeded');

@@ -1,4 +1,4 @@
-import { newId, subjects, type ViewDelta, type ViewHead } from '@agencyos/contracts';
+import { describeView, newId, subjects, type ViewDelta, type ViewHead } from '@agencyos/contracts';
 import type { DataSource } from 'typeorm';
 import { Wake } from '../background.js';
 import type { EventStore } from '../event-store/event-store.js';
@@ -52,7 +52,8 @@ export class Projector {
   async run(signal: AbortSignal): Promise<void> {
     const epoch = await this.open();
     const recent = new RecentHeads();
-    for (const head of await headsChangedWithin(this.dependencies.database, epoch.epoch, RECENT_SECONDS)) recent.note(head);
+    const heads = await headsChangedWithin(this.dependencies.database, epoch.epoch, RECENT_SECONDS);
+    for (const head of heads.filter(isPublished)) recent.note(head);
     const stop = new AbortController();
     const repeated = this.repeatHeads(epoch, recent, AbortSignal.any([signal, stop.signal]));
     try {
@@ -92,8 +93,9 @@ export class Projector {
       if (changes.length > 0 || performance.now() >= writtenAt + POSITION_EVERY_MS) {
         const deltas = await this.write(epoch, changes, position);
         writtenAt = performance.now();
-        for (const { kind, id, epoch, to } of deltas) recent.note({ kind, id, epoch, to });
-        if (epoch.active) for (const delta of deltas) this.publish(delta);
+        const published = deltas.filter(isPublished);
+        for (const { kind, id, epoch, to } of published) recent.note({ kind, id, epoch, to });
+        if (epoch.active) for (const delta of published) this.publish(delta);
       }
       if (!epoch.active && position >= target) await this.switchTo(epoch);
       metrics.consumerPosition.set({ consumer: this.name }, Number(position));
@@ -129,7 +131,7 @@ export class Projector {
     });
     epoch.active = true;
     logger.info({ projection: this.name, version: epoch.version }, 'new version is in use');
-    for await (const heads of allHeads(database, epoch.epoch)) bus.publish(subjects.viewHead(context), heads);
+    for await (const heads of allHeads(database, epoch.epoch)) bus.publish(subjects.viewHead(context), heads.filter(isPublished));
     await this.dropOldEpochs();
   }
 
@@ -168,3 +170,6 @@ export class Projector {
     stop();
   }
 }
+
+/** A view that the contracts do not have is its service's own. */
+const isPublished = ({ kind }: { kind: string }): boolean => describeView(kind) !== undefined;
