@@ -17,7 +17,8 @@ const SUPERVISED = ['healer', 'nats', 'postgres'];
  */
 export async function run({ quick, log }) {
   const kills = quick ? 3 : 20;
-  const plain = await plainRestarts({ rounds: quick ? 2 : 5, log });
+  const plainRounds = { rounds: quick ? 1 : 3, log };
+  const before = await plainRestarts(plainRounds);
   const folder = await dataFolder();
   const installation = await startInstallation(folder);
   const incidents = await IncidentLog.of(installation);
@@ -38,6 +39,8 @@ export async function run({ quick, log }) {
     await installation.stop();
     await folder.discard();
   }
+  const after = await plainRestarts(plainRounds);
+  const plain = new Map([...before].map(([name, seconds]) => [name, median([...seconds, ...after.get(name)])]));
   return [...perProcess(samples, plain), ...phases(samples), ...takenUp(takeUps)];
 }
 

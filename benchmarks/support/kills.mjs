@@ -43,6 +43,7 @@ export async function killForHealer(installation, incidents, name, share) {
   const prove = async () => {
     const [resolved] = await resolution;
     if (resolved.data.how !== 'repair') throw new Error(`the incident of ${name} was resolved by ${resolved.data.how}`);
+    await ofIt('IncidentDetached'); // from then on the next kill's rest counts
     return { noticed: since(opened.at), told: since(told.at), again: since(again), verifying: since(verifying.at), proved: since(resolved.at) };
   };
   return { killedAt, proved: prove() };

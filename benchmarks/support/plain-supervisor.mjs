@@ -4,14 +4,13 @@ import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { builtInAgents, prepareServers, principals, productProcesses } from '@agencyos/supervisor/processes';
 import { dataFolder, projectRoot } from './installation.mjs';
-import { median } from './measure.mjs';
 import { freePort, until } from './services.mjs';
 
 /**
  * The yardstick: what any process supervisor does. It sees the exit of its child, starts the same command again and
  * waits until it answers; nothing is detected, decided, recorded or proved.
  *
- * @returns seconds from `kill -9` to ready, the median by process
+ * @returns seconds from `kill -9` to ready, by process
  */
 export async function plainRestarts({ rounds, log }) {
   const folder = await dataFolder();
@@ -28,26 +27,29 @@ export async function plainRestarts({ rounds, log }) {
     await until(() => spec.ready());
   };
   const seconds = new Map(specs.map(({ name }) => [name, []]));
+  const restart = async (spec) => {
+    const child = children.get(spec.name);
+    const ended = once(child, 'exit');
+    const killedAt = performance.now();
+    child.kill('SIGKILL');
+    await ended;
+    endGroup(child);
+    await start(spec);
+    return (performance.now() - killedAt) / 1_000;
+  };
   try {
     for (const spec of specs) await start(spec);
+    // The first recovery of a new cluster writes all of it to the disk: that is none of the yardstick's.
+    await restart(specs.find(({ name }) => name === 'postgres'));
     for (let round = 1; round <= rounds; round++) {
       log(`plain restarts, round ${round} of ${rounds}`);
-      for (const spec of specs) {
-        const child = children.get(spec.name);
-        const ended = once(child, 'exit');
-        const killedAt = performance.now();
-        child.kill('SIGKILL');
-        await ended;
-        endGroup(child);
-        await start(spec);
-        seconds.get(spec.name).push((performance.now() - killedAt) / 1_000);
-      }
+      for (const spec of specs) seconds.get(spec.name).push(await restart(spec));
     }
   } finally {
     for (const spec of [...specs].sort((a, b) => a.stopOrder - b.stopOrder)) await end(children.get(spec.name), spec);
     await folder.discard();
   }
-  return new Map([...seconds].map(([name, values]) => [name, median(values)]));
+  return seconds;
 }
 
 /** What is left of it. */
