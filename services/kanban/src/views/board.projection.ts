@@ -18,8 +18,7 @@ export const boardProjection: Projection = {
   async project(fact: Fact, rows: Rows) {
     const event = fact as Fact & BoardEvent;
     const { boardId } = event.data;
-    const cardKey = 'cardId' in event.data ? `card/${event.data.cardId}` : undefined;
-    const card = cardKey === undefined ? undefined : await rows.get<CardRow>('board', boardId, cardKey);
+    const card = await cardBefore(event, rows);
     const put = (key: string, value: unknown) => rows.put('board', boardId, key, value);
     await summarise(event, card, rows);
     await touch(fact, boardId, rows);
@@ -41,6 +40,12 @@ export const boardProjection: Projection = {
     }
   },
 };
+
+/** The card that the event is about, unless the event brings it: looking for what is new would cost a question each. */
+async function cardBefore({ type, data }: BoardEvent, rows: Rows): Promise<CardRow | undefined> {
+  if (type === 'CardAdded' || !('cardId' in data)) return undefined;
+  return rows.get<CardRow>('board', data.boardId, `card/${data.cardId}`);
+}
 
 async function touch({ revision }: Fact, boardId: string, rows: Rows): Promise<void> {
   const board = await rows.get<BoardRow>('board', boardId, 'board');
