@@ -7,9 +7,10 @@ import type { Bus } from '../messaging/bus.js';
 import type { Metrics } from '../metrics.js';
 import type { Projection } from '../service-definition.js';
 import type { Feed } from './feed.js';
-import { opsOf, ProjectionRows, type ViewChange } from './projection-rows.js';
+import { ProjectionRows, type ViewChange } from './projection-rows.js';
 import { RECENT_SECONDS, RecentHeads } from './recent-heads.js';
 import { allHeads, headsChangedWithin } from './tables.js';
+import { opsJson, rowsJson } from './view-json.js';
 
 export interface ProjectorDependencies {
   database: DataSource;
@@ -30,9 +31,17 @@ interface Epoch {
   active: boolean;
 }
 
+/** A `ViewDelta` whose rows are JSON already. */
+interface Delta {
+  head: Omit<ViewDelta, 'ops'>;
+  rows: ViewChange['rows'];
+}
+
 const HEADS_EVERY_MS = 2_000;
 /** Where nothing changed but the position, it is written as often as this: a restart reads that much again. */
 const POSITION_EVERY_MS = 1_000;
+/** While an epoch is built nobody reads it, so that many changed rows are written together. */
+const BUILT_ROWS = 10_000;
 
 /**
  * Runs one projection: rows and position in one transaction, then the delta to NATS (a lost one is repaired by heads).
@@ -81,44 +90,45 @@ export class Projector {
 
   private async follow(epoch: Epoch, recent: RecentHeads, signal: AbortSignal): Promise<void> {
     const { feed, store, metrics } = this.dependencies;
-    const rows = new ProjectionRows(this.dependencies.database, epoch.epoch);
+    const rows = new ProjectionRows(this.dependencies.database, epoch.epoch, epoch.written === 0n);
     const target = epoch.active ? 0n : await store.head();
     let writtenAt = 0;
     for await (const { facts, position } of feed.follow(epoch.written, this.projection.categories, signal)) {
+      await rows.foresee(facts, this.projection.project.bind(this.projection));
       for (const fact of facts) {
         rows.position = Number(fact.position);
         await this.projection.project(fact, rows);
       }
+      metrics.consumerPosition.set({ consumer: this.name }, Number(position));
+      if (!epoch.active && position < target && rows.changed < BUILT_ROWS) continue;
       const changes = rows.take();
       if (changes.length > 0 || performance.now() >= writtenAt + POSITION_EVERY_MS) {
         const deltas = await this.write(epoch, changes, position);
         writtenAt = performance.now();
-        const published = deltas.filter(isPublished);
-        for (const { kind, id, epoch, to } of published) recent.note({ kind, id, epoch, to });
+        const published = deltas.filter(({ head }) => isPublished(head));
+        for (const { head: { kind, id, epoch, to } } of published) recent.note({ kind, id, epoch, to });
         if (epoch.active) for (const delta of published) this.publish(delta);
       }
       if (!epoch.active && position >= target) await this.switchTo(epoch);
-      metrics.consumerPosition.set({ consumer: this.name }, Number(position));
     }
   }
 
   /** Rows, heads and position in one statement; returns what readers need to follow. */
-  private async write(epoch: Epoch, changes: ViewChange[], position: bigint): Promise<ViewDelta[]> {
-    const rows = changes.flatMap(({ kind, id, rows }) => [...rows].map(([key, value]) => ({ kind, id, key, value })));
+  private async write(epoch: Epoch, changes: ViewChange[], position: bigint): Promise<Delta[]> {
+    const { puts, deletes } = rowsJson(changes);
     const [{ before }] = (await this.dependencies.database.query('SELECT write_views($1, $2, $3, $4, $5, $6, $7) AS before', [
       this.name,
       epoch.epoch,
       String(epoch.written),
       String(position),
       JSON.stringify(changes.map(({ kind, id, to }) => ({ kind, id, to }))),
-      JSON.stringify(rows.filter(({ value }) => value !== undefined)),
-      JSON.stringify(rows.filter(({ value }) => value === undefined)),
+      puts,
+      deletes,
     ])) as [{ before: { kind: string; id: string; revision: number }[] }];
     epoch.written = position;
     const heads = new Map(before.map(({ kind, id, revision }) => [`${kind} ${id}`, revision]));
-    return changes.map((change) => {
-      const { kind, id, to } = change;
-      return { kind, id, epoch: epoch.epoch, from: heads.get(`${kind} ${id}`) ?? 0, to, ops: opsOf(change) };
+    return changes.map(({ kind, id, to, rows }) => {
+      return { head: { kind, id, epoch: epoch.epoch, from: heads.get(`${kind} ${id}`) ?? 0, to }, rows };
     });
   }
 
@@ -148,14 +158,13 @@ export class Projector {
     }
   }
 
-  private publish(delta: ViewDelta): void {
-    const body = JSON.stringify(delta);
+  private publish({ head, rows }: Delta): void {
+    const { bus, context } = this.dependencies;
+    const { kind, id, epoch, to } = head;
+    const body = `${JSON.stringify(head).slice(0, -1)},"ops":${opsJson(rows)}}`;
     // Too large for one message: the head tells readers to fetch instead.
-    if (Buffer.byteLength(body) > 900_000) {
-      const { kind, id, epoch, to } = delta;
-      return this.dependencies.bus.publish(subjects.viewHead(this.dependencies.context), [{ kind, id, epoch, to } satisfies ViewHead]);
-    }
-    if (!this.dependencies.bus.connection.isClosed()) this.dependencies.bus.connection.publish(subjects.view(delta.kind, delta.id), body);
+    if (Buffer.byteLength(body) > 900_000) return bus.publish(subjects.viewHead(context), [{ kind, id, epoch, to } satisfies ViewHead]);
+    if (!bus.connection.isClosed()) bus.connection.publish(subjects.view(kind, id), body);
   }
 
   private async repeatHeads(epoch: Epoch, recent: RecentHeads, signal: AbortSignal): Promise<void> {

@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import type { Fact } from '@agencyos/contracts';
+import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+import type { DataSource } from 'typeorm';
+import { Projector } from '../src/consumers/projector.js';
+import { readViewPage } from '../src/consumers/tables.js';
+import {
+  Bus,
+  createLogger,
+  openDatabase,
+  readConfig,
+  type EventStore,
+  type Feed,
+  type Projection,
+} from '../src/index.js';
+import { Metrics } from '../src/metrics.js';
+
+const ROWS = 12_000;
+const PAGE = 500;
+
+let servers: TestServers;
+let database: DataSource;
+let bus: Bus;
+beforeAll(async () => {
+  servers = await startTestServers();
+  const environment = {
+    NATS_URL: servers.natsUrl,
+    NATS_NKEY_FILE: servers.nkeyFile('swarm'),
+    DATABASE_URL: servers.databaseUrl,
+  };
+  config = readConfig('swarm', { ...environment, LOG_LEVEL: 'silent' });
+  database = await openDatabase(config, createLogger(config));
+  bus = await Bus.connect(config, createLogger(config));
+}, 60_000);
+afterAll(async () => {
+  await bus?.close();
+  await database?.destroy();
+  await servers?.stop();
+}, 30_000);
+
+let config: ReturnType<typeof readConfig>;
+
+const projection = (version: number): Projection => ({
+  name: 'numbers',
+  version,
+  views: [],
+  categories: ['number'],
+  project: ({ position }, rows) => rows.put('numbers', 'all', `row/${position}`, { version }),
+});
+
+/** The log in pages, as far as it is let through. */
+class Pages implements Feed {
+  private open!: () => void;
+  private readonly gate = new Promise<void>((resolve) => (this.open = resolve));
+  /** Resolves when everything before the gate was handled. */
+  readonly atGate: Promise<void>;
+  private arrived!: () => void;
+
+  constructor(private readonly gateAt: number) {
+    this.atGate = new Promise((resolve) => (this.arrived = resolve));
+  }
+
+  letThrough(): void {
+    this.open();
+  }
+
+  async *follow(after: bigint, _categories: readonly string[], signal: AbortSignal) {
+    for (let position = Number(after); position < ROWS; position += PAGE) {
+      if (position === this.gateAt) {
+        this.arrived();
+        await this.gate;
+      }
+      const facts = Array.from({ length: PAGE }, (_, n) => ({ position: String(position + n + 1) }) as Fact);
+      yield { facts, position: BigInt(position + PAGE) };
+    }
+    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+  }
+}
+
+function start(version: number, feed: Feed) {
+  const logger = createLogger(config);
+  const store = { head: async () => BigInt(ROWS) } as EventStore;
+  const dependencies = { database, store, feed, bus, logger, metrics: new Metrics('test'), context: 'swarm' };
+  const stop = new AbortController();
+  const ended = new Projector(projection(version), dependencies).run(stop.signal);
+  return async () => {
+    stop.abort();
+    await ended;
+  };
+}
+
+const shown = async () => (await readViewPage(database, 'numbers', 'numbers', 'all', undefined, ROWS))!;
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+it('a new version is built in large steps while the old one is read, and takes its place once it is whole', async () => {
+  const stopOld = start(1, new Pages(-1));
+  await until(async () => (await shown())?.revision === ROWS);
+  await stopOld();
+
+  const feed = new Pages(ROWS - PAGE);
+  const stopNew = start(2, feed);
+  await feed.atGate;
+  const old = await shown();
+  expect(Object.keys(old.rows)).toHaveLength(ROWS);
+  expect(old.rows['row/1']).toEqual({ version: 1 });
+  const [{ position }] = (await database.query('SELECT position FROM projection WHERE version = 2')) as [
+    { position: string },
+  ];
+  expect(Number(position)).toBe(10_000);
+
+  feed.letThrough();
+  await until(async () => (await shown()).epoch !== old.epoch);
+  const rebuilt = await shown();
+  expect(Object.keys(rebuilt.rows)).toHaveLength(ROWS);
+  expect(Object.values(rebuilt.rows)).toEqual(Object.values(rebuilt.rows).map(() => ({ version: 2 })));
+  expect(rebuilt.revision).toBe(ROWS);
+  await stopNew();
+}, 60_000);
