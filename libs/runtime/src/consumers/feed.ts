@@ -42,10 +42,19 @@ export class LogFeed implements Feed {
 }
 
 interface Arrived {
-  fact: Fact;
+  /** Only where its category is wanted. */
+  fact?: Fact;
   position: bigint;
   /** Position of the event that was published just before this one. */
   previous: bigint;
+}
+
+/** An event as it arrives: parsed only for who wants its category, since most are others'. */
+interface EventMessage {
+  category: string;
+  position: bigint;
+  previous: bigint;
+  read(): Fact;
 }
 
 const QUEUE_LIMIT = 10_000;
@@ -59,7 +68,7 @@ const PAGE = 500;
  * completeness depends on NATS.
  */
 export class EventsFeed implements Feed {
-  private readonly followers = new Set<(arrived: Arrived) => void>();
+  private readonly followers = new Set<(message: EventMessage) => void>();
 
   constructor(
     private readonly store: EventStore,
@@ -72,10 +81,14 @@ export class EventsFeed implements Feed {
 
   private receive(message: Msg): void {
     if (this.followers.size === 0) return;
-    const fact = fromCloudEvent(message.json<CloudEvent>());
-    const previous = message.headers?.get('Agencyos-Previous');
-    const arrived = { fact, position: BigInt(fact.position), previous: previous ? BigInt(previous) : BigInt(fact.position) - 1n };
-    for (const follower of this.followers) follower(arrived);
+    const { headers, subject } = message;
+    let fact: Fact | undefined;
+    const read = () => (fact ??= fromCloudEvent(message.json<CloudEvent>()));
+    const position = BigInt(headers?.get('Agencyos-Position') || read().position);
+    const previous = BigInt(headers?.get('Agencyos-Previous') || position - 1n);
+    // Of the subject `….<aggregate>.<type>.<id>`; an aggregate is called as the category of its streams.
+    const category = subject.split('.').at(-3)!;
+    for (const follower of this.followers) follower({ category, position, previous, read });
   }
 
   async *follow(after: bigint, categories: readonly string[], signal: AbortSignal): AsyncIterable<FactBatch> {
@@ -83,10 +96,10 @@ export class EventsFeed implements Feed {
     let position = after;
     let queue: Arrived[] = [];
     const wake = new Wake();
-    const arrive = (arrived: Arrived) => {
+    const arrive = ({ category, position, previous, read }: EventMessage) => {
       // A reader that cannot keep up falls back to the event store.
       if (queue.length >= QUEUE_LIMIT) queue = [];
-      queue.push(arrived);
+      queue.push({ position, previous, ...(wanted.has(category) && { fact: read() }) });
       wake.wake();
     };
     this.followers.add(arrive);
@@ -123,7 +136,7 @@ export class EventsFeed implements Feed {
             queue.shift();
             if (next.position <= position) continue;
             position = next.position;
-            if (wanted.has(parseStream(next.fact.stream).category)) facts.push(this.form.of(next.fact));
+            if (next.fact) facts.push(this.form.of(next.fact));
           }
           if (facts.length > 0 || live) yield { facts, position };
         }
