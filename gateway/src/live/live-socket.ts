@@ -9,6 +9,10 @@ export interface LiveError {
   id?: string;
 }
 
+/** The text of a frame, encoded: whoever sends one to many sockets does so once. */
+export const frameOf = (event: LiveMessage, data: object): Buffer =>
+  Buffer.from(JSON.stringify({ event, data }));
+
 const sockets = new WeakMap<object, LiveSocket>();
 /** Beyond this, what may be dropped is dropped. */
 const BUSY_BYTES = LIVE_LIMITS.bufferBytes / 4;
@@ -55,18 +59,16 @@ export class LiveSocket {
   }
 
   send(event: LiveMessage, data: object, sent?: () => void): void {
-    this.sendText(JSON.stringify({ event, data }), sent);
+    this.sendFrame(frameOf(event, data), sent);
   }
 
   /** A reader too slow for its buffer is closed; it comes back and resumes where it was. */
-  sendText(text: string, sent?: () => void): void {
+  sendFrame(frame: Buffer, sent?: () => void): void {
     if (!this.open) return;
-    if (this.client.bufferedAmount + Buffer.byteLength(text) > LIVE_LIMITS.bufferBytes) {
+    if (this.client.bufferedAmount + frame.byteLength > LIVE_LIMITS.bufferBytes) {
       return this.close(1013, 'too slow; come back and resume');
     }
-    this.client.send(text, (error) => {
-      if (!error) sent?.();
-    });
+    this.client.send(frame, { binary: false }, sent && ((error) => !error && sent()));
   }
 
   error(error: LiveError): void {

@@ -1,7 +1,7 @@
 import { subjects, TaskLive } from '@agencyos/contracts';
 import { Bus } from '@agencyos/runtime';
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import type { LiveSocket } from './live-socket.js';
+import { frameOf, type LiveSocket } from './live-socket.js';
 
 const LINE_CHARACTERS = 2_000;
 /** Of a message as it comes: a longest line with every character escaped, and some more. */
@@ -23,8 +23,8 @@ export class TaskProgress implements OnApplicationBootstrap {
       const sockets = this.listeners.get(id);
       const data = sockets && read(bytes);
       if (!data) return;
-      const text = JSON.stringify({ event: 'live', data: { kind: 'task', id, data } });
-      for (const socket of sockets) if (!socket.busy) socket.sendText(text);
+      const frame = frameOf('live', { kind: 'task', id, data });
+      for (const socket of sockets) if (!socket.busy) socket.sendFrame(frame);
     });
   }
 

@@ -2,13 +2,13 @@ import type { ViewDelta } from '@agencyos/contracts';
 import { isRejection } from '@agencyos/decider';
 import type { ViewReader } from '../views/view-cache.js';
 import type { ViewState } from '../views/view-state.js';
-import type { LiveSocket } from './live-socket.js';
+import { frameOf, type LiveSocket } from './live-socket.js';
 
 /** Serialised size of one frame's rows: a large view goes out in parts, each after the one before has left. */
 const PART_BYTES = 192 * 1024;
 const MOST_WAITING = 2_000;
 
-const frames = new WeakMap<ViewDelta, string>();
+const frames = new WeakMap<ViewDelta, Buffer>();
 
 /** Writes one view to one socket. */
 export class ViewSubscription implements ViewReader {
@@ -66,9 +66,9 @@ export class ViewSubscription implements ViewReader {
   }
 
   private forward(delta: ViewDelta): void {
-    let text = frames.get(delta);
-    if (!text) frames.set(delta, (text = JSON.stringify({ event: 'delta', data: delta })));
-    this.socket.sendText(text);
+    let frame = frames.get(delta);
+    if (!frame) frames.set(delta, (frame = frameOf('delta', delta)));
+    this.socket.sendFrame(frame);
   }
 }
 
