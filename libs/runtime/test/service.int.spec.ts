@@ -91,7 +91,7 @@ const connectAs = (name: string) =>
 const asGateway = { metadata: { actor: 'user:01900000-0000-7000-8000-0000000000aa', permissions: ['run:operate'] } };
 const send = async <T = CommandAnswer>(body: unknown, by = gateway, sender = 'gateway') =>
   (await by.request(subjects.command('swarm', 'agent', sender), JSON.stringify(body), { timeout: 5_000 })).json<T>();
-const page = async () => (await gateway.request(subjects.query('swarm', 'agents', 'gateway'), JSON.stringify({ id: 'all' }))).json<ViewPage>();
+const page = async () => (await gateway.request(subjects.query('swarm', 'agents', 'gateway'), JSON.stringify({ id: 'all' }), { timeout: 5_000 })).json<ViewPage>();
 
 /** Waits for a condition, not for time. */
 async function until<T>(read: () => T | Promise<T>, holds: (value: T) => boolean): Promise<T> {
@@ -215,6 +215,20 @@ describe('a service on real NATS and PostgreSQL', () => {
     failing = new Set();
     expect(await running.runtime.consumers.retryParked({})).toEqual({ passed: 2, left: 0 });
     expect(seen.filter((name) => name.startsWith('poison@'))).toEqual(['poison@0', 'poison@1']);
+  }, 30_000);
+
+  it('hands over to another replica without leaving a request unanswered', async () => {
+    const next = await start();
+    const unanswered: unknown[] = [];
+    let stopped = false;
+    const asking = Array.from({ length: 32 }, async () => {
+      while (!stopped) await page().catch((error: unknown) => unanswered.push(error));
+    });
+    await running.stop();
+    running = next;
+    stopped = true;
+    await Promise.all(asking);
+    expect(unanswered).toEqual([]);
   }, 30_000);
 
   it('goes on where it stopped, and builds a new version of a view beside the old', async () => {

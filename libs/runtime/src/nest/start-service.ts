@@ -1,6 +1,6 @@
 import type { DynamicModule, INestApplication, ModuleMetadata } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { Transport, type MicroserviceOptions } from '@nestjs/microservices';
+import { type MicroserviceOptions } from '@nestjs/microservices';
 import { describeError } from '../background.js';
 import { readConfig, type RuntimeConfig } from '../config.js';
 import type { DatabaseOptions } from '../database.js';
@@ -9,6 +9,7 @@ import { natsOptions } from '../messaging/bus.js';
 import type { ServiceDefinition } from '../service-definition.js';
 import { createServiceRuntime, type RuntimeCore, type ServiceRuntime } from '../service-runtime.js';
 import { startTelemetry } from '../telemetry.js';
+import { CarefulServerNats } from './careful-server.js';
 import { assertPermissionsDeclared } from './permission.js';
 import { PlainJsonDeserializer, PlainJsonSerializer } from './plain-json.js';
 import { RuntimeModule } from './runtime.module.js';
@@ -47,21 +48,13 @@ export async function startService(
     imports: [RuntimeModule.of(runtime), ...(own.imports ?? [])],
   };
   const app = await NestFactory.create(root, { logger: new NestLogger(logger), bodyParser: false, abortOnError: false });
-  app.connectMicroservice<MicroserviceOptions>(
-    {
-      transport: Transport.NATS,
-      options: {
-        ...(natsOptions(config) as object),
-        queue: name,
-        // Commands in hand are answered before the connection closes.
-        gracefulShutdown: true,
-        gracePeriod: 300,
-        deserializer: new PlainJsonDeserializer(),
-        serializer: new PlainJsonSerializer(),
-      },
-    },
-    { inheritAppConfig: false },
-  );
+  const strategy = new CarefulServerNats({
+    ...(natsOptions(config) as object),
+    queue: name,
+    deserializer: new PlainJsonDeserializer(),
+    serializer: new PlainJsonSerializer(),
+  });
+  app.connectMicroservice<MicroserviceOptions>({ strategy }, { inheritAppConfig: false });
   assertPermissionsDeclared(app);
   await options.configure?.(app, runtime);
   await app.startAllMicroservices();

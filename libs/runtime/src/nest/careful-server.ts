@@ -1,0 +1,58 @@
+import { ServerNats, type NatsContext } from '@nestjs/microservices';
+import type { Msg, NatsConnection, Subscription, SubscriptionOptions } from '@nats-io/transport-node';
+import { pause } from '../background.js';
+
+const CONFIRMED_WITHIN_MS = 1_000;
+const ANSWERED_WITHIN_MS = 4_000;
+const LOOK_MS = 10;
+
+/**
+ * Nest's NATS server says that it listens before NATS knows. When it stops, what is on its way to it gets no answer
+ * although another replica could have given one, and what it has in hand only if that takes no longer than a fixed time.
+ * This one waits until NATS has confirmed, and until everything is answered.
+ */
+export class CarefulServerNats extends ServerNats {
+  private client: NatsConnection | undefined;
+  private readonly listening: Subscription[] = [];
+  private readonly inHand = new Set<Msg>();
+
+  override async createNatsClient(): Promise<NatsConnection> {
+    return (this.client = (await super.createNatsClient()) as NatsConnection);
+  }
+
+  override start(callback: () => void): void {
+    super.start(() => void confirmed(this.client!.flush()).then(callback));
+  }
+
+  override bindEvents(client: NatsConnection): void {
+    super.bindEvents({
+      subscribe: (subject: string, options: SubscriptionOptions) => {
+        const subscription = client.subscribe(subject, options);
+        this.listening.push(subscription);
+        return subscription;
+      },
+    });
+  }
+
+  override getPublisher(message: Msg, id: string, context: NatsContext): (response: unknown) => unknown {
+    const publish = super.getPublisher(message, id, context) as (response: unknown) => unknown;
+    this.inHand.add(message);
+    return (response) => {
+      this.inHand.delete(message);
+      return publish(response);
+    };
+  }
+
+  override async close(): Promise<void> {
+    await confirmed(Promise.all(this.listening.map((subscription) => subscription.drain())));
+    const deadline = performance.now() + ANSWERED_WITHIN_MS;
+    do await pause(LOOK_MS);
+    while (this.inHand.size > 0 && performance.now() < deadline);
+    if (this.client) await confirmed(this.client.flush());
+    await super.close();
+  }
+}
+
+/** A server that is away confirms nothing. */
+const confirmed = (answer: Promise<unknown>): Promise<unknown> =>
+  Promise.race([answer.catch(() => undefined), pause(CONFIRMED_WITHIN_MS)]);
