@@ -68,11 +68,11 @@ export class BoardLog {
 
   /** The next step of the card at a place; from the last one back to the first. */
   move(place) {
-    const { boardId, cards, columns } = this;
+    const { boardId, cards } = this;
     const card = cards[place];
-    const from = columns[WAY[card.step]];
+    const from = this.columnOf(card);
     card.step = (card.step + 1) % WAY.length;
-    const to = columns[WAY[card.step]];
+    const to = this.columnOf(card);
     const way = { fromColumnId: from.columnId, toColumnId: to.columnId, fromCategory: from.category };
     const stands = {
       category: to.category,
@@ -81,6 +81,10 @@ export class BoardLog {
       overLimit: false,
     };
     return { type: 'CardMoved', data: { boardId, cardId: card.cardId, ...way, ...stands } };
+  }
+
+  columnOf({ step }) {
+    return this.columns[WAY[step]];
   }
 
   /** Appends as one command; resolves once durable. Appends of one stream keep their order in the store. */
