@@ -49,7 +49,8 @@ function bareAppends(client, event, lanes, batch) {
     const commandId = randomUUID();
     const events = Array.from({ length: batch }, () => {
       const { id, type, data, metadata, schema } = event(commandId);
-      return jsonEvent({ id, type, data, metadata: { ...metadata, schema } });
+      const { correlationId: $correlationId, causationId: $causationId } = metadata;
+      return jsonEvent({ id, type, data, metadata: { ...metadata, schema, $correlationId, $causationId } });
     });
     const streamState = target.revision < 0n ? NO_STREAM : target.revision;
     target.revision = (await client.appendToStream(target.stream, events, { streamState })).nextExpectedRevision;
