@@ -9,7 +9,7 @@ const PEER = 'pg';
 
 /** The event log beside a plain `pg` client that writes the same two rows (event, idempotency) in one transaction. */
 export async function run({ quick, rounds, log }) {
-  const servers = await startTestServers({ nats: false });
+  const servers = await startTestServers({ nats: false, durable: true });
   const pool = new pg.Pool({ connectionString: servers.databaseUrl, max: 64 });
   pool.on('error', () => undefined);
   const store = new PostgresEventStore({ url: servers.databaseUrl });
@@ -114,7 +114,7 @@ async function reading(store, rounds, log) {
 async function growth(store, { quick, rounds, ms, log }) {
   const target = quick ? 100_000n : 1_000_000n;
   const perAppend = async () => (await load({ lanes: 8, ms, work: ourAppends(store, 8, 1) })).perSecond;
-  const empty = await startTestServers({ nats: false });
+  const empty = await startTestServers({ nats: false, durable: true });
   const pool = new pg.Pool({ connectionString: empty.databaseUrl });
   pool.on('error', () => undefined);
   const fresh = new PostgresEventStore({ url: empty.databaseUrl });

@@ -15,7 +15,7 @@ const BACKLOG = 2_000;
  * of their own, beside a row per event that is passed on by NOTIFY.
  */
 export async function run({ quick, rounds, log }) {
-  const system = await startServices(['relay', 'kanban', 'gateway'], { durable: true });
+  const system = await startServices(['relay', 'kanban', 'gateway']);
   const { databaseUrl } = system.servers;
   const peer = await startPeer(databaseUrl, './live-peer-process.mjs');
   const options = { ms: quick ? 2_000 : 5_000, rounds, log };

@@ -15,7 +15,7 @@ const BATCH = 500;
  * as after an upgrade, then in its place. The yardstick reads the same events and folds them in memory.
  */
 export async function run({ quick, rounds, log }) {
-  const system = await startServices([], { durable: true });
+  const system = await startServices([]);
   const { databaseUrl } = system.servers;
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
   pool.on('error', () => undefined);

@@ -11,12 +11,11 @@ const root = join(import.meta.dirname, '..', '..');
 const entries = { relay: 'services/relay', kanban: 'services/kanban', swarm: 'services/swarm', approvals: 'services/approvals', healer: 'services/healer', gateway: 'gateway' };
 
 /**
- * Real NATS and PostgreSQL, and the named services as processes of their own, as in production.
- *
- * @param durable what PostgreSQL has answered is on the disk
+ * Real NATS and PostgreSQL, and the named services as processes of their own, as in production: what PostgreSQL has
+ * answered is on the disk, which for tests alone it need not be.
  */
-export async function startServices(names, { durable = false } = {}) {
-  const servers = await startTestServers({ durable });
+export async function startServices(names) {
+  const servers = await startTestServers({ durable: true });
   const dataDir = await mkdtemp(join(tmpdir(), 'agencyos-bench-'));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
