@@ -1,8 +1,12 @@
 import { ids } from '@agencyos/contracts';
 import { isFinal, pause, type Bus, type Commands } from '@agencyos/runtime';
-import type { LeaseTable, LostLease } from './lease-table.js';
+import type { LeaseTable, Look, LostLease } from './lease-table.js';
 
-const SCAN_MS = 200;
+/** Between two looks: until the next lease may run out, but within these. A lease lasts a second at least. */
+const SHORTEST_MS = 50;
+const LONGEST_MS = 500;
+/** Who reports a loss and gets no answer tries again after this. */
+const RETRY_MS = 200;
 const PER_SCAN = 100;
 
 /** Reports leases that have run out. One process does it at a time. */
@@ -16,12 +20,11 @@ export class LeaseScanner {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       // Deaf, it would take silence for death. The silence counts as an outage afterwards.
-      if (this.bus.connected) {
-        const lost = await this.leases.scan(PER_SCAN);
-        if (lost.length > 0) await this.report(lost);
-        if (lost.length === PER_SCAN) continue;
-      }
-      await pause(SCAN_MS, signal);
+      const look: Look = this.bus.connected ? await this.leases.scan(PER_SCAN) : { lost: [] };
+      const { lost, nextMs = LONGEST_MS } = look;
+      if (lost.length > 0) await this.report(lost);
+      if (lost.length === PER_SCAN) continue;
+      await pause(lost.length > 0 ? RETRY_MS : Math.min(Math.max(nextMs, SHORTEST_MS), LONGEST_MS), signal);
     }
   }
 

@@ -31,6 +31,13 @@ export interface LostLease extends AttemptRef {
   usage?: Usage;
 }
 
+/** What a look at the leases found. */
+export interface Look {
+  lost: LostLease[];
+  /** ms until the next one runs out, unless it is renewed; undefined when none is held. */
+  nextMs?: number;
+}
+
 const ATTEMPT = `run_id AS "runId", task_id AS "taskId", attempt`;
 /** Longer than this between two looks: nobody was listening, so silence proves nothing. */
 const OUTAGE = `interval '2 seconds'`;
@@ -110,8 +117,13 @@ export class LeaseTable {
   }
 
   /** Looks at the clock: marks what has run out and returns all that is marked, oldest first. */
-  async scan(limit: number): Promise<LostLease[]> {
-    if (!(await this.hasWork())) return [];
+  async scan(limit: number): Promise<Look> {
+    const { work, nextMs } = await this.glance();
+    const lost = work ? await this.markLost(limit) : [];
+    return { lost, ...(nextMs !== undefined && { nextMs }) };
+  }
+
+  private markLost(limit: number): Promise<LostLease[]> {
     return this.database.transaction(async (manager) => {
       if (await this.wasSilent(manager)) {
         await manager.query(
@@ -137,19 +149,24 @@ export class LeaseTable {
     });
   }
 
-  /** Five times a second a look seldom has anything to do. */
-  private async hasWork(): Promise<boolean> {
-    const [last] = (await this.database.query(
-      `SELECT at < clock_timestamp() - ${NOTED} AS stale, at < clock_timestamp() - ${OUTAGE}
-         OR EXISTS (SELECT FROM lease WHERE expiring OR until < clock_timestamp()) AS work FROM lease_scan`,
-    )) as { stale: boolean; work: boolean }[];
-    if (!last || last.work) return true;
+  /** One statement, for most looks find nothing; without leases there is no silence to remember either. */
+  private async glance(): Promise<{ work: boolean; nextMs?: number }> {
+    const [leases] = (await this.database.query(
+      `SELECT bool_or(expiring OR until < clock_timestamp()) AS due,
+         greatest(0, extract(epoch FROM min(until) FILTER (WHERE NOT expiring) - clock_timestamp()) * 1000)::float8 AS "nextMs",
+         (SELECT at FROM lease_scan) < clock_timestamp() - ${NOTED} AS stale,
+         coalesce((SELECT at FROM lease_scan) < clock_timestamp() - ${OUTAGE}, true) AS silent
+       FROM lease HAVING count(*) > 0`,
+    )) as { due: boolean; nextMs: number | null; stale: boolean; silent: boolean }[];
+    if (!leases) return { work: false };
+    const work = leases.due || leases.silent;
     // Should this process be held up just here, the silence must still be seen afterwards.
-    if (last.stale)
+    if (!work && leases.stale) {
       await this.database.query(
         `UPDATE lease_scan SET at = clock_timestamp() WHERE at >= clock_timestamp() - ${OUTAGE}`,
       );
-    return false;
+    }
+    return { work, ...(leases.nextMs !== null && { nextMs: leases.nextMs }) };
   }
 
   private async wasSilent(manager: EntityManager): Promise<boolean> {
