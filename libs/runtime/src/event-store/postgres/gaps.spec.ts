@@ -100,6 +100,31 @@ describe('readers of the log under concurrent writers', () => {
     await store.close();
   });
 
+  it('are found though nobody announces them while somebody listens', async () => {
+    const url = await freshDatabase();
+    const reader = new PostgresEventStore({ url, name: 'listening' });
+    const pool = new Pool({ connectionString: url });
+    const appended = take(reader, 2, { categories: ['quiet'] });
+    for (const revision of [0, 1]) {
+      let listens = false;
+      while (!listens) {
+        const { rowCount } = await pool.query(
+          `SELECT FROM pg_stat_activity WHERE application_name = 'listening' AND query LIKE 'LISTEN%' AND state = 'idle'`,
+        );
+        listens = rowCount === 1;
+      }
+      // Past the function that appends and tells of it.
+      await pool.query(
+        `INSERT INTO eventstore.events (position, stream, revision, id, type, schema, data, metadata)
+         SELECT coalesce(max(position), 0) + 1, 'quiet-1', $1, gen_random_uuid(), 'Told', 1, '{}', '{}' FROM eventstore.events`,
+        [revision],
+      );
+    }
+    expect(await appended).toHaveLength(2);
+    await pool.end();
+    await reader.close();
+  });
+
   it('need no notification', async () => {
     const url = await freshDatabase();
     const [writer, reader] = [new PostgresEventStore({ url }), new PostgresEventStore({ url, name: 'deaf' })];

@@ -2,21 +2,25 @@ import { Client, type ClientConfig, type Pool } from 'pg';
 import { LOG_CHANNEL } from './append-function.js';
 import { readHead } from './read-log.js';
 
+/** How often the last position is asked for: while nothing announces it, and while NOTIFY does. */
 const POLL_MS = 250;
+const LISTENING_POLL_MS = 1_000;
 const RECONNECT_MS = 1_000;
 
 /**
  * Tells subscribers of this process that the log grew: by NOTIFY, one per group of appends, and by asking for
- * the last position four times a second, so that a lost notification costs latency only. One connection and
- * one poll however many subscribers there are; nothing runs while nobody waits.
+ * the last position, four times a second while nothing is heard, so that a lost notification costs latency
+ * only. One connection and one poll however many subscribers there are; nothing runs while nobody waits.
  */
 export class LogWakeup {
   private newest = 0n;
   private readonly waiting = new Set<{ after: bigint; wake: () => void }>();
   private listener?: Client;
+  private listening = false;
   private reconnectAt = 0;
   private poll?: NodeJS.Timeout;
   private polling = false;
+  private askedAt = 0;
   private closed = false;
 
   constructor(
@@ -40,7 +44,7 @@ export class LogWakeup {
   async beyond(after: bigint, signal: AbortSignal): Promise<void> {
     if (this.newest > after || signal.aborted || this.closed) return;
     this.listen();
-    this.poll ??= setInterval(() => void this.ask(), POLL_MS);
+    this.poll ??= setInterval(() => void this.askInTime(), POLL_MS);
     await new Promise<void>((resolve) => {
       const wake = () => {
         this.waiting.delete(entry);
@@ -68,9 +72,15 @@ export class LogWakeup {
     this.poll = undefined;
   }
 
+  private async askInTime(): Promise<void> {
+    const pause = this.listening ? LISTENING_POLL_MS : POLL_MS;
+    if (performance.now() - this.askedAt > pause - POLL_MS / 2) await this.ask();
+  }
+
   private async ask(): Promise<void> {
     if (this.polling) return;
     this.polling = true;
+    this.askedAt = performance.now();
     try {
       this.advance(await readHead(this.readers));
       this.listen();
@@ -87,7 +97,9 @@ export class LogWakeup {
     const client = new Client({ ...this.connection, keepAlive: true });
     this.listener = client;
     const lost = () => {
-      if (this.listener === client) this.listener = undefined;
+      if (this.listener !== client) return;
+      this.listener = undefined;
+      this.listening = false;
     };
     client.on('error', lost);
     client.on('end', lost);
@@ -95,7 +107,10 @@ export class LogWakeup {
     client
       .connect()
       .then(() => client.query(`LISTEN ${LOG_CHANNEL}`))
-      .then(() => this.ask()) // what was announced before somebody listened
+      .then(() => {
+        this.listening = this.listener === client;
+        return this.ask(); // what was announced before somebody listened
+      })
       .catch(() => {
         lost();
         return client.end().catch(() => undefined);
