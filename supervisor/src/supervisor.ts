@@ -22,7 +22,7 @@ export const defaultTimings: Timings = {
   readyTimeoutMs: 60_000,
   backoffMs: [200, 5_000],
   healerAbsentMs: 15_000,
-  healerProbeEveryMs: 1_000,
+  healerProbeEveryMs: 2_000,
   stopLimitMs: 9_000,
 };
 

@@ -77,6 +77,8 @@ export async function createServiceRuntime(
   const pool = new pg.Pool({
     connectionString: config.databaseUrl,
     max: 3,
+    // The clock is read every half minute: a connection for each time would cost more than one that stays.
+    idleTimeoutMillis: 60_000,
     application_name: `agencyos-${config.name}-content`,
     connectionTimeoutMillis: 3_000,
   });
