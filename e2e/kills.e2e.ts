@@ -161,7 +161,7 @@ describe('the log afterwards', () => {
     expect(notExactlyOnce(log, api.answered.values())).toEqual([]);
     expect(repeated(log)).toEqual([]);
     expect(new Set([...api.answered.values()].map(({ type }) => type))).toEqual(
-      new Set(['PublishWorkflow', 'StartRun', 'VoteOnApproval', 'AddCards', 'SetAutonomy', 'SetUserRoles']),
+      new Set(['PublishWorkflow', 'StartRun', 'VoteOnApproval', 'AddCards', 'SetAutonomy', 'SetUserRoles', 'SetHealingMode']),
     );
   });
 });
