@@ -244,6 +244,15 @@ describe('a service on real NATS and PostgreSQL', () => {
     await until(page, ({ rows }) => 'agent/copy-afterwards' in rows);
   }, 30_000);
 
+  it('shows again what PostgreSQL forgot when it was killed', async () => {
+    await send({ ...register('last'), ...asGateway });
+    const before = await until(page, ({ rows }) => 'agent/copy-last' in rows);
+    await servers.restartPostgres();
+    const shown = () => page().catch(() => undefined);
+    const after = await until(shown, (now) => now !== undefined && Object.keys(now.rows).length === Object.keys(before.rows).length);
+    expect(after!.rows).toEqual(before.rows);
+  }, 30_000);
+
   it('tells readiness and metrics', async () => {
     expect((await fetch(`${running.url}/health/live`)).status).toBe(200);
     expect(await (await fetch(`${running.url}/health/ready`)).json()).toEqual({ status: 'ok', missing: [] });

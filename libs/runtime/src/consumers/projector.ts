@@ -43,6 +43,8 @@ const POSITION_EVERY_MS = 1_000;
 /** While an epoch is built nobody reads it, so that many changed rows are written together. */
 const BUILT_ROWS = 10_000;
 
+const WRITE_VIEWS = `SELECT set_config('synchronous_commit', 'off', true), write_views($1, $2, $3, $4, $5, $6, $7) AS before`;
+
 /**
  * Runs one projection: rows and position in one transaction, then the delta to NATS (a lost one is repaired by heads).
  * A new version is built in an epoch of its own beside the one in use, and switched in when it has caught up.
@@ -113,10 +115,14 @@ export class Projector {
     }
   }
 
-  /** Rows, heads and position in one statement; returns what readers need to follow. */
+  /**
+   * Rows, heads and position in one statement; returns what readers need to follow. Its commit does not wait for the
+   * disk: a PostgreSQL that is killed loses rows and position together, and breaks the session of the election, so the
+   * projector starts again at the position that is left.
+   */
   private async write(epoch: Epoch, changes: ViewChange[], position: bigint): Promise<Delta[]> {
     const { puts, deletes } = rowsJson(changes);
-    const [{ before }] = (await this.dependencies.database.query('SELECT write_views($1, $2, $3, $4, $5, $6, $7) AS before', [
+    const [{ before }] = (await this.dependencies.database.query(WRITE_VIEWS, [
       this.name,
       epoch.epoch,
       String(epoch.written),
