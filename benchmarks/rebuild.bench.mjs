@@ -42,7 +42,7 @@ export async function run({ quick, rounds, log }) {
       const { reads, p99 } = rebuilt.reading;
       return { perSecond: (Number(await store.head()) * 1_000) / rebuilt.ms, reads, p99 };
     };
-    const { ours, limit } = await inTurns(Math.min(rounds, 3), { ours: upgrade, limit: () => fold(store) });
+    const { ours, limit } = await inTurns(rounds, { ours: upgrade, limit: () => fold(store) });
     for (const failure of failures) log(`a read failed: ${JSON.stringify(failure)}`);
     return [
       result({
