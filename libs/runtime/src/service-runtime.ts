@@ -26,6 +26,7 @@ import {
   purgeAnswers,
   type EventStore,
 } from './event-store/index.js';
+import { within } from './event-store/kurrentdb/within.js';
 import { sendHeartbeats } from './heartbeat.js';
 import type { Logger } from './logger.js';
 import { Bus } from './messaging/bus.js';
@@ -139,14 +140,23 @@ export async function createServiceRuntime(
       );
     },
     async stop() {
-      await background.stop();
-      await refusals.flush().catch(() => undefined);
+      await ended(logger, 'background work', background.stop());
       clock.stop();
-      await elections.close();
-      await bus.close();
-      await store.close();
-      if (!pool.ended) await pool.end();
-      await database.destroy();
+      await ended(logger, 'refusals', refusals.flush());
+      await ended(logger, 'elections', elections.close());
+      await ended(logger, 'NATS', bus.close());
+      await ended(logger, 'the log', store.close());
+      if (!pool.ended) await ended(logger, 'the content store', pool.end());
+      await ended(logger, 'the database', database.destroy());
     },
   };
+}
+
+const END_WITHIN_MS = 3_000;
+
+/** A server that is away, or a connection that never says goodbye, must not keep the others from being closed. */
+async function ended(logger: Logger, what: string, ending: Promise<unknown>): Promise<void> {
+  await within(END_WITHIN_MS, `the end of ${what}`, ending).catch((error: unknown) =>
+    logger.warn({ error: describeError(error) }, `${what} did not end well`),
+  );
 }

@@ -2,6 +2,7 @@ import type { DynamicModule, INestApplication, ModuleMetadata } from '@nestjs/co
 import { NestFactory } from '@nestjs/core';
 import { type MicroserviceOptions } from '@nestjs/microservices';
 import { describeError } from '../background.js';
+import { within } from '../event-store/kurrentdb/within.js';
 import { readConfig, type RuntimeConfig } from '../config.js';
 import type { DatabaseOptions } from '../database.js';
 import { createLogger, NestLogger } from '../logger.js';
@@ -67,7 +68,8 @@ export async function startService(
   let stopping: Promise<void> | undefined;
   const stop = () =>
     (stopping ??= (async () => {
-      await app.close().catch((error: unknown) => logger.error({ error: describeError(error) }, 'closing failed'));
+      const closed = within(CLOSE_WITHIN_MS, 'closing', app.close());
+      await closed.catch((error: unknown) => logger.error({ error: describeError(error) }, 'closing failed'));
       await runtime.stop();
       await stopTelemetry();
       logger.info({}, 'stopped');
@@ -75,6 +77,8 @@ export async function startService(
   return { app, runtime, url, stop };
 }
 
+/** For what is in hand to be answered. */
+const CLOSE_WITHIN_MS = 6_000;
 const STOP_LIMIT_MS = 8_000;
 
 /** `main.ts` of every service: runs until SIGTERM, SIGINT or, under the supervisor, the end of standard input. */
