@@ -46,7 +46,9 @@ export class FirstStart implements OnApplicationBootstrap {
         this.logger.info({}, 'owner, tokens and set-up link are there');
       }
       await this.example.start(signal);
-      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+      // A stop during all this would not be heard any more.
+      if (!signal.aborted)
+        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     });
   }
 
