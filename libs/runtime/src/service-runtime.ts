@@ -26,7 +26,7 @@ import {
   purgeAnswers,
   type EventStore,
 } from './event-store/index.js';
-import { within } from './event-store/kurrentdb/within.js';
+import { within } from './within.js';
 import { sendHeartbeats } from './heartbeat.js';
 import type { Logger } from './logger.js';
 import { Bus } from './messaging/bus.js';

@@ -1,5 +1,5 @@
 import { OutcomeUnknown } from './event-store/kurrentdb/outcome-unknown.js';
-import { TookTooLong } from './event-store/kurrentdb/within.js';
+import { TookTooLong } from './within.js';
 
 /** SQLSTATE classes that say something about the statement, not about the server's health. */
 const PERMANENT_SQL = /^(0A|22|23|42|P0)/;

@@ -2,7 +2,7 @@ import type { DynamicModule, INestApplication, ModuleMetadata } from '@nestjs/co
 import { NestFactory } from '@nestjs/core';
 import { type MicroserviceOptions } from '@nestjs/microservices';
 import { describeError } from '../background.js';
-import { within } from '../event-store/kurrentdb/within.js';
+import { within } from '../within.js';
 import { readConfig, type RuntimeConfig } from '../config.js';
 import type { DatabaseOptions } from '../database.js';
 import { createLogger, NestLogger } from '../logger.js';

@@ -1,6 +1,6 @@
 import type { AppendResult as ClientResult, KurrentDBClient } from '@kurrent/kurrentdb-client';
 import { Connection } from './connection.js';
-import { within } from './within.js';
+import { within } from '../../within.js';
 
 type Events = Parameters<KurrentDBClient['appendToStream']>[1];
 export type ExpectedState = 'no_stream' | bigint;

@@ -10,7 +10,7 @@ import type { LogPage, RecordedEvent } from '../event-store.js';
 import type { Connection } from './connection.js';
 import { toRecorded } from './event-record.js';
 import { asPosition } from './subscription-session.js';
-import { eachWithin } from './within.js';
+import { eachWithin } from '../../within.js';
 
 /** The server may take so long for the next part of an answer. */
 const PART_MS = 5_000;
