@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir } from 'node:fs/promises';
+import { closeSync, openSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { builtInAgents, prepareServers, principals, productProcesses } from '@agencyos/supervisor/processes';
 import { dataFolder, projectRoot } from './installation.mjs';
 import { freePort, until } from './services.mjs';
@@ -19,20 +21,22 @@ export async function plainRestarts({ rounds, log }) {
   const servers = await prepareServers({ ...settings, principals: principals(builtInAgents) });
   const specs = [...servers.specs, ...productProcesses(settings, servers)];
   const children = new Map();
+  const outputOf = ({ name }) => join(folder.path, `${name}.log`);
   const start = async (spec) => {
     await spec.clear?.();
     const { program, args, env, cwd } = await spec.start(randomUUID());
-    const child = spawn(program, args, { env, cwd, stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+    const output = openSync(outputOf(spec), 'w');
+    const child = spawn(program, args, { env, cwd, stdio: ['pipe', output, output], detached: true });
+    closeSync(output);
     children.set(spec.name, child);
     await until(() => spec.ready());
   };
   const seconds = new Map(specs.map(({ name }) => [name, []]));
   const restart = async (spec) => {
     const child = children.get(spec.name);
-    const ended = once(child, 'exit');
+    if (hasEnded(child)) log(`${spec.name} had ended by itself with ${child.exitCode ?? child.signalCode}: ${await lastLine(outputOf(spec))}`);
     const killedAt = performance.now();
-    child.kill('SIGKILL');
-    await ended;
+    await end(child, 'SIGKILL');
     endGroup(child);
     await start(spec);
     return (performance.now() - killedAt) / 1_000;
@@ -46,7 +50,7 @@ export async function plainRestarts({ rounds, log }) {
       for (const spec of specs) seconds.get(spec.name).push(await restart(spec));
     }
   } finally {
-    for (const spec of [...specs].sort((a, b) => a.stopOrder - b.stopOrder)) await end(children.get(spec.name), spec);
+    for (const spec of [...specs].sort((a, b) => a.stopOrder - b.stopOrder)) await end(children.get(spec.name), spec.stop.signal);
     await folder.discard();
   }
   return seconds;
@@ -61,9 +65,14 @@ function endGroup({ pid }) {
   }
 }
 
-async function end(child, { stop }) {
-  if (!child || child.exitCode !== null || child.signalCode !== null) return;
+/** Resolves when the child has ended, which it may have done by itself. */
+async function end(child, signal) {
+  if (!child || hasEnded(child)) return;
   const ended = once(child, 'exit');
-  child.kill(stop.signal);
+  child.kill(signal);
   await ended;
 }
+
+const hasEnded = ({ exitCode, signalCode }) => exitCode !== null || signalCode !== null;
+
+const lastLine = async (file) => (await readFile(file, 'utf8')).trim().split('\n').at(-1);
