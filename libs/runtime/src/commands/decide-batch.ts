@@ -39,6 +39,8 @@ export interface Decisions {
   repeated: { pending: Pending; known: KnownCommand }[];
   /** These did not fit into the append. */
   later: Pending[];
+  /** What the stream comes to when everything decided is recorded. */
+  state: unknown;
 }
 
 /** Streams that are one life: every event keeps the correlation and depth of the first. */
@@ -55,8 +57,8 @@ export async function decideBatch(
   aggregate: AnyAggregate,
   clock: DatabaseClock,
 ): Promise<Decisions> {
-  const decisions: Decisions = { decided: [], refused: [], unchanged: [], repeated: [], later: [] };
-  let { state, revision, origin } = stream;
+  const decisions: Decisions = { decided: [], refused: [], unchanged: [], repeated: [], later: [], state: stream.state };
+  let { revision, origin } = stream;
   let count = 0;
   let bytes = 0;
   for (const [index, pending] of batch.entries()) {
@@ -69,8 +71,8 @@ export async function decideBatch(
     const command: AnyCommand = { ...pending.command, metadata: { ...pending.command.metadata, now } };
     let facts: { type: string; data: unknown }[];
     try {
-      if (aggregate.prepare) command.prepared = await aggregate.prepare(command, state);
-      facts = aggregate.decider.decide(command, state);
+      if (aggregate.prepare) command.prepared = await aggregate.prepare(command, decisions.state);
+      facts = aggregate.decider.decide(command, decisions.state);
     } catch (error) {
       decisions.refused.push({ pending, error });
       continue;
@@ -79,7 +81,8 @@ export async function decideBatch(
       decisions.unchanged.push(pending);
       continue;
     }
-    const size = Buffer.byteLength(JSON.stringify(facts)) + facts.length * METADATA_BYTES;
+    const texts = facts.map(({ data }) => JSON.stringify(data));
+    const size = texts.reduce((sum, text) => sum + Buffer.byteLength(text) + METADATA_BYTES, 0);
     const tooMany = count + facts.length > LIMITS.eventsPerAppend || bytes + size > SHARED_APPEND_BYTES;
     if (count > 0 && tooMany) {
       decisions.later = batch.slice(index);
@@ -90,16 +93,13 @@ export async function decideBatch(
     const metadata = metadataOf(pending, command, LIFE_CYCLES.has(aggregate.category) ? origin : undefined);
     origin ??= { correlationId: metadata.correlationId, depth: metadata.depth };
     const events: NewEvent[] = [];
-    for (const [n, fact] of facts.entries()) {
+    for (const [n, { type }] of facts.entries()) {
       revision += 1;
-      state = aggregate.decider.evolve(state, fact, { revision, recordedAt: now, actor: metadata.actor });
-      events.push({
-        id: ids.event(command.metadata.commandId, stream.stream, n),
-        type: fact.type,
-        schema: aggregate.events.versions[fact.type] ?? 1,
-        data: JSON.parse(JSON.stringify(fact.data)) as Record<string, unknown>,
-        metadata,
-      });
+      // As it will be read from the log: what JSON leaves out must not count here either.
+      const data = JSON.parse(texts[n]!) as Record<string, unknown>;
+      decisions.state = aggregate.decider.evolve(decisions.state, { type, data }, { revision, recordedAt: now, actor: metadata.actor });
+      const schema = aggregate.events.versions[type] ?? 1;
+      events.push({ id: ids.event(command.metadata.commandId, stream.stream, n), type, schema, data, metadata });
     }
     decisions.decided.push({ pending, events });
   }

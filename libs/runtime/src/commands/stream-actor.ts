@@ -102,7 +102,7 @@ export class StreamActor {
   }
 
   /** Appends what was decided and answers it; returns the commands that must be decided again. */
-  private async append({ decided, later }: Decisions): Promise<Pending[]> {
+  private async append({ decided, later, state }: Decisions): Promise<Pending[]> {
     const open = [...decided.map(({ pending }) => pending), ...later];
     const events = decided.flatMap(({ events }) => events);
     const result = await appendUntilKnown(
@@ -115,11 +115,7 @@ export class StreamActor {
     }
     const answered = new Map(result.answers.map((answer) => [answer.commandId, answer]));
     if (result.status === 'appended') {
-      for (const event of events) {
-        const position = answered.get(event.metadata.commandId)?.position ?? result.position;
-        this.state.fold(event, this.state.revision + 1, position);
-      }
-      this.state.position = result.position;
+      this.state.adopt(state, events, answered, result.position);
     } else {
       await this.catchUp();
     }

@@ -1,3 +1,4 @@
+import type { EventMetadata } from '@agencyos/contracts';
 import type { EventStore, NewEvent } from '../event-store/event-store.js';
 import type { AnyAggregate } from '../service-definition.js';
 
@@ -55,8 +56,25 @@ export class StreamState {
     if (!(type in this.aggregate.events.types)) {
       throw new Error(`${this.stream} holds an event of unknown type ${type}: a newer version wrote it`);
     }
-    const { recordedAt, actor, commandId, commandDigest: digest, correlationId, depth } = metadata;
+    const { recordedAt, actor } = metadata;
     this.state = this.aggregate.decider.evolve(this.state, { type, data }, { revision, recordedAt, actor });
+    this.note(metadata, revision, position);
+  }
+
+  /**
+   * Takes over what these events were decided to come to, now that they are recorded.
+   * @param answers by command
+   * @param position of the last event
+   */
+  adopt(state: unknown, events: readonly NewEvent[], answers: ReadonlyMap<string, KnownCommand>, position: bigint): void {
+    this.state = state;
+    for (const { metadata } of events) {
+      this.note(metadata, this.revision + 1, answers.get(metadata.commandId)?.position ?? position);
+    }
+    this.position = position;
+  }
+
+  private note({ recordedAt, commandId, commandDigest: digest, correlationId, depth }: EventMetadata, revision: number, position: bigint): void {
     this.revision = revision;
     this.recordedAt = recordedAt;
     this.origin ??= { correlationId, depth };
