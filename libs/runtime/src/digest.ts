@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 
 /** `sha256:<hex>` of the value's RFC 8785 canonical JSON. */
@@ -7,5 +7,5 @@ export function digestOf(value: unknown): string {
 }
 
 export function digestOfBytes(bytes: Uint8Array | string): string {
-  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+  return `sha256:${hash('sha256', bytes)}`;
 }

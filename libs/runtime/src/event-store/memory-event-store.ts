@@ -1,5 +1,6 @@
 import { parseStream } from '@agencyos/contracts';
 import { checkAppend } from './append-limits.js';
+import { serialise } from './serialised-append.js';
 import {
   type Append,
   type AppendResult,
@@ -23,7 +24,7 @@ export class MemoryEventStore extends EventStore {
   private readonly closing = new AbortController();
 
   async append(append: Append): Promise<AppendResult> {
-    checkAppend(append);
+    checkAppend(serialise(append));
     const { stream, expectedRevision, events, commands } = append;
     const known = commands.flatMap(({ commandId }) => this.known.get(commandId) ?? []);
     if (known.length > 0 || events.some(({ id }) => this.eventIds.has(id))) {

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { StoredAnswer } from '../event-store.js';
 import { storedAnswers } from '../postgres/append-group.js';
+import { plainArray } from '../postgres/plain-array.js';
 
 const REMEMBERED = 20_000;
 const WRITE_ROWS = 1_000;
@@ -80,11 +81,11 @@ export class Answers {
           ON CONFLICT (command_id) DO NOTHING)
         UPDATE eventstore.bound_log SET reached = $6 WHERE reached < $6::bigint`,
       values: [
-        rows.map(({ commandId }) => commandId),
+        plainArray(rows.map(({ commandId }) => commandId)),
         rows.map(({ digest }) => digest),
         rows.map(({ stream }) => stream),
-        rows.map(({ revision }) => revision),
-        rows.map(({ position }) => position),
+        plainArray(rows.map(({ revision }) => revision)),
+        plainArray(rows.map(({ position }) => position)),
         rows.reduce((furthest, { position }) => (position > furthest ? position : furthest), 0n),
       ],
     });

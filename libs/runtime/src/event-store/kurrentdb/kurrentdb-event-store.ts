@@ -13,6 +13,7 @@ import {
   type StoredAnswer,
   type SubscribeOptions,
 } from '../event-store.js';
+import { serialise, type SerialisedAppend } from '../serialised-append.js';
 import { Answers } from './answers.js';
 import { AppendConnections } from './append-connections.js';
 import { conflictOf } from './append-outcome.js';
@@ -68,9 +69,10 @@ export class KurrentDbEventStore extends EventStore {
   }
 
   async append(append: Append): Promise<AppendResult> {
-    const bytes = checkAppend(append);
+    const serialised = serialise(append);
+    const bytes = checkAppend(serialised);
     const keys = [append.stream, ...append.commands.map(({ commandId }) => commandId)];
-    return this.lanes.run(keys, () => this.appendNow(append, bytes));
+    return this.lanes.run(keys, () => this.appendNow(serialised, bytes));
   }
 
   async *read(stream: string, fromRevision = 0): AsyncIterable<RecordedEvent> {
@@ -153,15 +155,15 @@ export class KurrentDbEventStore extends EventStore {
     await Promise.all([this.writer.close(), this.connection.close()]);
   }
 
-  private async appendNow(append: Append, bytes: number): Promise<AppendResult> {
-    const { stream, expectedRevision, events, commands } = append;
+  private async appendNow(append: SerialisedAppend, bytes: number): Promise<AppendResult> {
+    const { stream, expectedRevision, commands } = append;
     const known = this.known.recent(commands.map(({ commandId }) => commandId));
     if (known.length > 0) return { status: 'repeat', answers: known };
     const seen = this.seen ?? (await this.head());
     const state = expectedRevision === -1 ? NO_STREAM : BigInt(expectedRevision);
     let position: bigint;
     try {
-      const result = await this.writer.append(stream, events.map(toStored), state);
+      const result = await this.writer.append(stream, toStored(append), state);
       position = result.position!.commit;
     } catch (error) {
       return { status: 'conflict', revision: conflictOf(error, bytes) };

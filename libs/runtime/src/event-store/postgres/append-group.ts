@@ -1,6 +1,8 @@
 import type { ClientBase, Pool } from 'pg';
 import type { Append, AppendResult, StoredAnswer } from '../event-store.js';
+import type { SerialisedAppend } from '../serialised-append.js';
 import { APPENDED, CONFLICT } from './append-function.js';
+import { plainArray } from './plain-array.js';
 
 const CALL = `SELECT * FROM eventstore.append($1, $2, $3, $4, $5, $6, $7::text[]::uuid[], $8, $9, $10, $11,
   $12, $13, $14, $15)`;
@@ -8,7 +10,7 @@ const CALL = `SELECT * FROM eventstore.append($1, $2, $3, $4, $5, $6, $7::text[]
 /** Commits a group in one autocommit statement: no transaction can stay open if this process stops midway. */
 export async function appendGroup(
   pool: Pool | ClientBase,
-  group: readonly Append[],
+  group: readonly SerialisedAppend[],
 ): Promise<AppendResult[]> {
   const { rows } = await pool.query<{ outcome: number[]; value: string[] }>({
     name: 'append',
@@ -87,7 +89,7 @@ function appended({ expectedRevision, events, commands, stream }: Append, first:
 }
 
 /** The group as parallel arrays: the server unpacks them faster than one JSON document. */
-function columnsOf(group: readonly Append[]): unknown[] {
+function columnsOf(group: readonly SerialisedAppend[]): unknown[] {
   const streams = new Map<string, number>();
   const itemStream: number[] = [];
   const itemExpected: number[] = [];
@@ -103,7 +105,7 @@ function columnsOf(group: readonly Append[]): unknown[] {
   const commandId: string[] = [];
   const commandDigest: string[] = [];
   const commandRevision: number[] = [];
-  for (const [index, { stream, expectedRevision, events, commands }] of group.entries()) {
+  for (const [index, { stream, expectedRevision, events, commands, texts }] of group.entries()) {
     const item = index + 1;
     if (!streams.has(stream)) streams.set(stream, streams.size + 1);
     itemStream.push(streams.get(stream)!);
@@ -115,8 +117,10 @@ function columnsOf(group: readonly Append[]): unknown[] {
       eventId.push(event.id);
       eventType.push(event.type);
       eventSchema.push(event.schema);
-      eventData.push(JSON.stringify(event.data));
-      eventMetadata.push(JSON.stringify(event.metadata));
+    }
+    for (const { data, metadata } of texts) {
+      eventData.push(data);
+      eventMetadata.push(metadata);
     }
     for (const command of commands) {
       commandItem.push(item);
@@ -127,19 +131,19 @@ function columnsOf(group: readonly Append[]): unknown[] {
   }
   return [
     [...streams.keys()],
-    itemStream,
-    itemExpected,
-    itemCount,
-    eventItem,
-    eventRevision,
-    eventId,
+    plainArray(itemStream),
+    plainArray(itemExpected),
+    plainArray(itemCount),
+    plainArray(eventItem),
+    plainArray(eventRevision),
+    plainArray(eventId),
     eventType,
-    eventSchema,
+    plainArray(eventSchema),
     `[${eventData.join()}]`,
     `[${eventMetadata.join()}]`,
-    commandItem,
-    commandId,
+    plainArray(commandItem),
+    plainArray(commandId),
     commandDigest,
-    commandRevision,
+    plainArray(commandRevision),
   ];
 }

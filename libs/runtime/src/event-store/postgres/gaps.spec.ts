@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Pool } from 'pg';
 import type { Append, AppendResult, RecordedEvent } from '../event-store.js';
 import { freshStream, readStream, sampleAppend, take } from '../testing/sample-append.js';
+import { serialise } from '../serialised-append.js';
 import { appendGroup } from './append-group.js';
 import { PostgresEventStore } from './postgres-event-store.js';
 import { migrateEventStore } from './schema.js';
@@ -56,7 +57,7 @@ describe('readers of the log under concurrent writers', () => {
         const rollBack = Math.random() < 0.25;
         try {
           await client.query('BEGIN');
-          const results = await appendGroup(client, appends);
+          const results = await appendGroup(client, appends.map(serialise));
           expect(results.map(({ status }) => status)).toEqual(['appended', 'appended']);
           if (Math.random() < 0.3) await client.query('SELECT pg_sleep($1)', [Math.random() * 0.004]);
           await client.query(rollBack ? 'ROLLBACK' : 'COMMIT');

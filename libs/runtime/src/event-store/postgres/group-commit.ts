@@ -1,11 +1,12 @@
-import type { Append, AppendResult } from '../event-store.js';
+import type { AppendResult } from '../event-store.js';
+import type { SerialisedAppend } from '../serialised-append.js';
 
 const GROUPS_IN_FLIGHT = 2;
 const GROUP_APPENDS = 256;
 const GROUP_BYTES = 4 * 1024 * 1024;
 
 interface Waiting {
-  append: Append;
+  append: SerialisedAppend;
   bytes: number;
   resolve(result: AppendResult): void;
   reject(error: unknown): void;
@@ -24,10 +25,10 @@ export class GroupCommit {
   private inFlight = 0;
   private collecting = false;
 
-  constructor(private readonly commit: (group: Append[]) => Promise<AppendResult[]>) {}
+  constructor(private readonly commit: (group: SerialisedAppend[]) => Promise<AppendResult[]>) {}
 
   /** @param bytes size of the append, to bound the group */
-  add(append: Append, bytes: number): Promise<AppendResult> {
+  add(append: SerialisedAppend, bytes: number): Promise<AppendResult> {
     return new Promise((resolve, reject) => {
       this.queue.push({ append, bytes, resolve, reject });
       this.collect();

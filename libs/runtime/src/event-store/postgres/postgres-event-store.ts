@@ -11,6 +11,7 @@ import {
   type SubscribeOptions,
 } from '../event-store.js';
 import { followLog } from '../follow-log.js';
+import { serialise } from '../serialised-append.js';
 import { appendGroup, storedAnswers } from './append-group.js';
 import { INDEX_PLANS } from './append-function.js';
 import { GroupCommit } from './group-commit.js';
@@ -66,8 +67,8 @@ export class PostgresEventStore extends EventStore {
   }
 
   async append(append: Append): Promise<AppendResult> {
-    const bytes = checkAppend(append);
-    const result = await this.groups.add(append, bytes);
+    const serialised = serialise(append);
+    const result = await this.groups.add(serialised, checkAppend(serialised));
     if (result.status === 'appended') this.wakeup.advance(result.position);
     return result;
   }
