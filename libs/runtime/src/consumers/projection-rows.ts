@@ -1,9 +1,8 @@
 import type { Fact } from '@agencyos/contracts';
 import type { DataSource } from 'typeorm';
 import type { Projection, Rows } from '../service-definition.js';
+import { RowCache } from './row-cache.js';
 
-/** What the cache may hold, keys included: some ten thousand rows of the usual size. */
-const CACHED_CHARACTERS = 16 * 1024 * 1024;
 /** Rows that one batch of facts may read by themselves; after more the next batch's are read together. */
 const READ_ALONE = 8;
 
@@ -23,8 +22,7 @@ export interface ViewChange {
  */
 export class ProjectionRows implements Rows {
   private changes = new Map<string, ViewChange>();
-  private readonly cache = new Map<string, string>();
-  private cached = 0;
+  private readonly cache = new RowCache();
   /** Rows that are not there, of those the present batch asks for. */
   private absent = new Set<string>();
   private missed = 0;
@@ -33,11 +31,11 @@ export class ProjectionRows implements Rows {
   /** Position of the fact in hand. */
   position = 0;
 
-  /** @param whole the cache holds every row there is: the epoch has none yet */
+  /** @param isNew the epoch has no rows yet, so the cache holds every row there is until it drops some */
   constructor(
     private readonly database: DataSource,
     private readonly epoch: string,
-    private whole: boolean,
+    private readonly isNew: boolean,
   ) {}
 
   async get<T>(kind: string, id: string, key: string): Promise<T | undefined> {
@@ -76,13 +74,13 @@ export class ProjectionRows implements Rows {
     const cold = this.missed > READ_ALONE;
     this.missed = 0;
     this.absent.clear();
-    if (!cold || this.whole) return;
+    if (!cold || this.isWhole) return;
     const asked = new Map<string, [kind: string, id: string, key: string]>();
     const get = async <T>(kind: string, id: string, key: string): Promise<T | undefined> => {
-      const row = rowKey(kind, id, key);
-      const text = this.changes.get(viewKey(kind, id))?.rows.get(key) ?? this.cache.get(row);
+      const view = viewKey(kind, id);
+      const text = this.changes.get(view)?.rows.get(key) ?? this.cache.get(view, key);
       if (text !== undefined) return JSON.parse(text) as T;
-      asked.set(row, [kind, id, key]);
+      asked.set(rowKey(kind, id, key), [kind, id, key]);
       return undefined;
     };
     const rehearsal: Rows = { get, put: () => undefined, del: () => undefined, list: async () => [] };
@@ -103,29 +101,29 @@ export class ProjectionRows implements Rows {
     for (const place of places) this.absent.add(rowKey(...place));
     for (const { kind, id, key, text } of found) {
       this.absent.delete(rowKey(kind, id, key));
-      this.remember(rowKey(kind, id, key), text);
+      this.cache.set(viewKey(kind, id), key, text);
     }
   }
 
   /** Hands over the batch's changes; they stay readable through the cache once written. */
   take(): ViewChange[] {
-    const taken = [...this.changes.values()];
+    const taken = this.changes;
     this.changes = new Map();
     this.changed = 0;
-    for (const { kind, id, rows } of taken) for (const [key, text] of rows) this.remember(rowKey(kind, id, key), text);
-    return taken;
+    for (const [view, { rows }] of taken) for (const [key, text] of rows) this.cache.set(view, key, text);
+    return [...taken.values()];
   }
 
   private async stored(kind: string, id: string, key: string): Promise<string | undefined> {
-    const cached = rowKey(kind, id, key);
-    const known = this.cache.get(cached);
-    if (known !== undefined || this.whole || this.absent.has(cached)) return known;
+    const view = viewKey(kind, id);
+    const known = this.cache.get(view, key);
+    if (known !== undefined || this.isWhole || this.absent.has(rowKey(kind, id, key))) return known;
     this.missed++;
     const [row] = (await this.database.query(
       'SELECT value::text AS text FROM view_row WHERE epoch = $1 AND kind = $2 AND id = $3 AND key = $4',
       [this.epoch, kind, id, key],
     )) as { text: string }[];
-    this.remember(cached, row?.text);
+    if (row) this.cache.set(view, key, row.text);
     return row?.text;
   }
 
@@ -138,22 +136,8 @@ export class ProjectionRows implements Rows {
     change.rows.set(key, text);
   }
 
-  private remember(key: string, text: string | undefined): void {
-    this.forget(key);
-    if (text === undefined) return;
-    this.cache.set(key, text);
-    this.cached += key.length + text.length;
-    while (this.cached > CACHED_CHARACTERS) {
-      this.forget(this.cache.keys().next().value!);
-      this.whole = false;
-    }
-  }
-
-  private forget(key: string): void {
-    const text = this.cache.get(key);
-    if (text === undefined) return;
-    this.cache.delete(key);
-    this.cached -= key.length + text.length;
+  private get isWhole(): boolean {
+    return this.isNew && !this.cache.hasDropped;
   }
 }
 
