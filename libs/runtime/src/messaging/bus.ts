@@ -63,12 +63,17 @@ export class Bus {
   /** @throws MessageTooLarge */
   publish(subject: string, body: unknown, headers?: MsgHdrs): void {
     if (this.connection.isClosed()) return;
-    this.connection.publish(subject, this.encode(subject, body), headers ? { headers } : undefined);
+    this.connection.publish(subject, this.fitting(subject, JSON.stringify(body)), headers ? { headers } : undefined);
   }
 
   /** @throws MessageTooLarge, or when nobody answers within `timeoutMs` or nobody listens. */
-  async request<T>(subject: string, body: unknown, timeoutMs: number): Promise<T> {
-    const answer = await this.connection.request(subject, this.encode(subject, body), { timeout: timeoutMs });
+  request<T>(subject: string, body: unknown, timeoutMs: number): Promise<T> {
+    return this.requestJson(subject, JSON.stringify(body), timeoutMs);
+  }
+
+  /** {@link request} with a body that is JSON already. */
+  async requestJson<T>(subject: string, json: string, timeoutMs: number): Promise<T> {
+    const answer = await this.connection.request(subject, this.fitting(subject, json), { timeout: timeoutMs });
     return answer.json<T>();
   }
 
@@ -91,12 +96,11 @@ export class Bus {
     if (!this.connection.isClosed()) await this.connection.drain().catch(() => this.connection.close());
   }
 
-  private encode(subject: string, body: unknown): string {
-    const text = JSON.stringify(body);
+  private fitting(subject: string, json: string): string {
     const limit = this.connection.info?.max_payload ?? Number.POSITIVE_INFINITY;
-    const bytes = Buffer.byteLength(text);
+    const bytes = Buffer.byteLength(json);
     if (bytes > limit) throw new MessageTooLarge(subject, bytes, limit);
-    return text;
+    return json;
   }
 
   private async watch(): Promise<void> {

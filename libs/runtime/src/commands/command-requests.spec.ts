@@ -1,0 +1,75 @@
+import { newId, type CommandAnswer, type CommandMessage } from '@agencyos/contracts';
+import { describe, expect, it } from '@jest/globals';
+import type { Bus } from '../messaging/bus.js';
+import { CommandRequests } from './command-requests.js';
+
+/** Takes requests and answers them when told to. */
+class HeldBus {
+  readonly requests: { messages: CommandMessage[]; answer(): void }[] = [];
+
+  requestJson(_subject: string, json: string): Promise<CommandAnswer[]> {
+    const messages = JSON.parse(json) as CommandMessage[];
+    return new Promise((resolve) => {
+      const answers = messages.map(({ id }): CommandAnswer => ({ id, stream: 'board-1', revision: 0, position: '1' }));
+      this.requests.push({ messages, answer: () => resolve(answers) });
+    });
+  }
+
+  get sizes(): number[] {
+    return this.requests.map(({ messages }) => messages.length);
+  }
+}
+
+const setUp = () => {
+  const bus = new HeldBus();
+  const requests = new CommandRequests('agencyos.cmd.kanban.board.gateway', bus as unknown as Bus);
+  const send = (count: number) =>
+    Promise.all(
+      Array.from({ length: count }, () => {
+        const message: CommandMessage = { id: newId(), type: 'MoveCard', data: {} };
+        const json = JSON.stringify(message);
+        return requests.add(message, json, json.length, performance.now() + 60_000);
+      }),
+    );
+  return { bus, send };
+};
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('commands for one subject', () => {
+  it('go at once, together with what came in the same turn, and are answered each its own', async () => {
+    const { bus, send } = setUp();
+    const answers = send(3);
+    await turn();
+    expect(bus.sizes).toEqual([3]);
+    bus.requests[0]!.answer();
+    expect((await answers).map(({ id }) => id)).toEqual(bus.requests[0]!.messages.map(({ id }) => id));
+  });
+
+  it('wait for one another while two requests are under way, until one is answered', async () => {
+    const { bus, send } = setUp();
+    void send(1);
+    await turn();
+    void send(1);
+    await turn();
+    const late = [send(1), send(2)];
+    expect(bus.sizes).toEqual([1, 1]);
+    bus.requests[0]!.answer();
+    while (bus.requests.length === 2) await turn();
+    expect(bus.sizes).toEqual([1, 1, 3]);
+    bus.requests[2]!.answer();
+    await Promise.all(late);
+  });
+
+  it('do not wait for a slow one for ever', async () => {
+    const { bus, send } = setUp();
+    for (let n = 0; n < 2; n++) {
+      void send(1);
+      await turn();
+    }
+    const late = send(4);
+    while (bus.requests.length === 2) await turn();
+    expect(bus.sizes).toEqual([1, 1, 4]);
+    bus.requests[2]!.answer();
+    expect(await late).toHaveLength(4);
+  });
+});

@@ -1,0 +1,107 @@
+import { LIMITS, type CommandAnswer, type CommandMessage } from '@agencyos/contracts';
+import { Rejection } from '@agencyos/decider';
+import { pause } from '../background.js';
+import type { Bus } from '../messaging/bus.js';
+import { problemOf } from '../problem.js';
+
+interface Waiting {
+  message: CommandMessage;
+  json: string;
+  bytes: number;
+  /** On the clock of `performance.now()`. */
+  deadline: number;
+  resolve(answer: CommandAnswer): void;
+}
+
+/** A request costs the same however many commands it carries: while so many are under way, others are collected. */
+const REQUESTS_UNDER_WAY = 2;
+/** But no longer than this: one slow command must not hold up the others. */
+const COLLECT_MS = 5;
+const REQUEST_TIMEOUT_MS = 3_000;
+
+/** The commands for one subject on their way, many in one request. */
+export class CommandRequests {
+  private waiting: Waiting[] = [];
+  private underWay = 0;
+  private collecting?: NodeJS.Timeout | undefined;
+  private sending = false;
+
+  constructor(
+    private readonly subject: string,
+    private readonly bus: Bus,
+  ) {}
+
+  /**
+   * @param json the message, `bytes` long in UTF-8
+   * @param deadline on the clock of `performance.now()`; after it the answer is a `busy` problem
+   */
+  add(message: CommandMessage, json: string, bytes: number, deadline: number): Promise<CommandAnswer> {
+    return new Promise((resolve) => {
+      this.waiting.push({ message, json, bytes, deadline, resolve });
+      if (this.underWay < REQUESTS_UNDER_WAY) this.sendSoon();
+      else this.collecting ??= setTimeout(() => this.send(), COLLECT_MS);
+    });
+  }
+
+  /** What arrives in one turn of the event loop goes together. */
+  private sendSoon(): void {
+    if (this.sending) return;
+    this.sending = true;
+    setImmediate(() => this.send());
+  }
+
+  private send(): void {
+    clearTimeout(this.collecting);
+    this.collecting = undefined;
+    this.sending = false;
+    const collected = this.waiting;
+    this.waiting = [];
+    for (const chunk of chunks(collected)) void this.tracked(chunk);
+  }
+
+  private async tracked(chunk: Waiting[]): Promise<void> {
+    this.underWay++;
+    await this.request(chunk);
+    this.underWay--;
+    if (this.waiting.length > 0) this.sendSoon();
+  }
+
+  private async request(chunk: Waiting[]): Promise<void> {
+    const deadline = Math.min(...chunk.map((waiting) => waiting.deadline));
+    const body = `[${chunk.map(({ json }) => json).join()}]`;
+    for (let tries = 0; ; tries++) {
+      const left = deadline - performance.now();
+      if (left <= 0) break;
+      try {
+        const timeout = Math.min(REQUEST_TIMEOUT_MS, Math.max(left, 50));
+        const answers = await this.bus.requestJson<CommandAnswer[]>(this.subject, body, timeout);
+        for (const [index, waiting] of chunk.entries()) waiting.resolve(answers[index]!);
+        return;
+      } catch {
+        // Nobody there, or no answer: the same ids again.
+        await pause(Math.min(25 * 2 ** Math.min(tries, 4), Math.max(deadline - performance.now(), 0)));
+      }
+    }
+    for (const { message, resolve } of chunk) {
+      const detail = 'The service did not answer in time. Repeat with the same id.';
+      const problem = problemOf(new Rejection('busy', { detail, retryAfterMs: 1_000 }), message.metadata?.correlationId);
+      resolve({ id: message.id, problem });
+    }
+  }
+}
+
+function chunks(waiting: Waiting[]): Waiting[][] {
+  const result: Waiting[][] = [];
+  let bytes = 0;
+  for (const one of waiting) {
+    const last = result.at(-1);
+    if (!last || last.length >= LIMITS.commandsPerRequest || bytes + one.bytes > LIMITS.requestBytes) {
+      result.push([one]);
+      bytes = one.bytes;
+    } else {
+      last.push(one);
+      bytes += one.bytes;
+    }
+  }
+  return result;
+}
