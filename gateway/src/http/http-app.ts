@@ -19,14 +19,11 @@ export function configureHttp(app: INestApplication, config: GatewayConfig): voi
   const express = app.getHttpAdapter().getInstance() as Express;
   express.disable('x-powered-by');
   express.set('query parser', 'simple');
+  express.set('etag', false); // answers are never kept, so nobody asks whether they have changed
   const server = app.getHttpServer() as Server;
   server.requestTimeout = REQUEST_MS;
   const origins = new Origins(ownOrigins(config));
-  app.use(
-    correlationMiddleware,
-    ...securityHeaders(config.publicUrl.startsWith('https:')),
-    origins.middleware,
-  );
+  app.use(correlationMiddleware, securityHeaders(config.publicUrl.startsWith('https:')), origins.middleware);
   if (config.dashboardDir) app.use(...dashboardFiles(config.dashboardDir));
   app.use(jsonMiddleware);
   app.useGlobalGuards(app.get(AuthGuard));

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { RequestHandler, Response } from 'express';
 import helmet from 'helmet';
 import { isOurs } from './our-paths.js';
 
@@ -16,52 +16,43 @@ const OF_DATA: Record<string, string> = {
   'X-Frame-Options': 'DENY',
 };
 
-export function securityHeaders(https: boolean): RequestHandler[] {
+export function securityHeaders(https: boolean): RequestHandler {
   const ofData = new Map(Object.entries({ ...OF_DATA, ...(https && { 'Strict-Transport-Security': HSTS }) }));
   const ofPages = pageHeaders(https);
-  return [
-    (request, response, next) => {
-      if (!isOurs(request)) return next();
-      response.setHeaders(ofData);
-      next();
-    },
-    ...ofPages.map(
-      (handler): RequestHandler =>
-        (request, response, next) =>
-          isOurs(request) ? next() : handler(request, response, next),
-    ),
-  ];
+  return (request, response, next) => {
+    if (!isOurs(request)) return ofPages(request, response, next);
+    response.setHeaders(ofData);
+    next();
+  };
 }
 
 /** The page may load only what we serve ourselves; inline style elements need the response's nonce. */
-function pageHeaders(https: boolean): RequestHandler[] {
-  return [
-    (_request: Request, response: Response, next: NextFunction) => {
-      response.locals['nonce'] = randomBytes(16).toString('base64');
-      next();
-    },
-    helmet({
-      contentSecurityPolicy: {
-        useDefaults: false,
-        directives: {
-          defaultSrc: ["'none'"],
-          scriptSrc: ["'self'"],
-          styleSrc: ["'self'", (_request, response) => `'nonce-${nonceOf(response)}'`],
-          fontSrc: ["'self'"],
-          imgSrc: ["'self'", 'data:'],
-          connectSrc: ["'self'"],
-          manifestSrc: ["'self'"],
-          baseUri: ["'none'"],
-          frameAncestors: ["'none'"],
-          formAction: ["'self'"],
-          objectSrc: ["'none'"],
-          requireTrustedTypesFor: ["'script'"],
-        },
+function pageHeaders(https: boolean): RequestHandler {
+  const headers = helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'", (_request, response) => `'nonce-${nonceOf(response)}'`],
+        fontSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        connectSrc: ["'self'"],
+        manifestSrc: ["'self'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+        formAction: ["'self'"],
+        objectSrc: ["'none'"],
+        requireTrustedTypesFor: ["'script'"],
       },
-      referrerPolicy: { policy: 'no-referrer' },
-      strictTransportSecurity: https && { maxAge: 31_536_000, includeSubDomains: false },
-      xFrameOptions: { action: 'deny' },
-      xPoweredBy: true,
-    }) as RequestHandler,
-  ];
+    },
+    referrerPolicy: { policy: 'no-referrer' },
+    strictTransportSecurity: https && { maxAge: 31_536_000, includeSubDomains: false },
+    xFrameOptions: { action: 'deny' },
+    xPoweredBy: true,
+  }) as RequestHandler;
+  return (request, response, next) => {
+    response.locals['nonce'] = randomBytes(16).toString('base64');
+    headers(request, response, next);
+  };
 }

@@ -86,6 +86,11 @@ export class ViewCache {
     };
   }
 
+  /** Whether the view is here or on its way. */
+  has(kind: string, id: string): boolean {
+    return this.entries.has(keyOf(kind, id));
+  }
+
   delta(delta: ViewDelta): void {
     const entry = this.entries.get(keyOf(delta.kind, delta.id));
     if (!entry) return;

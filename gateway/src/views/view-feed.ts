@@ -22,7 +22,11 @@ export class ViewFeed implements OnApplicationBootstrap {
   ) {}
 
   onApplicationBootstrap(): void {
-    this.bus.subscribe(subjects.view('*', '*'), (message) => this.cache.delta(message.json<ViewDelta>()));
+    this.bus.subscribe(subjects.view('*', '*'), (message) => {
+      const [kind = '', id = ''] = message.subject.split('.').slice(-2);
+      // Most deltas are of views that nobody here looks at.
+      if (this.cache.has(kind, id)) this.cache.delta(message.json<ViewDelta>());
+    });
     this.bus.subscribe(subjects.viewHead('*'), (message) => {
       for (const head of message.json<ViewHead[]>()) this.cache.head(head);
     });
