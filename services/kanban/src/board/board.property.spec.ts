@@ -85,12 +85,12 @@ function checkInvariants(board: Board): void {
       expect(cardOf(board, cardId)).toMatchObject({ columnId, rank });
     }
   }
-  const open = board.cards.flatMap((bucket) => Object.values(bucket));
+  const open = board.cards.flatMap((bucket) => bucket.map(([, card]) => card));
   expect([...stands.values()].every((times) => times === 1)).toBe(true);
   expect(open).toHaveLength(stands.size);
   const numbers = [
     ...open.map(({ number }) => number),
-    ...board.archived.flatMap((bucket) => Object.values(bucket)),
+    ...board.archived.flatMap((bucket) => bucket.map(([, number]) => number)),
   ];
   expect(new Set(numbers).size).toBe(numbers.length);
 }
