@@ -2,8 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { StoredAnswer } from '../event-store.js';
 import { storedAnswers } from '../postgres/append-group.js';
+import { RecentMap } from '../../recent-map.js';
 import { plainArray } from '../postgres/plain-array.js';
 
+/** At least so many. */
 const REMEMBERED = 20_000;
 const WRITE_ROWS = 1_000;
 const RETRY_MS = 250;
@@ -17,7 +19,7 @@ const GATHER_MS = 50;
  */
 export class Answers {
   /** The last ones of this process: they are known before their rows are written. */
-  private readonly remembered = new Map<string, StoredAnswer>();
+  private readonly remembered = new RecentMap<string, StoredAnswer>(2 * REMEMBERED);
   private unwritten: StoredAnswer[] = [];
   private writing?: Promise<void>;
   private readonly closing = new AbortController();
@@ -30,16 +32,13 @@ export class Answers {
   }
 
   async find(commandIds: readonly string[]): Promise<StoredAnswer[]> {
-    const others = commandIds.filter((id) => !this.remembered.has(id));
+    const others = commandIds.filter((id) => !this.remembered.get(id));
     const stored = others.length > 0 ? await storedAnswers(this.pool, others) : [];
     return [...this.recent(commandIds), ...stored];
   }
 
   record(answers: readonly StoredAnswer[]): void {
-    for (const answer of answers) {
-      this.remembered.set(answer.commandId, answer);
-      if (this.remembered.size > REMEMBERED) this.remembered.delete(this.remembered.keys().next().value!);
-    }
+    for (const answer of answers) this.remembered.set(answer.commandId, answer);
     this.unwritten.push(...answers);
     this.writing ??= this.write().finally(() => (this.writing = undefined));
   }
