@@ -41,6 +41,8 @@ export interface ServerOptions {
 
 /** Finds or makes what NATS and PostgreSQL need; existing servers are used as they are. */
 export async function prepareServers(options: ServerOptions): Promise<Servers> {
+  // First of all: whether others may enter it decides how PostgreSQL is run.
+  await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
   const [nats, postgres] = await Promise.all([
     options.natsUrl ? undefined : prepareNats(options),
     options.databaseUrl ? undefined : preparePostgres(options),

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { freePort } from '../src/free-port.js';
+import { postgresOf } from '../src/postgres-of.js';
 import {
   answersQueries,
   clearRemains,
@@ -122,4 +123,14 @@ it('refuses a data folder of another major version with what to do', async () =>
   await expect(createCluster(instance)).rejects.toThrow(
     /made by PostgreSQL 12, but this is \d+: dump and restore/,
   );
+});
+
+it('is made in a data folder that is not there yet, also where others may enter what is above it', async () => {
+  await chmod(home, 0o755);
+  const postgres = await postgresOf(join(home, 'new', 'data'), projectRoot);
+  try {
+    expect(await query(postgres.url, 'SELECT 1')).toBe(true);
+  } finally {
+    await postgres.stop();
+  }
 });
