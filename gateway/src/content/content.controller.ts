@@ -1,8 +1,7 @@
 import { Digest, type Content, type Permission as PermissionName } from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
-import { ContentStore, Permission } from '@agencyos/runtime';
+import { ContentStore, digestOfBytes, Permission } from '@agencyos/runtime';
 import { Controller, Get, Param, Put, Req, Res, StreamableFile } from '@nestjs/common';
-import { createHash } from 'node:crypto';
 import type { Request, Response } from 'express';
 import { callerOf } from '../http/auth.guard.js';
 import { readContent } from '../http/body.middleware.js';
@@ -33,7 +32,7 @@ export class ContentController {
     if (!MEDIA_TYPE.test(mediaType))
       throw new Rejection('unsupported_media_type', { detail: 'The media type is not valid.' }, 415);
     const bytes = await readContent(request, response);
-    const actual = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+    const actual = digestOfBytes(bytes);
     if (actual !== digest) {
       throw new Rejection(
         'digest_mismatch',

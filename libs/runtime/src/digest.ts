@@ -6,6 +6,7 @@ export function digestOf(value: unknown): string {
   return digestOfBytes(canonicalize(value) ?? 'null');
 }
 
+/** `sha256:<hex>` of the bytes, of a text in UTF-8. */
 export function digestOfBytes(bytes: Uint8Array | string): string {
   return `sha256:${hash('sha256', bytes)}`;
 }

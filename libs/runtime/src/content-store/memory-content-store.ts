@@ -1,6 +1,7 @@
 import type { Content } from '@agencyos/contracts';
 import { ContentStore, type StoredContent } from './content-store.js';
-import { checkSize, digestOf } from './digest.js';
+import { digestOfBytes } from '../digest.js';
+import { checkSize } from './check-size.js';
 
 /** For unit tests. */
 export class MemoryContentStore extends ContentStore {
@@ -8,7 +9,7 @@ export class MemoryContentStore extends ContentStore {
 
   async put(bytes: Uint8Array, mediaType: string): Promise<Content> {
     checkSize(bytes);
-    const digest = digestOf(bytes);
+    const digest = digestOfBytes(bytes);
     if (!this.entries.has(digest)) this.entries.set(digest, { bytes: Uint8Array.from(bytes), mediaType });
     return { digest, bytes: bytes.byteLength, mediaType };
   }

@@ -1,7 +1,8 @@
 import type { Content } from '@agencyos/contracts';
 import type { Pool } from 'pg';
 import { ContentStore, type StoredContent } from './content-store.js';
-import { checkSize, digestOf } from './digest.js';
+import { digestOfBytes } from '../digest.js';
+import { checkSize } from './check-size.js';
 
 /** Table `eventstore.content`; `migrateEventStore` creates it. */
 export class PostgresContentStore extends ContentStore {
@@ -11,7 +12,7 @@ export class PostgresContentStore extends ContentStore {
 
   async put(bytes: Uint8Array, mediaType: string): Promise<Content> {
     checkSize(bytes);
-    const digest = digestOf(bytes);
+    const digest = digestOfBytes(bytes);
     if (!(await this.has(digest))) {
       await this.pool.query(
         `INSERT INTO eventstore.content (digest, bytes, media_type) VALUES ($1, $2, $3)
@@ -29,7 +30,7 @@ export class PostgresContentStore extends ContentStore {
     );
     const [row] = rows;
     if (!row) return undefined;
-    if (digestOf(row.bytes) !== digest) throw new Error(`content ${digest} is damaged`);
+    if (digestOfBytes(row.bytes) !== digest) throw new Error(`content ${digest} is damaged`);
     return { bytes: row.bytes, mediaType: row.media_type };
   }
 
