@@ -1,5 +1,5 @@
 import { newId, type CommandAnswer, type CommandMessage } from '@agencyos/contracts';
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Bus } from '../messaging/bus.js';
 import { CommandRequests } from './command-requests.js';
 
@@ -35,6 +35,14 @@ const setUp = () => {
 };
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
+// Time stands still unless a test lets it pass: what goes otherwise goes for another reason.
+beforeEach(() => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance'] });
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
 describe('commands for one subject', () => {
   it('go at once, together with what came in the same turn, and are answered each its own', async () => {
     const { bus, send } = setUp();
@@ -52,6 +60,7 @@ describe('commands for one subject', () => {
     void send(1);
     await turn();
     const late = [send(1), send(2)];
+    await turn();
     expect(bus.sizes).toEqual([1, 1]);
     bus.requests[0]!.answer();
     while (bus.requests.length === 2) await turn();
@@ -67,7 +76,9 @@ describe('commands for one subject', () => {
       await turn();
     }
     const late = send(4);
-    while (bus.requests.length === 2) await turn();
+    await turn();
+    expect(bus.sizes).toEqual([1, 1]);
+    jest.advanceTimersByTime(5);
     expect(bus.sizes).toEqual([1, 1, 4]);
     bus.requests[2]!.answer();
     expect(await late).toHaveLength(4);
