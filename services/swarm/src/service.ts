@@ -23,6 +23,7 @@ import { prepareRun } from './run/prepare-run.js';
 import { runDecider } from './run/run.decider.js';
 import type { Run } from './run/run-state.js';
 import { runTimers } from './run/run.timers.js';
+import { StoredOutputs } from './run/stored-outputs.js';
 import { queuesProjection } from './views/queues.projection.js';
 import { agentsProjection, workflowsProjection } from './views/registry.projections.js';
 import { runProjection } from './views/run.projection.js';
@@ -50,7 +51,7 @@ export function swarm({ content, store, database, bus }: RuntimeCore): ServiceDe
     commands: runCommands,
     events: runEvents,
     decider: runDecider,
-    prepare: prepareRun(library, new AgentRoles(store)),
+    prepare: prepareRun(library, new AgentRoles(store), new StoredOutputs(content)),
   };
   return {
     name: 'swarm',

@@ -45,7 +45,8 @@ export function evolveRun(run: Run, event: RunEvent, recorded: Recorded): Run {
     case 'TaskSucceeded': {
       const { taskId, attempt, output, artifacts, usage } = data;
       const next = change(taskId, { ...LET_GO, state: 'succeeded', result: { attempt, output, artifacts } });
-      return { ...next, usage: addUsage(run.usage, usage) };
+      const storedOutputs = 'content' in output ? [...run.storedOutputs, taskId] : run.storedOutputs;
+      return { ...next, storedOutputs, usage: addUsage(run.usage, usage) };
     }
     case 'TaskFailed': {
       const { taskId, attempt, fault, usage, final } = data;

@@ -11,7 +11,7 @@ export const scheduleRetry: RunDecision<'ScheduleRetry'> = ({ run, data, metadat
   const task = run.tasks.get(data.taskId);
   const due =
     task?.state === 'between' && !task.dueNow && task.attempt === data.attempt && run.status === 'running';
-  return due ? scheduled(run, taskNode(prepared.spec, task), task, metadata.now) : [];
+  return due ? scheduled(run, prepared, taskNode(prepared.spec, task), task, metadata.now) : [];
 };
 
 export const requeueTask: RunDecision<'RequeueTask'> = ({ run, data, metadata, prepared }) => {
@@ -37,7 +37,7 @@ export const requeueTask: RunDecision<'RequeueTask'> = ({ run, data, metadata, p
     case 'ready':
       return [];
     case 'between':
-      return scheduled(run, taskNode(prepared.spec, task), task, metadata.now);
+      return scheduled(run, prepared, taskNode(prepared.spec, task), task, metadata.now);
     case 'failed':
     case 'cancelled':
       return [reopened(run, task, prepared.spec)];
@@ -92,7 +92,7 @@ export const openGate: RunDecision<'OpenGate'> = ({ run, data, metadata, prepare
   ];
   if (metadata.now >= validUntilAt) return refuse('expired');
   // What was approved must still be what would be done: worked out again from the run as it is now.
-  const made = gateAction(node, prepared.spec, run);
+  const made = gateAction(node, prepared, run);
   if (isUnresolvable(made) || made.actionDigest !== actionDigest) return refuse('digest_changed');
   return [{ type: 'GateOpened', data: { runId, taskId, approvalId, actionDigest, validUntilAt } }];
 };

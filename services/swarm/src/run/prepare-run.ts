@@ -4,13 +4,16 @@ import type { AgentRoles } from '../agent/agent-roles.js';
 import type { WorkflowLibrary } from '../workflow/workflow-library.js';
 import { principalOf, type RunPrepared } from './run-command.js';
 import type { Run } from './run-state.js';
+import type { StoredOutputs } from './stored-outputs.js';
 
-/** Look-ups for a run's command: the workflow it follows, and for a claim what the agent has registered for. */
-export function prepareRun(library: WorkflowLibrary, agents: AgentRoles) {
-  return async (
-    { type, data, metadata }: Command<RunCommand>,
-    run: Run,
+/**
+ * Look-ups for a run's command: the workflow it follows, what its templates take out of stored outputs, and for a claim
+ * what the agent has registered for.
+ */
+export function prepareRun(library: WorkflowLibrary, agents: AgentRoles, outputs: StoredOutputs) {
+  return async (command: Command<RunCommand>, run: Run,
   ): Promise<RunPrepared | undefined> => {
+    const { type, data, metadata } = command;
     if (type === 'StartRun') {
       if (run.status !== 'none') return undefined;
       const workflow = await library.published(data.workflowId, data.version);
@@ -19,15 +22,16 @@ export function prepareRun(library: WorkflowLibrary, agents: AgentRoles) {
         const detail = `No workflow ${data.workflowId}${which} has been published.`;
         throw new Rejection('unknown_workflow', { field: 'workflowId', detail }, 422);
       }
-      return { workflow, spec: await library.specOf(workflow.digest) };
+      return { workflow, spec: await library.specOf(workflow.digest), stored: new Map() };
     }
     // Without a run the decision is a refusal that needs nothing.
     if (run.status === 'none') return undefined;
     const spec = await library.specOf(run.digest);
-    if (type !== 'ClaimTask') return { spec };
+    const stored = await outputs.of(run, spec, command);
+    if (type !== 'ClaimTask') return { spec, stored };
     const claimant = principalOf(metadata);
     const role = run.tasks.get(data.taskId)?.role;
-    if (!role || !claimant.startsWith('agent:')) return { spec };
-    return { spec, agent: { roles: await agents.rolesOf(claimant.slice('agent:'.length), role) } };
+    if (!role || !claimant.startsWith('agent:')) return { spec, stored };
+    return { spec, stored, agent: { roles: await agents.rolesOf(claimant.slice('agent:'.length), role) } };
   };
 }

@@ -1,8 +1,16 @@
 import { LIMITS, type Action, type Json } from '@agencyos/contracts';
 import { digestOf } from '@agencyos/runtime/digest';
-import { resolve, resolveText, UnresolvedReference, type TemplateScope } from '../workflow/templates.js';
-import type { GateNode, TaskNode, WorkflowSpec } from '../workflow/workflow-spec.js';
+import {
+  resolve,
+  resolveText,
+  UnresolvedReference,
+  valueAt,
+  type TemplateScope,
+} from '../workflow/templates.js';
+import type { GateNode, TaskNode } from '../workflow/workflow-spec.js';
+import type { RunPrepared } from './run-command.js';
 import { inlineValue, type Run } from './run-state.js';
+import { storedValue, type StoredValues } from './stored-outputs.js';
 
 /** A step's input could not be made: it names what is not there, or is too large. */
 export interface Unresolvable {
@@ -12,9 +20,13 @@ export interface Unresolvable {
 export const isUnresolvable = (value: object): value is Unresolvable => 'unresolvable' in value;
 
 /** What a worker is given: `{run?, env?, input?}` with every template replaced. */
-export function taskInput(node: TaskNode, run: Run): { value: Record<string, unknown> } | Unresolvable {
+export function taskInput(
+  node: TaskNode,
+  run: Run,
+  stored: StoredValues,
+): { value: Record<string, unknown> } | Unresolvable {
   return attempt(() => {
-    const scope = scopeOf(run);
+    const scope = scopeOf(run, stored);
     return {
       value: {
         ...(node.run && { run: node.run.map((argument) => resolveText(argument, scope)) }),
@@ -35,11 +47,11 @@ export function taskInput(node: TaskNode, run: Run): { value: Record<string, unk
  */
 export function gateAction(
   node: GateNode,
-  spec: WorkflowSpec,
+  { spec, stored }: RunPrepared,
   run: Run,
 ): { action: Action; actionDigest: string } | Unresolvable {
   const made = attempt(() => {
-    const scope = scopeOf(run);
+    const scope = scopeOf(run, stored);
     const { kind, target, parameters = {}, artifacts } = node.action;
     const resolved = resolve(parameters, scope);
     const own =
@@ -47,7 +59,7 @@ export function gateAction(
         ? resolved
         : { value: resolved };
     const inputs = node.guards.map((taskId) => {
-      const input = taskInput(spec.byId.get(taskId) as TaskNode, run);
+      const input = taskInput(spec.byId.get(taskId) as TaskNode, run, stored);
       if (isUnresolvable(input)) throw new UnresolvedReference(input.unresolvable);
       return [taskId, input.value] as const;
     });
@@ -63,9 +75,9 @@ export function gateAction(
 }
 
 /** The words under which an approval is asked for. */
-export function gateBrief(node: GateNode, run: Run): Json {
+export function gateBrief(node: GateNode, { stored }: RunPrepared, run: Run): Json {
   const written = node.brief ?? node.title;
-  const made = attempt(() => ({ value: resolveText(written, scopeOf(run)) }));
+  const made = attempt(() => ({ value: resolveText(written, scopeOf(run, stored)) }));
   const words = isUnresolvable(made) ? written : made.value;
   const summary =
     words.length > LIMITS.textCharacters ? `${words.slice(0, LIMITS.textCharacters - 1)}…` : words;
@@ -73,23 +85,25 @@ export function gateBrief(node: GateNode, run: Run): Json {
 }
 
 /** The run's result: what the workflow says, else the output of its only last task, else nothing. */
-export function runOutput(spec: WorkflowSpec, run: Run): { value: unknown } | Unresolvable {
-  if (spec.output !== undefined) return attempt(() => ({ value: resolve(spec.output, scopeOf(run)) }));
+export function runOutput({ spec, stored }: RunPrepared, run: Run): Json | Unresolvable {
+  if (spec.output !== undefined)
+    return attempt(() => ({ value: resolve(spec.output, scopeOf(run, stored)) }));
   const needed = new Set(spec.nodes.flatMap((node) => node.needs));
   const last = spec.nodes.filter((node) => node.kind === 'task' && !needed.has(node.id));
   const result = last.length === 1 ? run.tasks.get(last[0]!.id)?.result : undefined;
-  return result && 'output' in result && 'value' in result.output
-    ? { value: result.output.value }
-    : { value: null };
+  return result && 'output' in result ? result.output : { value: null };
 }
 
-function scopeOf(run: Run): TemplateScope {
+function scopeOf(run: Run, stored: StoredValues): TemplateScope {
   return {
     input: run.input,
     run: { id: run.runId, name: run.name },
-    output(taskId) {
+    output(taskId, path) {
       const result = run.tasks.get(taskId)?.result;
-      return result && 'output' in result ? inlineValue(result.output) : undefined;
+      if (!result || !('output' in result)) throw new UnresolvedReference('has no value');
+      return 'content' in result.output
+        ? storedValue(stored, taskId, path)
+        : valueAt(result.output.value, path);
     },
   };
 }

@@ -2,6 +2,7 @@ import type { RunCommand, RunEvent } from '@agencyos/contracts';
 import { Rejection, type Command, type CommandMetadata } from '@agencyos/decider';
 import type { TaskNode, WorkflowSpec } from '../workflow/workflow-spec.js';
 import type { Run } from './run-state.js';
+import type { StoredValues } from './stored-outputs.js';
 import { isTerminal, type Task } from './task.js';
 
 export type CommandType = RunCommand['type'];
@@ -11,6 +12,8 @@ export type EventData<T extends RunEvent['type']> = Extract<RunEvent, { type: T 
 /** What the host looked up before deciding. */
 export interface RunPrepared {
   spec: WorkflowSpec;
+  /** What templates take out of outputs that lie in the content store. */
+  stored: StoredValues;
   /** For `StartRun`: the version that will run. */
   workflow?: { version: number; digest: string };
   /** For `ClaimTask` by an agent: what it has registered for. */

@@ -17,6 +17,8 @@ export interface Run {
   cancel?: { by: 'request' | 'deadline'; reason?: string };
   usage: Usage;
   tasks: TaskTable;
+  /** Tasks whose output lies in the content store: it was too large for an event. */
+  storedOutputs: readonly string[];
 }
 
 export const noRun: Run = {
@@ -30,6 +32,7 @@ export const noRun: Run = {
   cards: 'none',
   usage: { inputTokens: 0, outputTokens: 0, cachedTokens: 0, activeMs: 0 },
   tasks: TaskTable.empty,
+  storedOutputs: [],
 };
 
 export function addUsage(total: Usage, more: Usage | undefined): Usage {

@@ -64,7 +64,7 @@ export const runDecider: Decider<RunCommand, Run, RunEvent> = {
     if (facts.length === 0) return [];
     const recorded = { revision: 0, recordedAt: metadata.now, actor: metadata.actor };
     const after = facts.reduce((state, fact) => evolveRun(state, fact, recorded), run);
-    return [...facts, ...next(after, prepared.spec, metadata.now)];
+    return [...facts, ...next(after, prepared, metadata.now)];
   },
   evolve: evolveRun,
 };

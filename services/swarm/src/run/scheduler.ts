@@ -1,9 +1,10 @@
 import { ids, LIMITS, text, type Planned, type RunEvent } from '@agencyos/contracts';
 import { digestOf } from '@agencyos/runtime/digest';
 import { addMs } from '../time.js';
-import type { GateNode, TaskNode, WorkflowSpec } from '../workflow/workflow-spec.js';
+import type { GateNode, TaskNode } from '../workflow/workflow-spec.js';
 import { evolveRun } from './evolve-run.js';
 import { gateAction, gateBrief, isUnresolvable, runOutput, taskInput } from './resolve-node.js';
+import type { RunPrepared } from './run-command.js';
 import type { Run } from './run-state.js';
 import { isTerminal, wantsAttention, type Task } from './task.js';
 
@@ -21,7 +22,7 @@ class Unfolding {
 
   constructor(
     public run: Run,
-    readonly spec: WorkflowSpec,
+    readonly prepared: RunPrepared,
     readonly now: string,
   ) {}
 
@@ -35,8 +36,8 @@ class Unfolding {
  * What becomes true in the same append as what has just happened: tasks planned, scheduled, skipped, gates reached, the
  * run's end. Pure; the run's stream alone decides.
  */
-export function next(run: Run, spec: WorkflowSpec, now: string): RunEvent[] {
-  const unfolding = new Unfolding(run, spec, now);
+export function next(run: Run, prepared: RunPrepared, now: string): RunEvent[] {
+  const unfolding = new Unfolding(run, prepared, now);
   if (run.status === 'running') follow(unfolding);
   else if (run.status === 'cancelling') windDown(unfolding);
   return unfolding.events;
@@ -61,7 +62,8 @@ function follow(unfolding: Unfolding): void {
 
 /** Nodes become tasks, each after what it needs, as far as one append holds. */
 function plan(unfolding: Unfolding): void {
-  const { run, spec } = unfolding;
+  const { run } = unfolding;
+  const { spec } = unfolding.prepared;
   let bytes = 0;
   let tasks: Planned[] = [];
   let size = 0;
@@ -90,7 +92,7 @@ function plan(unfolding: Unfolding): void {
 }
 
 function attend(unfolding: Unfolding, task: Task): void {
-  const { run, spec } = unfolding;
+  const { run, prepared } = unfolding;
   if (task.broken > 0 && task.state === 'planned') {
     if (unfolding.skipped >= PER_APPEND.skipped) return;
     unfolding.skipped++;
@@ -102,7 +104,7 @@ function attend(unfolding: Unfolding, task: Task): void {
     unfolding.scheduled >= PER_APPEND.scheduled ||
     unfolding.inputBytes >= PER_APPEND.inputBytes;
   if (full) return;
-  const node = spec.byId.get(task.nodeId);
+  const node = prepared.spec.byId.get(task.nodeId);
   if (!node) throw new Error(`run ${run.runId} has a task ${task.taskId} that its workflow does not know`);
   unfolding.scheduled++;
   if (node.kind === 'gate') reachGate(unfolding, node, task);
@@ -110,7 +112,7 @@ function attend(unfolding: Unfolding, task: Task): void {
 }
 
 function schedule(unfolding: Unfolding, node: TaskNode, task: Task): void {
-  for (const event of scheduled(unfolding.run, node, task, unfolding.now)) {
+  for (const event of scheduled(unfolding.run, unfolding.prepared, node, task, unfolding.now)) {
     if (event.type === 'TaskScheduled')
       unfolding.inputBytes += Buffer.byteLength(JSON.stringify(event.data.input));
     unfolding.add(event);
@@ -118,11 +120,17 @@ function schedule(unfolding: Unfolding, node: TaskNode, task: Task): void {
 }
 
 /** The next attempt of a task may be claimed from now on. A step whose input cannot be made has failed for good. */
-export function scheduled(run: Run, node: TaskNode, task: Task, now: string): RunEvent[] {
+export function scheduled(
+  run: Run,
+  { stored }: RunPrepared,
+  node: TaskNode,
+  task: Task,
+  now: string,
+): RunEvent[] {
   const { runId } = run;
   const { taskId } = task;
   const attempt = task.attempt + 1;
-  const made = taskInput(node, run);
+  const made = taskInput(node, run, stored);
   const input = isUnresolvable(made) ? { value: null } : made;
   const approvalId = node.after === undefined ? undefined : run.tasks.get(node.after)?.approvalId;
   const event: RunEvent = {
@@ -149,18 +157,19 @@ export function scheduled(run: Run, node: TaskNode, task: Task, now: string): Ru
 }
 
 function reachGate(unfolding: Unfolding, node: GateNode, task: Task): void {
-  const { run, spec } = unfolding;
+  const { run, prepared } = unfolding;
   const { runId } = run;
   const { taskId } = task;
   const approvalId = ids.gateApproval(runId, taskId, task.round + 1);
-  const made = gateAction(node, spec, run);
+  const brief = gateBrief(node, prepared, run);
+  const made = gateAction(node, prepared, run);
   const action = isUnresolvable(made)
     ? { kind: node.action.kind, target: node.action.target, parameters: { value: null }, artifacts: [] }
     : made.action;
   unfolding.add({
     type: 'GateReached',
     data: {
-      ...{ runId, taskId, approvalId, action, actionDigest: digestOf(action), brief: gateBrief(node, run) },
+      ...{ runId, taskId, approvalId, action, actionDigest: digestOf(action), brief },
       ...(node.policyId !== undefined && { policyId: node.policyId }),
       ...(node.expiresInMs !== undefined && { expiresInMs: node.expiresInMs }),
     },
@@ -172,7 +181,7 @@ function reachGate(unfolding: Unfolding, node: GateNode, task: Task): void {
 
 /** Nothing under way and nothing left that could begin: what is still planned waits for what will never come. */
 function end(unfolding: Unfolding): void {
-  const { run, spec } = unfolding;
+  const { run, prepared } = unfolding;
   const { counts } = run.tasks;
   if (counts.active > 0 || counts.size < run.taskCount) return;
   for (const task of run.tasks) if (task.state === 'planned' && task.open === 0) return;
@@ -192,7 +201,7 @@ function end(unfolding: Unfolding): void {
     });
     return;
   }
-  const output = runOutput(spec, run);
+  const output = runOutput(prepared, run);
   if (isUnresolvable(output)) {
     const fault = { code: 'output_unresolved', message: text(output.unresolvable), retryable: false };
     unfolding.add({ type: 'RunFailed', data: { runId, fault, failedTaskIds: [], usage } });

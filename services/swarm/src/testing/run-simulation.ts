@@ -4,6 +4,7 @@ import { testMetadata } from '@agencyos/decider/testing';
 import { noRun, type Run } from '../run/run-state.js';
 import { runDecider } from '../run/run.decider.js';
 import type { RunPrepared } from '../run/run-command.js';
+import type { StoredValues } from '../run/stored-outputs.js';
 import { addMs } from '../time.js';
 import type { WorkflowSpec } from '../workflow/workflow-spec.js';
 
@@ -17,6 +18,7 @@ export class RunSimulation {
   readonly events: (RunEvent & { recordedAt: string })[] = [];
   now = '2026-01-01T00:00:00.000Z';
   roles: string[];
+  stored: StoredValues = new Map();
 
   constructor(readonly spec: WorkflowSpec) {
     this.roles = spec.roles;
@@ -43,6 +45,7 @@ export class RunSimulation {
   ): RunEvent[] {
     const prepared: RunPrepared = {
       spec: this.spec,
+      stored: this.stored,
       workflow: { version: 1, digest: DIGEST },
       agent: { roles: this.roles },
     };

@@ -30,7 +30,7 @@ export function checkTemplates(
 }
 
 /** The parts of a node that are resolved when it is scheduled, under the names that the file has for them. */
-function templated(node: WorkflowNode): unknown {
+export function templated(node: WorkflowNode): unknown {
   if (node.kind === 'task') return { run: node.run, env: node.env, input: node.input };
   const { target, parameters } = node.action;
   return { gate: { action: { target, parameters }, brief: node.brief } };

@@ -7,8 +7,8 @@ export type Reference =
 export interface TemplateScope {
   input: unknown;
   run: { id: string; name: string };
-  /** Output of a succeeded task; `undefined` when there is none (or only by reference). */
-  output(taskId: string): unknown;
+  /** What a path of a succeeded task's output leads to. @throws UnresolvedReference */
+  output(taskId: string, path: readonly string[]): unknown;
 }
 
 /** A reference that leads nowhere: the step cannot be started. */
@@ -71,27 +71,31 @@ function resolveString(value: string, scope: TemplateScope): unknown {
 
 function lookUp(expression: string, scope: TemplateScope): unknown {
   const reference = parseExpression(expression);
-  const root = rootOf(reference, scope);
-  let found = root;
-  for (const segment of reference.path) {
-    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, segment)) {
-      throw new UnresolvedReference(`${expression.trim()} leads nowhere: there is no "${segment}"`);
+  try {
+    switch (reference.of) {
+      case 'input':
+        return valueAt(scope.input, reference.path);
+      case 'run':
+        return valueAt(scope.run, reference.path);
+      case 'task':
+        return scope.output(reference.taskId, reference.path);
     }
-    found = (found as Record<string, unknown>)[segment];
+  } catch (error) {
+    if (!(error instanceof UnresolvedReference)) throw error;
+    throw new UnresolvedReference(`${expression.trim()} ${error.message}`);
   }
-  if (found === undefined) throw new UnresolvedReference(`${expression.trim()} has no inline value`);
-  return found;
 }
 
-function rootOf(reference: Reference, scope: TemplateScope): unknown {
-  switch (reference.of) {
-    case 'input':
-      return scope.input;
-    case 'run':
-      return scope.run;
-    case 'task':
-      return scope.output(reference.taskId);
+/** @throws UnresolvedReference whose message goes on from the reference: "… leads nowhere" */
+export function valueAt(root: unknown, path: readonly string[]): unknown {
+  let found = root;
+  for (const segment of path) {
+    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, segment))
+      throw new UnresolvedReference(`leads nowhere: there is no "${segment}"`);
+    found = (found as Record<string, unknown>)[segment];
   }
+  if (found === undefined) throw new UnresolvedReference('has no value');
+  return found;
 }
 
 const asText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
