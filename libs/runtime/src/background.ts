@@ -54,6 +54,27 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
+/**
+ * Runs tasks side by side until one of them ends or fails, or `signal` aborts; resolves when all have ended, so that
+ * whoever starts them again is alone. A failure is never left without a handler. @throws the first failure
+ */
+export async function together(signal: AbortSignal, ...tasks: ((signal: AbortSignal) => Promise<void>)[]): Promise<void> {
+  const stop = new AbortController();
+  const ended = AbortSignal.any([signal, stop.signal]);
+  const failures: unknown[] = [];
+  const run = async (task: (signal: AbortSignal) => Promise<void>) => {
+    try {
+      await task(ended);
+    } catch (error) {
+      failures.push(error);
+    } finally {
+      stop.abort();
+    }
+  };
+  await Promise.all(tasks.map(run));
+  if (failures.length > 0) throw failures[0];
+}
+
 /** Lets one loop sleep until another part of the process has something for it; cheap enough for every message. */
 export class Wake {
   private waiting?: (() => void) | undefined;

@@ -5,6 +5,7 @@ import type { RuntimeConfig } from './config.js';
 import { describeError, pause } from './background.js';
 import type { Logger } from './logger.js';
 import { RuntimeTables1 } from './runtime-tables.migration.js';
+import { Parking1 } from './parking.migration.js';
 import { WriteViews1 } from './write-views.migration.js';
 
 export interface DatabaseOptions {
@@ -26,7 +27,7 @@ export async function openDatabase(
     schema: config.name,
     applicationName: `agencyos-${config.name}`,
     entities: entities as MixedList<never>,
-    migrations: [RuntimeTables1, WriteViews1, ...migrations] as MixedList<never>,
+    migrations: [RuntimeTables1, WriteViews1, Parking1, ...migrations] as MixedList<never>,
     migrationsTableName: 'migration',
     poolSize: 10,
     extra: {

@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { pause } from './background.js';
+import type { EventStore } from './event-store/event-store.js';
 import type { Bus } from './messaging/bus.js';
 
 type Check = () => boolean | Promise<boolean>;
@@ -9,12 +10,13 @@ export class Readiness {
   private readonly checks = new Map<string, Check>();
   private readonly peers = new Map<string, Check>();
 
-  constructor(database: DataSource, bus: Bus) {
+  constructor(database: DataSource, bus: Bus, log: Pick<EventStore, 'head'>) {
     this.add('nats', () => bus.connected);
     this.add('postgres', async () => {
       await database.query('SELECT 1');
       return true;
     });
+    this.add('log', async () => (await log.head()) >= 0n);
   }
 
   add(name: string, check: Check): void {

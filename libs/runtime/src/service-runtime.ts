@@ -11,6 +11,7 @@ import { Consumers } from './consumers/consumers.js';
 import { EventsFeed, LogFeed, type Feed } from './consumers/feed.js';
 import { Projector } from './consumers/projector.js';
 import { Reactor } from './consumers/reactor.js';
+import { Receivers } from './consumers/receivers.js';
 import { TimerKeeper } from './consumers/timer-keeper.js';
 import { Views } from './consumers/views.js';
 import { PostgresContentStore, type ContentStore } from './content-store/index.js';
@@ -120,14 +121,18 @@ export async function createServiceRuntime(
   const projectors = projections.map(
     (projection) => new Projector(projection, { database, store, feed: log, bus, logger, metrics, context }),
   );
-  const reactors = reactions.map((set) => new Reactor(set, { database, feed: feedOf(set.source), form, commands, logger, metrics }));
+  const readiness = new Readiness(database, bus, store);
+  const receivers = new Receivers(config.name, readiness, bus);
+  const reactors = reactions.map(
+    (set) => new Reactor(set, { database, store, feed: feedOf(set.source), form, commands, receivers, logger, metrics }),
+  );
   const keepers = timers.map((set) => new TimerKeeper(set, { database, feed: log, commands, logger }));
   const consumers = new Consumers(projectors, reactors, keepers, database);
 
   return {
     definition, config, logger, metrics, store, recorded, content, clock, database, bus, host, commands, consumers, background, elections,
     views,
-    readiness: new Readiness(database, bus),
+    readiness,
     start() {
       consumers.start(background, elections);
       background.run('heartbeat', (signal) => sendHeartbeats(config, bus, signal));

@@ -16,7 +16,7 @@ import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { Projector } from '../src/consumers/projector.js';
 import { Reactor } from '../src/consumers/reactor.js';
-import { park, parkedFacts } from '../src/consumers/tables.js';
+import { listParked, park } from '../src/consumers/tables.js';
 import { lampEvents, lampForm, recordAs } from '../src/event-store/testing/sample-evolution.js';
 import {
   Bus,
@@ -202,13 +202,15 @@ describe('reactions to an older version’s events', () => {
       database,
       feed,
       form,
+      store: recorded,
       commands: undefined as never,
+      receivers: undefined as never,
       logger: logger(),
       metrics,
     });
     expect(await reactor.retryParked()).toBe(1);
     expect(seen).toMatchObject([{ type: 'LampLit', schema: 2, data: { lampId: hall, percent: 0 } }]);
-    expect(await parkedFacts(database)).toEqual([]);
+    expect((await listParked(database)).parked).toEqual([]);
   });
 
   it('stop at what a newer version wrote, and nobody goes on behind it', async () => {
@@ -223,7 +225,9 @@ describe('reactions to an older version’s events', () => {
         database,
         feed: new LogFeed(new PresentEventStore(recorded, form)),
         form,
+        store: recorded,
         commands: undefined as never,
+        receivers: undefined as never,
         logger: logger(),
         metrics,
       },

@@ -209,7 +209,7 @@ describe('a service on real NATS and PostgreSQL', () => {
     await send({ ...register('poison', ['other']), ...asGateway });
     await send({ ...register('healthy'), ...asGateway });
     await until(page, ({ rows }) => 'agent/copy-healthy' in rows);
-    const parked = await until(() => running.runtime.consumers.parked(), (facts) => facts.length === 2);
+    const parked = await until(async () => (await running.runtime.consumers.parked()).parked, (facts) => facts.length === 2);
     expect(parked.map(({ fact }) => fact.revision)).toEqual([0, 1]);
     expect(parked[0]!.cause).toContain('cannot react to poison');
     failing = new Set();

@@ -36,6 +36,11 @@ export class Commands {
     return answer;
   }
 
+  /** Whether this process decides such commands. */
+  handlesItself(type: string): boolean {
+    return this.host.handles(type);
+  }
+
   private sendOne(message: CommandMessage, deadlineMs: number): Promise<CommandAnswer> {
     const definition = describeCommand(message.type);
     if (!definition) {

@@ -5,7 +5,7 @@ import type { Elections } from '../elections.js';
 import { invalid } from '../problem.js';
 import type { Projector } from './projector.js';
 import type { Reactor } from './reactor.js';
-import { parkedFacts, type ParkedFact } from './tables.js';
+import { listParked, type ParkedFact } from './tables.js';
 import type { TimerKeeper } from './timer-keeper.js';
 
 const RetryParked = z.strictObject({ consumer: z.string().max(100).optional() });
@@ -25,8 +25,9 @@ export class Consumers {
     }
   }
 
-  parked(): Promise<ParkedFact[]> {
-    return parkedFacts(this.database);
+  /** As many as one message carries, and how many there are. */
+  parked(): Promise<{ parked: ParkedFact[]; total: number }> {
+    return listParked(this.database);
   }
 
   /** Tries parked facts again, of one consumer or of all. @throws Rejection */
@@ -38,6 +39,6 @@ export class Consumers {
       if (parsed.data.consumer && parsed.data.consumer !== reactor.name) continue;
       passed += await reactor.retryParked();
     }
-    return { passed, left: (await this.parked()).length };
+    return { passed, left: (await this.parked()).total };
   }
 }

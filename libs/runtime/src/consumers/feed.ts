@@ -30,6 +30,11 @@ export function factOf(event: RecordedEvent): Fact {
   return { id, type, schema, context, stream, revision, position: String(position), data, metadata };
 }
 
+/** Facts of one stream, from one revision on. */
+export async function* factsOf(store: EventStore, stream: string, fromRevision: number): AsyncIterable<Fact> {
+  for await (const event of store.read(stream, fromRevision)) yield factOf(event);
+}
+
 /** Own facts, straight from the event store: works while NATS is away. */
 export class LogFeed implements Feed {
   constructor(private readonly store: EventStore) {}

@@ -1,6 +1,6 @@
 import { describeView, newId, subjects, type ViewDelta, type ViewHead } from '@agencyos/contracts';
 import type { DataSource } from 'typeorm';
-import { Wake } from '../background.js';
+import { together, Wake } from '../background.js';
 import type { EventStore } from '../event-store/event-store.js';
 import type { Logger } from '../logger.js';
 import type { Bus } from '../messaging/bus.js';
@@ -65,14 +65,11 @@ export class Projector {
     const recent = new RecentHeads();
     const heads = await headsChangedWithin(this.dependencies.database, epoch.epoch, RECENT_SECONDS);
     for (const head of heads.filter(isPublished)) recent.note(head);
-    const stop = new AbortController();
-    const repeated = this.repeatHeads(epoch, recent, AbortSignal.any([signal, stop.signal]));
-    try {
-      await this.follow(epoch, recent, signal);
-    } finally {
-      stop.abort();
-      await repeated;
-    }
+    await together(
+      signal,
+      (ended) => this.follow(epoch, recent, ended),
+      (ended) => this.repeatHeads(epoch, recent, ended),
+    );
   }
 
   private async open(): Promise<Epoch> {

@@ -1,54 +1,61 @@
-import { ids, type CommandMessage, type Fact, type Problem } from '@agencyos/contracts';
+import { describeCommand, ids, type CommandMessage, type Fact, type Problem } from '@agencyos/contracts';
 import type { DataSource } from 'typeorm';
-import { describeError, pause, Wake } from '../background.js';
+import { describeError, pause, together, Wake } from '../background.js';
 import type { Commands } from '../commands/commands.js';
+import type { EventStore } from '../event-store/event-store.js';
 import type { PresentForm } from '../event-store/present-form.js';
 import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
 import { isFinal } from '../problem.js';
 import type { Memory, PlainCommand, Reaction, Reactions } from '../service-definition.js';
-import { isTransient } from '../transient.js';
 import { traced } from '../telemetry.js';
-import type { Feed } from './feed.js';
-import { park, parkedFacts, readMemory, readPosition, unpark, writeMemory, writePosition, type MemoryChange } from './tables.js';
+import { factsOf, type Feed } from './feed.js';
+import { Lanes } from './lanes.js';
+import { Trouble, type Clock } from './parking.js';
+import type { Receivers } from './receivers.js';
+import { Standing } from './standing.js';
+import {
+  isParked, park, parkedPage, parkedStreams, readMemory, readPosition, unpark, writeMemory, writePosition, type MemoryChange,
+} from './tables.js';
 
 export interface ReactorDependencies {
   database: DataSource;
+  store: EventStore;
   feed: Feed;
   form: PresentForm;
   commands: Commands;
+  receivers: Pick<Receivers, 'ready'>;
   logger: Logger;
   metrics: Metrics;
+  /** When a fact that fails is parked; the process's own by default. */
+  clock?: Clock;
 }
 
-interface InHand {
-  position: bigint;
-  done: boolean;
-}
-
-const IN_HAND_LIMIT = 1_000;
 const CACHED_MEMORY = 20_000;
 const WRITE_EVERY_MS = 250;
-/** `react` itself throwing is a defect or a missing fact of ours: tried so often, then the fact is parked. */
-const TRIES = 5;
 
 /**
  * Runs one set of reactions. Facts of one stream one after another, streams side by side; the position moves over
- * everything that is finished. After a permanent failure a fact and all later ones of its stream are parked, in order.
+ * everything that is finished. What fails alone is parked with all later facts of its stream, in order.
  */
 export class Reactor {
-  private readonly lanes = new Map<string, Promise<void>>();
-  private readonly inHand: InHand[] = [];
+  readonly standing: Standing;
+  private lanes: Lanes | undefined;
   private readonly parkedStreams = new Set<string>();
   private readonly memoryCache = new Map<string, unknown>();
   private readonly unwritten = new Map<string, unknown>();
-  private handled = 0n;
+  /** Position that the database knows. */
+  private written = 0n;
+  /** Facts handled so far. */
+  private handled = 0;
   private readonly writer = new Wake();
 
   constructor(
     private readonly reactions: Reactions,
     private readonly dependencies: ReactorDependencies,
-  ) {}
+  ) {
+    this.standing = new Standing(reactions.name);
+  }
 
   get name(): string {
     return this.reactions.name;
@@ -56,44 +63,51 @@ export class Reactor {
 
   /** Until the signal aborts. The caller sees to it that one process at a time runs it. */
   async run(signal: AbortSignal): Promise<void> {
-    const { database, feed } = this.dependencies;
-    this.reset(await readPosition(database, this.name));
+    this.reset(await readPosition(this.dependencies.database, this.name));
     await this.refreshParked();
-    const failed = new AbortController();
-    const stop = AbortSignal.any([signal, failed.signal]);
-    const writer = this.writePositions(stop).catch((error: unknown) => {
-      failed.abort();
-      throw error;
-    });
-    try {
-      for await (const { facts, position } of feed.follow(this.handled, this.reactions.categories, stop)) {
-        for (const fact of facts) await this.take(fact, stop);
-        this.inHand.push({ position, done: true });
-        this.writer.wake();
-      }
-    } finally {
-      // Also when the feed met what it cannot read: whoever starts again must be alone.
-      failed.abort();
-      await Promise.allSettled(this.lanes.values());
-      await writer;
+    await together(
+      signal,
+      (ended) => this.follow(this.openLanes(ended), ended),
+      (ended) => this.writePositions(ended),
+    );
+  }
+
+  private openLanes(signal: AbortSignal): Lanes {
+    const { store, logger } = this.dependencies;
+    const settle = (fact: Fact) => this.settle(fact, signal);
+    const read = (stream: string, fromRevision: number) => factsOf(store, stream, fromRevision);
+    this.lanes = new Lanes(this.written, { settle, read, onFinished: () => this.writer.wake(), logger }, signal);
+    return this.lanes;
+  }
+
+  private async follow(lanes: Lanes, signal: AbortSignal): Promise<void> {
+    for await (const { facts, position } of this.dependencies.feed.follow(this.written, this.reactions.categories, signal)) {
+      this.standing.goesOn();
+      for (const fact of facts) await lanes.take(fact);
+      lanes.passed(position);
+      this.writer.wake();
     }
   }
 
   /** Parked facts once more, in order; those that fail again stay. Returns how many went through. */
   async retryParked(): Promise<number> {
-    const { database } = this.dependencies;
+    const { database, form } = this.dependencies;
     const stuck = new Set<string>();
     let passed = 0;
-    for (const { fact, stream, position } of await parkedFacts(database, this.name)) {
-      if (stuck.has(stream)) continue;
-      try {
-        // It was parked as it was read then.
-        await this.handle(this.dependencies.form.of(fact));
-        await unpark(database, this.name, position);
-        passed += 1;
-      } catch (error) {
-        stuck.add(stream);
-        await park(database, this.name, fact, describeError(error).message);
+    let after = '0';
+    for (let page = await parkedPage(database, this.name, after); page.length > 0; page = await parkedPage(database, this.name, after)) {
+      for (const { fact, stream, position } of page) {
+        after = position;
+        if (stuck.has(stream)) continue;
+        try {
+          // It was parked as it was read then.
+          await this.handle(form.of(fact));
+          await unpark(database, this.name, position);
+          passed += 1;
+        } catch (error) {
+          stuck.add(stream);
+          await park(database, this.name, fact, describeError(error).message);
+        }
       }
     }
     await this.refreshParked();
@@ -101,63 +115,80 @@ export class Reactor {
   }
 
   private reset(position: bigint): void {
-    this.handled = position;
-    this.inHand.length = 0;
-    this.lanes.clear();
+    this.written = position;
     this.memoryCache.clear();
     this.unwritten.clear();
+    this.standing.starts();
+    this.standing.at(position);
   }
 
   private async refreshParked(): Promise<void> {
-    const parked = await parkedFacts(this.dependencies.database, this.name);
+    const { streams, facts } = await parkedStreams(this.dependencies.database, this.name);
     this.parkedStreams.clear();
-    for (const { stream } of parked) this.parkedStreams.add(stream);
-    this.dependencies.metrics.parked.set({ consumer: this.name }, parked.length);
-  }
-
-  private async take(fact: Fact, signal: AbortSignal): Promise<void> {
-    while (this.inHand.length > IN_HAND_LIMIT && !signal.aborted) await Promise.race(this.lanes.values());
-    const entry: InHand = { position: BigInt(fact.position), done: false };
-    this.inHand.push(entry);
-    const lane = (this.lanes.get(fact.stream) ?? Promise.resolve())
-      .then(() => this.settle(fact, signal))
-      .then((finished) => {
-        entry.done = finished;
-        if (this.lanes.get(fact.stream) === lane) this.lanes.delete(fact.stream);
-        this.writer.wake();
-      });
-    this.lanes.set(fact.stream, lane);
+    for (const stream of streams) this.parkedStreams.add(stream);
+    this.standing.hasParked(facts);
+    this.dependencies.metrics.parked.set({ consumer: this.name }, facts);
   }
 
   /** True once handled or parked; false when the signal ended it before. */
   private async settle(fact: Fact, signal: AbortSignal): Promise<boolean> {
-    const { logger } = this.dependencies;
-    let failures = 0;
+    let trouble: Trouble | undefined;
     for (let tries = 1; !signal.aborted; tries++) {
       try {
-        if (this.parkedStreams.has(fact.stream)) await this.parkFact(fact, 'an earlier fact of this stream is parked');
-        else await this.handle(fact, signal);
+        if (await this.isBehindParked(fact)) {
+          await this.parkFact(fact, 'an earlier fact of this stream is parked');
+          return true;
+        }
+        await this.handle(fact, signal);
+        this.handled++;
+        if (trouble) this.standing.passes(fact.stream);
         return true;
       } catch (error) {
         if (signal.aborted) return false;
-        if (error instanceof Unavailable || isTransient(error)) {
-          const cause = describeError(error).message;
-          logger.warn({ consumer: this.name, stream: fact.stream, type: fact.type, tries, cause }, 'waiting for an answer');
-        } else if (++failures >= TRIES) {
-          const cause = describeError(error);
-          logger.error({ consumer: this.name, stream: fact.stream, position: fact.position, error: cause }, 'fact parked');
-          await this.parkFact(fact, cause.message).catch(() => undefined);
-          if (this.parkedStreams.has(fact.stream)) return true;
-        }
+        trouble ??= new Trouble(() => this.handled, this.dependencies.clock);
+        if (await this.isParkedAfter(error, fact, trouble, tries)) return true;
         await pause(Math.min(50 * 2 ** Math.min(tries, 6), 2_000) * (0.5 + Math.random() / 2), signal);
       }
     }
     return false;
   }
 
+  /** Judges one failure. True when the fact was parked for it. */
+  private async isParkedAfter(error: unknown, fact: Fact, trouble: Trouble, tries: number): Promise<boolean> {
+    const { logger, receivers } = this.dependencies;
+    const { stream, position, type } = fact;
+    this.lanes?.fails(stream);
+    const cause = describeError(error);
+    const verdict = trouble.failed(await receivers.ready(error instanceof NoAnswer ? error.receiver : undefined));
+    if (verdict !== 'park') {
+      const about = { consumer: this.name, stream, position, type, tries, cause: cause.message };
+      if (tries === 1 || verdict === 'alarm') logger.warn(about, 'a fact fails; it is tried again');
+      if (verdict === 'alarm') this.standing.fails(stream, trouble.lastsMs, `${type} of ${stream}: ${cause.message}`);
+      return false;
+    }
+    logger.error({ consumer: this.name, stream, position, error: cause }, 'fact parked');
+    try {
+      await this.parkFact(fact, cause.message);
+      return true;
+    } catch (failure) {
+      logger.warn({ consumer: this.name, stream, position, error: describeError(failure) }, 'fact could not be parked');
+      return false;
+    }
+  }
+
+  /** Asked of the table for each fact of such a stream: another replica may have handled what was parked. */
+  private async isBehindParked({ stream }: Fact): Promise<boolean> {
+    if (!this.parkedStreams.has(stream)) return false;
+    if (await isParked(this.dependencies.database, this.name, stream)) return true;
+    await this.refreshParked();
+    return false;
+  }
+
   private async parkFact(fact: Fact, cause: string): Promise<void> {
     await park(this.dependencies.database, this.name, fact, cause);
     this.parkedStreams.add(fact.stream);
+    this.standing.passes(fact.stream);
+    this.standing.parks(`${fact.type} of ${fact.stream}: ${cause}`);
     this.dependencies.metrics.parked.inc({ consumer: this.name });
   }
 
@@ -195,7 +226,7 @@ export class Reactor {
     }
   }
 
-  /** Undefined when accepted, else the final refusal. @throws Unavailable when there was no answer. */
+  /** Undefined when accepted, else the final refusal. @throws NoAnswer when there was none, or one that is not final. */
   private sendOne(fact: Fact, id: string, command: PlainCommand & { onBehalfOf?: string }, signal?: AbortSignal): Promise<Problem | undefined> {
     return traced(`reaction ${this.name}`, fact.metadata, { 'agencyos.event.id': fact.id }, async (trace) => {
       const message: CommandMessage = {
@@ -212,11 +243,15 @@ export class Reactor {
         },
       };
       const [answer] = await this.dependencies.commands.send([message]);
-      if (signal?.aborted) throw new Unavailable('stopping');
+      if (signal?.aborted) throw new NoAnswer('stopping');
       if (!answer || !('problem' in answer)) return undefined;
-      if (!isFinal(answer.problem)) throw new Unavailable(answer.problem.detail ?? answer.problem.code);
+      if (!isFinal(answer.problem)) throw new NoAnswer(answer.problem.detail ?? answer.problem.code, this.receiverOf(command));
       return answer.problem;
     });
+  }
+
+  private receiverOf({ type }: PlainCommand): string | undefined {
+    return this.dependencies.commands.handlesItself(type) ? undefined : describeCommand(type)?.context;
   }
 
   private async remembered(key: string): Promise<unknown> {
@@ -242,13 +277,13 @@ export class Reactor {
       await this.writer.wait(1_000, signal);
       await pause(WRITE_EVERY_MS, signal);
       ended = signal.aborted;
-      if (ended) await Promise.allSettled(this.lanes.values());
-      await this.writePosition(this.finishedFront());
+      if (ended) await this.lanes?.ended();
+      await this.writePosition(this.lanes?.front ?? this.written);
     }
   }
 
   private async writePosition(front: bigint): Promise<void> {
-    if (front <= this.handled && this.unwritten.size === 0) return;
+    if (front <= this.written && this.unwritten.size === 0) return;
     const { database, metrics } = this.dependencies;
     const changes: MemoryChange[] = [...this.unwritten].map(([key, value]) => ({ key, value }));
     await database.transaction(async (manager) => {
@@ -256,21 +291,20 @@ export class Reactor {
       await writePosition(manager, this.name, front);
     });
     for (const { key, value } of changes) if (this.unwritten.get(key) === value) this.unwritten.delete(key);
-    this.handled = front;
+    this.written = front;
+    this.standing.at(front);
     metrics.consumerPosition.set({ consumer: this.name }, Number(front));
-  }
-
-  private finishedFront(): bigint {
-    let front = this.handled;
-    while (this.inHand[0]?.done) {
-      const { position } = this.inHand.shift()!;
-      if (position > front) front = position;
-    }
-    return front;
   }
 }
 
-/** The receiver did not answer: not the fact's fault, so it is tried until it does. */
-class Unavailable extends Error {
-  override readonly name = 'Unavailable';
+/** Nobody took the effect: tried again, and judged by whether the receiver is ready. */
+class NoAnswer extends Error {
+  override readonly name = 'NoAnswer';
+  constructor(
+    message: string,
+    /** Context that was asked; undefined: this process itself. */
+    readonly receiver?: string,
+  ) {
+    super(message);
+  }
 }

@@ -64,13 +64,49 @@ export async function park(runner: Runner, consumer: string, fact: Fact, cause: 
   );
 }
 
-export async function parkedFacts(runner: Runner, consumer?: string): Promise<ParkedFact[]> {
+/** Bytes of parked facts in one answer: NATS carries a megabyte. */
+const LISTED_BYTES = 500_000;
+/** A fact larger than this is listed without its data. */
+const WHOLE_BYTES = 20_000;
+
+/** What is parked, of every consumer, as much as one message carries; `total` says how many there are. */
+export async function listParked(runner: Runner): Promise<{ parked: ParkedFact[]; total: number }> {
+  const rows = await query<ParkedFact & { total: string }>(
+    runner,
+    `SELECT consumer, position::text, stream, fact, cause, parked_at AS "parkedAt", total::text FROM (
+       SELECT p.*, count(*) OVER () AS total,
+         sum(octet_length(fact::text) + octet_length(cause) + 300) OVER (ORDER BY consumer, position) AS bytes
+       FROM (SELECT consumer, position, stream, parked_at, left(cause, 1000) AS cause,
+         CASE WHEN octet_length(fact::text) > ${WHOLE_BYTES} THEN fact - 'data' ELSE fact END AS fact
+         FROM parked WHERE NOT held) p) listed
+     WHERE bytes <= ${LISTED_BYTES} ORDER BY consumer, listed.position`,
+  );
+  return { parked: rows.map(({ total: _, ...fact }) => fact), total: Number(rows[0]?.total ?? 0) };
+}
+
+/** Parked facts of one consumer after a position, in order, some of them. */
+export async function parkedPage(runner: Runner, consumer: string, after: string): Promise<ParkedFact[]> {
   return query<ParkedFact>(
     runner,
     `SELECT consumer, position::text, stream, fact, cause, parked_at AS "parkedAt" FROM parked
-     WHERE $1::text IS NULL OR consumer = $1 ORDER BY consumer, parked.position LIMIT 1000`,
-    [consumer ?? null],
+     WHERE consumer = $1 AND parked.position > $2 ORDER BY parked.position LIMIT 100`,
+    [consumer, after],
   );
+}
+
+/** Streams of which a consumer has parked facts, and how many facts. */
+export async function parkedStreams(runner: Runner, consumer: string): Promise<{ streams: string[]; facts: number }> {
+  const rows = await query<{ stream: string; facts: string }>(
+    runner,
+    'SELECT stream, count(*)::text AS facts FROM parked WHERE consumer = $1 AND NOT held GROUP BY stream',
+    [consumer],
+  );
+  return { streams: rows.map(({ stream }) => stream), facts: rows.reduce((sum, { facts }) => sum + Number(facts), 0) };
+}
+
+export async function isParked(runner: Runner, consumer: string, stream: string): Promise<boolean> {
+  const rows = await query<object>(runner, 'SELECT FROM parked WHERE consumer = $1 AND stream = $2 LIMIT 1', [consumer, stream]);
+  return rows.length > 0;
 }
 
 export async function unpark(runner: Runner, consumer: string, position: string): Promise<void> {

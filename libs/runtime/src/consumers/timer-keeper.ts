@@ -1,6 +1,6 @@
 import { ids, type CommandMessage, type Fact } from '@agencyos/contracts';
 import type { DataSource, EntityManager } from 'typeorm';
-import { pause, Wake } from '../background.js';
+import { pause, together, Wake } from '../background.js';
 import type { Commands } from '../commands/commands.js';
 import type { Logger } from '../logger.js';
 import { isFinal } from '../problem.js';
@@ -49,13 +49,7 @@ export class TimerKeeper {
 
   /** Until the signal aborts. The caller sees to it that one process at a time runs it. */
   async run(signal: AbortSignal): Promise<void> {
-    const stop = new AbortController();
-    const ended = AbortSignal.any([signal, stop.signal]);
-    try {
-      await Promise.all([this.keep(ended), this.fire(ended)]);
-    } finally {
-      stop.abort();
-    }
+    await together(signal, (ended) => this.keep(ended), (ended) => this.fire(ended));
   }
 
   private async keep(signal: AbortSignal): Promise<void> {

@@ -5,6 +5,7 @@ import { Rejection } from '@agencyos/decider';
 import { Consumers } from '../consumers/consumers.js';
 import { Views } from '../consumers/views.js';
 import { problemOf } from '../problem.js';
+import { Readiness } from '../readiness.js';
 import { Permission } from './permission.js';
 import { NOT_JSON } from './plain-json.js';
 
@@ -15,6 +16,7 @@ export function queriesController(context: string): Type {
     constructor(
       @Inject(Views) private readonly views: Views,
       @Inject(Consumers) private readonly consumers: Consumers,
+      @Inject(Readiness) private readonly readiness: Readiness,
     ) {}
 
     @MessagePattern(subjects.query(context, '*', '*'))
@@ -24,7 +26,8 @@ export function queriesController(context: string): Type {
       try {
         if (query === NOT_JSON) throw new Rejection('invalid', { detail: 'The query is not JSON.' }, 400);
         if (view === 'ping') return { ok: true };
-        if (view === 'parked') return { parked: await this.consumers.parked() };
+        if (view === 'ready') return { missing: await this.readiness.missing('self') };
+        if (view === 'parked') return await this.consumers.parked();
         if (view === 'parked-retry') return await this.consumers.retryParked(query);
         return await this.views.page(view, query);
       } catch (error) {
