@@ -12,6 +12,8 @@ export const LIMITS = {
   commandsPerRequest: 100,
   requestBytes: 900 * 1024,
   contentBytes: 16 * 1024 * 1024,
+  /** Files that one attempt of a task keeps, together. */
+  attemptFilesBytes: 64 * 1024 * 1024,
   depth: 32,
   jsonDepth: 32,
 } as const;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineView, type RowOf, type ViewDefinition } from '../core/define.js';
 import { Digest, Id, Int, Principal, Slug, TaskId, Text, Time } from '../core/scalars.js';
-import { Action, Cause, Fault, Json } from '../core/types.js';
+import { Action, Cause, Content, Fault, Json } from '../core/types.js';
 import { AgentKind } from './agent-events.js';
 
 export const TaskState = z.enum([
@@ -79,6 +79,8 @@ export const runView = defineView({
       action: Action.optional(),
       input: Json.optional(),
       output: Json.optional(),
+      /** Files and folders that it has produced. */
+      artifacts: z.array(Content).optional(),
       fault: Fault.optional(),
       attempts: z.array(AttemptRow),
       handoffs: z.array(z.object({ fromRole: Slug, toRole: Slug, reason: Text, hop: Int, at: Time })),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Id, Int, Principal, Slug, TaskId } from '../core/scalars.js';
-import { Json, Resume, Usage } from '../core/types.js';
+import { Content, Json, Resume, Usage } from '../core/types.js';
 
 /*
  * What swarm and a worker say to each other beside commands. None of it is an event: offers are hints (the lease
@@ -19,6 +19,8 @@ export const TaskOffer = AttemptRef.extend({
   leaseMs: Int,
   timeoutMs: Int,
   resume: Resume.optional(),
+  /** The approval that it is guarded by: only what was approved may run. */
+  approvalId: Id.optional(),
 });
 export type TaskOffer = z.infer<typeof TaskOffer>;
 
@@ -62,6 +64,14 @@ export const TaskLogBatch = z.object({
 });
 export type TaskLogBatch = z.infer<typeof TaskLogBatch>;
 
+/** Name under which a task keeps a file or folder, and a later task finds it. */
+export const FileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, {
+  error: 'a name of letters, digits, dots, dashes and underscores',
+});
+
+/** Media type of a folder: a tar archive of its files, the same bytes for the same files. Anything else is one file. */
+export const FOLDER_MEDIA_TYPE = 'application/x-tar';
+
 /**
  * `TaskScheduled.input.value` of a command task: an argument vector (never a shell line), extra environment, and a
  * value that the command reads from the file named by `AGENCYOS_INPUT`.
@@ -70,5 +80,9 @@ export const CommandInput = z.object({
   run: z.array(z.string()).min(1),
   env: z.record(z.string(), z.string()).optional(),
   input: z.unknown().optional(),
+  /** Files and folders of earlier tasks by name: in the workspace, read-only, as `uses/<name>`. */
+  uses: z.record(FileName, Content).optional(),
+  /** Files and folders to keep when it has succeeded: name, and path in the workspace. */
+  produces: z.record(FileName, z.string()).optional(),
 });
 export type CommandInput = z.infer<typeof CommandInput>;

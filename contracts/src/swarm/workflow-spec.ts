@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Digest, Int, Slug } from '../core/scalars.js';
+import { FileName } from './worker-protocol.js';
 
 /** Bounds of a workflow file. */
 export const WORKFLOW_LIMITS = {
@@ -9,6 +10,7 @@ export const WORKFLOW_LIMITS = {
   aliases: 100,
   arguments: 200,
   argumentCharacters: 8_000,
+  filesPerTask: 20,
   retries: 10,
   hops: 10,
   timeoutMs: 24 * 3_600_000,
@@ -44,6 +46,14 @@ const NodeId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/);
 const Title = z.string().min(1).max(200);
 const Needs = z.array(NodeId).max(WORKFLOW_LIMITS.needsPerTask);
 
+/** Where a command leaves what it produces. */
+const WorkspacePath = z
+  .string()
+  .max(500)
+  .regex(/^(?!(uses|\.agencyos)(\/|$))(?!\.{1,2}(\/|$))[^/\\\0]+(\/(?!\.{1,2}(\/|$))[^/\\\0]+)*$/, {
+    error: 'a path inside the workspace, like out/notes.md: not absolute, without "..", not below uses',
+  });
+
 const InputField = z.strictObject({
   type: z.enum(['string', 'number', 'boolean', 'object', 'list']),
   description: z.string().max(500).optional(),
@@ -64,6 +74,22 @@ const CommandNode = z.strictObject({
     .optional(),
   env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/), z.string().max(2_000)).optional(),
   input: z.unknown().optional(),
+  /** Files and folders to keep when it has succeeded: name, and path in the workspace. */
+  produces: z
+    .record(FileName, WorkspacePath)
+    .refine((files) => Object.keys(files).length <= WORKFLOW_LIMITS.filesPerTask, {
+      error: `at most ${WORKFLOW_LIMITS.filesPerTask} files and folders`,
+    })
+    .optional(),
+  /** What earlier tasks have produced, each as `<task>.<name>`: in the workspace, read-only, as `uses/<name>`. */
+  uses: z
+    .array(
+      z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}\.[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, {
+        error: 'a file of an earlier task, as <task>.<name>',
+      }),
+    )
+    .max(WORKFLOW_LIMITS.filesPerTask)
+    .optional(),
   lease: duration(WORKFLOW_LIMITS.leaseMs.min, WORKFLOW_LIMITS.leaseMs.max).optional(),
   timeout: duration(1, WORKFLOW_LIMITS.timeoutMs).optional(),
   /** How long an attempt may wait for a worker. */
@@ -129,6 +155,8 @@ export const WorkflowProblem = z.object({
     'cycle',
     'bad_gate',
     'bad_template',
+    'bad_uses',
+    'unapproved_file',
     'wrong_workflow',
     'bad_default',
   ]),

@@ -19,7 +19,7 @@ export const offerReactions = (bus: Bus): Reactions => ({
 
 /** Resolves when the queue has it. @throws when NATS or the queue is away */
 export async function publishOffer(bus: Bus, scheduled: Scheduled): Promise<void> {
-  const { runId, taskId, attempt, role, input, priority, leaseMs, timeoutMs, resume } = scheduled;
+  const { runId, taskId, attempt, role, input, priority, leaseMs, timeoutMs, resume, approvalId } = scheduled;
   const offer: TaskOffer = {
     runId,
     taskId,
@@ -30,6 +30,7 @@ export async function publishOffer(bus: Bus, scheduled: Scheduled): Promise<void
     leaseMs,
     timeoutMs,
     ...(resume && { resume }),
+    ...(approvalId && { approvalId }),
   };
   const answer = await bus.request<{ error?: { description: string } }>(
     subjects.taskOffer(role),

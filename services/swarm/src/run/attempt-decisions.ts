@@ -37,11 +37,17 @@ export const claimTask: RunDecision<'ClaimTask'> = ({ run, data, metadata, prepa
   return [{ type: 'TaskLeased', data: { runId, taskId, attempt, leasedBy, instanceId, ...until } }];
 };
 
-export const succeedTask: RunDecision<'SucceedTask'> = ({ run, data, metadata }) => {
+export const succeedTask: RunDecision<'SucceedTask'> = ({ run, data, metadata, prepared }) => {
   const { runId, taskId, attempt, output, artifacts, usage, logs } = data;
   if (repeatsResult(run, taskId, attempt, { output, artifacts })) return [];
   const task = heldTask(run, data, metadata);
   if (task.state === 'stopping') throw stopping();
+  const { produces = {} } = taskNode(prepared.spec, task);
+  const absent = Object.keys(produces).find((name) => !artifacts.some((file) => file.name === name));
+  if (absent !== undefined) {
+    const detail = `${taskId} produces "${absent}", which is not among the artifacts of its result.`;
+    throw new Rejection('artifact_missing', { field: 'artifacts', detail }, 422);
+  }
   return [
     {
       type: 'TaskSucceeded',

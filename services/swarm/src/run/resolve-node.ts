@@ -1,4 +1,4 @@
-import { LIMITS, type Action, type Json } from '@agencyos/contracts';
+import { LIMITS, type Action, type Content, type Json } from '@agencyos/contracts';
 import { digestOf } from '@agencyos/runtime/digest';
 import {
   resolve,
@@ -7,7 +7,7 @@ import {
   valueAt,
   type TemplateScope,
 } from '../workflow/templates.js';
-import type { GateNode, TaskNode } from '../workflow/workflow-spec.js';
+import type { GateNode, TaskNode, UsedFile } from '../workflow/workflow-spec.js';
 import type { RunPrepared } from './run-command.js';
 import { inlineValue, type Run } from './run-state.js';
 import { storedValue, type StoredValues } from './stored-outputs.js';
@@ -19,7 +19,7 @@ export interface Unresolvable {
 
 export const isUnresolvable = (value: object): value is Unresolvable => 'unresolvable' in value;
 
-/** What a worker is given: `{run?, env?, input?}` with every template replaced. */
+/** What a worker is given: `{run?, env?, input?, uses?, produces?}` with every template replaced. */
 export function taskInput(
   node: TaskNode,
   run: Run,
@@ -36,14 +36,29 @@ export function taskInput(
           ),
         }),
         ...(node.input !== undefined && { input: resolve(node.input, scope) }),
+        ...(node.uses && { uses: usedFiles(node.uses, run) }),
+        ...(node.produces && { produces: node.produces }),
       },
     };
   });
 }
 
+function usedFiles(uses: readonly UsedFile[], run: Run): Record<string, Content> {
+  return Object.fromEntries(
+    uses.map(({ taskId, name }) => {
+      const result = run.tasks.get(taskId)?.result;
+      const file = result && 'artifacts' in result && result.artifacts.find((one) => one.name === name);
+      if (!file) throw new UnresolvedReference(`${taskId}.${name} is not there: ${taskId} has not produced it`);
+      const { digest, bytes, mediaType } = file;
+      return [name, { digest, bytes, mediaType }];
+    }),
+  );
+}
+
 /**
  * What people are asked to approve: the gate's own action, and under `guarded` the real input of every step behind it,
- * so that the approval holds for exactly that (or its digest, when it is too long to be shown whole).
+ * so that the approval holds for exactly that (or its digest, when it is too long to be shown whole). The digests of all
+ * files that these steps use are among the artifacts: other bytes are another action.
  */
 export function gateAction(
   node: GateNode,
@@ -64,13 +79,20 @@ export function gateAction(
       return [taskId, input.value] as const;
     });
     const whole = { ...own, ...(inputs.length > 0 && { guarded: Object.fromEntries(inputs) }) };
-    const digests = inputs.map(([taskId, input]) => [taskId, { inputDigest: digestOf(input) }] as const);
+    const digests = inputs.map(([taskId, input]) => {
+      const { uses } = input;
+      return [taskId, { inputDigest: digestOf(input), ...(uses !== undefined && { uses }) }] as const;
+    });
+    const used = inputs.flatMap(([, { uses = {} }]) => Object.values(uses as Record<string, Content>));
     const value = fits(whole) ? whole : { ...own, guarded: Object.fromEntries(digests) };
-    return { kind, target: resolveText(target, scope), parameters: { value }, artifacts };
+    const allArtifacts = [...new Set([...artifacts, ...used.map(({ digest }) => digest)])];
+    return { kind, target: resolveText(target, scope), parameters: { value }, artifacts: allArtifacts };
   });
   if (isUnresolvable(made)) return made;
   if (!fits(inlineValue(made.parameters)))
     return { unresolvable: 'the action has more than 16 KiB of parameters' };
+  if (made.artifacts.length > LIMITS.listItems)
+    return { unresolvable: `the action has more than ${LIMITS.listItems} files` };
   return { action: made, actionDigest: digestOf(made) };
 }
 

@@ -1,4 +1,4 @@
-import type { RunCommand, RunEvent } from '@agencyos/contracts';
+import type { Content, RunCommand, RunEvent } from '@agencyos/contracts';
 import { isRejection, type CommandMetadata } from '@agencyos/decider';
 import { testMetadata } from '@agencyos/decider/testing';
 import { noRun, type Run } from '../run/run-state.js';
@@ -85,14 +85,29 @@ export class RunSimulation {
     return this.do('ClaimTask', { taskId, attempt, instanceId: 'i1' }, { actor });
   }
 
-  succeed(taskId: string, value: unknown = {}, attempt = this.attempt(taskId), actor = 'agent:worker') {
-    const result = { output: { value }, artifacts: [], usage: NO_USAGE };
+  succeed(
+    taskId: string,
+    value: unknown = {},
+    attempt = this.attempt(taskId),
+    actor = 'agent:worker',
+    artifacts: Content[] = [],
+  ) {
+    const result = { output: { value }, artifacts, usage: NO_USAGE };
     return this.do('SucceedTask', { taskId, attempt, ...result }, { actor });
   }
 
   complete(taskId: string, value: unknown = {}) {
     this.claim(taskId);
     return this.succeed(taskId, value);
+  }
+
+  /** Succeeds with files: name and digest of each. */
+  produce(taskId: string, files: Record<string, string>) {
+    this.claim(taskId);
+    const artifacts = Object.entries(files).map(([name, digest]) => ({
+      ...{ name, digest, bytes: 3, mediaType: 'text/plain' },
+    }));
+    return this.succeed(taskId, {}, undefined, undefined, artifacts);
   }
 
   fail(taskId: string, retryable = true, attempt = this.attempt(taskId)) {

@@ -41,6 +41,7 @@ export function changeTask(row: TaskRow, { type, data, metadata: { recordedAt: a
         ...ended(row, data.attempt, 'succeeded', at),
         state: 'succeeded',
         output: data.output,
+        ...(data.artifacts.length > 0 && { artifacts: data.artifacts }),
         endedAt: at,
         ...flags,
       };
@@ -105,6 +106,7 @@ export function changeTask(row: TaskRow, { type, data, metadata: { recordedAt: a
         endedAt: undefined,
         fault: undefined,
         output: undefined,
+        artifacts: undefined,
       };
   }
 }

@@ -18,7 +18,7 @@ export function checkTemplates(
   for (const node of spec.nodes) {
     const base = ['tasks', lines.get(node.id)!];
     for (const { expression, path } of expressionsIn(templated(node))) {
-      const fault = faultOf(expression, spec, (taskId) => ancestors.has(node, taskId));
+      const fault = faultOf(expression, spec, (taskId) => ancestors.has(node, taskId), node);
       if (fault) problems.push(document.problem('bad_template', [...base, ...path], fault));
     }
   }
@@ -40,6 +40,7 @@ function faultOf(
   expression: string,
   spec: WorkflowSpec,
   finished: (taskId: string) => boolean,
+  by?: WorkflowNode,
 ): string | undefined {
   let reference: Reference;
   try {
@@ -49,6 +50,10 @@ function faultOf(
   }
   if (reference.of === 'input' && !Object.hasOwn(spec.input, reference.path[0]!)) {
     return `the workflow declares no input "${reference.path[0]}"`;
+  }
+  if (reference.of === 'uses') {
+    const known = by?.kind === 'task' && by.uses?.some(({ name }) => name === reference.name);
+    return known ? undefined : `"${reference.name}" is not among what this uses`;
   }
   if (reference.of !== 'task') return undefined;
   const node = spec.byId.get(reference.taskId);
@@ -60,7 +65,7 @@ function faultOf(
 }
 
 /** Who comes before whom: a bit per pair (10,000 nodes take 12 MB), worked out when first asked. */
-class Ancestors {
+export class Ancestors {
   private bits: Uint32Array[] | undefined;
   private readonly index: Map<string, number>;
 

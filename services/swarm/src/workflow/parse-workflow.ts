@@ -7,10 +7,11 @@ import {
   type WorkflowProblem,
 } from '@agencyos/contracts';
 import { z } from 'zod';
+import { checkFiles } from './check-files.js';
 import { checkReferences } from './check-references.js';
 import { checkTemplates } from './check-templates.js';
 import { valueFits } from './run-input.js';
-import { MAX_TASK_CARDS, type WorkflowNode, type WorkflowSpec } from './workflow-spec.js';
+import { MAX_TASK_CARDS, type UsedFile, type WorkflowNode, type WorkflowSpec } from './workflow-spec.js';
 import { YamlDocument } from './yaml-document.js';
 
 export type Parsed = { spec: WorkflowSpec } | { problems: WorkflowProblem[] };
@@ -40,12 +41,9 @@ export function parseWorkflow(source: string): Parsed {
   const problems = [...checkDefaults(shaped.file, document), ...checkReferences(shaped.nodes, document)];
   if (problems.length > 0) return { problems: problems.slice(0, MAX_PROBLEMS) };
   const spec = toSpec(shaped.file, shaped.nodes);
-  const templates = checkTemplates(
-    spec,
-    shaped.nodes.map(({ id }) => id),
-    document,
-  );
-  return templates.length > 0 ? { problems: templates.slice(0, MAX_PROBLEMS) } : { spec };
+  const written = shaped.nodes.map(({ id }) => id);
+  const unfit = [...checkTemplates(spec, written, document), ...checkFiles(spec, written, document)];
+  return unfit.length > 0 ? { problems: unfit.slice(0, MAX_PROBLEMS) } : { spec };
 }
 
 function readShape(document: YamlDocument): Shape | { problems: WorkflowProblem[] } {
@@ -140,10 +138,17 @@ function toNode(node: WrittenNode, guards: string[]): WorkflowNode {
     ...(node.run && { run: node.run }),
     ...(node.env && { env: node.env }),
     ...(node.input !== undefined && { input: node.input }),
+    ...(node.produces && { produces: node.produces }),
+    ...(node.uses && { uses: node.uses.map(usedFile) }),
     ...(node.startWithin !== undefined && { startWithinMs: durationMs(node.startWithin)! }),
     ...(node.handoff && { handoff: { to: node.handoff.to, hops: node.handoff.hops ?? 1 } }),
     ...(node.after !== undefined && { after: node.after }),
   };
+}
+
+function usedFile(written: string): UsedFile {
+  const dot = written.indexOf('.');
+  return { taskId: written.slice(0, dot), name: written.slice(dot + 1) };
 }
 
 /** As written, except that a node stands after all that it needs. The graph is known to have no cycle. */

@@ -1,7 +1,8 @@
-/** `${{ input.repository }}`, `${{ tasks.clone.output.path }}`, `${{ run.id }}` inside strings of a workflow file. */
+/** `${{ input.repository }}`, `${{ tasks.clone.output.path }}`, `${{ uses.notes }}`, `${{ run.id }}` in a workflow file. */
 export type Reference =
   | { of: 'input'; path: string[] }
   | { of: 'run'; path: string[] }
+  | { of: 'uses'; name: string }
   | { of: 'task'; taskId: string; path: string[] };
 
 export interface TemplateScope {
@@ -27,10 +28,11 @@ export function parseExpression(expression: string): Reference {
   if (head === 'input' && rest.length > 0) return { of: 'input', path: rest };
   if (head === 'run' && rest.length === 1 && (rest[0] === 'id' || rest[0] === 'name'))
     return { of: 'run', path: rest };
+  if (head === 'uses' && rest.length > 0) return { of: 'uses', name: rest.join('.') };
   const [taskId, output, ...path] = rest;
   if (head === 'tasks' && taskId !== undefined && output === 'output') return { of: 'task', taskId, path };
   throw new Error(
-    `"${expression.trim()}" is no reference: use input.<name>, tasks.<id>.output.<path>, run.id or run.name`,
+    `"${expression.trim()}" is no reference: use input.<name>, tasks.<id>.output.<path>, uses.<name>, run.id or run.name`,
   );
 }
 
@@ -77,6 +79,8 @@ function lookUp(expression: string, scope: TemplateScope): unknown {
         return valueAt(scope.input, reference.path);
       case 'run':
         return valueAt(scope.run, reference.path);
+      case 'uses':
+        return usedPath(reference.name);
       case 'task':
         return scope.output(reference.taskId, reference.path);
     }
@@ -85,6 +89,9 @@ function lookUp(expression: string, scope: TemplateScope): unknown {
     throw new UnresolvedReference(`${expression.trim()} ${error.message}`);
   }
 }
+
+/** Where a worker puts a file that a task uses, from the command's working directory. */
+export const usedPath = (name: string): string => `uses/${name}`;
 
 /** @throws UnresolvedReference whose message goes on from the reference: "… leads nowhere" */
 export function valueAt(root: unknown, path: readonly string[]): unknown {

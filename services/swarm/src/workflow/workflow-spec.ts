@@ -10,6 +10,9 @@ export interface TaskNode {
   run?: string[];
   env?: Record<string, string>;
   input?: unknown;
+  /** Names of files to keep, and their paths in the workspace. */
+  produces?: Record<string, string>;
+  uses?: UsedFile[];
   leaseMs: number;
   timeoutMs: number;
   startWithinMs?: number;
@@ -19,6 +22,12 @@ export interface TaskNode {
   handoff?: { to: string[]; hops: number };
   /** Gate that guards it. */
   after?: string;
+}
+
+/** A file that an earlier task has produced. */
+export interface UsedFile {
+  taskId: string;
+  name: string;
 }
 
 /** A door that people open. */
