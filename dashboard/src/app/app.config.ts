@@ -1,14 +1,16 @@
-import { provideBrowserGlobalErrorListeners, type ApplicationConfig } from '@angular/core';
+import { inject, provideBrowserGlobalErrorListeners, type ApplicationConfig } from '@angular/core';
 import { APP_BASE_HREF } from '@angular/common';
 import {
   TitleStrategy,
   provideRouter,
   withComponentInputBinding,
   withNavigationErrorHandler,
+  withPreloading,
 } from '@angular/router';
 import { routes } from './app.routes';
+import { MissingPart } from './shell/missing-part';
 import { PageTitle } from './shell/page-title';
-import { reloadOnce } from './shell/reload-once';
+import { PreloadWhenIdle } from './shell/preload-when-idle';
 
 export const appConfig: ApplicationConfig = {
   providers: [
@@ -16,7 +18,8 @@ export const appConfig: ApplicationConfig = {
     provideRouter(
       routes,
       withComponentInputBinding(),
-      withNavigationErrorHandler(({ error, url }) => reloadOnce(error, url)),
+      withNavigationErrorHandler(({ error, url }) => void inject(MissingPart).failed(error, url)),
+      withPreloading(PreloadWhenIdle),
     ),
     // The page has no <base> element: the content security policy forbids it.
     { provide: APP_BASE_HREF, useValue: '/' },

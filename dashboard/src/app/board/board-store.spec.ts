@@ -6,6 +6,7 @@ import { FakeConnection } from '../../test/fake-connection';
 import { COLUMNS, at, badge, card, ofTask } from '../../test/rows';
 import { Connection } from '../live/connection';
 import { Api, ProblemError } from '../session/api';
+import { Outbox } from '../session/outbox';
 import { Overview } from '../shell/overview';
 import { BoardStore } from './board-store';
 
@@ -94,6 +95,36 @@ describe('the board', () => {
       store.move(store.card('a')!, { toColumnId: 'doing' }, { shownAtOnce: true }),
     ).rejects.toThrow('Full');
     expect(ids('todo')).toEqual(['a', 'b']);
+  });
+
+  it('lays a move of before the reload over the board until the server has answered (fault 28)', async () => {
+    let answer: (receipt: unknown) => void = () => undefined;
+    api.answer = () => new Promise((resolve) => (answer = resolve));
+    const data = { boardId: 'b1', cardIds: ['a'], toColumnId: 'done', seenColumnId: 'todo' };
+    void TestBed.inject(Outbox).command('kanban', 'MoveCards', data);
+    tick();
+    expect(ids('done')).toEqual(['a']);
+    expect(store.isUnconfirmed('a')).toBe(true);
+    await Promise.resolve();
+    answer({ stream: 's', revision: 1, position: '5' });
+    await TestBed.inject(ApplicationRef).whenStable();
+    tick();
+    expect(ids('done')).toEqual([]);
+  });
+
+  it('keeps the second move of a card when the first one is answered', async () => {
+    const answers: ((receipt: unknown) => void)[] = [];
+    api.answer = () => new Promise((resolve) => answers.push(resolve));
+    const card = store.card('a')!;
+    const moves = [
+      store.move(card, { toColumnId: 'doing' }, { shownAtOnce: true }),
+      store.move(card, { toColumnId: 'done' }, { shownAtOnce: true }),
+    ];
+    await Promise.resolve();
+    answers[0]?.({ stream: 's', revision: 1, position: '5' });
+    await moves[0];
+    tick();
+    expect(ids('done')).toEqual(['a']);
   });
 
   it('sends the neighbours and what the viewer saw', async () => {

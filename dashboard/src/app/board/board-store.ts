@@ -1,8 +1,9 @@
-import { Injectable, computed, effect, inject, signal } from '@angular/core';
+import { Injectable, computed, effect, inject, signal, untracked } from '@angular/core';
 import type { BoardRow, CardRow, Column, TaskBadgeRow } from '@agencyos/contracts';
+import { v7 } from 'uuid';
 import { KnownTime } from '../live/known-time';
 import { liveProgress, liveView, liveViews } from '../live/live-client';
-import { Api } from '../session/api';
+import { Outbox, type Waiting } from '../session/outbox';
 import { Session } from '../session/session';
 import { Overview } from '../shell/overview';
 import { parseFilter } from './card-filter';
@@ -10,8 +11,15 @@ import type { CardFacts } from './card-look';
 import { isFailed, place, type OptimisticMove } from './placement';
 
 interface Move extends OptimisticMove {
+  /** Of its command. */
+  id: string;
   /** Log position of the answer; the view is as new when its revision has reached it. */
   position?: number;
+}
+
+interface MoveData extends OptimisticMove {
+  boardId: string;
+  cardIds: string[];
 }
 
 /** Runs followed live, the latest ones; a socket holds 200 subscriptions, and a run takes two. */
@@ -25,11 +33,13 @@ const sameIds = (a: readonly string[], b: readonly string[]) =>
 /** One board as the page shows it: the server's rows with the viewer's unconfirmed moves laid over them. */
 @Injectable()
 export class BoardStore {
-  private readonly api = inject(Api);
+  private readonly outbox = inject(Outbox);
   private readonly session = inject(Session);
   private readonly overview = inject(Overview);
   private readonly moves = signal<ReadonlyMap<string, Move>>(new Map());
   private readonly time = inject(KnownTime);
+  /** Ids of the moves that this store knows of. */
+  private readonly known = new Set<string>();
 
   readonly boardId = signal<string | undefined>(undefined);
   readonly query = signal('');
@@ -91,7 +101,11 @@ export class BoardStore {
       const settled = [...this.moves()].filter(
         ([, { position }]) => position !== undefined && position <= revision,
       );
-      if (settled.length > 0) this.drop(settled.map(([cardId]) => cardId));
+      for (const [cardId, { id }] of settled) this.drop(cardId, id);
+    });
+    effect(() => {
+      if (this.status() === 'ready')
+        for (const unsent of this.outbox.waiting()) untracked(() => this.takeUp(unsent));
     });
   }
 
@@ -132,23 +146,19 @@ export class BoardStore {
     const { toColumnId, beforeId } = to;
     const afterId = beforeId ? undefined : this.lastOf(toColumnId, card.cardId);
     const seenColumnId = this.moves().get(card.cardId)?.toColumnId ?? card.columnId;
-    if (options.shownAtOnce)
-      this.moves.update((moves) => new Map(moves).set(card.cardId, { toColumnId, beforeId }));
-    try {
-      const { position } = await this.api.command('kanban', 'MoveCards', {
-        boardId: this.boardId(),
-        cardIds: [card.cardId],
-        toColumnId,
-        seenColumnId,
-        ...(beforeId && { beforeId }),
-        ...(afterId && { afterId }),
-        ...(options.confirmed && { confirmed: true }),
-      });
-      this.settle(card.cardId, Number(position));
-    } catch (error) {
-      this.drop([card.cardId]);
-      throw error;
-    }
+    const data = {
+      boardId: this.boardId(),
+      cardIds: [card.cardId],
+      toColumnId,
+      seenColumnId,
+      ...(beforeId && { beforeId }),
+      ...(afterId && { afterId }),
+      ...(options.confirmed && { confirmed: true }),
+    };
+    const id = v7();
+    this.known.add(id);
+    if (options.shownAtOnce) this.lay(card.cardId, { id, toColumnId, beforeId });
+    await this.follow(card.cardId, id, this.outbox.command('kanban', 'MoveCards', data, id));
   }
 
   async add(card: {
@@ -158,18 +168,44 @@ export class BoardStore {
     labels: string[];
     columnId: string;
   }): Promise<void> {
-    await this.api.command('kanban', 'AddCards', {
+    await this.outbox.command('kanban', 'AddCards', {
       boardId: this.boardId(),
       cards: [{ ...card, assignees: [] }],
     });
   }
 
   async archive(cardId: string): Promise<void> {
-    await this.api.command('kanban', 'ArchiveCards', {
+    await this.outbox.command('kanban', 'ArchiveCards', {
       boardId: this.boardId(),
       cardIds: [cardId],
       why: 'person',
     });
+  }
+
+  /** A move of before the reload that the server has not heard of yet is laid over its state as it was then. */
+  private takeUp({ id, type, data, answer }: Waiting): void {
+    if (type !== 'MoveCards' || this.known.has(id)) return;
+    this.known.add(id);
+    const { boardId, cardIds, toColumnId, beforeId } = data as MoveData;
+    const card = cardIds[0] ? this.card(cardIds[0]) : undefined;
+    // What mirrors a task stays where it is until its task has moved.
+    if (boardId !== this.boardId() || !card || card.source) return;
+    this.lay(card.cardId, { id, toColumnId, beforeId });
+    // Whoever sends it says why it was refused.
+    this.follow(card.cardId, id, answer).catch(() => undefined);
+  }
+
+  private lay(cardId: string, move: Move): void {
+    this.moves.update((moves) => new Map(moves).set(cardId, move));
+  }
+
+  private async follow(cardId: string, id: string, answer: Waiting['answer']): Promise<void> {
+    try {
+      this.settle(cardId, id, Number((await answer).position));
+    } catch (error) {
+      this.drop(cardId, id);
+      throw error;
+    }
   }
 
   private lastOf(columnId: string, exceptId: string): string | undefined {
@@ -177,14 +213,14 @@ export class BoardStore {
     return placed?.cards.filter(({ cardId }) => cardId !== exceptId).at(-1)?.cardId;
   }
 
-  private settle(cardId: string, position: number): void {
-    this.moves.update((moves) => {
-      const move = moves.get(cardId);
-      return move ? new Map(moves).set(cardId, { ...move, position }) : moves;
-    });
+  /** A later move of the same card stays as it is. */
+  private settle(cardId: string, id: string, position: number): void {
+    const move = this.moves().get(cardId);
+    if (move?.id === id) this.lay(cardId, { ...move, position });
   }
 
-  private drop(cardIds: string[]): void {
-    this.moves.update((moves) => new Map([...moves].filter(([cardId]) => !cardIds.includes(cardId))));
+  private drop(cardId: string, id: string): void {
+    if (this.moves().get(cardId)?.id !== id) return;
+    this.moves.update((moves) => new Map([...moves].filter(([other]) => other !== cardId)));
   }
 }

@@ -106,6 +106,24 @@ describe('the brief of an approval', () => {
     expect(votes).toEqual([]);
   });
 
+  it('leads Esc back to where rejecting began, with the reason kept (fault 29)', async () => {
+    await show(approval({ risk: 'high' }));
+    await press('r');
+    const field = document.activeElement as HTMLTextAreaElement;
+    field.value = 'The tag is wrong';
+    field.dispatchEvent(new Event('input'));
+    field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true, cancelable: true }));
+    await fixture.whenStable();
+    expect(document.activeElement?.textContent).toContain('Reject…');
+    await press('r');
+    expect((document.activeElement as HTMLTextAreaElement).value).toBe('The tag is wrong');
+    expect(button('Reject request')?.disabled).toBe(false);
+    button('Reject request')?.click();
+    await fixture.whenStable();
+    expect(votes).toMatchObject([{ vote: 'reject', reason: 'The tag is wrong' }]);
+    expect(sessionStorage).toHaveLength(0);
+  });
+
   it('shows text of agents as text', async () => {
     await show(approval());
     expect(page().querySelector('.agent-text b')).toBeNull();

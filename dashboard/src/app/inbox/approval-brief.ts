@@ -15,7 +15,8 @@ import {
 import { RouterLink } from '@angular/router';
 import type { ApprovalRow, RunRow, TaskRow } from '@agencyos/contracts';
 import { liveView } from '../live/live-client';
-import { Api, isProblem, wordsOf } from '../session/api';
+import { isProblem, wordsOf } from '../session/api';
+import { Outbox } from '../session/outbox';
 import { Session } from '../session/session';
 import { breadcrumb } from '../shell/breadcrumb';
 import { Overview } from '../shell/overview';
@@ -23,6 +24,7 @@ import { shortcuts } from '../shell/shortcuts';
 import { Avatar } from '../ui/avatar';
 import { Clock } from '../ui/clock';
 import { clock, clockOrDay, exact, plural, shortDigest, shortId, words } from '../ui/format';
+import { Drafts } from '../ui/drafts';
 import { ErrorPanel } from '../ui/error-panel';
 import { Glyph } from '../ui/glyph';
 import { Icon } from '../ui/icon';
@@ -42,15 +44,17 @@ import { ApprovalSide } from './approval-side';
   changeDetection: ChangeDetectionStrategy.OnPush,
 })
 export class ApprovalBrief {
-  private readonly api = inject(Api);
+  private readonly outbox = inject(Outbox);
   private readonly overview = inject(Overview);
+  private readonly drafts = inject(Drafts);
   private readonly toaster = inject(Toaster);
   private readonly clipboard = inject(Clipboard);
   private readonly lookOf = principalLook();
   private readonly clock = inject(Clock);
   private readonly injector = inject(Injector);
   private readonly approveButton = viewChild<ElementRef<HTMLButtonElement>>('approve');
-  private readonly reasonInput = viewChild<ElementRef<HTMLTextAreaElement>>('reason');
+  private readonly rejectButton = viewChild<ElementRef<HTMLButtonElement>>('reject');
+  private readonly reasonInput = viewChild<ElementRef<HTMLTextAreaElement>>('why');
   protected readonly session = inject(Session);
   readonly approvalId = input.required<string>();
 
@@ -94,13 +98,26 @@ export class ApprovalBrief {
     const me = this.session.principal();
     if (!approval || approval.state !== 'open') return '';
     if (!this.session.may('approval:vote')) return 'Deciding needs the role approver.';
+    if (this.outbox.away() && this.isSent())
+      return 'Your decision is kept. It is sent when the server answers.';
     if (this.ownVote()) return 'You have voted. It waits for others.';
     if (approval.requester === me) return 'You asked for it, so others decide.';
     return approval.excluded.some((principal) => principal === me)
       ? 'The policy excludes you from this decision.'
       : '';
   });
+  private readonly isSent = computed(() =>
+    this.outbox
+      .waiting()
+      .some(
+        ({ type, data }) =>
+          type === 'VoteOnApproval' && (data as { approvalId: string }).approvalId === this.approvalId(),
+      ),
+  );
   protected readonly rejecting = linkedSignal({ source: this.approvalId, computation: () => false });
+  /** Why not, as far as it is written: backing out of rejecting keeps it. */
+  private readonly draftKey = computed(() => `reject/${this.approvalId()}`);
+  protected readonly reason = computed(() => this.drafts.of(this.draftKey()));
   protected readonly sending = signal(false);
   protected readonly states = approvalStateOf;
   protected readonly stateWords = APPROVAL_WORDS;
@@ -139,8 +156,13 @@ export class ApprovalBrief {
   protected closeReject(): boolean {
     if (!this.rejecting()) return false;
     this.rejecting.set(false);
-    afterNextRender(() => this.approveButton()?.nativeElement.focus(), { injector: this.injector });
+    // Where it came from, never on the button that approves: one more key press must not decide.
+    afterNextRender(() => this.rejectButton()?.nativeElement.focus(), { injector: this.injector });
     return true;
+  }
+
+  protected write(reason: string): void {
+    this.drafts.write(this.draftKey(), reason);
   }
 
   protected mayDecide(): boolean {
@@ -152,7 +174,7 @@ export class ApprovalBrief {
     if (!approval || !this.mayDecide()) return;
     this.sending.set(true);
     try {
-      await this.api.command('approvals', 'VoteOnApproval', {
+      await this.outbox.command('approvals', 'VoteOnApproval', {
         approvalId: approval.approvalId,
         vote,
         actionDigest: approval.actionDigest,
@@ -160,6 +182,7 @@ export class ApprovalBrief {
         ...(reason && { reason }),
       });
       this.rejecting.set(false);
+      this.drafts.discard(this.draftKey());
     } catch (error) {
       const detail = isProblem(error) ? error.code : undefined;
       this.toaster.show({ tone: 'refused', text: refusalWords(error), ...(detail && { detail }) });

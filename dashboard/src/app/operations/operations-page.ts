@@ -2,7 +2,8 @@ import { Dialog } from '@angular/cdk/dialog';
 import { ChangeDetectionStrategy, Component, computed, inject } from '@angular/core';
 import type { AutonomyRow, HealingModeRow, IncidentRow, RunbookRow, ServiceRow } from '@agencyos/contracts';
 import { liveView } from '../live/live-client';
-import { Api, isProblem, wordsOf } from '../session/api';
+import { isProblem, wordsOf } from '../session/api';
+import { Outbox } from '../session/outbox';
 import { Session } from '../session/session';
 import { breadcrumb } from '../shell/breadcrumb';
 import { Clock } from '../ui/clock';
@@ -51,7 +52,7 @@ const DAY_MS = 86_400_000;
   changeDetection: ChangeDetectionStrategy.OnPush,
 })
 export class OperationsPage {
-  private readonly api = inject(Api);
+  private readonly outbox = inject(Outbox);
   private readonly clock = inject(Clock);
   private readonly dialog = inject(Dialog);
   private readonly toaster = inject(Toaster);
@@ -143,7 +144,7 @@ export class OperationsPage {
 
   protected async setMode(mode: 'live' | 'stopped'): Promise<void> {
     try {
-      await this.api.command('healer', 'SetHealingMode', { mode, targetIds: [], why: 'person' });
+      await this.outbox.command('healer', 'SetHealingMode', { mode, targetIds: [], why: 'person' });
     } catch (error) {
       const detail = isProblem(error) ? error.code : undefined;
       this.toaster.show({ tone: 'refused', text: wordsOf(error), ...(detail && { detail }) });

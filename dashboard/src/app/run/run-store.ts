@@ -3,7 +3,7 @@ import type { RunRow, TaskRow } from '@agencyos/contracts';
 import { v7 } from 'uuid';
 import { KnownTime } from '../live/known-time';
 import { liveProgress, liveView } from '../live/live-client';
-import { Api } from '../session/api';
+import { Outbox } from '../session/outbox';
 import { leaseAt, type Lease } from '../ui/lease';
 import { criticalPath } from './critical-path';
 import { layoutGraph, type GraphTask } from './graph-layout';
@@ -12,7 +12,7 @@ import { timelineOf } from './timeline';
 /** One run as the page shows it. */
 @Injectable()
 export class RunStore {
-  private readonly api = inject(Api);
+  private readonly outbox = inject(Outbox);
   private readonly time = inject(KnownTime);
   readonly runId = signal<string | undefined>(undefined);
   private readonly view = liveView('run', this.runId);
@@ -72,22 +72,22 @@ export class RunStore {
   }
 
   retry(taskId: string): Promise<unknown> {
-    return this.api.command('swarm', 'RequeueTask', { runId: this.runId(), taskId });
+    return this.outbox.command('swarm', 'RequeueTask', { runId: this.runId(), taskId });
   }
 
   cancelTask(taskId: string): Promise<unknown> {
-    return this.api.command('swarm', 'CancelTask', { runId: this.runId(), taskId });
+    return this.outbox.command('swarm', 'CancelTask', { runId: this.runId(), taskId });
   }
 
   cancel(): Promise<unknown> {
-    return this.api.command('swarm', 'CancelRun', { runId: this.runId() });
+    return this.outbox.command('swarm', 'CancelRun', { runId: this.runId() });
   }
 
   /** The same workflow with the same input, as a new run; returns its id. */
   async again(): Promise<string> {
     const run = this.run();
     const runId = v7();
-    await this.api.command('swarm', 'StartRun', {
+    await this.outbox.command('swarm', 'StartRun', {
       runId,
       workflowId: run?.workflowId,
       name: run?.name,

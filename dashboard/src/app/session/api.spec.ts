@@ -27,27 +27,19 @@ describe('commands over REST', () => {
   });
 
   const send = async () => {
-    const answer = api.command('kanban', 'MoveCards', { boardId: 'b' });
+    const answer = api.command('kanban', 'MoveCards', { boardId: 'b' }, 'an id');
     const settled = answer.catch((error: unknown) => error);
     await jest.runAllTimersAsync();
     return settled;
   };
 
-  it('are sent under a fresh id', async () => {
+  it('are sent under their id', async () => {
     replies = [{ status: 200, body: { position: '7' } }];
     expect(await send()).toEqual({ position: '7' });
-    expect(calls[0]).toMatchObject({ url: '/api/v1/kanban/MoveCards', body: { boardId: 'b' } });
-    expect(calls[0]?.key).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7/);
+    expect(calls[0]).toMatchObject({ url: '/api/v1/kanban/MoveCards', key: 'an id', body: { boardId: 'b' } });
   });
 
-  it('are sent again under the same id when the answer was lost or the server is busy', async () => {
-    replies = [new TypeError('network'), { status: 503 }, { status: 200, body: { position: '7' } }];
-    expect(await send()).toEqual({ position: '7' });
-    expect(calls).toHaveLength(3);
-    expect(new Set(calls.map(({ key }) => key)).size).toBe(1);
-  });
-
-  it('are not sent again when they are refused', async () => {
+  it('are refused in the words of the server', async () => {
     const problem = {
       type: '',
       title: 'Full',

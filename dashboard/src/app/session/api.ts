@@ -1,9 +1,8 @@
 import { Injectable } from '@angular/core';
 import type { CommandReceipt, Problem } from '@agencyos/contracts';
-import { v7 } from 'uuid';
 
-/** How long a command is tried again under its first id before the person is told, ms. */
-const DEADLINE_MS = 30_000;
+/** A server that says nothing for so long does not answer, ms. */
+const SILENCE_MS = 15_000;
 
 export class ProblemError extends Error {
   constructor(readonly problem: Problem) {
@@ -43,25 +42,20 @@ export class Api {
   }
 
   /**
-   * Sends a command; a lost answer or a busy server is tried again under the same id, so there is one effect.
+   * Sends a command once, under the id that makes its repetition harmless. What people do goes through the outbox,
+   * which repeats it.
    * @param context e.g. `kanban`
    */
-  async command(context: string, type: string, data: object, id: string = v7()): Promise<CommandReceipt> {
-    const until = performance.now() + DEADLINE_MS;
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await this.post<CommandReceipt>(`/api/v1/${context}/${type}`, data, { 'idempotency-key': id });
-      } catch (error) {
-        const passing =
-          !isProblem(error) || error.status === 503 || error.status === 502 || error.status === 504;
-        if (!passing || performance.now() > until) throw error;
-        await pause(Math.random() * Math.min(4_000, 200 * 2 ** attempt));
-      }
-    }
+  command(context: string, type: string, data: object, id: string): Promise<CommandReceipt> {
+    return this.post<CommandReceipt>(`/api/v1/${context}/${type}`, data, { 'idempotency-key': id });
   }
 
   private async request<T>(path: string, init: RequestInit): Promise<T> {
-    const response = await fetch(path, { credentials: 'same-origin', ...init });
+    const response = await fetch(path, {
+      credentials: 'same-origin',
+      signal: AbortSignal.timeout(SILENCE_MS),
+      ...init,
+    });
     const text = await response.text();
     const body: unknown = parse(text);
     if (response.ok) return body as T;
@@ -82,5 +76,3 @@ function parse(text: string): unknown {
     return undefined;
   }
 }
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

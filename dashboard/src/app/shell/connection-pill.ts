@@ -1,10 +1,13 @@
 import { ChangeDetectionStrategy, Component, computed, inject } from '@angular/core';
 import { Connection } from '../live/connection';
+import { Outbox } from '../session/outbox';
 import { Clock } from '../ui/clock';
-import { clock } from '../ui/format';
+import { clock, plural } from '../ui/format';
 
 /** After this long without the server the shown state is called stale, ms. */
 export const STALE_AFTER_MS = 5_000;
+/** A change without an answer for so long is said to wait, ms. */
+const LATE_MS = 2_000;
 
 /** Live, reconnecting or stale, in shape, colour and word. */
 @Component({
@@ -14,7 +17,10 @@ export const STALE_AFTER_MS = 5_000;
       <i aria-hidden="true"></i>
       {{ look().word }}
       @if (look().figure; as figure) {
-        <span class="num">{{ figure }}</span>
+        <span class="num figure">{{ figure }}</span>
+      }
+      @if (kept(); as words) {
+        <span class="num kept">{{ words }}</span>
       }
     </span>
   `,
@@ -24,7 +30,14 @@ export const STALE_AFTER_MS = 5_000;
 export class ConnectionPill {
   private readonly connection = inject(Connection);
   private readonly clock = inject(Clock);
+  private readonly outbox = inject(Outbox);
 
+  /** What was done and is not with the server yet; while live only what takes longer than it should. */
+  protected readonly kept = computed(() => {
+    const late = (since: number) => this.clock.now() - since > LATE_MS;
+    const waiting = this.outbox.waiting().filter(({ since }) => this.outbox.away() || late(since)).length;
+    return waiting > 0 ? `${plural(waiting, 'change')} waiting` : '';
+  });
   protected readonly look = computed(() => {
     const { state, attempt, since } = this.connection.status();
     if (state === 'live') return { kind: 'live', word: 'Live', figure: this.latencyWords() };

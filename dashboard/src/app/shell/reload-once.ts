@@ -18,9 +18,11 @@ const thisPage: Page = {
   go: (url) => location.assign(url),
 };
 
+export const isMissingPart = (error: unknown): boolean =>
+  error instanceof Error && MISSING_PART.test(error.message);
+
 /** After an upgrade the parts that this page would load later are gone; loaded anew it knows the present ones. */
-export function reloadOnce(error: unknown, url: string, page: Page = thisPage): void {
-  if (!(error instanceof Error) || !MISSING_PART.test(error.message)) return;
+export function reloadOnce(url: string, page: Page = thisPage): void {
   try {
     const before = Number(page.storage.getItem(STORAGE_KEY) ?? Number.NEGATIVE_INFINITY);
     if (page.now() - before < ONCE_MS) return;
