@@ -10,6 +10,7 @@ import { projectNode } from '../supervisor/bin/install.mjs';
 import { Problem } from '../supervisor/bin/problem.mjs';
 import { failed, note, step } from '../supervisor/bin/progress.mjs';
 import { runCommand } from '../supervisor/bin/run-command.mjs';
+import { compressFiles } from './compress.mjs';
 
 const nodeProjects = [
   'contracts',
@@ -53,7 +54,13 @@ async function buildNodeProjects(projectRoot) {
 async function buildDashboard(projectRoot) {
   if (!existsSync(join(projectRoot, 'dashboard/angular.json'))) return;
   const output = join(projectRoot, 'dashboard/dist/browser/index.html');
-  const inputs = ['dashboard', 'contracts/src', 'tsconfig.base.json', 'package-lock.json'];
+  const inputs = [
+    'dashboard',
+    'contracts/src',
+    'scripts/compress.mjs',
+    'tsconfig.base.json',
+    'package-lock.json',
+  ];
   await whenChanged(projectRoot, 'dashboard', inputs, [output], () =>
     step(
       'Dashboard is built',
@@ -63,6 +70,7 @@ async function buildDashboard(projectRoot) {
         const cwd = join(projectRoot, 'dashboard');
         const result = await runCommand(projectNode(projectRoot), [ng, 'build'], { cwd, env });
         if (result.code !== 0) throw notBuilt('dashboard', result);
+        await compressFiles(join(cwd, 'dist/browser'));
       },
       { announce: 'Building the dashboard …' },
     ),

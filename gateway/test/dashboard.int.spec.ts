@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { get, type IncomingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { compressFiles } from '../../scripts/compress.mjs';
 import { startHarness, type Harness } from './harness.js';
 
 let harness: Harness;
@@ -13,6 +16,8 @@ beforeAll(async () => {
   await writeFile(join(folder, 'chunk-3-S-Zt-I.js'), 'export {};');
   await writeFile(join(folder, 'favicon.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>');
   await mkdir(join(folder, 'media'));
+  await writeFile(join(folder, 'styles-6UL4CULH.css'), `.card { color: red }\n`.repeat(200));
+  await compressFiles(folder);
   harness = await startHarness({ AGENCYOS_DASHBOARD_DIR: folder });
 }, 60_000);
 afterAll(async () => {
@@ -47,6 +52,58 @@ describe('the dashboard', () => {
       );
     }
     expect((await page('/favicon.svg')).headers.get('cache-control')).toBe('no-cache');
+  });
+
+  describe('compressed (fault 36)', () => {
+    const STYLES = '/styles-6UL4CULH.css';
+    /** As it travels: `fetch` would take it apart. */
+    const raw = (path: string, acceptEncoding: string, headers: Record<string, string> = {}) =>
+      new Promise<{ status: number; headers: IncomingHttpHeaders; body: Buffer }>((resolve, reject) => {
+        get(
+          `${harness.url}${path}`,
+          { headers: { 'accept-encoding': acceptEncoding, ...headers } },
+          (answer) => {
+            const parts: Buffer[] = [];
+            answer.on('data', (part: Buffer) => parts.push(part));
+            answer.on('end', () =>
+              resolve({
+                status: answer.statusCode ?? 0,
+                headers: answer.headers,
+                body: Buffer.concat(parts),
+              }),
+            );
+          },
+        ).on('error', reject);
+      });
+
+    it.each([
+      ['gzip, deflate, br, zstd', 'br', brotliDecompressSync],
+      ['gzip', 'gzip', gunzipSync],
+      ['br;q=0, gzip;q=0.5', 'gzip', gunzipSync],
+      ['identity', undefined, (body: Buffer) => body],
+      ['br;q=0, gzip;q=0', undefined, (body: Buffer) => body],
+    ])('to a browser that takes %s', async (accepted, coding, open) => {
+      for (const path of [STYLES, '/boards']) {
+        const { status, headers, body } = await raw(path, accepted, { accept: 'text/html' });
+        expect([status, headers['content-encoding'], headers.vary]).toEqual([200, coding, 'Accept-Encoding']);
+        expect(Number(headers['content-length'])).toBe(body.length);
+        expect(open(body).toString()).toContain(path === STYLES ? '.card' : 'app-root');
+      }
+    });
+
+    it('as what it is, for ever, and known again by its tag', async () => {
+      const { headers } = await raw(STYLES, 'br');
+      expect(headers['content-type']).toBe('text/css; charset=utf-8');
+      expect(headers['cache-control']).toBe('public, max-age=31536000, immutable');
+      expect((await raw(STYLES, 'br', { 'if-none-match': headers.etag! })).status).toBe(304);
+      expect((await raw(STYLES, 'gzip', { 'if-none-match': headers.etag! })).status).toBe(200);
+    });
+
+    it('never by the name of its copy, and what has no copy as it is', async () => {
+      expect((await raw(`${STYLES}.br`, 'br')).status).toBe(404);
+      const { status, headers } = await raw('/main-4FHA2XQZ.js', 'br');
+      expect([status, headers['content-encoding']]).toEqual([200, undefined]);
+    });
   });
 
   it('answers what is missing with 404, never with the page or a folder', async () => {

@@ -9,6 +9,7 @@ import { workflowEvents } from './workflow-events.js';
 export * from './agent-commands.js';
 export * from './agent-events.js';
 export * from './run-commands.js';
+export * from './gate-refusal.js';
 export * from './run-events.js';
 export * from './workflow-commands.js';
 export * from './workflow-events.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineCommands, type CommandOf } from '../core/define.js';
 import { LimitedJson, limitedText } from '../core/limited.js';
-import { Digest, Id, Int, Slug, TaskId, Time } from '../core/scalars.js';
+import { Digest, Id, Int, Principal, Slug, TaskId, Time } from '../core/scalars.js';
 import {
   Attempt,
   InstanceId,
@@ -124,6 +124,7 @@ export const runCommands = defineCommands('swarm', 'run', 'runId', {
       ...task,
       approvalId: Id,
       outcome: z.enum(['rejected', 'expired', 'withdrawn', 'superseded', 'revoked', 'unavailable']),
+      by: Principal.optional(),
       reason: limitedText().optional(),
     }),
   },

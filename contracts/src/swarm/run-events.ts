@@ -129,7 +129,14 @@ export const runEvents = defineEvents('swarm', 'run', {
     brief: Json,
   }),
   GateOpened: z.object({ ...task, approvalId: Id, actionDigest: Digest, validUntilAt: Time }),
-  GateRefused: z.object({ ...task, approvalId: Id, outcome: GateOutcome, reason: Text.optional() }),
+  GateRefused: z.object({
+    ...task,
+    approvalId: Id,
+    outcome: GateOutcome,
+    /** Who rejected it or took it back. */
+    by: Principal.optional(),
+    reason: Text.optional(),
+  }),
   RunSucceeded: z.object({ ...run, output: Json, usage: Usage }),
   RunFailed: z.object({ ...run, fault: Fault, failedTaskIds: z.array(TaskId), usage: Usage }),
   RunCancelRequested: z.object({ ...run, reason: Text.optional() }),
@@ -140,5 +147,5 @@ export const runEvents = defineEvents('swarm', 'run', {
     resetTaskIds: z.array(TaskId),
     overrides: Json.optional(),
   }),
-});
+}, { versions: { GateRefused: 2 } });
 export type RunEvent = EventOf<typeof runEvents>;

@@ -33,6 +33,12 @@ const AttemptRow = z.object({
   note: Text.optional(),
 });
 
+const GateRefusal = z.object({
+  outcome: z.string(),
+  by: Principal.optional(),
+  reason: Text.optional(),
+});
+
 export const runView = defineView({
   kind: 'run',
   context: 'swarm',
@@ -82,6 +88,8 @@ export const runView = defineView({
       /** Files and folders that it has produced. */
       artifacts: z.array(Content).optional(),
       fault: Fault.optional(),
+      /** Why a gate did not open. */
+      refusal: GateRefusal.optional(),
       attempts: z.array(AttemptRow),
       handoffs: z.array(z.object({ fromRole: Slug, toRole: Slug, reason: Text, hop: Int, at: Time })),
       cardId: Id,
@@ -109,6 +117,7 @@ export const taskBadgeView = defineView({
       leasedAt: Time.optional(),
       startedAt: Time.optional(),
       endedAt: Time.optional(),
+      refusal: GateRefusal.optional(),
     }),
   },
 });

@@ -100,8 +100,14 @@ describe('cards-add and cards-follow', () => {
     ['TaskLeaseExpired', { final: true }, 'todo failed: Its worker was lost too often'],
     ['TaskLeased', {}, 'doing'],
     ['GateReached', {}, 'review'],
-    ['GateRefused', { outcome: 'digest_changed' }, 'todo failed: The approval ended: digest changed'],
-    ['GateRefused', { outcome: 'rejected', reason: 'Not yet' }, 'todo failed: Not yet'],
+    ['GateRefused', { outcome: 'digest_changed' }, 'todo failed: What was approved has changed meanwhile'],
+    ['GateRefused', { outcome: 'rejected', reason: 'Not yet' }, 'todo failed: Rejected: Not yet'],
+    // A person's refusal is told as such (fault 33).
+    [
+      'GateRefused',
+      { outcome: 'rejected', by: 'user:someone', reason: 'Not yet' },
+      'todo failed: Rejected by a person: Not yet',
+    ],
     ['GateOpened', {}, 'done'],
     ['TaskSucceeded', {}, 'done'],
     ['TaskSkipped', {}, 'done'],

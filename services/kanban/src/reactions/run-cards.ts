@@ -3,6 +3,7 @@ import {
   type Category,
   type Fault,
   fitText,
+  gateRefusal,
   ids,
   LIMITS,
   type NewCard,
@@ -75,11 +76,7 @@ export function taskSyncs({ type, data }: RunEvent): Sync[] {
     case 'TaskLeaseExpired':
       return to(data.taskId, 'todo', data.final ? 'Its worker was lost too often' : undefined);
     case 'GateRefused':
-      return to(
-        data.taskId,
-        'todo',
-        fitText(data.reason ?? `The approval ended: ${data.outcome.replace('_', ' ')}`),
-      );
+      return to(data.taskId, 'todo', gateRefusal(data));
     case 'TaskSucceeded':
     case 'TaskSkipped':
     case 'GateOpened':

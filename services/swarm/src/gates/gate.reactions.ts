@@ -1,4 +1,4 @@
-import { text, type Fact, type Problem, type RunEvent } from '@agencyos/contracts';
+import { fitText, text, type Fact, type Problem, type RunEvent } from '@agencyos/contracts';
 import type { Memory, PlainCommand, Reaction, Reactions } from '@agencyos/runtime';
 
 type RunFact = Fact & RunEvent;
@@ -62,7 +62,9 @@ interface ApprovalFact {
     validUntilAt: string;
     origin?: { kind: string; id: string; taskId?: string };
     usedBy?: { kind: string; id: string; taskId?: string };
+    reason?: string;
   };
+  metadata: Pick<Fact['metadata'], 'actor' | 'onBehalfOf'>;
 }
 
 const OUTCOMES: Record<string, string> = {
@@ -81,7 +83,7 @@ export const gateAnswer: Reactions = {
   react: (fact) => answer(fact as unknown as ApprovalFact),
 };
 
-function answer({ type, data }: ApprovalFact): Reaction[] {
+function answer({ type, data, metadata }: ApprovalFact): Reaction[] {
   const origin = type === 'ApprovalRedeemed' ? data.usedBy : data.origin;
   if (origin?.kind !== 'run' || origin.taskId === undefined) return [];
   const { approvalId, actionDigest, validUntilAt } = data;
@@ -99,7 +101,11 @@ function answer({ type, data }: ApprovalFact): Reaction[] {
     ];
   }
   const outcome = OUTCOMES[type];
-  return outcome ? [{ name: 'gate-open', command: refuse({ ...gate, outcome }) }] : [];
+  if (!outcome) return [];
+  const decided = outcome === 'rejected' || outcome === 'revoked';
+  const by = decided ? { by: metadata.onBehalfOf ?? metadata.actor } : {};
+  const reason = data.reason === undefined ? {} : { reason: fitText(data.reason) };
+  return [{ name: 'gate-open', command: refuse({ ...gate, outcome, ...by, ...reason }) }];
 }
 
 function notRedeemed(

@@ -96,7 +96,7 @@ export function evolveRun(run: Run, event: RunEvent, recorded: Recorded): Run {
     case 'GateOpened':
       return change(data.taskId, { state: 'succeeded', validUntilAt: data.validUntilAt });
     case 'GateRefused':
-      return change(data.taskId, { state: 'failed' });
+      return change(data.taskId, { state: 'failed', refusal: data });
     case 'RunSucceeded':
       return { ...run, status: 'succeeded' };
     case 'RunFailed':
@@ -116,6 +116,7 @@ export function evolveRun(run: Run, event: RunEvent, recorded: Recorded): Run {
         losses: 0,
         resume: undefined,
         validUntilAt: undefined,
+        refusal: undefined,
       };
       const tasks = data.resetTaskIds.reduce((table, taskId) => {
         const home = table.get(taskId)?.visited.slice(0, 1) ?? [];

@@ -98,11 +98,12 @@ export const openGate: RunDecision<'OpenGate'> = ({ run, data, metadata, prepare
 };
 
 export const refuseGate: RunDecision<'RefuseGate'> = ({ run, data }) => {
-  const { runId, taskId, approvalId, outcome, reason } = data;
+  const { runId, taskId, approvalId, outcome, by, reason } = data;
   const task = existingTask(run, taskId);
   if (task.state === 'failed' && task.approvalId === approvalId) return [];
   waitingGate(task, approvalId);
-  return [{ type: 'GateRefused', data: { runId, taskId, approvalId, outcome, ...(reason && { reason }) } }];
+  const why = { outcome, ...(by && { by }), ...(reason && { reason }) };
+  return [{ type: 'GateRefused', data: { runId, taskId, approvalId, ...why } }];
 };
 
 function endRun(run: Run, why: 'cancel' | 'timeout', reason: RunReason): RunEvent[] {

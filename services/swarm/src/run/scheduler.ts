@@ -1,4 +1,13 @@
-import { ids, LIMITS, text, type Planned, type RunEvent } from '@agencyos/contracts';
+import {
+  fitText,
+  gateRefusal,
+  ids,
+  LIMITS,
+  text,
+  type Planned,
+  type RunEvent,
+  type Text,
+} from '@agencyos/contracts';
 import { digestOf } from '@agencyos/runtime/digest';
 import { addMs } from '../time.js';
 import type { GateNode, TaskNode } from '../workflow/workflow-spec.js';
@@ -187,14 +196,9 @@ function end(unfolding: Unfolding): void {
   for (const task of run.tasks) if (task.state === 'planned' && task.open === 0) return;
   const { runId, usage } = run;
   if (counts.succeeded < counts.size) {
-    const failed = [...run.tasks].filter(({ state }) => state === 'failed').map(({ taskId }) => taskId);
-    const fault = failed.length
-      ? { code: 'task_failed', message: text(`${failed.slice(0, 10).join(', ')} failed`), retryable: false }
-      : {
-          code: 'task_cancelled',
-          message: text('A task that the others need was cancelled'),
-          retryable: false,
-        };
+    const failures = [...run.tasks].filter(({ state }) => state === 'failed');
+    const failed = failures.map(({ taskId }) => taskId);
+    const fault = { ...whyEnded(failures), retryable: false };
     unfolding.add({
       type: 'RunFailed',
       data: { runId, fault, failedTaskIds: failed.slice(0, LIMITS.listItems), usage },
@@ -208,6 +212,20 @@ function end(unfolding: Unfolding): void {
   } else {
     unfolding.add({ type: 'RunSucceeded', data: { runId, output, usage } });
   }
+}
+
+/** A gate that did not open says more than that its task failed: somebody decided so. */
+function whyEnded(failures: readonly Task[]): { code: string; message: Text } {
+  const gate = failures.find(({ refusal }) => refusal);
+  if (gate?.refusal)
+    return {
+      code: `gate_${gate.refusal.outcome}`,
+      message: fitText(`${gate.title}: ${gateRefusal(gate.refusal)}`),
+    };
+  const failed = failures.slice(0, 10).map(({ taskId }) => taskId);
+  return failed.length > 0
+    ? { code: 'task_failed', message: text(`${failed.join(', ')} failed`) }
+    : { code: 'task_cancelled', message: text('A task that the others need was cancelled') };
 }
 
 /** Being cancelled: what nobody holds ends now, the run when the last holder has stopped. */

@@ -40,6 +40,8 @@ export interface Task {
   action?: Action;
   /** Gates, once open. */
   validUntilAt?: string;
+  /** Gates that did not open: why. */
+  refusal?: Pick<Data<'GateRefused'>, 'outcome' | 'by' | 'reason'>;
 }
 
 const ACTIVE: ReadonlySet<TaskState> = new Set([

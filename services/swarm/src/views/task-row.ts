@@ -96,8 +96,11 @@ export function changeTask(row: TaskRow, { type, data, metadata: { recordedAt: a
     }
     case 'GateOpened':
       return { ...row, state: 'succeeded', endedAt: at };
-    case 'GateRefused':
-      return { ...row, state: 'failed', endedAt: at };
+    case 'GateRefused': {
+      const { outcome, by, reason } = data;
+      const refusal = { outcome, ...(by && { by }), ...(reason && { reason }) };
+      return { ...row, state: 'failed', endedAt: at, refusal };
+    }
     case 'RunReopened':
       return {
         ...free(row),
@@ -105,6 +108,7 @@ export function changeTask(row: TaskRow, { type, data, metadata: { recordedAt: a
         startedAt: undefined,
         endedAt: undefined,
         fault: undefined,
+        refusal: undefined,
         output: undefined,
         artifacts: undefined,
       };
@@ -113,10 +117,11 @@ export function changeTask(row: TaskRow, { type, data, metadata: { recordedAt: a
 
 /** The part that is laid over the task's card. */
 export function badgeOf(runId: string, task: TaskRow): TaskBadgeRow {
-  const { taskId, state, attempt, role, holder, instanceId, leaseMs, startedAt, endedAt } = task;
+  const { taskId, state, attempt, role, holder, instanceId, leaseMs, startedAt, endedAt, refusal } = task;
   const last = task.attempts.at(-1);
   const leasedAt = holder && last?.outcome === 'running' ? last.startedAt : undefined;
-  return { runId, taskId, state, attempt, role, holder, instanceId, leaseMs, leasedAt, startedAt, endedAt };
+  const lease = { holder, instanceId, leaseMs, leasedAt };
+  return { runId, taskId, state, attempt, role, ...lease, startedAt, endedAt, refusal };
 }
 
 /** Nobody holds it any more. */
