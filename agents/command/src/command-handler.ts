@@ -1,6 +1,10 @@
 import { delimiter, dirname } from 'node:path';
 import { CommandInput, LIMITS } from '@agencyos/contracts';
 import { safeText, type TaskContext, type TaskHandler, type TaskOutcome } from '@agencyos/agent';
+import { unapprovedPath, type GrantedFolder } from './files/approved-files.js';
+import { FileRefused } from './files/file-refused.js';
+import { storeProduced } from './files/produced-files.js';
+import { unpackUses } from './files/used-files.js';
 import { NotStored, type OutputStore } from './output-store.js';
 import { fitsInline, readResult, ResultRefused, tooLarge, type CommandResult } from './result-file.js';
 import { runCommand, type CommandEnd, type GroupWatch } from './run-command.js';
@@ -10,20 +14,39 @@ export interface CommandHandlerSettings {
   /** Folder below which every attempt gets a workspace. */
   workspaces: string;
   guard: GroupWatch;
-  /** Where outputs go that are too large for an event. */
-  outputs?: OutputStore;
+  /** Where files go, and outputs that are too large for an event. */
+  outputs?: Pick<OutputStore, 'put' | 'get'>;
+  /** Folders that the worker's owner lets commands of a role see. */
+  grantedTo?(role: string): readonly GrantedFolder[];
 }
 
 /** From this size on the log says how much there was, with its digest. */
 const longOutputBytes = 1 << 20;
 
 /** Does tasks whose input is a command: runs it and takes its exit code and result file as the outcome. */
-export function commandHandler({ workspaces, guard, outputs }: CommandHandlerSettings): TaskHandler {
+export function commandHandler({
+  workspaces,
+  guard,
+  outputs,
+  grantedTo = () => [],
+}: CommandHandlerSettings): TaskHandler {
   return async (context) => {
     const input = CommandInput.safeParse(context.input);
     if (!input.success)
       return failed('input_invalid', 'The input names no command: {run: [program, argument…]} is wanted.');
+    const { uses, produces } = input.data;
+    if ((uses || produces) && !outputs) return failed('no_content_store', 'This worker has no content store for files.');
     const workspace = await openWorkspace(workspaces, context.task, input.data.input, context.resume);
+    const { folder } = workspace;
+    try {
+      if (uses && outputs) await unpackUses(uses, folder, outputs, context.signal);
+    } catch (error) {
+      return refused(error);
+    }
+    if (context.task.approvalId) {
+      const path = await unapprovedPath(input.data, folder, grantedTo(context.task.role));
+      if (path !== undefined) return failed('file_not_approved', notApproved(path));
+    }
     const command = {
       argv: input.data.run,
       env: environment(context, workspace, input.data.env),
@@ -38,11 +61,15 @@ export function commandHandler({ workspaces, guard, outputs }: CommandHandlerSet
     if (end.output.bytes > longOutputBytes)
       context.log(`[output: ${end.output.bytes} bytes, ${end.output.digest()}]`);
     try {
-      const outcome = outcomeOf(end, await readResult(workspace.resultFile));
-      return await storedIfLarge(outcome, outputs, context.signal);
+      const outcome = await storedIfLarge(
+        outcomeOf(end, await readResult(workspace.resultFile)),
+        outputs,
+        context.signal,
+      );
+      if (outcome.kind !== 'succeeded' || !produces || !outputs) return outcome;
+      return { ...outcome, artifacts: await storeProduced(produces, folder, { ...context, store: outputs }) };
     } catch (error) {
-      if (error instanceof ResultRefused) return failed(error.code, error.message);
-      throw error;
+      return refused(error);
     }
   };
 }
@@ -87,7 +114,7 @@ function outcomeOf(
 /** The outcome as it may be reported: an output that no event holds is put into the content store first. */
 async function storedIfLarge(
   outcome: TaskOutcome,
-  outputs: OutputStore | undefined,
+  outputs: Pick<OutputStore, 'put'> | undefined,
   signal: AbortSignal,
 ): Promise<TaskOutcome> {
   if (!('output' in outcome) || fitsInline(outcome.output)) return outcome;
@@ -95,13 +122,19 @@ async function storedIfLarge(
   const size = `The output has ${Buffer.byteLength(json)} bytes`;
   if (!outputs) throw tooLarge(size, LIMITS.inlineJsonBytes);
   if (Buffer.byteLength(json) > LIMITS.contentBytes) throw tooLarge(size, LIMITS.contentBytes);
-  try {
-    return { kind: 'succeeded', stored: await outputs.put(json, signal) };
-  } catch (error) {
-    if (error instanceof NotStored) return failed('result_not_stored', error.message);
-    throw error;
-  }
+  return { kind: 'succeeded', stored: await outputs.put(json, 'application/json', signal) };
 }
+
+/** What another attempt would not mend. @throws everything else */
+function refused(error: unknown): TaskOutcome {
+  if (error instanceof ResultRefused || error instanceof FileRefused) return failed(error.code, error.message);
+  if (error instanceof NotStored) return failed('result_not_stored', error.message);
+  throw error;
+}
+
+const notApproved = (path: string): string =>
+  `It names ${path}, which is not part of what was approved and may have changed since. Let an earlier task produce it ` +
+  "and name it under uses, or let this worker's owner grant its folder read-only.";
 
 const failed = (code: string, message: string): TaskOutcome => ({
   kind: 'failed',

@@ -47,10 +47,26 @@ const problem = (status: number, code: string, detail?: string) => ({
   body: { type: `urn:agencyos:problem:${code}`, title: code, status, code, ...(detail && { detail }) },
 });
 
+describe('a content that is read', () => {
+  const digest = `sha256:${createHash('sha256').update('"it"').digest('hex')}`;
+
+  it('is exactly what its digest names, through an outage', async () => {
+    answers = [problem(503, 'busy'), { status: 200, body: 'it' }];
+    expect(Buffer.from(await store().get(digest, never)).toString()).toBe('"it"');
+  });
+
+  it('is refused when the bytes are others, or none', async () => {
+    answers = [{ status: 200, body: 'changed' }];
+    await expect(store().get(digest, never)).rejects.toThrow(`${digest} was asked for, the answer is sha256:`);
+    answers = [problem(404, 'not_found')];
+    await expect(store().get(digest, never)).rejects.toThrow(`${digest} cannot be read: not_found`);
+  });
+});
+
 describe('a large output', () => {
   it('is put under its SHA-256 with the agent’s token', async () => {
     answers = [{ status: 200, body: stored }];
-    expect(await store().put('"it"', never)).toEqual(stored);
+    expect(await store().put('"it"', 'application/json', never)).toEqual(stored);
     const digest = createHash('sha256').update('"it"').digest('hex');
     const path = `/api/v1/content/sha256:${digest}`;
     expect(requests).toEqual([{ path, authorization: 'Bearer first', body: '"it"' }]);
@@ -58,7 +74,7 @@ describe('a large output', () => {
 
   it('is put again through an outage and a token that is replaced', async () => {
     answers = [problem(503, 'busy'), problem(401, 'unauthenticated'), { status: 200, body: stored }];
-    const put = store().put('"it"', never);
+    const put = store().put('"it"', 'application/json', never);
     writeFileSync(tokenFile, 'second');
     expect(await put).toEqual(stored);
     expect(requests.at(-1)!.authorization).toBe('Bearer second');
@@ -68,7 +84,7 @@ describe('a large output', () => {
 
   it('is not stored when the gateway refuses it, and the reason is told', async () => {
     answers = [problem(413, 'too_large', 'The body is larger than 5 bytes.')];
-    await expect(store().put('"it"', never)).rejects.toEqual(
+    await expect(store().put('"it"', 'application/json', never)).rejects.toEqual(
       new NotStored('The body is larger than 5 bytes.'),
     );
     expect(requests).toHaveLength(1);
@@ -77,7 +93,7 @@ describe('a large output', () => {
   it('is given up with the lease', async () => {
     answers = [problem(503, 'busy')];
     const lease = new AbortController();
-    const put = store().put('"it"', lease.signal);
+    const put = store().put('"it"', 'application/json', lease.signal);
     lease.abort('lease_lost');
     await expect(put).rejects.toBeDefined();
   });

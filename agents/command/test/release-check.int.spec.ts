@@ -1,18 +1,22 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { TaskOutcome } from '@agencyos/agent';
-import { newId, type Resume } from '@agencyos/contracts';
+import { newId, type Content, type Resume } from '@agencyos/contracts';
+import { readTar } from '../src/files/tar.js';
 import { commandHandler } from '../src/index.js';
+import { MemoryStore } from './memory-store.js';
 import { licence, manifest, SampleRepository } from './sample-repository.js';
 
 const steps = fileURLToPath(new URL('../../../examples/release-check/steps', import.meta.url));
 const guard = { watch: () => undefined, release: () => undefined };
 let root: string;
 let lines: string[];
+let store: MemoryStore;
 beforeEach(() => {
+  store = new MemoryStore();
   root = mkdtempSync(join(tmpdir(), 'agencyos-release-'));
   lines = [];
 });
@@ -22,15 +26,27 @@ const repository = () => new SampleRepository(join(root, 'sample'));
 const complete = () =>
   repository().commit('feat: first version', { LICENSE: licence, 'package.json': manifest }).tag('v1.2.3');
 
-async function run(step: string, input: unknown, handedOver?: unknown): Promise<TaskOutcome> {
+/** What the workflow has each step produce. */
+const produces: Record<string, Record<string, string>> = {
+  clone: { steps: 'steps' },
+  notes: { 'NOTES.md': 'NOTES.md' },
+  publish: { release: 'release' },
+};
+
+async function run(
+  step: string,
+  input: unknown,
+  handedOver?: unknown,
+  uses?: Record<string, Content>,
+): Promise<TaskOutcome> {
   const resume: Resume | undefined =
     handedOver === undefined ? undefined : { kind: 'handoff', id: newId(), value: { value: handedOver } };
-  return commandHandler({ workspaces: join(root, 'workspaces'), guard })({
+  return commandHandler({ workspaces: join(root, 'workspaces'), guard, outputs: store })({
     task: {
       ...{ runId: newId(), taskId: step, attempt: 1, leaseMs: 6_000, timeoutMs: 60_000 },
       role: resume ? 'reviewer' : 'check',
     },
-    input: { run: ['node', join(steps, `${step}.mjs`)], input },
+    input: { run: ['node', join(steps, `${step}.mjs`)], input, uses, produces: produces[step] },
     ...(resume && { resume }),
     signal: new AbortController().signal,
     log: (line) => lines.push(line),
@@ -40,14 +56,13 @@ async function run(step: string, input: unknown, handedOver?: unknown): Promise<
 
 /** Members of all steps' outputs that are looked at below. */
 interface StepOutput {
-  path: string;
+  commit: string;
   name: string;
   tag: string | null;
   languages: object[];
   manifests: object[];
   warnings: string[];
   markdown: string;
-  file: string;
   digest: string;
 }
 
@@ -58,18 +73,32 @@ async function outputOf(step: string, input: unknown, handedOver?: unknown): Pro
   return outcome.output as StepOutput;
 }
 const cloned = (source: SampleRepository) => outputOf('clone', { repository: source.path });
+/** What the workflow gives the checks. */
+async function checked({ path: repository }: SampleRepository) {
+  const { commit } = await outputOf('clone', { repository });
+  return { repository, commit };
+}
+const filesOf = (outcome: TaskOutcome, name: string) => {
+  const file = outcome.kind === 'succeeded' && outcome.artifacts?.find((one) => one.name === name);
+  if (!file) throw new Error(`${name} is missing: ${JSON.stringify(outcome)}`);
+  return store.contents.get(file.digest)!;
+};
 
 describe('clone', () => {
-  it('copies what is committed, not what lies around', async () => {
+  it('knows what is committed, and keeps the steps', async () => {
     const source = complete().commit('fix: a thing', { 'src/a.js': 'a();\n' });
-    const output = await cloned(source);
-    expect(output).toMatchObject({
+    const outcome = await run('clone', { repository: source.path });
+    expect(outcome).toMatchObject({
+      output: {
       name: 'sample',
       tag: 'v1.2.3',
       commits: 2,
       commit: source.git('rev-parse', 'HEAD').trim(),
+    }});
+    const kept = readTar(filesOf(outcome, 'steps'));
+    expect(kept.find(({ path }) => path === 'publish.mjs')).toMatchObject({
+      bytes: readFileSync(join(steps, 'publish.mjs')),
     });
-    expect(readFileSync(join(output['path'], 'src/a.js'), 'utf8')).toBe('a();\n');
     expect(lines.length).toBeGreaterThan(0);
   });
 
@@ -99,7 +128,8 @@ describe('lint', () => {
       'docs/conflicts.md': '<<<<<<< ours\n=======\n>>>>>>> theirs\n',
       'src/view.js': 'const view = <p>JSX</p>;\n',
     });
-    const output = await outputOf('lint', { path: (await cloned(source))['path'] });
+    writeFileSync(join(source.path, 'lies-around.json'), '{');
+    const output = await outputOf('lint', await checked(source));
     expect(output).toMatchObject({ json: 2, scripts: 2 });
     expect(output['warnings']).toEqual([expect.stringContaining('src/view.js: SyntaxError')]);
   });
@@ -109,8 +139,7 @@ describe('lint', () => {
     ['a.mjs', 'export const = 1;\n'],
     ['a.ts', '<<<<<<< ours\na\n=======\nb\n>>>>>>> theirs\n'],
   ])('finds what is broken in %s', async (file, content) => {
-    const { path } = await cloned(complete().commit('oops', { [file]: content }));
-    const outcome = await run('lint', { path });
+    const outcome = await run('lint', await checked(complete().commit('oops', { [file]: content })));
     expect(outcome).toMatchObject({ kind: 'failed', fault: { code: 'lint', retryable: false } });
     expect(JSON.stringify(outcome)).toContain(file);
   });
@@ -118,7 +147,7 @@ describe('lint', () => {
 
 describe('count', () => {
   it('counts files, lines and tests by language', async () => {
-    const { path } = await cloned(
+    const given = await checked(
       complete().commit('more', {
         'src/a.ts': 'a\nb\nc',
         'src/a.spec.ts': 'a\n',
@@ -127,7 +156,7 @@ describe('count', () => {
         'name with "quotes" é.ts': '1\n',
       }),
     );
-    const output = await outputOf('count', { path });
+    const output = await outputOf('count', given);
     expect(output).toMatchObject({ files: 7, lines: 3 + 1 + 2 + 1 + 2 + 1, tests: 2 });
     expect(output['languages'][0]).toEqual({ language: 'TypeScript', files: 3, lines: 5 });
   });
@@ -135,7 +164,7 @@ describe('count', () => {
 
 describe('license', () => {
   const check = async (files: Record<string, string>) =>
-    outputOf('license', { path: (await cloned(repository().commit('first', files)))['path'] });
+    outputOf('license', await checked(repository().commit('first', files)));
 
   it('recognises the licence and agrees with the manifests', async () => {
     const toml = '[package]\nlicense = "MIT OR Apache-2.0"\n';
@@ -154,8 +183,8 @@ describe('license', () => {
 
 describe('notes', () => {
   const input = async (source: SampleRepository) => {
-    const { path, name, tag } = await cloned(source);
-    return { path, name, tag };
+    const { commit, name, tag } = await cloned(source);
+    return { repository: source.path, commit, name, tag };
   };
 
   it('groups the commits since the last tag', async () => {
@@ -205,23 +234,31 @@ describe('notes', () => {
     expect(unchanged['markdown']).toBe('# sample 1.2.3\n\nNothing has changed since v1.2.3.\n');
   });
 
-  it('keeps within the limit of a result, whatever the history', async () => {
+  it('gives as much to read as a request holds, whatever the history, and the whole as a file', async () => {
     const source = complete();
     for (let n = 0; n < 120; n++) source.commit(`feat: ${`"\\é${n} `.repeat(40)}`);
-    const output = await outputOf('notes', await input(source));
-    expect(output['markdown']).toMatch(/… and \d+ more lines\.\n$/);
+    const outcome = await run('notes', await input(source));
+    expect(outcome).toMatchObject({ output: { markdown: expect.stringMatching(/… and \d+ more lines\.\n$/) } });
+    expect(Buffer.from(filesOf(outcome, 'NOTES.md')).toString().match(/^- /gm)).toHaveLength(120);
   });
 });
 
 describe('publish', () => {
   it('prepares the release with exactly the approved notes', async () => {
-    const input = { name: 'sample', version: '1.3.0', commit: 'a'.repeat(40), notes: '# sample 1.3.0\n' };
-    const { file, digest } = await outputOf('publish', input);
-    expect(basename(file)).toBe('NOTES.md');
-    expect(readFileSync(file, 'utf8')).toBe(input.notes);
-    expect(JSON.parse(readFileSync(join(file, '..', 'release.json'), 'utf8'))).toMatchObject({
+    const notes = await store.put('# sample 1.3.0\n', 'text/markdown');
+    const input = { name: 'sample', version: '1.3.0', commit: 'a'.repeat(40), notes: 'uses/NOTES.md' };
+    const outcome = await run('publish', input, undefined, { 'NOTES.md': notes });
+    expect(outcome).toMatchObject({ output: { digest: notes.digest } });
+    const released = new Map(
+      readTar(filesOf(outcome, 'release')).map((entry) => [
+        entry.path,
+        entry.kind === 'file' && Buffer.from(entry.bytes).toString(),
+      ]),
+    );
+    expect(released.get('NOTES.md')).toBe('# sample 1.3.0\n');
+    expect(JSON.parse(released.get('release.json') as string)).toMatchObject({
       version: '1.3.0',
-      notes: digest,
+      notes: notes.digest,
     });
   });
 });
@@ -229,11 +266,12 @@ describe('publish', () => {
 describe('the project itself', () => {
   it('passes its own check', async () => {
     const project = fileURLToPath(new URL('../../..', import.meta.url));
-    const { path, name, tag } = await outputOf('clone', { repository: project });
-    await outputOf('lint', { path });
-    await outputOf('count', { path });
-    await outputOf('license', { path });
-    const outcome = await run('notes', { path, name, tag });
+    const { commit, name, tag } = await outputOf('clone', { repository: project });
+    const given = { repository: project, commit };
+    await outputOf('lint', given);
+    await outputOf('count', given);
+    await outputOf('license', given);
+    const outcome = await run('notes', { ...given, name, tag });
     expect(['succeeded', 'handed_off']).toContain(outcome.kind);
   });
 });

@@ -1,8 +1,8 @@
-// Copies the committed state of a local repository into the workspace.
+// Finds out what is committed in a local repository, and keeps the steps as they are now for the tasks to come.
 import { existsSync, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { cp, readFile } from 'node:fs/promises';
 import { basename, isAbsolute, join, resolve } from 'node:path';
-import { Fault, git, step } from './step.mjs';
+import { checkout, Fault, git, step } from './step.mjs';
 
 await step(async ({ input: { repository } }) => {
   if (!isAbsolute(repository) || !existsSync(repository) || !statSync(repository).isDirectory()) {
@@ -18,16 +18,17 @@ await step(async ({ input: { repository } }) => {
   const commits = Number(await git(repository, 'rev-list', '--count', 'HEAD'));
   console.log(`cloning ${commits} commits`);
 
-  const path = resolve('repository');
-  await git('.', 'clone', '--quiet', '--no-hardlinks', '--', repository, path);
-  const commit = (await git(path, 'rev-parse', 'HEAD')).trim();
+  const commit = (await git(repository, 'rev-parse', 'HEAD')).trim();
+  const path = await checkout(repository, commit);
   const tag = await git(path, 'describe', '--tags', '--abbrev=0').then(
     (text) => text.trim(),
     () => null,
   );
   const name = await nameOf(path, repository);
   console.log(`${name} at ${commit.slice(0, 12)}, ${tag ? `last tag ${tag}` : 'no tag yet'}`);
-  return { output: { path, name, commit, tag, commits } };
+  // All later tasks use this copy, so that it is these bytes that are approved, and these that run.
+  await cp(import.meta.dirname, 'steps', { recursive: true });
+  return { output: { name, commit, tag, commits } };
 });
 
 /** What the project calls itself, else its folder's name. */

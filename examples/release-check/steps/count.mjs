@@ -1,7 +1,7 @@
 // Measures a repository: files, lines and tests, by language.
 import { readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { step, trackedFiles } from './step.mjs';
+import { checkout, step, trackedFiles } from './step.mjs';
 
 const maxBytes = 2 << 20;
 const languages = {
@@ -32,7 +32,8 @@ const languageOf = new Map(
 );
 const testFile = /(\.|_|-)(spec|test|e2e)\.[a-z]+$|(^|\/)test_[^/]+$|(^|\/)(tests?|__tests__|spec)\//;
 
-await step(async ({ input: { path } }) => {
+await step(async ({ input: { repository, commit } }) => {
+  const path = await checkout(repository, commit);
   const files = await trackedFiles(path);
   console.log(`counting ${files.length} files`);
   const counts = new Map();

@@ -4,15 +4,15 @@ import { git, plain } from './step.mjs';
 const maxCommits = 1_000;
 
 /**
- * The commits after `tag` (all, without one), newest first.
+ * The commits after `tag` (all, without one) up to `commit`, newest first.
  *
  * @returns {Promise<{hash: string, type: string, scope?: string, subject: string, breaking?: string}[]>}
  *   `breaking`: what it breaks, in the author's words
  */
-export async function commitsSince(path, tag) {
-  const range = tag ? [`${tag}..HEAD`] : ['HEAD'];
+export async function commitsSince(repository, tag, commit) {
+  const range = tag ? [`${tag}..${commit}`] : [commit];
   const log = await git(
-    path,
+    repository,
     'log',
     '--no-merges',
     '-n',

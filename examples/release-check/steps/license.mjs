@@ -1,7 +1,7 @@
 // Says under which licence a repository stands, and what does not fit together. Whoever approves sees the warnings.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { plain, step, trackedFiles } from './step.mjs';
+import { checkout, plain, step, trackedFiles } from './step.mjs';
 
 const licenceFile = /^(licen[cs]e|copying|unlicense)([.-].*)?$/i;
 const manifestFile = /(^|\/)(package\.json|Cargo\.toml|pyproject\.toml|composer\.json)$/;
@@ -20,7 +20,8 @@ const known = [
   ['MIT', /Permission is hereby granted, free of charge/i],
 ];
 
-await step(async ({ input: { path } }) => {
+await step(async ({ input: { repository, commit } }) => {
+  const path = await checkout(repository, commit);
   const files = await trackedFiles(path);
   const warnings = [];
   const file = files.find((name) => licenceFile.test(name)) ?? null;

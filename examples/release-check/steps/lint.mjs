@@ -2,14 +2,15 @@
 import { execFile } from 'node:child_process';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Fault, git, step, trackedFiles } from './step.mjs';
+import { checkout, Fault, git, step, trackedFiles } from './step.mjs';
 
 const maxScripts = 60;
 const maxBytes = 1 << 20;
 /** Wrong on purpose, or written for somebody else's parser. */
 const samples = /(^|\/)(__)?(fixtures?|testdata|snapshots?)(__)?\//;
 
-await step(async ({ input: { path } }) => {
+await step(async ({ input: { repository, commit } }) => {
+  const path = await checkout(repository, commit);
   const files = (await trackedFiles(path)).filter((file) => !samples.test(file));
   const errors = [];
   const warnings = [];

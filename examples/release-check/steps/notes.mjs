@@ -1,9 +1,10 @@
 // Writes release notes. In the role that only writes, a breaking change is handed off to a reviewer; the reviewer's
 // notes begin with what breaks and tell how to migrate.
+import { writeFile } from 'node:fs/promises';
 import { commitsSince, nextVersion } from './history.mjs';
 import { step } from './step.mjs';
 
-/** The whole result has to stay below 16 KiB of JSON. */
+/** Of the notes to be read: the whole action that is approved has to stay below 16 KiB of JSON. */
 const maxMarkdownBytes = 10 * 1024;
 const groups = [
   ['feat', 'Added'],
@@ -13,8 +14,8 @@ const groups = [
   ['docs', 'Documentation'],
 ];
 
-await step(async ({ task, input: { path, name, tag }, resume }) => {
-  const commits = await commitsSince(path, tag);
+await step(async ({ task, input: { repository, commit, name, tag }, resume }) => {
+  const commits = await commitsSince(repository, tag, commit);
   const breaking = commits.filter((commit) => commit.breaking !== undefined);
   const version = nextVersion(tag, commits);
   console.log(`${commits.length} commits since ${tag ?? 'the beginning'}: next version ${version}`);
@@ -32,8 +33,10 @@ await step(async ({ task, input: { path, name, tag }, resume }) => {
     console.log(
       `reviewing as ${task.role}: ${resume.value?.breaking?.length ?? 0} breaking changes handed over`,
     );
-  const markdown = cut(notes({ name, version, tag, commits, breaking }));
-  console.log(`notes written: ${markdown.split('\n').length} lines`);
+  const text = notes({ name, version, tag, commits, breaking });
+  await writeFile('NOTES.md', text); // whole; who approves reads as much as fits into a request
+  const markdown = cut(text);
+  console.log(`notes written: ${text.split('\n').length} lines`);
   const count = (type) => commits.filter((commit) => commit.type === type).length;
   const summary =
     `${name} ${version}: ${commits.length} commits since ${tag ?? 'the beginning'}, ` +

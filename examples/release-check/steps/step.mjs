@@ -1,7 +1,7 @@
 // What every step does the same way: read its input, tell its result, run Git.
 import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
@@ -61,6 +61,19 @@ export async function git(cwd, ...args) {
       throw new Fault('git_missing', 'Git is not installed: install the package "git".');
     throw error;
   }
+}
+
+/**
+ * What is committed in a repository, in a folder of this workspace. Objects stay where they are: nothing of a long
+ * history is copied.
+ *
+ * @returns {Promise<string>} the folder
+ */
+export async function checkout(repository, commit) {
+  const path = resolve('repository');
+  await git('.', 'clone', '--quiet', '--shared', '--no-checkout', '--', repository, path);
+  await git(path, 'checkout', '--quiet', '--detach', commit);
+  return path;
 }
 
 /** Paths of the files under version control, without submodules and links. */

@@ -19,6 +19,8 @@ export interface HeldTask {
   leaseMs: number;
   /** How long the attempt may take; swarm sends a stop order when it is over. */
   timeoutMs: number;
+  /** The approval that it is guarded by: nothing may be done that is not in its input, or is found by a digest there. */
+  approvalId?: string;
 }
 
 /** Why work must end: on `lease_lost` at once, for another worker may start; otherwise it may end tidily. */

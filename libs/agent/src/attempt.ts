@@ -27,7 +27,7 @@ const overRefusals = ['not_available', 'stale_token', 'already_finished', 'close
 /** Claims the offered task and, if the lease is granted, sees it through to its reported end. */
 export async function takeOffer(received: ReceivedOffer, settings: AttemptSettings): Promise<void> {
   const { commands, instanceId, ended, logger } = settings;
-  const { runId, taskId, attempt, role, leaseMs, timeoutMs } = received.offer;
+  const { runId, taskId, attempt, role, leaseMs, timeoutMs, approvalId } = received.offer;
   const claimedAt = performance.now();
   // A new id for every offer: were an unanswered claim of before repeated, its lease might be over by now.
   const claim = { id: newId(), type: 'ClaimTask', data: { runId, taskId, attempt, instanceId } };
@@ -43,7 +43,10 @@ export async function takeOffer(received: ReceivedOffer, settings: AttemptSettin
     return received.later(2_000);
   }
   received.done();
-  const task: HeldTask = { runId, taskId, attempt, role, leaseMs, timeoutMs };
+  const task: HeldTask = {
+    ...{ runId, taskId, attempt, role, leaseMs, timeoutMs },
+    ...(approvalId && { approvalId }),
+  };
   await work(task, received.offer, claimedAt, settings);
 }
 
