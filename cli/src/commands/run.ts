@@ -41,6 +41,8 @@ export async function runWorkflow(
   await client.command('swarm', 'StartRun', {
     runId,
     workflowId,
+    // Somebody may have published another file under this name since.
+    digest: spec.digest,
     input: { value: input },
     cause,
     ...(boardId && { boardId }),

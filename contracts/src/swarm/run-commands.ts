@@ -23,6 +23,8 @@ export const runCommands = defineCommands('swarm', 'run', 'runId', {
       ...run,
       workflowId: Slug,
       version: z.int().min(1).optional(),
+      /** Exactly this file, whatever was published after it. */
+      digest: Digest.optional(),
       name: limitedText().optional(),
       input: LimitedJson,
       cause: z.strictObject({
@@ -96,6 +98,7 @@ export const runCommands = defineCommands('swarm', 'run', 'runId', {
     data: z.strictObject({ ...attempt, limit: z.enum(['start', 'run']) }),
   },
   TimeOutRun: { permission: [], services: ['swarm'], data: z.strictObject(run) },
+  PlanMore: { permission: [], services: ['swarm'], data: z.strictObject(run) },
   ScheduleRetry: { permission: [], services: ['swarm'], data: z.strictObject(attempt) },
   RequeueTask: {
     permission: ['run:operate'],

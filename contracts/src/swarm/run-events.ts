@@ -49,6 +49,8 @@ export const runEvents = defineEvents('swarm', 'run', {
     continues: z.object({ runId: Id, state: Json }).optional(),
   }),
   TasksPlanned: z.object({ ...run, tasks: z.array(Planned) }),
+  /** More was ready than one append holds; the rest follows at once. */
+  TasksDeferred: z.object({ ...run, ready: Int }),
   TaskScheduled: z.object({
     ...attempt,
     role: Slug,

@@ -24,6 +24,9 @@ export interface AttemptSettings {
 /** Refusals after which the hint is of no use to anybody. */
 const overRefusals = ['not_available', 'stale_token', 'already_finished', 'closed', 'not_found'];
 
+/** Refusals of a result that say that the attempt is no longer this process's: somebody else speaks for the task. */
+const lostRefusals = [...overRefusals, 'not_holder', 'result_differs', 'forbidden'];
+
 /** Claims the offered task and, if the lease is granted, sees it through to its reported end. */
 export async function takeOffer(received: ReceivedOffer, settings: AttemptSettings): Promise<void> {
   const { commands, instanceId, ended, logger } = settings;
@@ -143,8 +146,8 @@ async function report(
   const { code, detail, title } = answer.problem;
   settings.logger.warn({ taskId: task.taskId, attempt: task.attempt, code }, `${outcome.kind} was refused`);
   if (code === 'stopping') await send('ConfirmStopped', { usage });
-  // What swarm cannot accept from this attempt it would not accept from the next one either.
-  else if (answer.problem.status === 422 && outcome.kind !== 'failed') {
+  // Left unsaid, the lease would run out and the next attempt come to the same: a failure, under the refusal's name.
+  else if (!lostRefusals.includes(code) && outcome.kind !== 'failed') {
     await send('FailTask', { fault: { code, message: safeText(detail ?? title), retryable: false }, usage });
   }
 

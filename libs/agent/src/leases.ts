@@ -22,6 +22,8 @@ export interface Lease {
 
 interface Held extends Lease {
   claimedAt: number;
+  /** When it was last spoken of to swarm: claimed, or named in a heartbeat. */
+  toldAt: number;
   until: number;
   timer: NodeJS.Timeout | undefined;
   stop(reason: StopReason): void;
@@ -44,14 +46,19 @@ export interface LeaseSettings {
  */
 export class Leases {
   private readonly held = new Map<string, Held>();
+  private beatAt: number;
+  private wake = new AbortController();
 
-  constructor(private readonly settings: LeaseSettings) {}
+  constructor(private readonly settings: LeaseSettings) {
+    this.beatAt = performance.now() - settings.heartbeatMs; // the first one at once
+  }
 
   /** @param claimedAt `performance.now()` when the claim was sent */
   hold(task: HeldTask, claimedAt: number, on: { stop(reason: StopReason): void; renewed(): void }): Lease {
     const held: Held = {
       task,
       claimedAt,
+      toldAt: claimedAt,
       until: claimedAt + task.leaseMs,
       timer: undefined,
       ...on,
@@ -63,6 +70,8 @@ export class Leases {
     };
     this.held.set(keyOf(task), held);
     this.watch(held);
+    // Its first heartbeat may be due before the next one of the others.
+    this.wake.abort();
     return held;
   }
 
@@ -75,11 +84,20 @@ export class Leases {
       },
     });
     while (!signal.aborted) {
+      this.wake = new AbortController();
+      await pause(Math.max(0, this.dueAt() - performance.now()), AbortSignal.any([signal, this.wake.signal]));
+      if (signal.aborted || this.dueAt() > performance.now()) continue;
+      this.beatAt = performance.now();
+      for (const held of this.held.values()) held.toldAt = this.beatAt;
       if (connection.connected) void this.beat();
-      const shortest = Math.min(...[...this.held.values()].map(({ task }) => task.leaseMs / 3));
-      await pause(Math.min(this.settings.heartbeatMs, shortest), signal);
     }
     orders.unsubscribe();
+  }
+
+  /** Each lease is spoken of three times in its length, counted from its claim. */
+  private dueAt(): number {
+    const leases = [...this.held.values()].map(({ task, toldAt }) => toldAt + task.leaseMs / 3);
+    return Math.min(this.beatAt + this.settings.heartbeatMs, ...leases);
   }
 
   private async beat(): Promise<void> {

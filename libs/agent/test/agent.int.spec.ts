@@ -93,6 +93,36 @@ describe('an agent', () => {
     });
   });
 
+  it('fails the attempt under the name of the refusal when a handoff is refused (fault 24)', async () => {
+    let runs = 0;
+    await agentWith(async ({ task }) => {
+      runs += 1;
+      return { kind: 'handed_off', toRole: task.role, reason: 'over to me', context: {} };
+    });
+    swarm.schedule({ taskId: 'in-circles', role: 'check', leaseMs: 1_000 });
+    const facts = await swarm.until(({ type }) => type === 'TaskFailed' || type === 'TaskLeaseExpired');
+    expect(facts.at(-1)?.data['fault']).toEqual({
+      ...{ code: 'handoff_loop', message: 'It has had it before.', retryable: false },
+    });
+    expect(runs).toBe(1);
+  });
+
+  it('keeps a lease that is shorter than the time between two heartbeats (fault 24)', async () => {
+    let finish!: () => void;
+    const finished = new Promise<void>((resolve) => (finish = resolve));
+    await agentWith(() => finished.then(() => ({ kind: 'succeeded', output: null })), {
+      timing: { heartbeatMs: 600_000 },
+    });
+    await swarm.when(() => swarm.heartbeats > 0);
+    swarm.schedule({ taskId: 'short', role: 'check', leaseMs: 1_000 });
+    await swarm.until(({ type }) => type === 'TaskLeased');
+    const beats = swarm.heartbeats;
+    await swarm.when(() => swarm.heartbeats > beats + 6); // longer than one lease
+    finish();
+    await swarm.until(({ type }) => type === 'TaskSucceeded');
+    expect(typesOf('short')).toEqual(['TaskScheduled', 'TaskLeased', 'TaskSucceeded']);
+  });
+
   it('keeps a lease alive for as long as it works', async () => {
     let finish!: () => void;
     const finished = new Promise<void>((resolve) => (finish = resolve));

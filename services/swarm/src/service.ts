@@ -18,7 +18,9 @@ import { AgentRoles } from './agent/agent-roles.js';
 import { gateAnswer, gateAsk } from './gates/gate.reactions.js';
 import { leaseReactions } from './leases/lease.reactions.js';
 import { LeaseTable } from './leases/lease-table.js';
+import { OfferDesk } from './offers/offer-desk.js';
 import { offerReactions } from './offers/offer.reactions.js';
+import { planMore } from './run/plan-more.reactions.js';
 import { prepareRun } from './run/prepare-run.js';
 import { runDecider } from './run/run.decider.js';
 import type { Run } from './run/run-state.js';
@@ -31,7 +33,7 @@ import { WorkflowLibrary } from './workflow/workflow-library.js';
 import { workflowDecider, type Workflow } from './workflow/workflow.decider.js';
 
 /** Workflows, their runs, and the agents that work on them. */
-export function swarm({ content, store, database, bus }: RuntimeCore): ServiceDefinition {
+export function swarm({ content, store, database, bus, views }: RuntimeCore): ServiceDefinition {
   const library = new WorkflowLibrary(content, store);
   const workflows: Aggregate<WorkflowCommand, Workflow, WorkflowEvent> = {
     category: 'workflow',
@@ -57,7 +59,11 @@ export function swarm({ content, store, database, bus }: RuntimeCore): ServiceDe
     name: 'swarm',
     aggregates: [workflows, agents, runs],
     projections: [runProjection(library), queuesProjection, agentsProjection, workflowsProjection],
-    reactions: [offerReactions(bus), leaseReactions(new LeaseTable(database), bus), gateAsk, gateAnswer],
+    reactions: [
+      offerReactions(new OfferDesk(bus, store, views)),
+      leaseReactions(new LeaseTable(database), bus),
+      ...[planMore, gateAsk, gateAnswer],
+    ],
     timers: [runTimers],
   };
 }

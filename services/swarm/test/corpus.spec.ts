@@ -7,6 +7,7 @@ import { swarm } from '../src/service.js';
 const effects = {
   bus: { request: () => Promise.resolve({}), publish: () => undefined },
   database: { query: () => Promise.resolve([[], 0]) },
+  views: { rows: () => Promise.resolve([]) },
 } as unknown as Effects;
 
 const logs = await corpus();

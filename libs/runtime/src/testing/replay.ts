@@ -21,7 +21,7 @@ export interface Replayed {
 }
 
 /** What reactions do beside sending commands; a history is not done again. */
-export type Effects = Partial<Pick<RuntimeCore, 'bus' | 'database'>>;
+export type Effects = Partial<Pick<RuntimeCore, 'bus' | 'database' | 'views'>>;
 
 /**
  * Gives a history to everything of a service that reads the log: each fold, projection, reaction and timer of today.

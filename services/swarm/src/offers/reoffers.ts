@@ -1,11 +1,13 @@
-import type { ReadyRow, RunEvent } from '@agencyos/contracts';
+import type { ReadyRow } from '@agencyos/contracts';
 import { describeError, pause, type Bus, type EventStore, type Logger, type Views } from '@agencyos/runtime';
-import { publishOffer } from './offer.reactions.js';
+import { publishOffer, scheduledAs } from './offer-desk.js';
+import { urgencyOf } from './urgency.js';
 
 const LOOK_EVERY_MS = 1_000;
 const FIRST_AFTER_MS = 10_000;
 const LONGEST_PAUSE_MS = 80_000;
-const PER_LOOK = 500;
+/** What waits behind these of its role would only stand in the way of what is more urgent. */
+const PER_ROLE = 8;
 
 interface Waiting {
   times: number;
@@ -47,14 +49,16 @@ export class Reoffers {
     const rows = await this.views.rows<ReadyRow>('queues', 'all', 'ready/');
     const now = performance.now();
     const still = new Map<string, Waiting>();
-    let offered = 0;
+    const looked = new Map<string, number>();
+    rows.sort(([, one], [, other]) => urgencyOf(one) - urgencyOf(other));
     for (const [key, row] of rows) {
       const id = `${key}/${row.attempt}`;
+      const place = looked.get(row.role) ?? 0;
+      looked.set(row.role, place + 1);
       // Seen for the first time: its own offer is on the way.
       const waiting = this.waiting.get(id) ?? { times: 0, nextAt: now + this.firstAfterMs };
       still.set(id, waiting);
-      if (waiting.nextAt > now || offered >= PER_LOOK || !this.bus.connected) continue;
-      offered++;
+      if (waiting.nextAt > now || place >= PER_ROLE || !this.bus.connected) continue;
       if (!(await this.offer(row))) continue;
       waiting.times++;
       waiting.nextAt = now + Math.min(this.firstAfterMs * 2 ** waiting.times, LONGEST_PAUSE_MS);
@@ -62,14 +66,11 @@ export class Reoffers {
     this.waiting = still;
   }
 
-  private async offer({ runId, taskId, revision }: ReadyRow): Promise<boolean> {
+  private async offer(row: ReadyRow): Promise<boolean> {
+    const { runId, taskId } = row;
     try {
-      for await (const { type, data } of this.store.read(`run-${runId}`, revision)) {
-        if (type === 'TaskScheduled') {
-          await publishOffer(this.bus, data as Extract<RunEvent, { type: 'TaskScheduled' }>['data']);
-        }
-        break;
-      }
+      const scheduled = await scheduledAs(this.store, row);
+      if (scheduled) await publishOffer(this.bus, scheduled);
       return true;
     } catch (error) {
       this.logger.warn(

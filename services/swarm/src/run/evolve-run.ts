@@ -29,6 +29,8 @@ export function evolveRun(run: Run, event: RunEvent, recorded: Recorded): Run {
     }
     case 'TasksPlanned':
       return { ...run, tasks: run.tasks.plan(data.tasks) };
+    case 'TasksDeferred':
+      return run;
     case 'TaskScheduled': {
       const { taskId, attempt, role, resume, approvalId } = data;
       return change(taskId, {

@@ -16,12 +16,8 @@ export function prepareRun(library: WorkflowLibrary, agents: AgentRoles, outputs
     const { type, data, metadata } = command;
     if (type === 'StartRun') {
       if (run.status !== 'none') return undefined;
-      const workflow = await library.published(data.workflowId, data.version);
-      if (!workflow) {
-        const which = data.version === undefined ? '' : ` in version ${data.version}`;
-        const detail = `No workflow ${data.workflowId}${which} has been published.`;
-        throw new Rejection('unknown_workflow', { field: 'workflowId', detail }, 422);
-      }
+      const workflow = await library.published(data.workflowId, data);
+      if (!workflow) throw unknownWorkflow(data);
       return { workflow, spec: await library.specOf(workflow.digest), stored: new Map() };
     }
     // Without a run the decision is a refusal that needs nothing.
@@ -34,4 +30,10 @@ export function prepareRun(library: WorkflowLibrary, agents: AgentRoles, outputs
     if (!role || !claimant.startsWith('agent:')) return { spec, stored };
     return { spec, stored, agent: { roles: await agents.rolesOf(claimant.slice('agent:'.length), role) } };
   };
+}
+
+function unknownWorkflow({ workflowId, version, digest }: { workflowId: string; version?: number; digest?: string }) {
+  const which = version !== undefined ? ` in version ${version}` : digest !== undefined ? ` with the digest ${digest}` : '';
+  const detail = `No workflow ${workflowId}${which} has been published.`;
+  return new Rejection('unknown_workflow', { field: 'workflowId', detail }, 422);
 }

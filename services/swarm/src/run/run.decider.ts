@@ -41,6 +41,7 @@ const decisions: { [T in CommandType]: RunDecision<T> } = {
   ExpireLease: attempts.expireLease,
   TimeOutTask: attempts.timeOutTask,
   TimeOutRun: operations.timeOutRun,
+  PlanMore: () => [],
   ScheduleRetry: operations.scheduleRetry,
   RequeueTask: operations.requeueTask,
   CancelTask: operations.cancelTask,
@@ -61,7 +62,8 @@ export const runDecider: Decider<RunCommand, Run, RunEvent> = {
     // The table's key and the data's type belong together, which TypeScript cannot see through the look-up.
     const decision = decisions[type] as RunDecision<CommandType>;
     const facts = decision({ run, data, metadata, prepared });
-    if (facts.length === 0) return [];
+    // `PlanMore` is no fact of its own: it only lets what follows from the run go on.
+    if (facts.length === 0 && !(type === 'PlanMore' && run.status !== 'none')) return [];
     const recorded = { revision: 0, recordedAt: metadata.now, actor: metadata.actor };
     const after = facts.reduce((state, fact) => evolveRun(state, fact, recorded), run);
     return [...facts, ...next(after, prepared, metadata.now)];

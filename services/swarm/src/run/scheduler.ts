@@ -10,7 +10,7 @@ import {
 } from '@agencyos/contracts';
 import { digestOf } from '@agencyos/runtime/digest';
 import { addMs } from '../time.js';
-import type { GateNode, TaskNode } from '../workflow/workflow-spec.js';
+import type { GateNode, TaskNode, WorkflowNode } from '../workflow/workflow-spec.js';
 import { evolveRun } from './evolve-run.js';
 import { gateAction, gateBrief, isUnresolvable, runOutput, taskInput } from './resolve-node.js';
 import type { RunPrepared } from './run-command.js';
@@ -19,15 +19,20 @@ import { isTerminal, wantsAttention, type Task } from './task.js';
 
 /** Tasks under way at once; so that cancelling them all is one append. */
 const MAX_ACTIVE = 450;
-const PER_APPEND = { scheduled: 240, skipped: 200, plannedBytes: 300_000, inputBytes: 256_000 };
+/** What is left of 500 events and 1 MiB when the facts that led here, the last step and the run's end have their place. */
+const PER_APPEND = { events: 460, bytes: 700_000, plannedBytes: 300_000 };
+/** What an event has beside its data, generously. */
+const METADATA_BYTES = 1_024;
 const PER_PLAN = { tasks: 200, bytes: LIMITS.eventBytes - 16 * 1024 };
 
 /** Facts that follow from a state, gathered while the state they lead to is kept. */
 class Unfolding {
   readonly events: RunEvent[] = [];
-  scheduled = 0;
-  skipped = 0;
-  inputBytes = 0;
+  /** A step could not even begin: what needs it is given up in the same append. */
+  broke = false;
+  /** Something is ready for which this append has no room. */
+  deferred = false;
+  private bytes = 0;
 
   constructor(
     public run: Run,
@@ -35,8 +40,14 @@ class Unfolding {
     readonly now: string,
   ) {}
 
+  get full(): boolean {
+    return this.events.length >= PER_APPEND.events || this.bytes >= PER_APPEND.bytes;
+  }
+
   add(event: RunEvent): void {
     this.events.push(event);
+    this.bytes += Buffer.byteLength(JSON.stringify(event.data)) + METADATA_BYTES;
+    this.broke ||= event.type === 'TaskFailed' || event.type === 'GateRefused';
     this.run = evolveRun(this.run, event, { revision: 0, recordedAt: this.now, actor: '' });
   }
 }
@@ -53,20 +64,22 @@ export function next(run: Run, prepared: RunPrepared, now: string): RunEvent[] {
 }
 
 function follow(unfolding: Unfolding): void {
+  const active = () => unfolding.run.tasks.counts.active;
+  const unplanned = () => unfolding.run.tasks.counts.size < unfolding.run.taskCount;
   do {
     plan(unfolding);
-    if (unfolding.run.tasks.counts.attention > 0) {
-      for (let index = 0; index < unfolding.run.tasks.counts.size; index++) {
-        const task = unfolding.run.tasks.at(index);
-        if (wantsAttention(task)) attend(unfolding, task);
-      }
-    }
+    attendAll(unfolding);
     // Nothing under way, yet part of the plan is missing: go on until something is.
-  } while (
-    unfolding.run.tasks.counts.active === 0 &&
-    unfolding.run.tasks.counts.size < unfolding.run.taskCount
-  );
-  end(unfolding);
+  } while (active() === 0 && unplanned() && !unfolding.full);
+  if (unfolding.deferred || (unplanned() && active() < MAX_ACTIVE)) defer(unfolding);
+  else end(unfolding);
+}
+
+/** More is ready than one append holds: the fact is answered by `PlanMore`, so that nothing waits for an event by chance. */
+function defer(unfolding: Unfolding): void {
+  const { runId, tasks, taskCount } = unfolding.run;
+  const ready = tasks.counts.attention + taskCount - tasks.counts.size;
+  unfolding.add({ type: 'TasksDeferred', data: { runId, ready } });
 }
 
 /** Nodes become tasks, each after what it needs, as far as one append holds. */
@@ -100,32 +113,45 @@ function plan(unfolding: Unfolding): void {
   flush();
 }
 
-function attend(unfolding: Unfolding, task: Task): void {
-  const { run, prepared } = unfolding;
-  if (task.broken > 0 && task.state === 'planned') {
-    if (unfolding.skipped >= PER_APPEND.skipped) return;
-    unfolding.skipped++;
-    unfolding.add({ type: 'TaskSkipped', data: { runId: run.runId, taskId: task.taskId, why: 'upstream' } });
-    return;
-  }
-  const full =
-    (task.state === 'planned' && run.tasks.counts.active >= MAX_ACTIVE) ||
-    unfolding.scheduled >= PER_APPEND.scheduled ||
-    unfolding.inputBytes >= PER_APPEND.inputBytes;
-  if (full) return;
-  const node = prepared.spec.byId.get(task.nodeId);
-  if (!node) throw new Error(`run ${run.runId} has a task ${task.taskId} that its workflow does not know`);
-  unfolding.scheduled++;
-  if (node.kind === 'gate') reachGate(unfolding, node, task);
-  else schedule(unfolding, node, task);
+/** Gives up what can never begin, begins what is ready; of what is ready, the most urgent first. */
+function attendAll(unfolding: Unfolding): void {
+  do {
+    unfolding.broke = false;
+    unfolding.deferred = false;
+    if (unfolding.run.tasks.counts.attention === 0) return;
+    const ready: { task: Task; node: WorkflowNode }[] = [];
+    for (let index = 0; index < unfolding.run.tasks.counts.size; index++) {
+      const task = unfolding.run.tasks.at(index);
+      if (!wantsAttention(task)) continue;
+      if (task.broken > 0 && task.state === 'planned') skip(unfolding, task);
+      else ready.push({ task, node: nodeOf(unfolding, task) });
+    }
+    ready.sort((one, other) => priorityOf(other.node) - priorityOf(one.node));
+    for (const { task, node } of ready) begin(unfolding, node, task);
+  } while (unfolding.broke && !unfolding.full);
 }
 
-function schedule(unfolding: Unfolding, node: TaskNode, task: Task): void {
-  for (const event of scheduled(unfolding.run, unfolding.prepared, node, task, unfolding.now)) {
-    if (event.type === 'TaskScheduled')
-      unfolding.inputBytes += Buffer.byteLength(JSON.stringify(event.data.input));
-    unfolding.add(event);
-  }
+const priorityOf = (node: WorkflowNode): number => (node.kind === 'task' ? node.priority : 0);
+
+function nodeOf({ run, prepared }: Unfolding, task: Task): WorkflowNode {
+  const node = prepared.spec.byId.get(task.nodeId);
+  if (!node) throw new Error(`run ${run.runId} has a task ${task.taskId} that its workflow does not know`);
+  return node;
+}
+
+function skip(unfolding: Unfolding, { taskId }: Task): void {
+  if (unfolding.full) unfolding.deferred = true;
+  else
+    unfolding.add({ type: 'TaskSkipped', data: { runId: unfolding.run.runId, taskId, why: 'upstream' } });
+}
+
+function begin(unfolding: Unfolding, node: WorkflowNode, task: Task): void {
+  const { run } = unfolding;
+  // The end of any task under way makes room.
+  if (task.state === 'planned' && run.tasks.counts.active >= MAX_ACTIVE) return;
+  if (unfolding.full) unfolding.deferred = true;
+  else if (node.kind === 'gate') reachGate(unfolding, node, task);
+  else for (const event of scheduled(run, unfolding.prepared, node, task, unfolding.now)) unfolding.add(event);
 }
 
 /** The next attempt of a task may be claimed from now on. A step whose input cannot be made has failed for good. */

@@ -1,6 +1,8 @@
 import type { Content, RunCommand, RunEvent } from '@agencyos/contracts';
 import { isRejection, type CommandMetadata } from '@agencyos/decider';
 import { testMetadata } from '@agencyos/decider/testing';
+import type { Memory, Reaction } from '@agencyos/runtime';
+import { planMore } from '../run/plan-more.reactions.js';
 import { noRun, type Run } from '../run/run-state.js';
 import { runDecider } from '../run/run.decider.js';
 import type { RunPrepared } from '../run/run-command.js';
@@ -10,9 +12,10 @@ import type { WorkflowSpec } from '../workflow/workflow-spec.js';
 
 export const RUN_ID = '01900000-0000-7000-8000-00000000000f';
 export const NO_USAGE = { inputTokens: 0, outputTokens: 0, cachedTokens: 0, activeMs: 0 };
+const noMemory = {} as Memory;
 const DIGEST = `sha256:${'0'.repeat(64)}`;
 
-/** One run in memory: commands in, events out, time by hand. */
+/** One run in memory: commands in, events out (with what the service answers itself), time by hand. */
 export class RunSimulation {
   run: Run = noRun;
   readonly events: (RunEvent & { recordedAt: string })[] = [];
@@ -37,11 +40,28 @@ export class RunSimulation {
     return simulation;
   }
 
-  /** @returns the events of the command. @throws Rejection */
+  /** @returns the events of the command and of what followed from them. @throws Rejection */
   do<T extends RunCommand['type']>(
     type: T,
     data: Omit<Extract<RunCommand, { type: T }>['data'], 'runId'>,
     metadata: Partial<CommandMetadata> = {},
+  ): RunEvent[] {
+    const events = this.append(type, data, metadata);
+    const followed = events.flatMap((event) =>
+      (planMore.react(event as never, noMemory) as Reaction[]).flatMap(() =>
+        this.do('PlanMore', {}, { actor: 'service:swarm', sender: 'swarm' }),
+      ),
+    );
+    return [...events, ...followed];
+  }
+
+  /** The appends that were made, one after the other. */
+  readonly appends: RunEvent[][] = [];
+
+  private append(
+    type: RunCommand['type'],
+    data: object,
+    metadata: Partial<CommandMetadata>,
   ): RunEvent[] {
     const prepared: RunPrepared = {
       spec: this.spec,
@@ -58,6 +78,7 @@ export class RunSimulation {
       } as Parameters<typeof runDecider.decide>[0],
       this.run,
     );
+    if (events.length > 0) this.appends.push(events);
     for (const event of events) {
       const recorded = {
         revision: this.events.length,

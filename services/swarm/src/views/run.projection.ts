@@ -130,6 +130,8 @@ async function project(fact: RunFact, run: RunRows, library: WorkflowLibrary): P
     case 'TasksPlanned':
       await planTasks(data, run, library);
       return run.changeRun({ revision });
+    case 'TasksDeferred':
+      return run.changeRun({ revision });
     case 'RunSucceeded':
       return run.changeRun({ revision, state: 'succeeded', endedAt: at, output: data.output });
     case 'RunFailed':

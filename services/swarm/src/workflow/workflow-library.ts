@@ -46,20 +46,21 @@ export class WorkflowLibrary {
 
   /** The specification of one version, as it was published. */
   async version(workflowId: string, version: number): Promise<WorkflowSpec | undefined> {
-    const published = await this.published(workflowId, version);
+    const published = await this.published(workflowId, { version });
     return published && this.specOf(published.digest);
   }
 
   /** A version of a workflow, the last one by default; from its stream, so that what was just published is found. */
   async published(
     workflowId: string,
-    version?: number,
+    { version, digest }: { version?: number | undefined; digest?: string | undefined } = {},
   ): Promise<{ version: number; digest: string } | undefined> {
     let found: { version: number; digest: string } | undefined;
     for await (const { type, data } of this.store.read(`workflow-${workflowId}`)) {
       if (type !== 'WorkflowPublished') continue;
       const published = data as WorkflowEvent['data'];
-      if (version === undefined || published.version === version) found = published;
+      const wanted = version === undefined || published.version === version;
+      if (wanted && (digest === undefined || published.digest === digest)) found = published;
     }
     return found;
   }

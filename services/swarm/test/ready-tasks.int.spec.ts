@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { newId } from '@agencyos/contracts';
+import { SwarmFixture, until } from './swarm-fixture.js';
+
+// A loaded machine is slow, not wrong.
+jest.setTimeout(60_000);
+
+let swarm: SwarmFixture;
+
+beforeAll(async () => {
+  swarm = await SwarmFixture.start();
+  await swarm.register('worker-a', ['check', 'publisher']);
+}, 60_000);
+
+afterAll(async () => {
+  await swarm?.stop();
+}, 30_000);
+
+describe('what is ready', () => {
+  it('is offered the most urgent first, across runs (fault 24)', async () => {
+    const tasks = Array.from({ length: 40 }, (_, n) => `  - {id: t${n}, role: publisher}\n`).join('');
+    await swarm.publish('patient', `workflow: patient\ntitle: P\ntasks:\n${tasks}`);
+    await swarm.publish(
+      'urgent',
+      'workflow: urgent\ntitle: U\ntasks:\n  - {id: now, role: publisher, priority: 9}\n',
+    );
+    const patient = await swarm.run('patient');
+    await until(async () => (await swarm.view('queues', 'all'))[`ready/${patient}/t39`]);
+    const urgent = await swarm.run('urgent');
+    await until(async () => (await swarm.view('queues', 'all'))[`ready/${urgent}/now`]);
+    const working = new AbortController();
+    const worker = swarm.serve('worker-a', 'publisher', working.signal);
+    await swarm.recorded(urgent, 'RunSucceeded');
+    const done = (await swarm.history(patient)).filter((name) => name.startsWith('TaskSucceeded')).length;
+    expect(done).toBeLessThan(20);
+    await swarm.recorded(patient, 'RunSucceeded');
+    working.abort();
+    await worker;
+  });
+
+  it('is begun by itself however large it is (fault 24)', async () => {
+    const input = '{given: "${{ tasks.root.output.large }}"}';
+    const tasks = Array.from(
+      { length: 200 },
+      (_, n) => `  - {id: t${n}, role: check, needs: [root], input: ${input}}\n`,
+    );
+    const root = '  - {id: root, role: check}\n';
+    await swarm.publish('wide', `workflow: wide\ntitle: W\ntasks:\n${root}${tasks.join('')}`);
+    const runId = await swarm.run('wide');
+    await swarm.claim('worker-a', runId, 'root');
+    await swarm.succeed('worker-a', runId, 'root', { large: 'x'.repeat(15_000) });
+    expect(await swarm.recorded(runId, 'TaskScheduled(t199,1)')).toContain('TasksDeferred');
+    await swarm.ask('run', 'CancelRun', { runId });
+  });
+
+  it('is of the file that the run was started with, whatever was published since (fault 24)', async () => {
+    const file = (priority: number) =>
+      `workflow: pinned\ntitle: P\ntasks:\n  - {id: a, role: check, priority: ${priority}}\n`;
+    await swarm.publish('pinned', file(1));
+    const first = await swarm.service.runtime.content.put(
+      new TextEncoder().encode(file(1)),
+      'application/yaml',
+    );
+    await swarm.publish('pinned', file(2));
+    const start = (digest: string, runId = newId()) => ({
+      ...{ runId, workflowId: 'pinned', digest, input: { value: {} }, cause: { kind: 'manual' } },
+    });
+    const mine = start(first.digest);
+    expect(await swarm.ask('run', 'StartRun', mine)).not.toHaveProperty('problem');
+    const row = await until(async () => (await swarm.view('run', mine.runId))['run'] as { version: number });
+    expect(row.version).toBe(1);
+    expect(await swarm.ask('run', 'StartRun', start(`sha256:${'0'.repeat(64)}`))).toMatchObject({
+      problem: { code: 'unknown_workflow' },
+    });
+    await swarm.ask('run', 'CancelRun', { runId: mine.runId });
+  });
+});
