@@ -186,13 +186,19 @@ export interface ViewHead {
   id: string;
   epoch: string;
   to: number;
+  incompleteSince?: number;
 }
-/** `next` is set when more rows follow; ask again with it as `after`, then replay deltas from `revision` of the first page. */
+/**
+ * `incompleteSince`: log position of the first fact that could not be projected into it; the view lacks that one, and
+ * may lack later ones, until it was built anew. `next` is set when more rows follow; ask again with it as `after`, then replay deltas from
+ * `revision` of the first page.
+ */
 export interface ViewPage {
   kind: string;
   id: string;
   epoch: string;
   revision: number;
+  incompleteSince?: number;
   rows: Record<string, unknown>;
   next?: string;
 }

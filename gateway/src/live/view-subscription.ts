@@ -25,12 +25,13 @@ export class ViewSubscription implements ViewReader {
 
   snapshot(view: ViewState, resync: boolean): void {
     const { kind, id } = this;
-    const { epoch, revision } = view;
+    const { epoch, revision, incompleteSince } = view;
     const generation = ++this.generation;
     const parts = inParts([...view.rows]);
     this.waiting = undefined;
     if (resync) this.socket.send('resync_required', { kind, id });
-    const first = { kind, id, epoch, revision, rows: Object.fromEntries(parts[0] ?? []) };
+    const lacks = incompleteSince !== undefined && { incompleteSince };
+    const first = { kind, id, epoch, revision, ...lacks, rows: Object.fromEntries(parts[0] ?? []) };
     if (parts.length <= 1) return this.socket.send('snapshot', first);
     this.waiting = [];
     const sendPart = (n: number) => () => {

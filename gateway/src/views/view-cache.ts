@@ -64,7 +64,8 @@ export class ViewCache {
     const start = (view: ViewState) => {
       if (ended) return;
       const missed = cursor?.epoch === view.epoch ? view.since(cursor.revision) : undefined;
-      if (missed) for (const delta of missed) reader.delta(delta);
+      // Whoever resumes may not know that something is missing, or no longer is.
+      if (missed && view.incompleteSince === undefined) for (const delta of missed) reader.delta(delta);
       else reader.snapshot(view, cursor !== undefined);
       entry.readers.add(reader);
     };
@@ -186,7 +187,7 @@ export class ViewCache {
         for (const [key, value] of Object.entries(page.rows)) rows.set(key, value);
         next = page.next;
       }
-      const view = new ViewState(entry.kind, entry.id, first.epoch, first.revision, rows);
+      const view = new ViewState(entry.kind, entry.id, first.epoch, first.revision, rows, first.incompleteSince);
       if (whole && entry.arrived.every((delta) => view.apply(delta) !== 'gap')) return view;
       if (tries >= LOAD_TRIES)
         throw new Error(`view ${entry.kind} ${entry.id} could not be read in one piece`);
@@ -195,7 +196,8 @@ export class ViewCache {
 
   private replace(entry: Entry, view: ViewState): ViewState {
     const known = entry.view;
-    if (!known || known.epoch !== view.epoch || view.revision < known.revision) {
+    const differs = known?.epoch !== view.epoch || known.incompleteSince !== view.incompleteSince;
+    if (!known || differs || view.revision < known.revision) {
       entry.view = view;
       for (const reader of entry.readers) reader.snapshot(view, true);
       return view;
@@ -208,5 +210,5 @@ export class ViewCache {
 
 const keyOf = (kind: string, id: string): string => `${kind} ${id}`;
 const isBehind = (view: ViewState, head: ViewHead): boolean =>
-  head.epoch !== view.epoch || head.to > view.revision;
+  head.epoch !== view.epoch || head.to > view.revision || head.incompleteSince !== view.incompleteSince;
 const isFinal = (error: unknown): boolean => isRejection(error) && error.status < 500;

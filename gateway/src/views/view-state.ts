@@ -13,6 +13,8 @@ export class ViewState {
     readonly epoch: string,
     public revision: number,
     readonly rows: Map<string, unknown>,
+    /** It lacks facts from this position of the log on. */
+    readonly incompleteSince?: number,
   ) {}
 
   /** `gap`: something is missing in between. `old`: known already. */

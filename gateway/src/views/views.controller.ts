@@ -44,7 +44,8 @@ export class ViewsController {
     if (view.revision === 0 && id !== 'all')
       throw new Rejection('not_found', { detail: `There is no ${kind} ${id}.` });
     response.setHeader('Cache-Control', 'no-store');
-    return { kind, id, epoch: view.epoch, revision: view.revision, rows: Object.fromEntries(view.rows) };
+    const { epoch, revision, incompleteSince, rows } = view;
+    return { kind, id, epoch, revision, ...(incompleteSince !== undefined && { incompleteSince }), rows: Object.fromEntries(rows) };
   }
 }
 

@@ -118,11 +118,11 @@ export async function createServiceRuntime(
   const log = new LogFeed(store);
   let events: EventsFeed | undefined;
   const feedOf = (source: Source): Feed => (source === 'log' ? log : (events ??= new EventsFeed(store, bus, form)));
-  const projectors = projections.map(
-    (projection) => new Projector(projection, { database, store, feed: log, bus, logger, metrics, context }),
-  );
   const readiness = new Readiness(database, bus, store);
   const receivers = new Receivers(config.name, readiness, bus);
+  const projectors = projections.map(
+    (projection) => new Projector(projection, { database, store, feed: log, bus, receivers, logger, metrics, context }),
+  );
   const reactors = reactions.map(
     (set) => new Reactor(set, { database, store, feed: feedOf(set.source), form, commands, receivers, logger, metrics }),
   );

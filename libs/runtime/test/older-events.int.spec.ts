@@ -107,6 +107,7 @@ async function project(form: PresentForm, wanted: object): Promise<void> {
     store,
     feed,
     bus,
+    receivers: { ready: async () => true },
     logger: logger(),
     metrics,
     context: 'house',

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { newId, type CommandMessage, type Fact } from '@agencyos/contracts';
+import type { CommandMessage, Fact } from '@agencyos/contracts';
 import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
 import type { DataSource } from 'typeorm';
+import { fact, FakeFeed, fasterClock, of, until } from './fake-feed.js';
 import { Reactor } from '../src/consumers/reactor.js';
 import { listParked, readPosition } from '../src/consumers/tables.js';
 import {
@@ -14,34 +15,9 @@ import {
   readConfig,
   type Commands,
   type EventStore,
-  type FactBatch,
-  type Feed,
 } from '../src/index.js';
 
 const logger = createLogger({ name: 'swarm', instanceId: 'test', logLevel: 'silent' });
-/** A minute of the reactor's clock passes in two seconds. */
-const FASTER = 30;
-const fact = (stream: string, position: number, revision = 0): Fact => {
-  const metadata = { correlationId: newId(), depth: 0 } as Fact['metadata'];
-  const common = { id: newId(), type: 'LampLit', schema: 1, context: 'house', data: { n: position }, metadata };
-  return { ...common, stream, revision, position: String(position) };
-};
-
-/** Everything there is, in large batches. */
-class FakeFeed implements Feed {
-  constructor(readonly facts: Fact[]) {}
-
-  async *follow(after: bigint, _categories: readonly string[], signal: AbortSignal): AsyncIterable<FactBatch> {
-    let given = this.facts.findIndex(({ position }) => BigInt(position) > after);
-    while (!signal.aborted) {
-      const facts = given < 0 ? [] : this.facts.slice(given, given + 2_500);
-      given += facts.length;
-      if (facts.length > 0) yield { facts, position: BigInt(facts.at(-1)!.position) };
-      else await pause(20, signal);
-    }
-  }
-}
-
 let servers: TestServers;
 let database: DataSource;
 let stop: AbortController;
@@ -68,7 +44,6 @@ afterEach(async () => {
 });
 
 function start(facts: Fact[], on: DataSource = database): Reactor {
-  const startedAt = performance.now();
   const send = async ([message]: CommandMessage[]) => {
     await pause(0);
     if (!takes(message!)) return [{ problem: { status: 500, code: 'internal', title: 'Internal error' } }];
@@ -85,7 +60,7 @@ function start(facts: Fact[], on: DataSource = database): Reactor {
       commands: { send, handlesItself: () => false } as unknown as Commands,
       receivers: { ready: async () => ready() },
       metrics: new Metrics('swarm'),
-      clock: () => (performance.now() - startedAt) * FASTER,
+      clock: fasterClock(),
     },
   );
   running = reactor.run(stop.signal);
@@ -99,12 +74,8 @@ async function* eventsOf(facts: Fact[], stream: string, from: number): ReturnTyp
   }
 }
 
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
-}
 const parked = async () => (await listParked(database)).parked.map(({ position }) => Number(position));
 const position = async () => Number(await readPosition(database, 'dusk'));
-const of = (count: number, from = 1) => Array.from({ length: count }, (_, index) => from + index);
 
 describe('a reactor', () => {
   it('goes on when more facts than it keeps in hand end before its position is written (fault 5)', async () => {
@@ -151,8 +122,8 @@ describe('a reactor', () => {
   }, 60_000);
 
   it('waits, tells and parks nothing while the receiver’s database is away for a minute (fault 4)', async () => {
-    const startedAt = performance.now();
-    const away = () => (performance.now() - startedAt) * FASTER < 60_000;
+    const clock = fasterClock();
+    const away = () => clock() < 60_000;
     // Some need nothing of the database.
     takes = ({ data }) => Number(data['n']) % 50 === 0 || !away();
     ready = () => !away();

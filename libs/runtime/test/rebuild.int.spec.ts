@@ -80,7 +80,8 @@ class Pages implements Feed {
 function start(version: number, feed: Feed) {
   const logger = createLogger(config);
   const store = { head: async () => BigInt(ROWS) } as EventStore;
-  const dependencies = { database, store, feed, bus, logger, metrics: new Metrics('test'), context: 'swarm' };
+  const receivers = { ready: async () => true };
+  const dependencies = { database, store, feed, bus, receivers, logger, metrics: new Metrics('test'), context: 'swarm' };
   const stop = new AbortController();
   const ended = new Projector(projection(version), dependencies).run(stop.signal);
   return async () => {

@@ -31,14 +31,14 @@ export class Consumers {
   }
 
   /** Tries parked facts again, of one consumer or of all. @throws Rejection */
-  async retryParked(request: unknown): Promise<{ passed: number; left: number }> {
+  async retryParked(request: unknown): Promise<{ passed: number; left: number; rebuilt: string[] }> {
     const parsed = RetryParked.safeParse(request ?? {});
     if (!parsed.success) throw invalid(parsed.error);
+    const isAsked = ({ name }: { name: string }) => !parsed.data.consumer || parsed.data.consumer === name;
     let passed = 0;
-    for (const reactor of this.reactors) {
-      if (parsed.data.consumer && parsed.data.consumer !== reactor.name) continue;
-      passed += await reactor.retryParked();
-    }
-    return { passed, left: (await this.parked()).total };
+    for (const reactor of this.reactors.filter(isAsked)) passed += await reactor.retryParked();
+    const rebuilt: string[] = [];
+    for (const projector of this.projectors.filter(isAsked)) if (await projector.rebuildIncomplete()) rebuilt.push(projector.name);
+    return { passed, left: (await this.parked()).total, rebuilt };
   }
 }

@@ -55,14 +55,25 @@ export interface ParkedFact {
   parkedAt: string;
 }
 
-export async function park(runner: Runner, consumer: string, fact: Fact, cause: string): Promise<void> {
+/** Of a projection's epoch; reactions have none. */
+interface Parking {
+  epoch?: string;
+  /** Still tried while others go on. */
+  held?: boolean;
+}
+
+export async function park(runner: Runner, consumer: string, fact: Fact, cause: string, { epoch = '', held = false }: Parking = {}): Promise<void> {
   await query(
     runner,
-    `INSERT INTO parked (consumer, position, stream, fact, cause) VALUES ($1, $2, $3, $4, $5)
-     ON CONFLICT (consumer, position) DO UPDATE SET cause = excluded.cause, parked_at = clock_timestamp()`,
-    [consumer, fact.position, fact.stream, JSON.stringify(fact), cause],
+    `INSERT INTO parked (consumer, epoch, position, stream, fact, cause, held) VALUES ($1, $2, $3, $4, $5, $6, $7)
+     ON CONFLICT (consumer, epoch, position)
+     DO UPDATE SET cause = excluded.cause, held = excluded.held, parked_at = clock_timestamp()`,
+    [consumer, epoch, fact.position, fact.stream, JSON.stringify(fact), storable(cause), held],
   );
 }
+
+/** Messages quote what was refused, and so may hold what is refused. */
+const storable = (cause: string) => cause.slice(0, 2_000).replaceAll('\u0000', '\uFFFD');
 
 /** Bytes of parked facts in one answer: NATS carries a megabyte. */
 const LISTED_BYTES = 500_000;
@@ -73,13 +84,16 @@ const WHOLE_BYTES = 20_000;
 export async function listParked(runner: Runner): Promise<{ parked: ParkedFact[]; total: number }> {
   const rows = await query<ParkedFact & { total: string }>(
     runner,
-    `SELECT consumer, position::text, stream, fact, cause, parked_at AS "parkedAt", total::text FROM (
-       SELECT p.*, count(*) OVER () AS total,
-         sum(octet_length(fact::text) + octet_length(cause) + 300) OVER (ORDER BY consumer, position) AS bytes
-       FROM (SELECT consumer, position, stream, parked_at, left(cause, 1000) AS cause,
-         CASE WHEN octet_length(fact::text) > ${WHOLE_BYTES} THEN fact - 'data' ELSE fact END AS fact
-         FROM parked WHERE NOT held) p) listed
-     WHERE bytes <= ${LISTED_BYTES} ORDER BY consumer, listed.position`,
+    `SELECT consumer, position::text, stream, cause, "parkedAt", total::text, fact FROM (
+       SELECT *, count(*) OVER () AS total, sum(octet_length(fact::text) + octet_length(cause) + 300) OVER (ORDER BY consumer, position) AS bytes
+       FROM (
+         SELECT consumer, position, stream, cause, parked_at AS "parkedAt",
+           CASE WHEN octet_length(fact::text) <= ${WHOLE_BYTES} THEN fact
+           ELSE json_build_object('id', fact->'id', 'type', fact->'type', 'stream', fact->'stream', 'revision', fact->'revision') END AS fact
+         FROM parked WHERE NOT held
+       ) small
+     ) counted
+     WHERE bytes <= ${LISTED_BYTES} ORDER BY consumer, counted.position`,
   );
   return { parked: rows.map(({ total: _, ...fact }) => fact), total: Number(rows[0]?.total ?? 0) };
 }
@@ -89,7 +103,7 @@ export async function parkedPage(runner: Runner, consumer: string, after: string
   return query<ParkedFact>(
     runner,
     `SELECT consumer, position::text, stream, fact, cause, parked_at AS "parkedAt" FROM parked
-     WHERE consumer = $1 AND parked.position > $2 ORDER BY parked.position LIMIT 100`,
+     WHERE consumer = $1 AND epoch = '' AND parked.position > $2 ORDER BY parked.position LIMIT 100`,
     [consumer, after],
   );
 }
@@ -122,9 +136,11 @@ export async function readViewPage(
   after: string | undefined,
   limit: number,
 ): Promise<ViewPage | undefined> {
-  const [head] = await query<{ epoch: string; revision: string | null }>(
+  const [head] = await query<{ epoch: string; revision: string | null; gap: string | null }>(
     runner,
-    `SELECT p.epoch, h.revision FROM projection p
+    `SELECT p.epoch, h.revision,
+       (SELECT min(g.position) FROM view_gap g WHERE g.epoch = p.epoch AND (g.kind, g.id) IN (($2, $3), ('', ''))) AS gap
+     FROM projection p
      LEFT JOIN view_head h ON h.epoch = p.epoch AND h.kind = $2 AND h.id = $3
      WHERE p.name = $1 AND p.active`,
     [projection, kind, id],
@@ -141,6 +157,7 @@ export async function readViewPage(
     id,
     epoch: head.epoch,
     revision: Number(head.revision ?? 0),
+    ...(head.gap !== null && { incompleteSince: Number(head.gap) }),
     rows: Object.fromEntries(page.map(({ key, value }) => [key, value])),
     ...(rows.length > limit && { next: page.at(-1)!.key }),
   };
@@ -154,6 +171,16 @@ export function headsChangedWithin(runner: Runner, epoch: string, seconds: numbe
      WHERE epoch = $1 AND changed_at > clock_timestamp() - make_interval(secs => $2)`,
     [epoch, seconds],
   );
+}
+
+/** Head of one view; one that has no rows yet stands at 0. */
+export async function headOf(runner: Runner, epoch: string, { kind, id }: Pick<ViewHead, 'kind' | 'id'>): Promise<ViewHead> {
+  const [head] = await query<{ to: number }>(
+    runner,
+    'SELECT revision::float8 AS "to" FROM view_head WHERE epoch = $1 AND kind = $2 AND id = $3',
+    [epoch, kind, id],
+  );
+  return { kind, id, epoch, to: head?.to ?? 0 };
 }
 
 /** Heads of all views of one epoch, page by page. */

@@ -8,12 +8,13 @@ const TABLES: Record<Table, { where?: string; positions: string[] }> = {
   consumer: { positions: ['position'] },
   memory: { positions: [] },
   timer: { positions: [] },
-  parked: { positions: ['position'] },
+  // What a projection could not take it meets again.
+  parked: { where: "epoch = ''", positions: ['position'] },
   checkpoint: { positions: ['position'] },
   cursor: { where: "name = 'steps'", positions: ['position'] },
 };
 /** Made from the log alone, so they are made again. */
-const REBUILT = ['view_row', 'view_head', 'projection'];
+const REBUILT = ['view_row', 'view_head', 'view_gap', 'projection'];
 
 /** The rows of all services, as they stood together at one moment. */
 export async function readServiceState(pool: Pool): Promise<StateRow[]> {
@@ -24,7 +25,7 @@ export async function readServiceState(pool: Pool): Promise<StateRow[]> {
     for (const { service, table } of await presentTables(client)) {
       const { where = 'true' } = TABLES[table];
       const found = await client.query<{ row: StateRow['row'] }>(
-        `SELECT to_jsonb(t) AS row FROM "${service}"."${table}" t WHERE ${where}`,
+        `SELECT to_json(t) AS row FROM "${service}"."${table}" t WHERE ${where}`,
       );
       rows.push(...found.rows.map(({ row }) => ({ service, table, row: withTextPositions(table, row) })));
     }
@@ -57,10 +58,10 @@ export async function restoreServiceState(
     }
     for (const { service, table } of present) {
       const { where = 'true' } = TABLES[table];
-      await client.query(`DELETE FROM "${service}"."${table}" WHERE ${where}`);
+      await client.query(`DELETE FROM "${service}"."${table}" WHERE ${table === 'parked' ? 'true' : where}`);
       const own = rows.filter((row) => row.service === service && row.table === table);
       await client.query(
-        `INSERT INTO "${service}"."${table}" SELECT * FROM jsonb_populate_recordset(NULL::"${service}"."${table}", $1)`,
+        `INSERT INTO "${service}"."${table}" SELECT * FROM json_populate_recordset(NULL::"${service}"."${table}", $1)`,
         [JSON.stringify(own.map((row) => translated(row, translate)))],
       );
     }
@@ -95,6 +96,8 @@ function translated({ table, row }: StateRow, translate: (position: bigint) => b
   const moved = Object.fromEntries(TABLES[table].positions.map((name) => [name, position(row[name])]));
   const fact = row['fact'] as { position?: string } | undefined;
   return {
+    // Files of before have no epochs.
+    ...(table === 'parked' && { epoch: '', held: false }),
     ...row,
     ...moved,
     ...(fact?.position && { fact: { ...fact, position: position(fact.position) } }),

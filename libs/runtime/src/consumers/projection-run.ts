@@ -1,0 +1,332 @@
+import { describeView, subjects, UnknownEventVersion, type Fact, type ViewDelta, type ViewHead } from '@agencyos/contracts';
+import type { EntityManager } from 'typeorm';
+import { describeError, pause, together, Wake } from '../background.js';
+import type { Projection } from '../service-definition.js';
+import { isTransient } from '../transient.js';
+import { switchEpoch, type Epoch } from './epochs.js';
+import type { FactBatch } from './feed.js';
+import { ProjectionRows, type ViewChange } from './projection-rows.js';
+import type { ProjectorDependencies } from './projector.js';
+import { RECENT_SECONDS, RecentHeads } from './recent-heads.js';
+import { SetAside, type Aside } from './set-aside.js';
+import type { Standing } from './standing.js';
+import { allHeads, headsChangedWithin, headOf } from './tables.js';
+import { ViewGaps, viewsOf, type ViewRef } from './view-gaps.js';
+import { opsJson, rowsJson } from './view-json.js';
+
+/** A `ViewDelta` whose rows are JSON already. */
+interface Delta {
+  head: Omit<ViewDelta, 'ops'>;
+  rows: ViewChange['rows'];
+}
+
+const HEADS_EVERY_MS = 2_000;
+/** Where nothing changed but the position, it is written as often as this: a restart reads that much again. */
+const POSITION_EVERY_MS = 1_000;
+/** While an epoch is built nobody reads it, so that many changed rows are written together. */
+const BUILT_ROWS = 10_000;
+/** With so many facts that could not be taken and none that could, the next one is not looked at. */
+const MOST_UNPROVEN = 100;
+const TRY_AGAIN_MS = 1_000;
+
+const WRITE_VIEWS = `SELECT set_config('synchronous_commit', 'off', true), write_views($1, $2, $3, $4, $5, $6, $7) AS before,
+  (SELECT stale FROM projection WHERE epoch = $2) AS stale`;
+
+/** One run of a projection, from the position of its epoch on. */
+export class ProjectionRun {
+  private readonly recent = new RecentHeads();
+  private readonly gaps: ViewGaps;
+  private readonly aside: SetAside;
+  private readonly setAside = new Wake();
+  private rows: ProjectionRows;
+  /** Only from here on several batches are written together: before stands a fact that fails. */
+  private collectFrom = 0n;
+  private target = 0n;
+  private writtenAt = 0;
+  private handled = 0;
+  private turn: Promise<unknown> = Promise.resolve();
+  private reading = new AbortController();
+
+  constructor(
+    private readonly projection: Projection,
+    private readonly epoch: Epoch,
+    private readonly dependencies: ProjectorDependencies,
+    private readonly standing: Standing,
+  ) {
+    this.gaps = new ViewGaps(epoch.epoch);
+    this.aside = new SetAside(projection.name, epoch.epoch, () => this.handled, dependencies.clock);
+    this.rows = this.newRows(epoch.written === 0n);
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { database, store } = this.dependencies;
+    await this.gaps.load(database);
+    this.standing.hasParked(await this.aside.load(database));
+    const heads = await headsChangedWithin(database, this.epoch.epoch, RECENT_SECONDS);
+    for (const head of heads.filter(isPublished)) this.recent.note(head);
+    this.target = this.epoch.active ? 0n : await store.head();
+    await together(
+      signal,
+      (ended) => this.follow(ended),
+      (ended) => this.repeatHeads(ended),
+      (ended) => this.tryAgain(ended),
+    );
+  }
+
+  private async follow(signal: AbortSignal): Promise<void> {
+    const { feed } = this.dependencies;
+    while (!signal.aborted) {
+      this.aside.startOver();
+      const { signal: again } = (this.reading = new AbortController());
+      const stop = AbortSignal.any([signal, again]);
+      for await (const batch of feed.follow(this.epoch.written, this.projection.categories, stop)) {
+        this.standing.goesOn();
+        while (this.aside.unproven >= MOST_UNPROVEN && !stop.aborted) await pause(TRY_AGAIN_MS, stop);
+        if (!(await this.alone(async () => !stop.aborted && (await this.take(batch))))) break;
+      }
+    }
+  }
+
+  /** False when the log has to be read again from the position. */
+  private async take({ facts: given, position }: FactBatch): Promise<boolean> {
+    const collected = this.rows.changed > 0;
+    const facts = given.filter((fact) => !this.aside.keeps(fact));
+    try {
+      await this.takeBatch(facts, position, facts.length < given.length);
+    } catch (error) {
+      if (!isOfAFact(error)) throw error;
+      this.rows = this.newRows();
+      this.collectFrom = position;
+      if (collected) return false;
+      await this.takeApart(facts);
+      if (this.aside.unproven === 0) await this.write([], position);
+    }
+    if (!this.epoch.active && this.epoch.written >= this.target) await this.switchTo();
+    return true;
+  }
+
+  private async takeBatch(facts: Fact[], position: bigint, hasAside: boolean): Promise<void> {
+    await this.rows.foresee(facts, this.projection.project.bind(this.projection));
+    for (const fact of facts) await this.project(fact, this.rows, Number(fact.position));
+    const building = !this.epoch.active && position < this.target && position > this.collectFrom;
+    if (building && this.rows.changed < BUILT_ROWS) return;
+    if (facts.length === 0 && this.aside.unproven > 0) return;
+    const changes = this.rows.take();
+    if (changes.length > 0 || hasAside || performance.now() >= this.writtenAt + POSITION_EVERY_MS) await this.write(changes, position);
+    this.handled += facts.length;
+  }
+
+  /** One of them cannot be taken: halved until it stands alone. */
+  private async takeApart(given: readonly Fact[]): Promise<void> {
+    const facts = given.filter((fact) => !this.aside.keeps(fact));
+    const last = facts.at(-1);
+    if (!last) return;
+    try {
+      for (const fact of facts) await this.project(fact, this.rows, Number(fact.position));
+      await this.write(this.rows.take(), BigInt(last.position));
+      this.handled += facts.length;
+    } catch (error) {
+      if (!isOfAFact(error)) throw error;
+      this.rows = this.newRows();
+      if (facts.length === 1) return this.putAside(last, error);
+      const half = Math.ceil(facts.length / 2);
+      await this.takeApart(facts.slice(0, half));
+      await this.takeApart(facts.slice(half));
+    }
+  }
+
+  private async putAside(fact: Fact, error: unknown): Promise<void> {
+    const { logger, receivers } = this.dependencies;
+    const { stream, position, type } = fact;
+    const cause = describeError(error);
+    logger.warn({ projection: this.projection.name, stream, position, type, error: cause }, 'a fact could not be projected; others go on');
+    this.aside.add(fact, cause.message);
+    this.aside.troubleOf(stream).failed(await receivers.ready());
+    this.setAside.wake();
+  }
+
+  /** Facts that could not be projected, once more. */
+  private async tryAgain(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      if (this.aside.tried.length === 0) await this.setAside.wait(60_000, signal);
+      await pause(TRY_AGAIN_MS * (0.75 + Math.random() / 2), signal);
+      for (const stream of this.aside.tried) {
+        if (!signal.aborted && !this.reading.signal.aborted) await this.alone(() => this.tryFirst(stream));
+      }
+    }
+  }
+
+  private async tryFirst(stream: string): Promise<void> {
+    const { database, receivers } = this.dependencies;
+    // What is being built and not written yet comes first.
+    if (this.rows.changed > 0) return;
+    const first = await this.aside.first(database, stream);
+    if (!first) return;
+    const { fact } = first;
+    const rows = this.newRows();
+    const stored = this.aside.isStored(stream);
+    const position = stored ? this.epoch.written : BigInt(fact.position);
+    try {
+      await this.project(fact, rows, Number(position));
+      const taken = (manager: EntityManager) => this.aside.remove(manager, fact);
+      await this.write(rows.take(), position, { except: first, also: taken });
+    } catch (error) {
+      if (!isOfAFact(error)) throw error;
+      const cause = `${fact.type} of ${stream}: ${describeError(error).message}`;
+      const trouble = this.aside.troubleOf(stream);
+      const verdict = trouble.failed(await receivers.ready());
+      if (verdict === 'park' && stored) await this.park(stream, cause);
+      else if (verdict !== 'wait') this.standing.fails(stream, trouble.lastsMs, cause);
+      return;
+    }
+    this.rows = this.newRows();
+    this.handled++;
+    this.standing.passes(stream);
+    await this.aside.removed(database, fact);
+    // The first that could be taken since everything failed: those behind it are read again, in order.
+    if (!stored) this.reading.abort();
+  }
+
+  private async park(stream: string, cause: string): Promise<void> {
+    const { database, logger, metrics } = this.dependencies;
+    const { name } = this.projection;
+    let facts: Fact[] = [];
+    const marked: { views: ViewRef[]; position: string }[] = [];
+    await database.transaction(async (manager) => {
+      facts = await this.aside.park(manager, stream);
+      for (const fact of facts) marked.push(await this.mark(manager, fact));
+    });
+    this.aside.parks(stream);
+    this.standing.passes(stream);
+    for (const _ of facts) this.standing.parks(cause);
+    metrics.parked.set({ consumer: name }, this.standing.parked);
+    logger.error({ projection: name, stream, facts: facts.length, cause }, 'facts parked; what they change is marked incomplete');
+    await this.tellMarked(marked);
+  }
+
+  private async mark(manager: EntityManager, fact: Fact): Promise<{ views: ViewRef[]; position: string }> {
+    const views = await viewsOf(fact, this.projection, this.newRows());
+    await this.gaps.add(manager, views, fact.position);
+    return { views, position: fact.position };
+  }
+
+  private async tellMarked(marked: readonly { views: ViewRef[]; position: string }[]): Promise<void> {
+    for (const { views, position } of marked) {
+      for (const view of this.gaps.note(views, position)) {
+        if (view.kind === '') return this.publishAllHeads();
+        const head = await headOf(this.dependencies.database, this.epoch.epoch, view);
+        if (isPublished(head)) this.recent.note(head);
+        if (isPublished(head)) this.publishHeads([head]);
+      }
+    }
+  }
+
+  private async project(fact: Fact, rows: ProjectionRows, position: number): Promise<void> {
+    rows.position = position;
+    await this.projection.project(fact, rows);
+  }
+
+  /**
+   * Rows, heads and position in one statement, with what was set aside until there; then tells readers. Its commit
+   * does not wait for the disk: a PostgreSQL that is killed loses rows and position together, and breaks the session
+   * of the election, so the projector starts again at the position that is left.
+   */
+  private async write(changes: ViewChange[], position: bigint, part: { except?: Aside; also?(manager: EntityManager): Promise<void> } = {}): Promise<void> {
+    const { database, metrics } = this.dependencies;
+    const { epoch, name } = { epoch: this.epoch, name: this.projection.name };
+    const { puts, deletes } = rowsJson(changes);
+    const heads = JSON.stringify(changes.map(({ kind, id, to }) => ({ kind, id, to })));
+    const values = [name, epoch.epoch, String(epoch.written), String(position), heads, puts, deletes];
+    const asides = this.aside.upTo(position).filter((aside) => aside !== part.except);
+    const marked: { views: ViewRef[]; position: string }[] = [];
+    type Answer = [{ before: { kind: string; id: string; revision: number }[]; stale: boolean }];
+    const [{ before, stale }] =
+      asides.length === 0 && !part.also
+        ? ((await database.query(WRITE_VIEWS, values)) as Answer)
+        : await database.transaction(async (manager) => {
+            const answer = (await manager.query(WRITE_VIEWS, values)) as Answer;
+            await this.aside.store(manager, asides);
+            for (const { fact } of asides) if (this.aside.isParked(fact.stream)) marked.push(await this.mark(manager, fact));
+            await part.also?.(manager);
+            return answer;
+          });
+    epoch.written = position;
+    this.writtenAt = performance.now();
+    this.aside.stored(asides);
+    for (const { fact, cause } of asides) if (this.aside.isParked(fact.stream)) this.standing.parks(`${fact.type} of ${fact.stream}: ${cause}`);
+    this.standing.at(position);
+    metrics.consumerPosition.set({ consumer: name }, Number(position));
+    this.tell(changes, before);
+    await this.tellMarked(marked);
+    if (stale && epoch.active) throw new Error(`the views of ${name} are built anew`);
+  }
+
+  private tell(changes: ViewChange[], before: { kind: string; id: string; revision: number }[]): void {
+    const revisions = new Map(before.map(({ kind, id, revision }) => [`${kind} ${id}`, revision]));
+    for (const { kind, id, to, rows } of changes) {
+      if (!isPublished({ kind })) continue;
+      const { epoch } = this.epoch;
+      this.recent.note({ kind, id, epoch, to });
+      if (this.epoch.active) this.publish({ head: { kind, id, epoch, from: revisions.get(`${kind} ${id}`) ?? 0, to }, rows });
+    }
+  }
+
+  private async switchTo(): Promise<void> {
+    const { database, logger } = this.dependencies;
+    await switchEpoch(database, this.projection, this.epoch);
+    this.epoch.active = true;
+    logger.info({ projection: this.projection.name, version: this.epoch.version }, 'new version is in use');
+    await this.publishAllHeads();
+  }
+
+  private publish({ head, rows }: Delta): void {
+    const { bus } = this.dependencies;
+    const { kind, id, epoch, to } = head;
+    const body = `${JSON.stringify(head).slice(0, -1)},"ops":${opsJson(rows)}}`;
+    // Too large for one message: the head tells readers to fetch instead.
+    if (Buffer.byteLength(body) > 900_000) return this.publishHeads([{ kind, id, epoch, to }]);
+    if (!bus.connection.isClosed()) bus.connection.publish(subjects.view(kind, id), body);
+  }
+
+  private publishHeads(heads: readonly ViewHead[]): void {
+    const { bus, context } = this.dependencies;
+    bus.publish(subjects.viewHead(context), heads.map((head) => this.gaps.mark(head)));
+  }
+
+  private async publishAllHeads(): Promise<void> {
+    for await (const heads of allHeads(this.dependencies.database, this.epoch.epoch)) this.publishHeads(heads.filter(isPublished));
+  }
+
+  private async repeatHeads(signal: AbortSignal): Promise<void> {
+    const wake = new Wake();
+    const stop = this.dependencies.bus.onReconnect(() => wake.wake());
+    while (!signal.aborted) {
+      const heads = this.epoch.active ? this.recent.list() : [];
+      if (heads.length > 0) this.publishHeads(heads);
+      await wake.wait(HEADS_EVERY_MS, signal);
+    }
+    stop();
+  }
+
+  /** The reading and the trying again take turns: one of them writes at a time. */
+  private alone<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.turn.then(work);
+    this.turn = result.catch(() => undefined);
+    return result;
+  }
+
+  private newRows(isNew = false): ProjectionRows {
+    return new ProjectionRows(this.dependencies.database, this.epoch.epoch, isNew);
+  }
+}
+
+/** A view that the contracts do not have is its service's own. */
+const isPublished = ({ kind }: { kind: string }): boolean => describeView(kind) !== undefined;
+
+/** What `write_views` raises when another process writes this epoch. */
+const MOVED = 'P0001';
+
+/** Whether the fact may be to blame: not a server that is away, nor a newer version's event, which halts (ADR 12). */
+function isOfAFact(error: unknown): boolean {
+  return !isTransient(error) && !(error instanceof UnknownEventVersion) && (error as { code?: unknown }).code !== MOVED;
+}

@@ -1,0 +1,39 @@
+import { newId, type Fact } from '@agencyos/contracts';
+import { pause, type FactBatch, type Feed } from '../src/index.js';
+
+export const fact = (stream: string, position: number, revision = 0, data: Fact['data'] = {}): Fact => {
+  const metadata = { correlationId: newId(), depth: 0 } as Fact['metadata'];
+  const common = { id: newId(), type: 'LampLit', schema: 1, context: 'house', metadata };
+  return { ...common, data: { n: position, ...data }, stream, revision, position: String(position) };
+};
+
+/** Everything there is, in large batches, and what is added later. */
+export class FakeFeed implements Feed {
+  constructor(
+    readonly facts: Fact[],
+    private readonly batch = 2_500,
+  ) {}
+
+  async *follow(after: bigint, _categories: readonly string[], signal: AbortSignal): AsyncIterable<FactBatch> {
+    let position = after;
+    while (!signal.aborted) {
+      const facts = this.facts.filter((one) => BigInt(one.position) > position).slice(0, this.batch);
+      position = BigInt(facts.at(-1)?.position ?? position);
+      if (facts.length > 0) yield { facts, position };
+      else await pause(20, signal);
+    }
+  }
+}
+
+/** A minute of it passes in two seconds. */
+export function fasterClock(): () => number {
+  const startedAt = performance.now();
+  return () => (performance.now() - startedAt) * 30;
+}
+
+export const of = (count: number, from = 1) => Array.from({ length: count }, (_, index) => from + index);
+
+/** Waits for a condition, not for time. */
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
+}
