@@ -38,10 +38,11 @@ export async function retryParked(
   consumer?: string,
 ): Promise<number> {
   const { results } = await client.post<{
-    results: { context: string; passed?: number; left?: number; silent?: boolean }[];
+    results: { context: string; passed?: number; left?: number; rebuilt?: string[]; silent?: boolean }[];
   }>('/api/v1/parked/retry', consumer ? { consumer } : {});
   printer.data({ results });
-  for (const { context, passed = 0, left = 0, silent } of results) {
+  for (const { context, passed = 0, left = 0, rebuilt = [], silent } of results) {
+    for (const view of rebuilt) printer.line(`${context}: ${view} is built anew; what is parked goes when it is whole.`);
     if (silent) printer.line(`${context} does not answer.`);
     else if (passed + left > 0) printer.line(`${context}: ${passed} handled, ${left} still parked`);
   }

@@ -47,6 +47,8 @@ export const liveMessages = {
     ...named,
     epoch: z.string(),
     revision: z.int(),
+    /** Log position of the first fact that the view lacks, until it was built anew. */
+    incompleteSince: z.int().optional(),
     rows: z.record(z.string(), z.unknown()),
   }),
   /**

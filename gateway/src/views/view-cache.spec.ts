@@ -9,6 +9,7 @@ class Owner {
   revision = 0;
   rows: Record<string, unknown> = {};
   failure: Error | undefined;
+  incompleteSince: number | undefined;
   pageSize = Infinity;
   reads = 0;
   private gate: Promise<void> = Promise.resolve();
@@ -42,8 +43,9 @@ class Owner {
     const page = keys.slice(0, this.pageSize);
     const { epoch, revision } = this;
     const rows = Object.fromEntries(page.map((key) => [key, this.rows[key]]));
+    const lacks = this.incompleteSince !== undefined && { incompleteSince: this.incompleteSince };
     await this.gate;
-    return { kind, id, epoch, revision, rows, ...(keys.length > page.length && { next: page.at(-1)! }) };
+    return { kind, id, epoch, revision, ...lacks, rows, ...(keys.length > page.length && { next: page.at(-1)! }) };
   };
 }
 
@@ -53,11 +55,12 @@ class Client implements ViewReader {
   revision = -1;
   epoch = '';
   resyncs = 0;
+  incompleteSince: number | undefined;
   failures: boolean[] = [];
 
   snapshot(view: Parameters<ViewReader['snapshot']>[0], resync: boolean): void {
     if (resync) this.resyncs++;
-    ({ revision: this.revision, epoch: this.epoch } = view);
+    ({ revision: this.revision, epoch: this.epoch, incompleteSince: this.incompleteSince } = view);
     this.rows = Object.fromEntries(view.rows);
   }
 
@@ -115,6 +118,27 @@ describe('a view that somebody looks at', () => {
     expect(client).toMatchObject({ revision: 2, rows: { 'card/1': 'a', 'card/2': 'b' }, resyncs: 0 });
     expect((await join()).rows).toEqual(client.rows);
     expect(owner.reads).toBe(1);
+  });
+
+  it('says that it lacks facts as soon as its owner does, also to who resumes, until it was built anew (fault 4)', async () => {
+    const { owner, cache, join, tick } = setUp();
+    owner.change('card/1', 'a');
+    const client = await join();
+    owner.incompleteSince = 7;
+    const head = { kind: 'board', id: 'b', epoch: 'e1', to: 1 };
+    cache.head({ ...head, incompleteSince: 7 });
+    await tick();
+    expect(client).toMatchObject({ incompleteSince: 7, rows: { 'card/1': 'a' } });
+    expect(await join({ epoch: 'e1', revision: 1 })).toMatchObject({ incompleteSince: 7 });
+    const { reads } = owner;
+    cache.head({ ...head, incompleteSince: 7 });
+    await tick();
+    expect(owner.reads).toBe(reads);
+
+    [owner.epoch, owner.incompleteSince] = ['e2', undefined];
+    cache.head({ ...head, epoch: 'e2' });
+    await tick();
+    expect(client.incompleteSince).toBeUndefined();
   });
 
   it('is read in pages, and what changes meanwhile is not lost', async () => {

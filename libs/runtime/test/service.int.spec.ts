@@ -213,7 +213,7 @@ describe('a service on real NATS and PostgreSQL', () => {
     expect(parked.map(({ fact }) => fact.revision)).toEqual([0, 1]);
     expect(parked[0]!.cause).toContain('cannot react to poison');
     failing = new Set();
-    expect(await running.runtime.consumers.retryParked({})).toEqual({ passed: 2, left: 0 });
+    expect(await running.runtime.consumers.retryParked({})).toEqual({ passed: 2, left: 0, rebuilt: [] });
     expect(seen.filter((name) => name.startsWith('poison@'))).toEqual(['poison@0', 'poison@1']);
   }, 30_000);
 

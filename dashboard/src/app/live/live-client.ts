@@ -1,4 +1,4 @@
-import { DestroyRef, Injectable, effect, inject, signal, untracked, type Signal } from '@angular/core';
+import { DestroyRef, Injectable, computed, effect, inject, signal, untracked, type Signal } from '@angular/core';
 import type { TaskLive } from '@agencyos/contracts';
 import { Connection } from './connection';
 import type { ServerFrame } from './frames';
@@ -18,6 +18,8 @@ export class LiveClient {
     string,
     ReturnType<typeof signal<ReadonlyMap<string, TaskLive>>>
   >();
+  /** Counts snapshots and readers: of views that lack facts both are asked. */
+  private readonly looked = signal(0);
   private readonly hearers = new Set<(runId: string, progress: TaskLive) => void>();
 
   constructor() {
@@ -35,11 +37,13 @@ export class LiveClient {
     }
     clearTimeout(this.lingering.get(key));
     view.readers += 1;
+    this.looked.update((n) => n + 1);
     return view;
   }
 
   release(view: LiveView): void {
     view.readers -= 1;
+    this.looked.update((n) => n + 1);
     if (view.readers > 0) return;
     const key = `${view.kind}/${view.id}`;
     clearTimeout(this.lingering.get(key));
@@ -76,6 +80,12 @@ export class LiveClient {
     return () => this.hearers.delete(hearer);
   }
 
+  /** Views that somebody looks at and that lack facts. */
+  readonly incomplete = computed(() => {
+    this.looked();
+    return [...this.views.values()].filter((view) => view.readers > 0 && view.incompleteSince() !== undefined);
+  });
+
   /** Nothing of the last user's data outlives the session. */
   forget(): void {
     for (const timer of this.lingering.values()) clearTimeout(timer);
@@ -106,6 +116,7 @@ export class LiveClient {
         break;
       case 'snapshot':
         this.find(frame.data)?.replace(frame.data);
+        this.looked.update((n) => n + 1);
         break;
       case 'delta': {
         const view = this.find(frame.data);

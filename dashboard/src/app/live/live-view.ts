@@ -16,6 +16,8 @@ export class LiveView {
 
   readonly status: Signal<ViewStatus> = this.statusSignal.asReadonly();
   readonly detail: Signal<string> = this.detailSignal.asReadonly();
+  /** Log position of the first fact that the view lacks. */
+  readonly incompleteSince = signal<number | undefined>(undefined);
   readonly revision = computed(() => (this.changed(), this.state.revision));
 
   constructor(
@@ -43,6 +45,7 @@ export class LiveView {
 
   replace(snapshot: Snapshot): void {
     this.state.replace(snapshot);
+    this.incompleteSince.set(snapshot.incompleteSince);
     this.statusSignal.set('ready');
     this.changed.update((n) => n + 1);
   }

@@ -3,6 +3,7 @@ import type { ViewDelta } from '@agencyos/contracts';
 export interface Snapshot {
   epoch: string;
   revision: number;
+  incompleteSince?: number;
   rows: Record<string, unknown>;
 }
 

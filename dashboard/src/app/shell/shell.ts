@@ -13,6 +13,7 @@ import { ConnectionPill } from './connection-pill';
 import { Overview } from './overview';
 import { ShortcutsDialog } from './shortcuts-dialog';
 import { shortcuts } from './shortcuts';
+import { IncompleteBanner } from './incomplete-banner';
 import { StaleBanner } from './stale-banner';
 import { Theme } from './theme';
 
@@ -30,6 +31,7 @@ import { Theme } from './theme';
     Glyph,
     Icon,
     StaleBanner,
+    IncompleteBanner,
   ],
   providers: [Overview],
   templateUrl: './shell.html',
