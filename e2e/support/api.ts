@@ -9,15 +9,28 @@ export interface Answered extends Pick<CommandReceipt, 'stream' | 'revision'> {
   type: string;
 }
 
-/** The gateway's REST interface with the command line's token. */
+/** The gateway's REST interface, with a token or signed in. */
 export class Api {
   /** Every command that was answered 2xx, by its id. */
   readonly answered = new Map<string, Answered>();
 
   constructor(
     readonly url: string,
-    private readonly token: string,
+    /** Headers that say who asks. */
+    private readonly credential: Record<string, string>,
   ) {}
+
+  /** With a person's session, as the dashboard has it. */
+  static async signIn(url: string, name: string, password: string): Promise<Api> {
+    const response = await fetch(`${url}/api/v1/login`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', Origin: url },
+      body: JSON.stringify({ name, password }),
+    });
+    if (!response.ok) throw new Error(`login: ${response.status} ${await response.text()}`);
+    const cookies = response.headers.getSetCookie().map((cookie) => cookie.split(';')[0]);
+    return new Api(url, { Cookie: cookies.join('; '), Origin: url });
+  }
 
   async command(context: string, type: string, data: object, id = newId()): Promise<Answer> {
     const response = await this.fetch(`/api/v1/${context}/${type}`, {
@@ -52,7 +65,7 @@ export class Api {
   fetch(path: string, init: RequestInit = {}): Promise<Response> {
     return fetch(`${this.url}${path}`, {
       ...init,
-      headers: { Authorization: `Bearer ${this.token}`, ...(init.headers as Record<string, string>) },
+      headers: { ...this.credential, ...(init.headers as Record<string, string>) },
       signal: AbortSignal.timeout(15_000),
     });
   }
