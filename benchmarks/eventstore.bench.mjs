@@ -58,7 +58,8 @@ function ourAppends(store, lanes, batch) {
     const commandId = randomUUID();
     const events = Array.from({ length: batch }, () => event(commandId));
     const revision = target.revision + batch;
-    const commands = [{ commandId, digest: events[0].metadata.commandDigest, revision }];
+    const { actor: principal, commandDigest: digest } = events[0].metadata;
+    const commands = [{ commandId, principal, digest, revision }];
     const answer = await store.append({ stream: target.stream, expectedRevision: target.revision, events, commands });
     if (answer.status !== 'appended') throw new Error(`append was answered ${answer.status}`);
     target.revision = revision;

@@ -104,7 +104,7 @@ export class BoardLog {
     const events = facts.map(({ type, data }) => ({ id: randomUUID(), type, schema: 1, data, metadata }));
     const expectedRevision = this.revision;
     this.revision += events.length;
-    const commands = [{ commandId, digest, revision: this.revision }];
+    const commands = [{ commandId, principal: metadata.actor, digest, revision: this.revision }];
     const { status } = await this.store.append({ stream: this.stream, expectedRevision, events, commands });
     if (status !== 'appended') throw new Error(`an append to ${this.stream} was answered ${status}`);
   }

@@ -168,6 +168,6 @@ function sampleAppend({ stream, revision }, size) {
     stream,
     expectedRevision: revision,
     events,
-    commands: [{ commandId, digest: DIGEST, revision: revision + size }],
+    commands: [{ commandId, principal: 'service:kanban', digest: DIGEST, revision: revision + size }],
   };
 }

@@ -80,7 +80,7 @@ export function openapi(contracts) {
           in: 'header',
           required: true,
           description:
-            'Id of the command: a UUID that the caller makes and repeats unchanged. One effect, however often it is sent.',
+            'Id of the command: a UUID of version 7 or 4 that the caller makes and repeats unchanged. One effect, however often it is sent.',
           schema: { type: 'string', format: 'uuid' },
         },
         CorrelationId: {

@@ -1,4 +1,4 @@
-import { deriveId, newId } from '@agencyos/contracts';
+import { newId } from '@agencyos/contracts';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -91,7 +91,7 @@ export async function gateWaits(api: Api, runId: string, gate = 'approve'): Prom
 /** Waits for the gate and approves exactly its digest; the command keeps its id whatever happens meanwhile. */
 export async function approveGate(api: Api, runId: string, gate = 'approve'): Promise<void> {
   const { approvalId, actionDigest } = await gateWaits(api, runId, gate);
-  const id = deriveId(approvalId, 'vote');
+  const id = newId();
   const answer = await api.commandUntilAnswered('approvals', 'VoteOnApproval', { approvalId, vote: 'approve', actionDigest, stepUp: 'none' }, id);
   if (answer.status !== 200) throw new Error(`VoteOnApproval: ${JSON.stringify(answer)}`);
 }

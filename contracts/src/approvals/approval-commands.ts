@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineCommands, type CommandOf } from '../core/define.js';
 import { LimitedJson, limitedList, limitedString, limitedText } from '../core/limited.js';
-import { Digest, Id, Principal, Slug, StepUp, TaskId } from '../core/scalars.js';
+import { Digest, Id, MintedId, Principal, Slug, StepUp, TaskId } from '../core/scalars.js';
 
 const approval = { approvalId: Id };
 const action = z.strictObject({
@@ -21,15 +21,16 @@ export const approvalCommands = defineCommands('approvals', 'approval', 'approva
   RequestApproval: {
     permission: ['approval:request'],
     services: ['swarm', 'healer'],
+    mints: ['approvalId'],
     data: z.strictObject({
-      ...approval,
+      approvalId: MintedId,
       action,
       /** SHA-256 of the action's RFC 8785 form; a grant is for exactly that. */
       actionDigest: Digest,
       /** From services only; for anyone else the requester is the sender, who is excluded with its owner. */
       requester: Principal.optional(),
       excluded: limitedList(Principal).optional(),
-      origin,
+      origin: origin.describe('From outside `card` or `external`; the other kinds are for the service whose work it is.'),
       /** The policy to judge by; else the strictest active one for the action's kind and target. */
       policyId: Slug.optional(),
       brief: LimitedJson,

@@ -34,6 +34,8 @@ export interface CommandDefinition<D extends z.ZodType = z.ZodType> {
   permission: Permission[];
   /** Services that may send it without that permission. */
   services?: string[];
+  /** Where `data` holds ids of what is new (`MintedId`): a path, with `*` for every item of a list. */
+  mints?: string[];
   /** Strict schema with the limits. */
   data: D;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Id, Int, Principal, Role, Time } from './scalars.js';
+import { Id, Int, MintedId, Principal, Role, Time } from './scalars.js';
 
 export const LIMITS = {
   commandBytes: 256 * 1024,
@@ -50,7 +50,7 @@ export interface Fact<T extends string = string, D = Record<string, unknown>> {
 
 /** One command on the wire (NATS request body: one of these, or a list of at most 100). Unknown fields are refused. */
 export const CommandMessage = z.strictObject({
-  id: Id,
+  id: MintedId,
   type: z.string().max(64),
   data: z.record(z.string(), z.unknown()),
   metadata: z

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { PERMISSIONS } from '../core/permissions.js';
-import { Digest, Id, Principal, Role, Time } from '../core/scalars.js';
+import { Digest, Id, MintedId, Principal, Role, Time } from '../core/scalars.js';
 
 /** Long enough to resist guessing together with argon2id; the upper bound keeps hashing cheap. */
 export const Password = z.string().min(10).max(200);
@@ -15,7 +15,7 @@ export const LoginRequest = z.strictObject({
 /** `everywhere` also ends the person's sessions on other devices. */
 export const LogoutRequest = z.strictObject({ everywhere: z.boolean().optional() });
 export const NewUserRequest = z.strictObject({
-  userId: Id.optional(),
+  userId: MintedId.optional(),
   name: LoginName,
   password: Password,
   roles: z.array(Role).min(1).max(4),

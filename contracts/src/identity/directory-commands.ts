@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineCommands, type CommandOf } from '../core/define.js';
-import { Id, Role } from '../core/scalars.js';
+import { Id, MintedId, Role } from '../core/scalars.js';
 
 const roles = z.array(Role).min(1).max(4);
 
@@ -11,7 +11,8 @@ const roles = z.array(Role).min(1).max(4);
 export const directoryCommands = defineCommands('identity', 'directory', '', {
   AddUser: {
     permission: ['identity:admin'],
-    data: z.strictObject({ userId: Id, roles, via: z.enum(['setup', 'invite', 'oidc']) }),
+    mints: ['userId'],
+    data: z.strictObject({ userId: MintedId, roles, via: z.enum(['setup', 'invite', 'oidc']) }),
   },
   SetUserRoles: { permission: ['identity:admin'], data: z.strictObject({ userId: Id, roles }) },
   RecordCredentialChange: {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineCommands, type CommandOf } from '../core/define.js';
 import { limitedList, limitedString, limitedText } from '../core/limited.js';
-import { Category, Id, Int, Principal, Rank, Slug, TaskId, Time } from '../core/scalars.js';
+import { Category, Id, Int, MintedId, Principal, Rank, Slug, TaskId, Time } from '../core/scalars.js';
 import { Column, NewCard } from '../core/types.js';
 import { BoardPurpose, LaneBy } from './board-events.js';
 
@@ -13,6 +13,7 @@ const label = limitedString(100);
 const color = limitedString(32);
 const column = z.strictObject({
   ...Column.shape,
+  columnId: MintedId,
   name: limitedText(100),
   rank: Rank.max(32),
   wipLimit: z.int().min(1).max(10_000).optional(),
@@ -44,7 +45,7 @@ const card = {
 };
 const newCard = z.strictObject({
   ...card,
-  cardId: Id,
+  cardId: MintedId,
   assignees: limitedList(Principal, 20),
   laneId: card.laneId.optional(),
   dueAt: card.dueAt.optional(),
@@ -75,8 +76,9 @@ export const boardCommands = defineCommands('kanban', 'board', 'boardId', {
   OpenBoard: {
     permission: ['board:write'],
     services: ['kanban'],
+    mints: ['boardId', 'columns.*.columnId'],
     data: z.strictObject({
-      boardId: Id,
+      boardId: MintedId,
       name: limitedText(200),
       /** Two to ten capitals and digits; numbers of cards carry it (`REL-12`). */
       key: z.string().max(32),
@@ -87,10 +89,15 @@ export const boardCommands = defineCommands('kanban', 'board', 'boardId', {
       fromBoardId: Id.optional(),
     }),
   },
-  AddColumn: { permission: ['board:write'], data: z.strictObject({ boardId: Id, column }) },
+  AddColumn: {
+    permission: ['board:write'],
+    mints: ['column.columnId'],
+    data: z.strictObject({ boardId: Id, column }),
+  },
   AddCards: {
     permission: ['board:write'],
     services: ['kanban'],
+    mints: ['cards.*.cardId'],
     data: z.strictObject({
       boardId: Id,
       cards: limitedList(newCard, BOARD_LIMITS.cardsPerCommand).min(1),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineCommands, type CommandOf } from '../core/define.js';
 import { LimitedJson, limitedText } from '../core/limited.js';
-import { Digest, Id, Int, Principal, Slug, TaskId, Time } from '../core/scalars.js';
+import { Digest, Id, Int, MintedId, Principal, Slug, TaskId, Time } from '../core/scalars.js';
 import {
   Attempt,
   InstanceId,
@@ -19,28 +19,31 @@ export const runCommands = defineCommands('swarm', 'run', 'runId', {
   StartRun: {
     permission: ['run:operate'],
     services: ['gateway', 'kanban', 'swarm'],
+    mints: ['runId'],
     data: z.strictObject({
-      ...run,
+      runId: MintedId,
       workflowId: Slug,
       version: z.int().min(1).optional(),
       /** Exactly this file, whatever was published after it. */
       digest: Digest.optional(),
       name: limitedText().optional(),
       input: LimitedJson,
-      cause: z.strictObject({
-        kind: z.enum([
-          'manual',
-          'trigger',
-          'card',
-          'rule',
-          'incident',
-          'subflow',
-          'continued',
-          'forked',
-          'setup',
-        ]),
-        id: z.string().max(200).optional(),
-      }),
+      cause: z
+        .strictObject({
+          kind: z.enum([
+            'manual',
+            'trigger',
+            'card',
+            'rule',
+            'incident',
+            'subflow',
+            'continued',
+            'forked',
+            'setup',
+          ]),
+          id: z.string().max(200).optional(),
+        })
+        .describe('From outside `manual`; the other kinds are for services.'),
       boardId: Id.optional(),
     }),
   },

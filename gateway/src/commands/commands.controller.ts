@@ -52,20 +52,21 @@ export class CommandsController {
   }
 
   private async once(message: CommandMessage): Promise<CommandReceipt> {
-    if (this.inFlight.has(message.id)) {
+    const key = `${message.metadata?.actor} ${message.id}`;
+    if (this.inFlight.has(key)) {
       throw new Rejection('in_flight', {
         retryAfterMs: 1_000,
         detail: 'This key is being handled at this moment. Ask again.',
       });
     }
-    this.inFlight.add(message.id);
+    this.inFlight.add(key);
     try {
       const [answer] = await this.commands.send([message]);
       if (!answer || 'problem' in answer) throw rejectionOf(answer!.problem);
       const { stream, revision, position } = answer;
       return { stream, revision, position };
     } finally {
-      this.inFlight.delete(message.id);
+      this.inFlight.delete(key);
     }
   }
 }

@@ -1,4 +1,4 @@
-import { deriveId, newId, type TaskOffer, type Usage } from '@agencyos/contracts';
+import { newId, type TaskOffer, type Usage } from '@agencyos/contracts';
 import type { AgentLogger, HeldTask, StopReason, TaskHandler, TaskOutcome } from './agent-options.js';
 import type { AgentCommands, Answer } from './commands.js';
 import type { AgentConnection } from './connection.js';
@@ -176,7 +176,7 @@ async function giveUp(
   await sendForAttempt(task, 'ReleaseTask', { why }, settings, deadline);
 }
 
-/** One id per attempt and kind: a repeat after a lost answer, even by mistake, has one effect. */
+/** Repeats go under the same id; the attempt's number keeps everything else from acting twice. */
 function sendForAttempt(
   { runId, taskId, attempt }: HeldTask,
   type: string,
@@ -184,8 +184,7 @@ function sendForAttempt(
   { commands }: AttemptSettings,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const id = deriveId(runId, `${taskId}/${attempt}/${type}`);
-  return commands.send('run', { id, type, data: { runId, taskId, attempt, ...data } }, signal);
+  return commands.send('run', { id: newId(), type, data: { runId, taskId, attempt, ...data } }, signal);
 }
 
 function usageOf(lease: Lease, known: Partial<Usage> = {}): Usage {

@@ -153,6 +153,25 @@ describe('a service on real NATS and PostgreSQL', () => {
     await agent.close();
   });
 
+  it('keeps derived ids for services, and an answer for who got it (fault 9)', async () => {
+    const agent = await connectAs('agent_command-1');
+    const cause = ids.event(newId(), 'agent-original', 0);
+    const taken = ids.reactionCommand(cause, 'copy', 0);
+    const fromAgent = await send({ ...register('command-1'), id: taken }, agent, 'agent_command-1');
+    expect(fromAgent).toMatchObject({ id: taken, problem: { code: 'invalid', status: 422, field: 'id' } });
+    expect(await send({ ...register('person'), id: taken, ...asGateway })).toMatchObject({ problem: { code: 'invalid', field: 'id' } });
+    const seeded = { metadata: { actor: 'system:setup', permissions: ['run:operate'] } };
+    expect(await send({ ...register('seeded'), id: taken, ...seeded })).toMatchObject({ revision: 0 });
+    await agent.close();
+
+    const command = { ...register('shared'), ...asGateway };
+    expect(await send(command)).toMatchObject({ revision: 0 });
+    const other = { ...command, metadata: { ...asGateway.metadata, actor: 'user:01900000-0000-7000-8000-0000000000bb' } };
+    expect(await send(other)).toMatchObject({ problem: { code: 'idempotency_conflict', detail: expect.stringContaining('someone else') } });
+    const answers = await running.runtime.store.answers([command.id]);
+    expect(answers).toMatchObject([{ principal: asGateway.metadata.actor }]);
+  });
+
   it('answers what is not JSON, not a command or not valid with the reason', async () => {
     const raw = await gateway.request(subjects.command('swarm', 'agent', 'gateway'), 'not json', { timeout: 5_000 });
     expect(raw.json()).toMatchObject({ problem: { code: 'invalid', status: 400 } });

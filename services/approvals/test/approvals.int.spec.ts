@@ -132,6 +132,36 @@ describe('approvals on real servers', () => {
     ]);
   });
 
+  it("counts a vote under its voter's own key only (fault 9)", async () => {
+    const { approvalId } = await requested();
+    const id = newId();
+    expect(await vote(admin, approvalId, 'approve', {}, id)).toMatchObject({ revision: 2 });
+    const second = await requested();
+    for (const asked of [approvalId, second.approvalId]) {
+      expect(await vote(approver, asked, 'approve', {}, id)).toMatchObject({
+        problem: { code: 'idempotency_conflict', detail: expect.stringContaining('someone else') },
+      });
+    }
+    await inState(second.approvalId, 'open');
+    expect(await vote(approver, second.approvalId)).toMatchObject({ revision: 2 });
+  });
+
+  it('takes no approval under an id that a gate will have, nor for a run (fault 9)', async () => {
+    const { data } = requestOf();
+    const person = { actor: admin.actor, roles: [], permissions: ['approval:request'] };
+    const { requester: _requester, excluded: _excluded, ...own } = data;
+    expect(await harness.send(person, 'RequestApproval', own)).toMatchObject({
+      problem: { code: 'invalid', field: 'approvalId' },
+    });
+    expect(await harness.send(person, 'RequestApproval', { ...own, approvalId: newId() })).toMatchObject({
+      problem: { code: 'forbidden', field: 'origin.kind' },
+    });
+    await until(
+      () => harness.ask('RequestApproval', data),
+      (answer) => !('problem' in answer),
+    );
+  });
+
   it('refuses who may not decide, and what was not read', async () => {
     const { approvalId } = await requested({ excluded: [approver.actor] });
     expect(await vote(operator, approvalId)).toMatchObject({ problem: { code: 'forbidden', status: 403 } });

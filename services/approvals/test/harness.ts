@@ -131,7 +131,8 @@ async function record(
     data: data as Record<string, unknown>,
     metadata,
   }));
-  const commands = [{ commandId, digest: metadata.commandDigest, revision: facts.length - 1 }];
+  const { actor: principal, commandDigest: digest } = metadata;
+  const commands = [{ commandId, principal, digest, revision: facts.length - 1 }];
   const result = await store.append({ stream, expectedRevision: -1, events, commands });
   if (result.status !== 'appended') throw new Error(`facts of ${stream}: ${result.status}`);
 }

@@ -161,7 +161,7 @@ export class Simulation {
       if (!describeEvent(type)) throw new Error(`unknown event ${type}`);
       return { id: ids.event(commandId, stream, n), type, schema: 1, data, metadata };
     });
-    const commands = [{ commandId, digest, revision: expectedRevision + events.length }];
+    const commands = [{ commandId, principal: actor, digest, revision: expectedRevision + events.length }];
     const { status } = await this.store.append({ stream, expectedRevision, events, commands });
     if (status !== 'appended') throw new Error(`append gave ${status}`);
   }

@@ -142,7 +142,14 @@ async function record(
       data: data as Record<string, unknown>,
       metadata,
     })),
-    commands: [{ commandId, digest: metadata.commandDigest, revision: expectedRevision + facts.length }],
+    commands: [
+      {
+        commandId,
+        principal: metadata.actor,
+        digest: metadata.commandDigest,
+        revision: expectedRevision + facts.length,
+      },
+    ],
   });
   if (result.status !== 'appended') throw new Error(`facts of ${stream}: ${result.status}`);
 }

@@ -99,7 +99,7 @@ describe('the relay', () => {
           traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
         };
         const event = { id: ids.event(commandId, stream, 0), type, schema: 1, data, metadata };
-        const commands = [{ commandId, digest: 'sha256:one', revision: 0 }];
+        const commands = [{ commandId, principal: 'service:swarm', digest: 'sha256:one', revision: 0 }];
         return store.append({ stream, expectedRevision: -1, events: [event], commands });
       }),
     );

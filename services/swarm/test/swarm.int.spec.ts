@@ -409,6 +409,6 @@ async function grant(
       data,
       metadata,
     })),
-    commands: [{ commandId, digest: `sha256:${'0'.repeat(64)}`, revision: 1 }],
+    commands: [{ commandId, principal: metadata.actor, digest: `sha256:${'0'.repeat(64)}`, revision: 1 }],
   });
 }

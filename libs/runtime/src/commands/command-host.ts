@@ -15,6 +15,7 @@ import { invalid, problemOf } from '../problem.js';
 import { traced } from '../telemetry.js';
 import { isTransient } from '../transient.js';
 import type { AggregateHost } from './aggregate-host.js';
+import { requireMinted } from './require-minted.js';
 
 /** Written for every refused command: it leaves no event. */
 export interface Refusal {
@@ -83,6 +84,7 @@ export class CommandHost {
     if (metadata.depth > LIMITS.depth) throw new Rejection('causation_too_deep', { limit: LIMITS.depth });
     const data = definition.data.safeParse(message.data);
     if (!data.success) throw invalid(data.error);
+    if (!isService(metadata)) requireMinted({ id: message.id, data: data.data as Record<string, unknown>, mints: definition.mints });
     const digest = digestOf({ type: message.type, data: message.data });
     const command = { type: message.type, data: data.data as Record<string, unknown>, metadata };
     return traced(`command ${message.type}`, message.metadata ?? {}, { 'agencyos.command.id': message.id }, (trace) =>
@@ -141,6 +143,9 @@ export class CommandHost {
 /** A server behind this service is away: nobody's fault, and nothing is known of the outcome. */
 const unavailable = () =>
   new Rejection('busy', { detail: 'Not now: a server does not answer. Repeat with the same id.', retryAfterMs: 1_000 });
+
+/** The installation itself counts as one: the gateway speaks as it at the first start, and lets nobody else. */
+const isService = ({ actor }: CommandMetadata): boolean => /^(service|system):/.test(actor);
 
 function authorize(definition: CommandDescription, metadata: CommandMetadata, sender: string, service: string): void {
   if (definition.permission.some((permission) => metadata.permissions.includes(permission))) return;

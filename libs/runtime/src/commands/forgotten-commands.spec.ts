@@ -23,7 +23,7 @@ const decider: Decider<AgentCommand, null, AgentEvent> = {
   evolve: () => null,
 };
 
-const command = (id: string) => ({
+const command = (id: string, actor = 'service:gateway') => ({
   type: 'RegisterAgent',
   data: { agentId: 'one', kind: 'command', roles: [], build: '1', maxConcurrent: 1 },
   metadata: {
@@ -32,7 +32,7 @@ const command = (id: string) => ({
     causationId: id,
     now: '',
     sender: 'gateway',
-    actor: 'service:gateway',
+    actor,
     depth: 0,
     roles: [],
     permissions: [],
@@ -40,15 +40,19 @@ const command = (id: string) => ({
   },
 });
 
+async function host() {
+  const store = new LateAnswers();
+  const clock = await DatabaseClock.start(async () => 0);
+  const aggregate = { category: 'agent', commands: agentCommands, events: agentEvents, decider };
+  const logger = { error: () => undefined } as unknown as Logger;
+  const aggregates = new AggregateHost(aggregate, { store, clock, logger, deadlineMs: 1_000 });
+  const execute = (id: string, actor?: string) => aggregates.execute(command(id, actor), `sha256:${id}`, {});
+  return { store, clock, execute };
+}
+
 describe('a command repeated after thousands of others of its stream', () => {
   it('is answered as the first time, where the append itself would not notice', async () => {
-    const store = new LateAnswers();
-    const clock = await DatabaseClock.start(async () => 0);
-    const aggregate = { category: 'agent', commands: agentCommands, events: agentEvents, decider };
-    const logger = { error: () => undefined } as unknown as Logger;
-    const host = new AggregateHost(aggregate, { store, clock, logger, deadlineMs: 1_000 });
-    const execute = (id: string) => host.execute(command(id), `sha256:${id}`, {});
-
+    const { store, clock, execute } = await host();
     const first = newId();
     const answer = await execute(first);
     expect(await execute(first)).toEqual({ ...answer, repeated: true });
@@ -59,6 +63,19 @@ describe('a command repeated after thousands of others of its stream', () => {
     expect(await execute(first)).toEqual({ ...answer, repeated: true });
     expect(store.asked).toBeGreaterThan(0);
     expect((await execute(newId())).revision).toBe(revision + 1);
+    clock.stop();
+  });
+
+  it('is not answered to somebody else who uses its id, remembered or not (fault 9)', async () => {
+    const { store, clock, execute } = await host();
+    const conflict = { code: 'idempotency_conflict', details: { detail: expect.stringContaining('someone else') } };
+    const first = newId();
+    const answer = await execute(first, 'user:first');
+    await expect(execute(first, 'user:second')).rejects.toMatchObject(conflict);
+    await Promise.all(Array.from({ length: 2_100 }, () => execute(newId())));
+    await expect(execute(first, 'user:second')).rejects.toMatchObject(conflict);
+    expect(await execute(first, 'user:first')).toEqual({ ...answer, repeated: true });
+    expect(await store.answers([first])).toMatchObject([{ principal: 'user:first' }]);
     clock.stop();
   });
 });

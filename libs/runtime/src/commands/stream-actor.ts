@@ -132,7 +132,7 @@ export class StreamActor {
     let { revision } = this.state;
     return decided.map(({ pending, events }) => {
       revision += events.length;
-      return { commandId: idOf(pending), digest: pending.digest, revision };
+      return { commandId: idOf(pending), principal: principalOf(pending), digest: pending.digest, revision };
     });
   }
 
@@ -156,7 +156,11 @@ export class StreamActor {
     return new Map(answers.map((answer) => [answer.commandId, answer]));
   }
 
-  private settleKnown(pending: Pending, { digest, revision, position }: KnownCommand): void {
+  private settleKnown(pending: Pending, { principal, digest, revision, position }: KnownCommand): void {
+    if (principal !== '' && principal !== principalOf(pending)) {
+      const detail = 'This command id was used before by someone else. Mint a new id.';
+      return pending.reject(new Rejection('idempotency_conflict', { detail }));
+    }
     if (digest === pending.digest) return pending.resolve({ stream: this.stream, revision, position, repeated: true });
     const detail = 'This command id was used before with another body. Mint a new id.';
     pending.reject(new Rejection('idempotency_conflict', { detail }));
@@ -167,4 +171,5 @@ export class StreamActor {
   }
 }
 
+const principalOf = ({ command }: Pending): string => command.metadata.actor;
 const idOf = ({ command }: Pending): string => command.metadata.commandId;

@@ -4,6 +4,7 @@ import type { AnyAggregate } from '../service-definition.js';
 
 /** What a stream says of one of its commands. */
 export interface KnownCommand {
+  principal: string;
   digest: string;
   revision: number;
   position: bigint;
@@ -74,11 +75,12 @@ export class StreamState {
     this.position = position;
   }
 
-  private note({ recordedAt, commandId, commandDigest: digest, correlationId, depth }: EventMetadata, revision: number, position: bigint): void {
+  private note(metadata: EventMetadata, revision: number, position: bigint): void {
+    const { recordedAt, commandId, actor: principal, commandDigest: digest, correlationId, depth } = metadata;
     this.revision = revision;
     this.recordedAt = recordedAt;
     this.origin ??= { correlationId, depth };
-    this.remember(commandId, { digest, revision, position });
+    this.remember(commandId, { principal, digest, revision, position });
   }
 
   private remember(commandId: string, known: KnownCommand): void {

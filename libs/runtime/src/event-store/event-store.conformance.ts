@@ -142,11 +142,11 @@ export function eventStoreConformance(adapter: string, open: () => Promise<Event
         ['a revision below -1', sampleAppend('sample-1', -2)],
         [
           'a command that is no UUID',
-          { ...sampleAppend('sample-1', -1), commands: [{ commandId: 'x', digest: '', revision: 0 }] },
+          { ...sampleAppend('sample-1', -1), commands: [{ commandId: 'x', principal: '', digest: '', revision: 0 }] },
         ],
         [
           'a command outside of its append',
-          { ...sampleAppend('sample-1', -1), commands: [{ commandId: newId(), digest: '', revision: 1 }] },
+          { ...sampleAppend('sample-1', -1), commands: [{ commandId: newId(), principal: '', digest: '', revision: 1 }] },
         ],
       ];
       it.each(refused)('refuses %s', async (_, append) => {

@@ -21,6 +21,8 @@ export interface RecordedEvent extends NewEvent {
 /** What the store remembers of a command, so that the same id has one effect. */
 export interface CommandRecord {
   commandId: string;
+  /** Who sent it: an answer is for nobody else. */
+  principal: string;
   /** SHA-256 of the command's RFC 8785 form. */
   digest: string;
   /** Revision of its last event. */
@@ -40,6 +42,8 @@ export interface Append {
 
 export interface StoredAnswer {
   commandId: string;
+  /** '' in rows of before principals were kept: for whoever repeats the command. */
+  principal: string;
   digest: string;
   stream: string;
   revision: number;

@@ -40,8 +40,8 @@ export class MemoryEventStore extends EventStore {
       this.log.push(recorded);
       this.eventIds.add(event.id);
     }
-    const answers = commands.map(({ commandId, digest, revision }): StoredAnswer => {
-      return { commandId, digest, stream, revision, position: present[revision]!.position };
+    const answers = commands.map(({ commandId, principal, digest, revision }): StoredAnswer => {
+      return { commandId, principal, digest, stream, revision, position: present[revision]!.position };
     });
     for (const answer of answers) this.known.set(answer.commandId, answer);
     for (const wake of this.waiting) wake();

@@ -109,9 +109,9 @@ function appendOf(run: readonly EventLine[], unfinished: string | undefined): Ap
   const first = run[0]!;
   const commands = new Map<string, CommandRecord>();
   for (const { metadata, revision } of run) {
-    const { commandId, commandDigest: digest, recordedAt } = metadata;
+    const { commandId, actor: principal, commandDigest: digest, recordedAt } = metadata;
     if (commandId === unfinished || Date.parse(recordedAt) + ANSWERS_MS < Date.now()) continue;
-    commands.set(commandId, { commandId, digest, revision });
+    commands.set(commandId, { commandId, principal, digest, revision });
   }
   return {
     stream: first.stream,

@@ -22,6 +22,7 @@ const EventLine = z.object({
   metadata: z.looseObject({
     commandId: z.string(),
     commandDigest: z.string(),
+    actor: z.string(),
     recordedAt: z.string(),
   }),
 });

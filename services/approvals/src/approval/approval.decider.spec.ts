@@ -31,6 +31,8 @@ import {
 
 const given = deciderSpec(approvalDecider);
 
+const external = { kind: 'external', id: 'deploy-7' } as const;
+
 describe('asking for an approval', () => {
   it('pins the policy by value', () => given().when(request(), swarm, prepared).then(requested()));
 
@@ -46,19 +48,38 @@ describe('asking for an approval', () => {
   it('excludes the owner of the agent that asks', () =>
     given()
       .when(
-        request(),
+        request({ origin: external }),
         { actor: 'agent:writer', sender: 'agent_writer' },
         { ...prepared, owner: `user:${id('owner')}` },
       )
-      .then(requested({ requester: 'agent:writer', excluded: [`user:${id('owner')}`] })));
+      .then(
+        requested({ origin: external, requester: 'agent:writer', excluded: [`user:${id('owner')}`] }),
+      ));
+
+  it('is on behalf of a run, a repair or a drill only when their own service asks (fault 9)', () => {
+    const agent = { actor: 'agent:writer', sender: 'agent_writer' };
+    const person = approver();
+    const healer = { actor: 'service:healer', sender: 'healer' };
+    for (const by of [agent, person, healer])
+      given().when(request(), by, prepared).thenRejected('forbidden', { field: 'origin.kind' });
+    for (const kind of ['repair', 'incident', 'drill'] as const) {
+      const repair = { kind, id: id('repair') };
+      given().when(request({ origin: repair }), healer, prepared).then(
+        requested({ origin: repair, requester: 'service:healer' }),
+      );
+      given()
+        .when(request({ origin: repair }), swarm, prepared)
+        .thenRejected('forbidden', { field: 'origin.kind' });
+    }
+  });
 
   it('lets only services speak for others', () => {
     const agent = { actor: 'agent:writer', sender: 'agent_writer' };
     given()
-      .when(request({ requester: 'agent:other' }), agent, prepared)
+      .when(request({ origin: external, requester: 'agent:other' }), agent, prepared)
       .thenRejected('forbidden', { field: 'requester' });
     given()
-      .when(request({ excluded: ['user:x'] }), agent, prepared)
+      .when(request({ origin: external, excluded: ['user:x'] }), agent, prepared)
       .thenRejected('forbidden', { field: 'excluded' });
     given()
       .when(request({ requester: 'agent:writer', excluded: ['user:x'] }), swarm, prepared)

@@ -1,4 +1,4 @@
-import type { ApprovalEvent, PolicyRules, Principal } from '@agencyos/contracts';
+import type { ApprovalEvent, Origin, PolicyRules, Principal } from '@agencyos/contracts';
 import { type CommandMetadata, Rejection } from '@agencyos/decider';
 import type { Approval, Of } from './approval.js';
 
@@ -14,6 +14,7 @@ export function requestApproval(command: Of<'RequestApproval'>, approval: Approv
   const { data, metadata } = command;
   if (approval.requested)
     throw new Rejection('already_exists', { detail: 'This approval was asked for before.' });
+  requireOrigin(metadata, data.origin);
   const { policyId, version, rules, owner } = command.prepared as PreparedRequest;
   const { approvalId, action, actionDigest, origin, brief, replacesId } = data;
   const { requester, excluded } = partiesOf(command, owner);
@@ -54,6 +55,24 @@ export function partiesOf({ data, metadata }: Of<'RequestApproval'>, owner: Prin
     throw new Rejection('forbidden', { field, detail: 'Only services state who asks and who may not vote.' });
   }
   return { requester, excluded: [...new Set(owner === undefined ? excluded : [...excluded, owner])] };
+}
+
+/** What a service does with the outcome is that service's to ask for: nobody else speaks for a run or a repair. */
+const ORIGIN_OF: Partial<Record<Origin['kind'], Principal>> = {
+  run: 'service:swarm',
+  repair: 'service:healer',
+  incident: 'service:healer',
+  drill: 'service:healer',
+  break_glass: 'service:approvals',
+};
+
+function requireOrigin({ actor }: CommandMetadata, { kind }: Origin): void {
+  const owner = ORIGIN_OF[kind];
+  if (owner === undefined || owner === actor) return;
+  throw new Rejection('forbidden', {
+    field: 'origin.kind',
+    detail: `Only ${owner} asks on behalf of a ${kind}. Say \`card\` or \`external\`.`,
+  });
 }
 
 export const isService = ({ actor }: Pick<CommandMetadata, 'actor'>): boolean => actor.startsWith('service:');

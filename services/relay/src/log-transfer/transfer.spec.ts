@@ -42,7 +42,7 @@ describe('agencyos log', () => {
       stream: 'board-1',
       expectedRevision: -1,
       events: [{ ...event, metadata: { ...metadata, ...recorded } }],
-      commands: [{ commandId, digest: 'sha256:one', revision: 0 }],
+      commands: [{ commandId, principal: recorded.actor, digest: 'sha256:one', revision: 0 }],
     });
 
     const file = join(folder, 'log.jsonl');

@@ -12,6 +12,10 @@ import { next } from './scheduler.js';
 const startRun: RunDecision<'StartRun'> = ({ run, data, metadata, prepared }) => {
   if (run.status !== 'none') throw new Rejection('already_exists', { state: run.status });
   const { runId, workflowId, cause, boardId } = data;
+  if (cause.kind !== 'manual' && !/^(service|system):/.test(metadata.actor)) {
+    const detail = 'Only services say what else than a person started a run. Say `manual`.';
+    throw new Rejection('forbidden', { field: 'cause.kind', detail });
+  }
   const { spec, workflow } = prepared;
   if (!workflow) throw new Rejection('unknown_workflow', { field: 'workflowId' }, 422);
   const input = { value: runInput(spec, inlineValue(data.input)) };

@@ -74,13 +74,14 @@ export class Answers {
     await this.pool.query({
       name: 'write-answers',
       text: `WITH written AS (
-          INSERT INTO eventstore.answers (command_id, digest, stream, revision, position)
+          INSERT INTO eventstore.answers (command_id, principal, digest, stream, revision, position)
           SELECT answer.* FROM set_config('synchronous_commit', 'off', true),
-            unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::bigint[]) AS answer
+            unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::bigint[]) AS answer
           ON CONFLICT (command_id) DO NOTHING)
-        UPDATE eventstore.bound_log SET reached = $6 WHERE reached < $6::bigint`,
+        UPDATE eventstore.bound_log SET reached = $7 WHERE reached < $7::bigint`,
       values: [
         plainArray(rows.map(({ commandId }) => commandId)),
+        rows.map(({ principal }) => principal),
         rows.map(({ digest }) => digest),
         rows.map(({ stream }) => stream),
         plainArray(rows.map(({ revision }) => revision)),

@@ -185,8 +185,8 @@ export class KurrentDbEventStore extends EventStore {
     const answers = new Map<string, StoredAnswer>();
     for await (const { metadata, revision, position } of this.read(stream, expectedRevision + 1)) {
       if (revision > expectedRevision + events.length) break;
-      const { commandId, commandDigest: digest } = metadata;
-      answers.set(commandId, { commandId, digest, stream, revision, position });
+      const { commandId, actor: principal, commandDigest: digest } = metadata;
+      answers.set(commandId, { commandId, principal, digest, stream, revision, position });
     }
     return [...answers.values()];
   }

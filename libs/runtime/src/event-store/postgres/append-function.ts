@@ -29,7 +29,7 @@ CREATE FUNCTION eventstore.append(
   streams text[], item_stream int[], item_expected int[], item_count int[],
   event_item int[], event_revision int[], event_id uuid[], event_type text[], event_schema int[],
   event_data json, event_metadata json,
-  command_item int[], command_id text[], command_digest text[], command_revision int[],
+  command_item int[], command_id text[], command_principal text[], command_digest text[], command_revision int[],
   OUT outcome int[], OUT value bigint[]
 ) LANGUAGE plpgsql VOLATILE
 AS $$
@@ -84,10 +84,11 @@ BEGIN
     ) AS e(item, revision, id, type, schema, data, metadata)
     WHERE outcome[e.item] = 0;
 
-    INSERT INTO eventstore.answers (command_id, digest, stream, revision, position)
-    SELECT c.id, c.digest, streams[item_stream[c.item]], c.revision,
+    INSERT INTO eventstore.answers (command_id, principal, digest, stream, revision, position)
+    SELECT c.id, c.principal, c.digest, streams[item_stream[c.item]], c.revision,
       value[c.item] + c.revision - item_expected[c.item] - 1
-    FROM unnest(command_item, command_id, command_digest, command_revision) AS c(item, id, digest, revision)
+    FROM unnest(command_item, command_id, command_principal, command_digest, command_revision)
+      AS c(item, id, principal, digest, revision)
     WHERE outcome[c.item] = 0;
 
     PERFORM pg_notify('${LOG_CHANNEL}', last::text);

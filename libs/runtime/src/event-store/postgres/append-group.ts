@@ -5,7 +5,7 @@ import { APPENDED, CONFLICT } from './append-function.js';
 import { plainArray } from './plain-array.js';
 
 const CALL = `SELECT * FROM eventstore.append($1, $2, $3, $4, $5, $6, $7::text[]::uuid[], $8, $9, $10, $11,
-  $12, $13, $14, $15)`;
+  $12, $13, $14, $15, $16)`;
 
 /** Commits a group in one autocommit statement: no transaction can stay open if this process stops midway. */
 export async function appendGroup(
@@ -35,7 +35,7 @@ export async function storedAnswers(
 ): Promise<StoredAnswer[]> {
   const { rows } = await pool.query<AnswerRow>({
     name: 'answers',
-    text: `SELECT command_id, digest, stream, revision, position
+    text: `SELECT command_id, principal, digest, stream, revision, position
       FROM eventstore.answers WHERE command_id = ANY ($1)`,
     values: [commandIds],
   });
@@ -44,14 +44,16 @@ export async function storedAnswers(
 
 interface AnswerRow {
   command_id: string;
+  principal: string;
   digest: string;
   stream: string;
   revision: number;
   position: string;
 }
 
-const toAnswer = ({ command_id, digest, stream, revision, position }: AnswerRow): StoredAnswer => ({
+const toAnswer = ({ command_id, principal, digest, stream, revision, position }: AnswerRow): StoredAnswer => ({
   commandId: command_id,
+  principal,
   digest,
   stream,
   revision,
@@ -65,7 +67,8 @@ async function answersTo(pool: Pool | ClientBase, repeats: readonly Append[]): P
     repeats.flatMap(({ commands }) => commands.map(({ commandId }) => commandId)),
   );
   const { rows } = await pool.query<AnswerRow>(
-    `SELECT DISTINCT ON (1) metadata->>'commandId' AS command_id, metadata->>'commandDigest' AS digest,
+    `SELECT DISTINCT ON (1) metadata->>'commandId' AS command_id, metadata->>'actor' AS principal,
+      metadata->>'commandDigest' AS digest,
       stream, revision, position
     FROM eventstore.events WHERE id = ANY ($1::text[]::uuid[]) ORDER BY 1, position DESC`,
     [repeats.flatMap(({ events }) => events.map(({ id }) => id))],
@@ -78,8 +81,9 @@ function appended({ expectedRevision, events, commands, stream }: Append, first:
   return {
     status: 'appended',
     position: first + BigInt(events.length - 1),
-    answers: commands.map(({ commandId, digest, revision }) => ({
+    answers: commands.map(({ commandId, principal, digest, revision }) => ({
       commandId,
+      principal,
       digest,
       stream,
       revision,
@@ -103,6 +107,7 @@ function columnsOf(group: readonly SerialisedAppend[]): unknown[] {
   const eventMetadata: string[] = [];
   const commandItem: number[] = [];
   const commandId: string[] = [];
+  const commandPrincipal: string[] = [];
   const commandDigest: string[] = [];
   const commandRevision: number[] = [];
   for (const [index, { stream, expectedRevision, events, commands, texts }] of group.entries()) {
@@ -125,6 +130,7 @@ function columnsOf(group: readonly SerialisedAppend[]): unknown[] {
     for (const command of commands) {
       commandItem.push(item);
       commandId.push(command.commandId);
+      commandPrincipal.push(command.principal);
       commandDigest.push(command.digest);
       commandRevision.push(command.revision);
     }
@@ -143,6 +149,7 @@ function columnsOf(group: readonly SerialisedAppend[]): unknown[] {
     `[${eventMetadata.join()}]`,
     plainArray(commandItem),
     plainArray(commandId),
+    commandPrincipal,
     commandDigest,
     plainArray(commandRevision),
   ];

@@ -42,6 +42,24 @@ describe('the schema of the event store', () => {
     expect(new Set(seen).size).toBe(1);
   });
 
+  it('keeps with each answer who got it; of rows of before nobody knows (fault 9)', async () => {
+    const store = new PostgresEventStore({ url: servers.databaseUrl });
+    const [before, now] = [sampleAppend(freshStream(), -1), sampleAppend(freshStream(), -1)];
+    await store.append(now);
+    const { commandId, digest } = before.commands[0]!;
+    // As the version before wrote it, or a replica of it still does.
+    await pool.query(
+      `INSERT INTO eventstore.answers (command_id, digest, stream, revision, position) VALUES ($1, $2, $3, 0, 1)`,
+      [commandId, digest, before.stream],
+    );
+    expect(await store.answers([now.commands[0]!.commandId])).toMatchObject([{ principal: 'service:kanban' }]);
+    expect(await store.append(before)).toMatchObject({
+      status: 'repeat',
+      answers: [{ commandId, principal: '' }],
+    });
+    await store.close();
+  });
+
   it('forgets answers after a day, yet recognises the command by its events', async () => {
     const store = new PostgresEventStore({ url: servers.databaseUrl });
     const [old, recent] = [sampleAppend(freshStream(), -1, { events: 3 }), sampleAppend(freshStream(), -1)];

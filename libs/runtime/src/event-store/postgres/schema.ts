@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { APPEND_FUNCTION } from './append-function.js';
+import { FIRST_APPEND_FUNCTION } from './first-append-function.js';
 
 /**
  * Schema `eventstore`, one entry per version; entries that were released are never edited.
@@ -51,7 +52,7 @@ CREATE TABLE eventstore.installation (
   single boolean PRIMARY KEY DEFAULT true CHECK (single),
   id uuid NOT NULL DEFAULT gen_random_uuid()
 );
-${APPEND_FUNCTION}`,
+${FIRST_APPEND_FUNCTION}`,
   `
 CREATE TABLE eventstore.bound_log (
   single boolean PRIMARY KEY DEFAULT true CHECK (single),
@@ -59,6 +60,10 @@ CREATE TABLE eventstore.bound_log (
 )`,
   `
 ALTER TABLE eventstore.bound_log ADD COLUMN reached bigint NOT NULL DEFAULT 0`,
+  // Rows of before name no principal; they are forgotten within a day.
+  `
+ALTER TABLE eventstore.answers ADD COLUMN principal text COLLATE "C" NOT NULL DEFAULT '';
+${APPEND_FUNCTION}`,
 ];
 
 const MIGRATION_LOCK = '1095192403, 0';

@@ -18,7 +18,7 @@ export function sampleAppend(stream: string, expectedRevision: number, sample: S
     events: Array.from({ length: events }, (_, n) =>
       sampleEvent(stream, commandId, n, { n, ...data }, digest),
     ),
-    commands: [{ commandId, digest, revision: expectedRevision + events }],
+    commands: [{ commandId, principal: 'service:kanban', digest, revision: expectedRevision + events }],
   };
 }
 

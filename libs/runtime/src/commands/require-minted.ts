@@ -1,0 +1,35 @@
+import { isMinted } from '@agencyos/contracts';
+import { Rejection } from '@agencyos/decider';
+
+interface Minting {
+  id: string;
+  data: Record<string, unknown>;
+  /** Where the data holds ids of what is new. */
+  mints?: readonly string[] | undefined;
+}
+
+/**
+ * Ids that services derive are public functions of ids that clients choose: whoever is no service and used one first would
+ * take the place of a timer, a gate or a card.
+ * @throws Rejection `invalid` with the field
+ */
+export function requireMinted({ id, data, mints = [] }: Minting): void {
+  if (!isMinted(id)) throw derived('id');
+  for (const path of mints) {
+    for (const [field, value] of valuesAt(data, path.split('.'))) if (!isMinted(String(value))) throw derived(field);
+  }
+}
+
+function valuesAt(value: unknown, [step, ...rest]: string[], field = ''): [field: string, value: unknown][] {
+  if (step === undefined) return value === undefined ? [] : [[field, value]];
+  if (typeof value !== 'object' || value === null) return [];
+  const members = value as Record<string, unknown>;
+  const steps = step === '*' ? Object.keys(members) : [step];
+  return steps.flatMap((name) => valuesAt(members[name], rest, field ? `${field}.${name}` : name));
+}
+
+const derived = (field: string) =>
+  new Rejection('invalid', {
+    field,
+    detail: 'Mint ids as UUIDs of version 7 or 4, in lower case: those of other versions are for services.',
+  });
