@@ -34,18 +34,20 @@ afterAll(async () => {
 });
 
 /** The real command line, in a folder of its own; `said` grows while it runs. */
-function agencyos(...argv: string[]) {
+function agencyos(argv: string[], env: NodeJS.ProcessEnv = {}) {
   const child = spawn(process.execPath, [join(root, 'cli/bin/agencyos.mjs'), ...argv], {
     cwd: folder,
-    env: { ...process.env, NODE_OPTIONS: '', AGENCYOS_DATA_DIR: system.dataDir },
+    env: { ...process.env, NODE_OPTIONS: '', AGENCYOS_DATA_DIR: system.dataDir, ...env },
   });
   const run = { said: '', exit: once(child, 'exit').then(([code]) => code as number | null) };
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes: Buffer) => (run.said += bytes.toString()));
   return run;
 }
 
-async function answerOf(...argv: string[]): Promise<{ code: number | null; said: string }> {
-  const run = agencyos(...argv);
+const answerOf = (...argv: string[]) => answerWith({}, ...argv);
+
+async function answerWith(env: NodeJS.ProcessEnv, ...argv: string[]): Promise<{ code: number | null; said: string }> {
+  const run = agencyos(argv, env);
   return { code: await run.exit, said: run.said };
 }
 
@@ -55,7 +57,7 @@ describe("the readme's own workflow", () => {
   let runId: string;
 
   it('starts, and waits at its gate', async () => {
-    run = agencyos('run', 'hello.yaml', '--input', 'name=world', '--wait');
+    run = agencyos(['run', 'hello.yaml', '--input', 'name=world', '--wait']);
     runId = await until('the run is started', () => /Started run (\S+)/.exec(run.said)?.[1]) as string;
     const listed = await until('the gate waits', () => answerOf('approve'), ({ said }) => said.includes('Publish greeting'));
     expect(listed.code).toBe(0);
@@ -77,9 +79,20 @@ describe("the readme's own workflow", () => {
   });
 
   it('binds the approval to what the guarded step will do', async () => {
-    const shown = await answerOf('approve', approvalId.slice(0, 8));
-    expect(shown.said).toMatch(/One greeting goes out\.[\s\S]*everyone[\s\S]*guarded[\s\S]*console\.log\('published'\)[\s\S]*Approved\./);
+    const shown = await answerOf('show', approvalId.slice(0, 8));
+    expect(shown.said).toMatch(/One greeting goes out\.[\s\S]*everyone[\s\S]*guarded[\s\S]*console\.log\('published'\)/);
     expect(shown.code).toBe(0);
+  });
+
+  it('is approved by a person, or by a token of theirs, never by the data folder alone', async () => {
+    const digest = /sha256:[0-9a-f]{64}/.exec((await answerOf('show', approvalId)).said)![0];
+    const alone = await answerOf('approve', approvalId, '--yes', '--digest', digest);
+    expect(alone).toMatchObject({ code: 1, said: expect.stringContaining('needs you in person') });
+    const person = { AGENCYOS_TOKEN: await api.inPerson(), AGENCYOS_URL: system.url };
+    const other = await answerWith(person, 'approve', approvalId, '--yes', '--digest', digest.replace(/.$/, 'x'));
+    expect(other).toMatchObject({ code: 1, said: expect.stringContaining('read it again') });
+    const approved = await answerWith(person, 'approve', approvalId, '--yes', '--digest', digest);
+    expect(approved).toMatchObject({ code: 0, said: expect.stringContaining('Approved.') });
   });
 
   it('ends well once it is approved', async () => {
@@ -96,6 +109,7 @@ describe("the readme's own workflow", () => {
     expect(overview).toMatchObject({ code: 0, said: expect.stringMatching(new RegExp(`${runId} +Hello +succeeded +3/3`)) });
     const one = await answerOf('status', runId);
     expect(one.code).toBe(0);
+    expect(overview.said).toMatch(new RegExp(`^kanban +${await system.pidOf('kanban')} +ready +0$`, 'm'));
     for (const taskId of ['greet', 'approve', 'publish']) expect(one.said).toMatch(new RegExp(`^${taskId} +succeeded`, 'm'));
   });
 

@@ -11,8 +11,8 @@ export class CliProblem extends Error {
 }
 
 /** A command line that cannot be understood. */
-export const usageProblem = (message: string): CliProblem =>
-  new CliProblem(`${message} See \`agencyos --help\`.`, 2);
+export const usageProblem = (message: string, command?: string): CliProblem =>
+  new CliProblem(`${message} See \`agencyos ${command ? `${command} ` : ''}--help\`.`, 2);
 
 /** The gateway has refused something for good. */
 export class Refused extends CliProblem {
@@ -25,6 +25,7 @@ export class Refused extends CliProblem {
 const advice: Record<string, string> = {
   unauthenticated: 'The token is not valid here: check --data-dir and --url, or set AGENCYOS_TOKEN.',
   already_decided: 'Nothing is left to decide.',
+  digest_mismatch: 'The action is another than the one that you read: `agencyos show ID` shows it again.',
 };
 
 function describe({ code, title, detail, ...rest }: Problem): string {

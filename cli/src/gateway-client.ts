@@ -11,12 +11,31 @@ export interface ClientOptions {
   patienceMs: number;
 }
 
+const ANSWER_MS = 15_000;
+/** How long an address that somebody has typed may be silent. */
+const FIRST_ANSWER_MS = 3_000;
+
 /** The gateway's REST interface. Every request is repeated through outages, commands under their first id. */
 export class GatewayClient {
+  private answered = false;
+  private cookie = '';
+
   constructor(
     readonly target: Target,
     private readonly options: ClientOptions = { patienceMs: 30_000 },
   ) {}
+
+  /** Signs in as the dashboard does, with a cookie that lives as long as this process. */
+  async session(login: { name: string; password: string }): Promise<GatewayClient> {
+    const session = this.as('');
+    await session.post('/api/v1/login', login);
+    return session;
+  }
+
+  /** The same gateway with another token; none: as a stranger. */
+  as(token: string): GatewayClient {
+    return new GatewayClient({ ...this.target, token }, this.options);
+  }
 
   /** @throws CliProblem; {@link Refused} when it was refused for good */
   command(context: string, type: string, data: object, id = newId()): Promise<CommandReceipt> {
@@ -58,9 +77,12 @@ export class GatewayClient {
   }
 
   async json<T>(path: string, init: RequestInit = {}): Promise<T> {
-    const deadline = performance.now() + this.options.patienceMs;
+    const began = performance.now();
     for (let retry = 0; ; retry++) {
       const outcome = await this.attempt(path, init);
+      // An address that somebody has typed and that never answered is more likely wrong than away.
+      const patienceMs = this.answered || !this.target.named ? this.options.patienceMs : FIRST_ANSWER_MS;
+      const deadline = began + patienceMs;
       if ('body' in outcome) return outcome.body as T;
       if (performance.now() > deadline) throw outcome.unavailable;
       await delay(
@@ -78,13 +100,20 @@ export class GatewayClient {
     const { url, token } = this.target;
     let response: Response;
     let text: string;
+    const answerMs = this.answered || !this.target.named ? ANSWER_MS : FIRST_ANSWER_MS;
     try {
       response = await fetch(`${url}${path}`, {
         ...init,
-        headers: { ...init.headers, authorization: `Bearer ${token}` },
-        signal: AbortSignal.any([AbortSignal.timeout(15_000), ...(init.signal ? [init.signal] : [])]),
+        redirect: 'manual', // the token is for this address alone
+        headers: {
+          ...init.headers,
+          ...(token && { authorization: `Bearer ${token}` }),
+          ...(this.cookie && { cookie: this.cookie, 'sec-fetch-site': 'none' }),
+        },
+        signal: AbortSignal.any([AbortSignal.timeout(answerMs), ...(init.signal ? [init.signal] : [])]),
       });
       text = await response.text();
+      this.cookie = response.headers.getSetCookie()[0]?.split(';')[0] ?? this.cookie;
     } catch {
       return {
         unavailable: new CliProblem(
@@ -92,16 +121,20 @@ export class GatewayClient {
         ),
       };
     }
-    const body = parse(text);
-    if (response.ok && body !== undefined) return { body };
+    const body = response.status === 204 ? {} : parse(text);
+    if (response.ok && body !== undefined) {
+      this.answered = true;
+      return { body };
+    }
     const problem = Problem.safeParse(body);
     if (!problem.success) {
-      return {
-        unavailable: new CliProblem(
-          `${url} answered ${response.status} and not as AgencyOS does: check the address.`,
-        ),
-      };
+      const foreign = new CliProblem(
+        `${url} answered ${response.status} and not as AgencyOS does: check the address.`,
+      );
+      if (this.target.named && !this.answered) throw foreign;
+      return { unavailable: foreign };
     }
+    this.answered = true;
     const { status, code } = problem.data;
     if (status >= 500 || status === 429 || code === 'in_flight')
       return { unavailable: new Refused(problem.data) };

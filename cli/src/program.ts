@@ -1,39 +1,12 @@
-import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { parseArgs } from 'node:util';
 import { usageProblem } from './cli-problem.js';
-import { approve, listWaiting } from './commands/approve.js';
-import { boards } from './commands/boards.js';
-import { demo } from './commands/demo.js';
-import { log } from './commands/log.js';
-import { parked, retryParked } from './commands/parked.js';
-import { runWorkflow } from './commands/run.js';
-import { status } from './commands/status.js';
+import type { Call, Command } from './command.js';
+import { commands } from './commands/index.js';
 import { GatewayClient } from './gateway-client.js';
+import { helpOf, overview } from './help.js';
 import { consolePrinter } from './printer.js';
 import { findTarget } from './target.js';
-
-export const help = `agencyos: the command line of AgencyOS Orchestration
-
-  agencyos run FILE [--input name=text] [--input name:=json] [--board BOARD] [--wait]
-                                 publish a workflow file and start it, with its cards on a board (id or key, or
-                                 none; else the first work board); --wait follows it, exit code 0 or 1
-  agencyos approve               what waits for a decision, each with the digest of its exact action
-  agencyos approve ID [--reject] [--reason TEXT]
-                                 show what an approval is about and vote on exactly that
-  agencyos status [RUN]          runs and open approvals, or one run's tasks
-  agencyos boards                boards and how many cards are in their columns
-  agencyos parked                facts that a consumer could not handle
-  agencyos parked retry [NAME]   handle them again, of one consumer or all
-  agencyos log export FILE       write the whole log to a file, or continue that file
-  agencyos log import FILE       read it into an empty log; services stopped (DATABASE_URL, KURRENTDB_URL say where)
-  agencyos demo                  follow the example run, approve its gate, exit 0 when it has succeeded
-
-Everywhere:
-  --url URL        address (else AGENCYOS_URL, the data folder's, http://127.0.0.1:8400)
-  --data-dir DIR   the installation's data folder (else AGENCYOS_DATA_DIR, .agencyos here or further up)
-  --json           one JSON value per line, for machines
-  --help, --version
-An id may be shortened to any beginning or end that only one of them has.
-`;
+import { processTerminal, type Terminal } from './terminal.js';
 
 const everywhere = {
   url: { type: 'string' },
@@ -41,95 +14,56 @@ const everywhere = {
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
-const own = {
-  run: { input: { type: 'string', multiple: true }, board: { type: 'string' }, wait: { type: 'boolean' } },
-  approve: { reject: { type: 'boolean' }, reason: { type: 'string' } },
-  status: {},
-  boards: {},
-  parked: {},
-  log: {},
-  demo: { timeout: { type: 'string' } },
-} as const satisfies Record<string, ParseArgsConfig['options']>;
-type CommandName = keyof typeof own;
 
-const demoTimeoutMs = 5 * 60_000;
+interface Understood {
+  values: Record<string, unknown>;
+  positionals: string[];
+}
 
 /** Runs one command line. @returns exit code @throws CliProblem */
 export async function program(
   argv: string[],
   version: string,
   write: (text: string) => void,
+  terminal: Terminal = processTerminal,
 ): Promise<number> {
   const [name = '', ...rest] = argv;
   if (name === '' || name === 'help' || name === '--help' || name === '-h') {
-    write(help);
+    const [about = ''] = rest;
+    write(Object.hasOwn(commands, about) ? helpOf(commands[about]!) : overview(commands));
     return name === '' ? 2 : 0;
   }
   if (name === '--version') {
     write(`${version}\n`);
     return 0;
   }
-  if (!Object.hasOwn(own, name)) throw usageProblem(`There is no command "${name}".`);
-  const { values, positionals } = parse(name as CommandName, rest);
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!command) throw usageProblem(`There is no command "${name}".`);
+  const { values, positionals: words } = parse(name, command, rest);
   if (values['help']) {
-    write(help);
+    write(helpOf(command));
     return 0;
   }
-  const printer = consolePrinter(values['json'] === true, write);
+  const surplus = words[command.words];
+  if (surplus !== undefined) throw usageProblem(`"${surplus}" is one word too many.`, name);
   const text = (option: string) => values[option] as string | undefined;
-  const [first, second, ...more] = positionals;
-  const surplus = name === 'parked' || name === 'log' ? more[0] : second;
-  if (surplus !== undefined) throw usageProblem(`"${surplus}" is one word too many.`);
-  if (name === 'log') {
-    if (first !== 'export' && first !== 'import')
-      throw usageProblem('`log export FILE`, or `log import FILE`?');
-    if (second === undefined) throw usageProblem('Which file?');
-    return log(first, second, text('data-dir') ?? process.env['AGENCYOS_DATA_DIR']);
-  }
-  const target = findTarget({ url: text('url'), dataDir: text('data-dir') });
-
-  switch (name as Exclude<CommandName, 'log'>) {
-    case 'run': {
-      if (first === undefined) throw usageProblem('Which workflow file?');
-      const inputs = (values['input'] as string[] | undefined) ?? [];
-      const options = { file: first, inputs, board: text('board'), wait: values['wait'] === true };
-      return runWorkflow(new GatewayClient(target), printer, options);
-    }
-    case 'approve':
-      if (first === undefined) {
-        if (values['reject'] === true || text('reason') !== undefined) throw usageProblem('Which approval?');
-        return listWaiting(new GatewayClient(target), printer);
-      }
-      return approve(new GatewayClient(target), printer, {
-        id: first,
-        reject: values['reject'] === true,
-        reason: text('reason'),
-      });
-    case 'status':
-      return status(new GatewayClient(target), printer, first);
-    case 'boards':
-      if (first !== undefined) throw usageProblem(`"${first}" is one word too many.`);
-      return boards(new GatewayClient(target), printer);
-    case 'parked':
-      if (first === undefined) return parked(new GatewayClient(target), printer);
-      if (first !== 'retry') throw usageProblem(`"parked ${first}" is not understood.`);
-      return retryParked(new GatewayClient(target), printer, second);
-    case 'demo': {
-      if (first !== undefined) throw usageProblem(`"${first}" is one word too many.`);
-      const seconds = text('timeout');
-      if (seconds !== undefined && !/^[1-9]\d{0,4}$/.test(seconds))
-        throw usageProblem('--timeout wants a number of seconds.');
-      const timeoutMs = seconds === undefined ? demoTimeoutMs : Number(seconds) * 1_000;
-      return demo(new GatewayClient(target, { patienceMs: timeoutMs }), printer, timeoutMs);
-    }
-  }
+  const place = { url: text('url'), dataDir: text('data-dir') };
+  const call: Call = {
+    words,
+    text,
+    texts: (option) => (values[option] as string[] | undefined) ?? [],
+    flag: (option) => values[option] === true,
+    printer: consolePrinter(values['json'] === true, write),
+    terminal,
+    client: (options) => new GatewayClient(findTarget(place), options),
+  };
+  return command.run(call);
 }
 
-function parse(name: CommandName, args: string[]) {
+function parse(name: string, { options }: Command, args: string[]): Understood {
   try {
-    const options: NonNullable<ParseArgsConfig['options']> = { ...everywhere, ...own[name] };
-    return parseArgs({ args, options, allowPositionals: true, strict: true });
+    return parseArgs({ args, options: { ...everywhere, ...options }, allowPositionals: true, strict: true });
   } catch (error) {
-    throw usageProblem(`${(error as Error).message.split('.')[0]}.`);
+    throw usageProblem(`${(error as Error).message.split('.')[0]}.`, name);
   }
 }

@@ -6,6 +6,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 export interface SentCommand {
   type: string;
   id: string;
+  token: string;
   data: Record<string, unknown>;
 }
 interface Answer {
@@ -23,6 +24,10 @@ export class GatewayDouble {
   readonly requests: string[] = [];
   readonly subscriptions: string[] = [];
   readonly token = 'token';
+  /** Of a person, who may vote. */
+  readonly personToken = 'person';
+  /** Answers as a program that speaks no JSON. */
+  plain = false;
   /** Asked before anything else; an answer ends the request. `drop` cuts the connection. */
   intercept: (request: string) => Answer | 'drop' | undefined = () => undefined;
   /** Called with every accepted command. */
@@ -96,14 +101,17 @@ export class GatewayDouble {
     this.requests.push(name);
     const given = this.intercept(name) ?? this.route(name, request, Buffer.concat(chunks).toString());
     if (given === 'drop') return void request.socket.destroy();
-    response.writeHead(given.status, { 'content-type': 'application/json' }).end(JSON.stringify(given.body));
+    const text = this.plain ? '<html>' : JSON.stringify(given.body);
+    response.writeHead(given.status, { 'content-type': 'application/json' }).end(text);
   }
 
   private route(name: string, request: IncomingMessage, text: string): Answer {
-    if (request.headers.authorization !== `Bearer ${this.token}`) return problem(401, 'unauthenticated');
+    const token = request.headers.authorization?.replace('Bearer ', '') ?? '';
+    if (token !== this.token && token !== this.personToken) return problem(401, 'unauthenticated');
     const [method, path = ''] = name.split(' ');
     const [head, first, second] = path.split('/');
     if (method === 'POST' && text === '') return problem(400, 'malformed_json');
+    if (head === 'logout') return { status: 200, body: {} };
     if (head === 'ticket') return { status: 200, body: { ticket: 'ticket' } };
     if (head === 'content')
       return { status: 200, body: { digest: first, bytes: text.length, mediaType: 'application/yaml' } };
@@ -117,8 +125,10 @@ export class GatewayDouble {
     const command = {
       type: first,
       id: String(request.headers['idempotency-key']),
+      token,
       data: JSON.parse(text) as SentCommand['data'],
     };
+    if (command.type === 'VoteOnApproval' && token !== this.personToken) return problem(403, 'forbidden');
     this.commands.push(command);
     this.accepted(command);
     return { status: 200, body: { stream: 's', revision: 1, position: '1' } };

@@ -161,6 +161,49 @@ function fixedPaths(named) {
       { 200: answer('Signed in; the session is a cookie.', named('Me')), ...tooMany },
       true,
     ),
+    '/api/v1/login/token': post(
+      'logInCommandLine',
+      'A person’s rights for their command line, for 15 minutes',
+      'LoginRequest',
+      { 200: answer('Signed in; send the token as a bearer token.', named('LoginToken')), ...tooMany },
+      true,
+    ),
+    '/api/v1/device': post(
+      'askForDeviceCode',
+      'A code that a person signed in to the dashboard confirms at /device',
+      undefined,
+      { 201: answer('The code, and the secret that fetches the token.', named('NewDevice')), ...tooMany },
+      true,
+    ),
+    '/api/v1/device/token': post(
+      'tokenOfDevice',
+      'The token of a confirmed code; 409 `pending` until it is confirmed',
+      'DeviceTokenRequest',
+      {
+        200: answer('Signed in; send the token as a bearer token.', named('LoginToken')),
+        409: problem('Nobody has confirmed the code yet.'),
+      },
+      true,
+    ),
+    '/api/v1/device/answer': post(
+      'answerDevice',
+      'Confirm or deny a code (signed in to the dashboard only)',
+      'DeviceAnswerRequest',
+      { 204: answer('Answered.'), 404: problem('No such code waits.') },
+    ),
+    '/api/v1/device/{code}': {
+      get: {
+        operationId: 'readDevice',
+        tags: ['identity'],
+        summary: 'Who asks with this code (signed in to the dashboard only)',
+        parameters: [{ name: 'code', in: 'path', required: true, schema: { type: 'string' } }, correlation],
+        responses: {
+          200: answer('It waits to be confirmed.', named('WaitingDevice')),
+          ...REFUSALS,
+          404: problem('No such code waits.'),
+        },
+      },
+    },
     '/api/v1/logout': post('logout', 'Sign out', 'LogoutRequest', { 204: answer('Signed out.') }),
     '/api/v1/ticket': post('ticket', 'A ticket that opens one WebSocket within 30 s', undefined, {
       200: answer('The ticket.', named('Ticket')),

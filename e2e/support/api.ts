@@ -9,7 +9,14 @@ export interface Answered extends Pick<CommandReceipt, 'stream' | 'revision'> {
   type: string;
 }
 
-/** The gateway's REST interface, with a token or signed in. */
+/** Of the owner, wherever a test or the API has set one. */
+export const PASSWORD = 'a password for this test only';
+/** What the command line's token may not do. */
+const IN_PERSON = new Set(['VoteOnApproval', 'SetUserRoles']);
+/** Well within the quarter of an hour that a sign-in lasts. */
+const SIGNED_IN_MS = 600_000;
+
+/** The gateway's REST interface, with a token or signed in; in person where the command line's token decides nothing. */
 export class Api {
   /** Every command that was answered 2xx, by its id. */
   readonly answered = new Map<string, Answered>();
@@ -18,7 +25,33 @@ export class Api {
     readonly url: string,
     /** Headers that say who asks. */
     private readonly credential: Record<string, string>,
+    /** With the command line's token: where the owner's password is set. */
+    private readonly setupUrl?: () => Promise<string>,
   ) {}
+
+  private signedIn: { token: string; until: number } | undefined;
+
+  /** A token of the owner, who has proved who they are: by the password, which the set-up link sets if it is unused. */
+  async inPerson(): Promise<string> {
+    if (this.signedIn && this.signedIn.until > performance.now()) return this.signedIn.token;
+    const post = async (path: string, body: object) =>
+      fetch(`${this.url}/api/v1/${path}`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify(body),
+        signal: AbortSignal.timeout(15_000),
+      });
+    const logIn = () => post('login/token', { name: 'admin', password: PASSWORD });
+    let answer = await logIn();
+    if (answer.status === 401) {
+      await post('setup', { token: (await this.setupUrl!()).split('#')[1], password: PASSWORD });
+      answer = await logIn();
+    }
+    if (!answer.ok) throw new Error(`login: ${answer.status} ${await answer.text()}`);
+    const { token } = (await answer.json()) as { token: string };
+    this.signedIn = { token, until: performance.now() + SIGNED_IN_MS };
+    return token;
+  }
 
   /** With a person's session, as the dashboard has it. */
   static async signIn(url: string, name: string, password: string): Promise<Api> {
@@ -35,7 +68,11 @@ export class Api {
   async command(context: string, type: string, data: object, id = newId()): Promise<Answer> {
     const response = await this.fetch(`/api/v1/${context}/${type}`, {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json', 'Idempotency-Key': id },
+      headers: {
+        'Content-Type': 'application/json',
+        'Idempotency-Key': id,
+        ...(this.setupUrl && IN_PERSON.has(type) && { Authorization: `Bearer ${await this.inPerson()}` }),
+      },
       body: JSON.stringify(data),
     });
     const answer = { ...((await response.json()) as Answer), status: response.status };
@@ -53,7 +90,9 @@ export class Api {
   }
 
   async view(kind: string, id: string): Promise<Rows> {
-    const response = await this.fetch(`/api/v1/views/${kind}/${id}`);
+    const inPerson = kind === 'directory' && this.setupUrl !== undefined;
+    const headers = inPerson ? { Authorization: `Bearer ${await this.inPerson()}` } : this.credential;
+    const response = await this.fetch(`/api/v1/views/${kind}/${id}`, { headers });
     if (!response.ok) throw new Error(`${kind}/${id}: ${response.status} ${await response.text()}`);
     return ((await response.json()) as { rows: Rows }).rows;
   }

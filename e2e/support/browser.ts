@@ -1,7 +1,10 @@
 import { join } from 'node:path';
 import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
 import { findChromium } from '../../scripts/chromium.mjs';
+import { PASSWORD } from './api.js';
 import type { System } from './system.js';
+
+export { PASSWORD };
 
 const projectRoot = join(import.meta.dirname, '..', '..');
 
@@ -29,7 +32,6 @@ export async function openPage(browser: Browser, viewport = { width: 1440, heigh
   return { page, errors };
 }
 
-export const PASSWORD = 'a password for this test only';
 
 /** Over the set-up link to the board with the first run; the link, which is used up then. */
 export async function setUp(page: Page, system: System): Promise<string> {

@@ -102,7 +102,7 @@ export class OutageCommands {
   private async setRoles(): Promise<OutageCommand> {
     const userId = newId();
     const body = JSON.stringify({ userId, name: `outage-${userId.slice(-12)}`, password: newId(), roles: ['viewer'] });
-    const headers = { 'Content-Type': 'application/json' };
+    const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${await this.api.inPerson()}` };
     const added = await this.api.fetch('/api/v1/users', { method: 'POST', body, headers });
     if (!added.ok) throw new Error(`users: ${added.status} ${await added.text()}`);
     return {

@@ -70,7 +70,7 @@ export class System {
 
   async api(): Promise<Api> {
     const token = (await until('the token of the command line', () => readFile(join(this.dataDir, 'cli-token'), 'utf8'))).trim();
-    return new Api(this.url, { Authorization: `Bearer ${token}` });
+    return new Api(this.url, { Authorization: `Bearer ${token}` }, () => this.setupUrl());
   }
 
   setupUrl(): Promise<string> {

@@ -2,6 +2,7 @@ import type { ModuleMetadata } from '@nestjs/common';
 import { CommandsController } from './commands/commands.controller.js';
 import type { GatewayConfig } from './config.js';
 import { ContentController } from './content/content.controller.js';
+import { DemoVoteController } from './first-start/demo-vote.controller.js';
 import { ExampleRun } from './first-start/example-run.js';
 import { FirstStart } from './first-start/first-start.js';
 import { SetupUrlFile } from './first-start/setup-url-file.js';
@@ -11,8 +12,11 @@ import { SessionCookie } from './http/session-cookie.js';
 import { AccountsController } from './identity/accounts.controller.js';
 import { Accounts } from './identity/accounts.js';
 import { Authenticator } from './identity/authenticator.js';
+import { CommandLineController } from './identity/command-line.controller.js';
+import { DeviceLogins } from './identity/device-logins.js';
 import { Directory } from './identity/directory.js';
 import { LoginThrottle } from './identity/login-throttle.js';
+import { PasswordCheck } from './identity/password-check.js';
 import { Sessions } from './identity/sessions.js';
 import { SignInController } from './identity/sign-in.controller.js';
 import { Tickets } from './identity/tickets.js';
@@ -32,6 +36,8 @@ export const gatewayModule = (config: GatewayConfig): ModuleMetadata => ({
   controllers: [
     SignInController,
     AccountsController,
+    CommandLineController,
+    DemoVoteController,
     ViewsController,
     ContentController,
     ParkedController,
@@ -46,10 +52,12 @@ export const gatewayModule = (config: GatewayConfig): ModuleMetadata => ({
     Accounts,
     Authenticator,
     AuthGuard,
+    DeviceLogins,
     Directory,
     ExampleRun,
     FirstStart,
     LiveGateway,
+    PasswordCheck,
     ProblemFilter,
     ServicePings,
     ServicesLink,

@@ -14,7 +14,7 @@ beforeAll(async () => {
   harness = await startHarness();
   const user = { name: 'vera', password: 'correct horse battery' };
   await harness.call('POST', '/api/v1/users', {
-    token: harness.cliToken,
+    token: harness.ownerToken,
     body: { ...user, roles: ['viewer'] },
   });
   cookie = await until(async () => {
@@ -27,6 +27,7 @@ afterAll(() => harness?.stop(), 30_000);
 
 const OPEN = [
   ...['/api/v1/setup', '/api/v1/login', '/api/v1/openapi.json'],
+  ...['/api/v1/login/token', '/api/v1/device', '/api/v1/device/token'],
   ...['/health/live', '/health/self', '/health/ready'],
 ];
 const commands = allCommands.flatMap(({ context, types }) =>

@@ -16,7 +16,7 @@ const ROLES = '/api/v1/identity/SetUserRoles';
 const post = (raw: string, options: CallOptions = {}, path = ROLES) =>
   harness.call('POST', path, {
     raw,
-    token: harness.cliToken,
+    token: harness.ownerToken,
     ...options,
     headers: { 'content-type': 'application/json', 'idempotency-key': newId(), ...options.headers },
   });
@@ -110,7 +110,7 @@ describe('bad requests (numbers of the list in the reliability notes)', () => {
     ['after', '-1'],
   ])('19 a limit or cursor that is none is 400: %s=%s', async (field, value) => {
     const address = `/api/v1/views/directory/all?${field}=${value}`;
-    expect(await refused(harness.call('GET', address, { token: harness.cliToken }))).toMatchObject({
+    expect(await refused(harness.call('GET', address, { token: harness.ownerToken }))).toMatchObject({
       status: 400,
       field,
     });
@@ -136,11 +136,13 @@ describe('bad requests (numbers of the list in the reliability notes)', () => {
     for (const path of ['identity/MakeCoffee', 'kanban/SetUserRoles', 'identity/IssueToken']) {
       expect(await refused(harness.command(path, {}))).toMatchObject({ status: 404, code: 'not_found' });
     }
-    expect(await refused(harness.call('GET', '/api/v1/nowhere', { token: harness.cliToken }))).toMatchObject({
+    expect(
+      await refused(harness.call('GET', '/api/v1/nowhere', { token: harness.ownerToken })),
+    ).toMatchObject({
       status: 404,
     });
     expect(
-      await refused(harness.call('GET', '/api/v1/views/secrets/all', { token: harness.cliToken })),
+      await refused(harness.call('GET', '/api/v1/views/secrets/all', { token: harness.ownerToken })),
     ).toMatchObject({ status: 404 });
   });
 
@@ -160,7 +162,7 @@ describe('content', () => {
   const put = (address: string, raw: Uint8Array) =>
     harness.call('PUT', `/api/v1/content/${address}`, {
       raw,
-      token: harness.cliToken,
+      token: harness.ownerToken,
       headers: { 'content-type': 'application/yaml' },
     });
 
@@ -170,7 +172,7 @@ describe('content', () => {
       bytes: bytes.length,
       mediaType: 'application/yaml',
     });
-    const response = await harness.call('GET', `/api/v1/content/${digest}`, { token: harness.cliToken });
+    const response = await harness.call('GET', `/api/v1/content/${digest}`, { token: harness.ownerToken });
     expect(await response.text()).toBe(bytes.toString());
     expect(response.headers.get('content-disposition')).toContain('attachment');
     expect(response.headers.get('content-security-policy')).toContain('sandbox');
@@ -219,7 +221,7 @@ describe('a service behind us', () => {
     expect(response.headers.get('retry-after')).toBe('1');
     expect(await problem(response)).toMatchObject({ status: 503, code: 'busy' });
     expect(
-      await refused(harness.call('GET', '/api/v1/views/boards/all', { token: harness.cliToken })),
+      await refused(harness.call('GET', '/api/v1/views/boards/all', { token: harness.ownerToken })),
     ).toMatchObject({ status: 503 });
   }, 30_000);
 
@@ -289,7 +291,7 @@ describe('while PostgreSQL is away', () => {
   it('nothing is let through, and everything works again afterwards', async () => {
     await harness.servers.restartPostgres();
     let last: Response;
-    do last = await harness.call('GET', '/api/v1/me', { token: harness.cliToken });
+    do last = await harness.call('GET', '/api/v1/me', { token: harness.ownerToken });
     while (last.status === 503);
     expect(last.status).toBe(200);
   }, 60_000);

@@ -3,12 +3,13 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { newId } from '@agencyos/contracts';
+import { ids, newId, permissionsOf } from '@agencyos/contracts';
 import { readConfig, startService, type RunningService } from '@agencyos/runtime';
 import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
 import { connect, nkeyAuthenticator, type NatsConnection } from '@nats-io/transport-node';
 import { readGatewayConfig } from '../src/config.js';
 import { gatewayOptions } from '../src/gateway.js';
+import { Tokens } from '../src/identity/tokens.js';
 import { identity } from '../src/service.js';
 
 export interface Harness {
@@ -16,8 +17,10 @@ export interface Harness {
   service: RunningService;
   dataDir: string;
   url: string;
-  /** The owner's token, as the command line has it. */
+  /** The command line's token: the owner's, without what decides. */
   cliToken: string;
+  /** All that the owner may, but voting, which needs a token with an end. */
+  ownerToken: string;
   /** One-time secret of the set-up link. */
   setupSecret: string;
   call(method: string, path: string, options?: CallOptions): Promise<Response>;
@@ -63,6 +66,7 @@ export async function startHarness(environment: Record<string, string> = {}): Pr
     dataDir,
     url,
     cliToken: await until(() => secret(join(dataDir, 'cli-token'))),
+    ownerToken: '',
     setupSecret: (await until(() => secret(join(dataDir, 'setup-url')))).split('#')[1]!,
     call: (method, path, { body, raw, token, cookie, headers = {} } = {}) =>
       fetch(url + path, {
@@ -78,7 +82,7 @@ export async function startHarness(environment: Record<string, string> = {}): Pr
       }),
     command: (path, body, options = {}) =>
       harness.call('POST', `/api/v1/${path}`, {
-        token: harness.cliToken,
+        token: harness.ownerToken,
         ...options,
         body,
         headers: { 'idempotency-key': newId(), ...options.headers },
@@ -104,8 +108,12 @@ export async function startHarness(environment: Record<string, string> = {}): Pr
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+  const principal = `user:${ids.seed(harness.service.runtime.config.installationId, 'owner')}`;
+  const token = { principal, permissions: permissionsOf(['admin']), label: 'test' };
+  const metadata = { actor: 'system:setup', permissions: ['identity:admin'] };
+  harness.ownerToken = (await harness.service.app.get(Tokens).issue(token, metadata)).token;
   await until(async () =>
-    (await harness.call('GET', '/api/v1/me', { token: harness.cliToken })).ok ? true : undefined,
+    (await harness.call('GET', '/api/v1/me', { token: harness.ownerToken })).ok ? true : undefined,
   );
   return harness;
 }

@@ -33,7 +33,7 @@ export class LiveClient {
   /** Opened and welcomed, with the owner's token or another. */
   static async welcomed(
     harness: Harness,
-    credentials: { token?: string; cookie?: string } = { token: harness.cliToken },
+    credentials: { token?: string; cookie?: string } = { token: harness.ownerToken },
   ): Promise<LiveClient> {
     const client = await LiveClient.open(harness);
     client.send('hello', { ticket: await ticketOf(harness, credentials) });

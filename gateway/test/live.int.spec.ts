@@ -18,7 +18,7 @@ const PASSWORD = 'correct horse battery';
 
 async function viewer(name: string): Promise<{ userId: string; cookie: string }> {
   const body = { name, password: PASSWORD, roles: ['viewer'] };
-  const added = await harness.call('POST', '/api/v1/users', { token: harness.cliToken, body });
+  const added = await harness.call('POST', '/api/v1/users', { token: harness.ownerToken, body });
   const { userId } = (await added.json()) as { userId: string };
   const cookie = await until(async () => {
     const login = await harness.call('POST', '/api/v1/login', { body: { name, password: PASSWORD } });
@@ -77,7 +77,7 @@ describe('the door', () => {
   }, 20_000);
 
   it('takes a ticket once, and no invented one', async () => {
-    const ticket = await ticketOf(harness, { token: harness.cliToken });
+    const ticket = await ticketOf(harness, { token: harness.ownerToken });
     const first = await LiveClient.open(harness);
     first.send('hello', { ticket });
     expect((await first.next('welcome')).data).toMatchObject({ user: { name: 'admin' } });

@@ -17,10 +17,13 @@ describe('first start', () => {
     }
   });
 
-  it('gives the command line the owner’s rights and agents only their own', async () => {
+  it('gives the command line what reads and operates, and agents only their own', async () => {
     const me = await json(await harness.call('GET', '/api/v1/me', { token: harness.cliToken }));
     expect(me).toMatchObject({ user: { name: 'admin', roles: ['admin'] } });
-    expect(me['permissions']).toContain('identity:admin');
+    expect(me['permissions']).toEqual(
+      expect.arrayContaining(['run:operate', 'workflow:publish', 'ops:admin']),
+    );
+    expect(me['permissions']).not.toContain('identity:admin');
     const agentToken = (await readFile(join(harness.dataDir, 'agents/command-1.token'), 'utf8')).trim();
     const agent = await json(await harness.call('GET', '/api/v1/me', { token: agentToken }));
     expect(agent).toMatchObject({
@@ -70,7 +73,7 @@ describe('the set-up link', () => {
   it('does not come back at the next start, and tokens stay', async () => {
     await harness.restart();
     await until(async () =>
-      (await harness.call('GET', '/api/v1/me', { token: harness.cliToken })).ok ? true : undefined,
+      (await harness.call('GET', '/api/v1/me', { token: harness.ownerToken })).ok ? true : undefined,
     );
     await expect(access(join(harness.dataDir, 'setup-url'))).rejects.toThrow();
     expect((await readFile(join(harness.dataDir, 'cli-token'), 'utf8')).trim()).toBe(harness.cliToken);
@@ -153,7 +156,7 @@ describe('signing in', () => {
 describe('users and tokens', () => {
   const addViewer = async (name: string) => {
     const body = { name, password: PASSWORD, roles: ['viewer'] };
-    const response = await harness.call('POST', '/api/v1/users', { token: harness.cliToken, body });
+    const response = await harness.call('POST', '/api/v1/users', { token: harness.ownerToken, body });
     expect(response.status).toBe(201);
     const { userId } = await json(response);
     const cookie = await until(async () => {
@@ -166,7 +169,7 @@ describe('users and tokens', () => {
   it('let an administrator add people, by unique names', async () => {
     await addViewer('vera');
     const again = await harness.call('POST', '/api/v1/users', {
-      token: harness.cliToken,
+      token: harness.ownerToken,
       body: { name: 'vera', password: PASSWORD, roles: ['viewer'] },
     });
     expect(again.status).toBe(409);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { delimiter, dirname, join } from 'node:path';
 import { freePort } from './free-port.js';
 import { tied } from './guarded.js';
@@ -116,7 +117,7 @@ function common({ name, principal }: Row, settings: Settings, servers: Servers):
   };
 }
 
-function own(name: string, { port, dataDir, projectRoot, repository }: Settings): NodeJS.ProcessEnv {
+function own(name: string, { port, dataDir, projectRoot, repository, demoVote }: Settings): NodeJS.ProcessEnv {
   const url = `http://127.0.0.1:${port}`;
   if (name === 'healer') return { AGENCYOS_SUPERVISOR_FILE: join(dataDir, 'supervisor.json') };
   if (name === 'gateway') {
@@ -127,6 +128,8 @@ function own(name: string, { port, dataDir, projectRoot, repository }: Settings)
       AGENCYOS_DASHBOARD_DIR: join(projectRoot, 'dashboard/dist/browser'),
       AGENCYOS_SEED_WORKFLOW: join(projectRoot, 'examples/release-check/workflow.yaml'),
       AGENCYOS_SEED_REPOSITORY: repository,
+      // Its digest only: what an environment holds is no secret.
+      ...(demoVote && { AGENCYOS_DEMO_VOTE: createHash('sha256').update(demoVote).digest('hex') }),
     };
   }
   if (!workers.includes(name)) return {};

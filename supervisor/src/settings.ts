@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 
 /** What `npm start` was asked for, checked by the bootstrap before. */
@@ -12,6 +13,8 @@ export interface Settings {
   untilReady: boolean;
   /** Run the example to its end, then stop in order and exit with its code. */
   demo: boolean;
+  /** With `demo`: what its command line may cast one vote with. Kept in memory alone. */
+  demoVote?: string | undefined;
   /** A server that exists already; none is started then. */
   natsUrl: string | undefined;
   /** Folder with `<principal>.nk` for that server, if it asks for keys. */
@@ -41,6 +44,7 @@ export function readSettings(argv: string[], env: NodeJS.ProcessEnv): Settings {
     projectRoot: values.root,
     untilReady: values['until-ready'],
     demo: values.demo,
+    demoVote: values.demo ? randomBytes(32).toString('base64url') : undefined,
     natsUrl: env['NATS_URL'] || undefined,
     natsKeysFolder: env['NATS_NKEYS_DIR'] || undefined,
     databaseUrl: env['DATABASE_URL'] || undefined,

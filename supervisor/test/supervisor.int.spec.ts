@@ -61,7 +61,9 @@ describe('the demo', () => {
     await writeFile(join(root, 'cli/bin/agencyos.mjs'), script);
     return { demo: true, projectRoot: root };
   };
-  const forEver = `console.log('following', process.argv[2]); setInterval(() => undefined, 1_000);`;
+  const forEver = `console.log('following', process.argv[2]);
+process.stdin.once('data', (line) => console.log('credential', /^[\\w-]{43}\\n$/.test(String(line))));
+process.stdin.once('end', () => process.exit());`;
 
   it.each([0, 3])('ends everything with its own code %d', async (code) => {
     const supervisor = await installation.start(await project(`process.exit(${code})`));
@@ -75,6 +77,13 @@ describe('the demo', () => {
     supervisor.kill(signal);
     expect(await ended(supervisor)).toBe(130);
     expect(installation.living()).toEqual([]);
+  });
+
+  it('gets a credential through a pipe, and nowhere else (fault 6)', async () => {
+    const supervisor = await installation.start(await project(forEver));
+    await until(() => installation.output.includes('credential true'));
+    supervisor.kill('SIGTERM');
+    expect(await ended(supervisor)).toBe(130);
   });
 
   it('ends with the supervisor', async () => {

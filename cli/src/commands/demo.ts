@@ -1,21 +1,71 @@
-import { ids, type Me, type RunListRow } from '@agencyos/contracts';
+import { ids, type ApprovalRow, type Me, type RunListRow } from '@agencyos/contracts';
 import { readApproval, showApproval, vote } from '../approvals.js';
-import { CliProblem, Refused } from '../cli-problem.js';
+import { CliProblem, Refused, usageProblem } from '../cli-problem.js';
+import type { Command } from '../command.js';
 import { deferred } from '../deferred.js';
 import { followRun } from '../follow-run.js';
 import type { GatewayClient, Rows } from '../gateway-client.js';
 import { LiveConnection } from '../live-connection.js';
+import { asPerson } from '../person.js';
 import type { Printer } from '../printer.js';
 import { isOver, runOf, tasksOf } from '../run-story.js';
 
 const workflowId = 'release-check';
+const patienceMs = 5 * 60_000;
+
+export const demoCommand: Command = {
+  usage: ['demo [--timeout SECONDS] [--name NAME] [--device]'],
+  summary: 'follow the example run, approve its gate, and say whether it succeeded',
+  details: `Approving needs you in person, as \`agencyos approve\` does. \`npm start -- --demo\` needs nobody: it hands a credential
+for one vote on the example's gate through a pipe (--credential-from-stdin).`,
+  options: {
+    timeout: { type: 'string' },
+    'credential-from-stdin': { type: 'boolean' },
+    name: { type: 'string' },
+    device: { type: 'boolean' },
+  },
+  words: 0,
+  async run(call) {
+    const seconds = call.text('timeout');
+    if (seconds !== undefined && !/^[1-9]\d{0,4}$/.test(seconds))
+      throw usageProblem('--timeout wants a number of seconds.', 'demo');
+    const timeoutMs = seconds === undefined ? patienceMs : Number(seconds) * 1_000;
+    const client = call.client({ patienceMs: timeoutMs });
+    const secret = call.flag('credential-from-stdin') ? await firstLine(process.stdin) : undefined;
+    const decide: Decide = secret
+      ? ({ approvalId, actionDigest }) =>
+          client.post('/api/v1/demo/vote', { secret, approvalId, actionDigest })
+      : (approval) => asPerson(call, (person) => vote(person, approval, 'approve'));
+    return demo(client, call.printer, timeoutMs, decide);
+  },
+};
+
+type Decide = (approval: ApprovalRow) => Promise<unknown>;
+
+/** What the supervisor hands over; its end means that the supervisor is gone, and so is this process then. */
+async function firstLine(input: NodeJS.ReadStream): Promise<string> {
+  let text = '';
+  return new Promise((resolve) => {
+    input.on('data', (bytes: Buffer) => {
+      text += bytes.toString();
+      if (text.includes('\n')) resolve(text.split('\n')[0]!);
+    });
+    input.once('end', () => process.exit(1));
+    input.unref();
+  });
+}
 
 /**
  * Follows the run that the first start began, approves its gate as soon as it opens, and waits for its end.
  *
  * @returns exit code: 0 when it succeeded
  */
-export async function demo(client: GatewayClient, printer: Printer, timeoutMs: number): Promise<number> {
+async function demo(
+  client: GatewayClient,
+  printer: Printer,
+  timeoutMs: number,
+  decide: Decide,
+): Promise<number> {
   const live = new LiveConnection(client);
   const late = deferred<never>();
   let last: Rows = {};
@@ -31,7 +81,9 @@ export async function demo(client: GatewayClient, printer: Printer, timeoutMs: n
       for (const { kind, state, approvalId } of tasksOf(rows)) {
         if (kind !== 'gate' || state !== 'waiting' || !approvalId || handled.has(approvalId)) continue;
         handled.add(approvalId);
-        approveGate(client, live, printer, approvalId).catch((error: unknown) => failed.reject(error));
+        approveGate(client, live, printer, approvalId, decide).catch((error: unknown) =>
+          failed.reject(error),
+        );
       }
     });
     const run = await Promise.race([followed, late.promise, failed.promise]);
@@ -60,6 +112,7 @@ async function approveGate(
   live: LiveConnection,
   printer: Printer,
   approvalId: string,
+  decide: Decide,
 ): Promise<void> {
   await new Promise<void>((resolve) => {
     live.follow('approval', approvalId, (rows) => {
@@ -73,7 +126,7 @@ async function approveGate(
   showApproval(printer, approval);
   printer.line();
   try {
-    await vote(client, approval, 'approve');
+    await decide(approval);
   } catch (error) {
     // Somebody was faster: the run goes on, or says why not.
     if (!(error instanceof Refused) || error.problem.code !== 'already_decided') throw error;

@@ -1,4 +1,6 @@
 import type { Fact } from '@agencyos/contracts';
+import { usageProblem } from '../cli-problem.js';
+import type { Command } from '../command.js';
 import type { GatewayClient } from '../gateway-client.js';
 import { printable, table, type Printer } from '../printer.js';
 
@@ -12,8 +14,20 @@ interface ParkedFact {
   parkedAt: string;
 }
 
+export const parkedCommand: Command = {
+  usage: ['parked', 'parked retry [CONSUMER]'],
+  summary: 'list facts that a consumer could not handle, or try them again',
+  details: 'Exit code 1 while something is parked. Without CONSUMER all of them are tried again.',
+  words: 2,
+  async run({ words: [verb, consumer], client, printer }) {
+    if (verb === undefined) return parked(client(), printer);
+    if (verb !== 'retry') throw usageProblem(`"parked ${verb}" is not understood.`, 'parked');
+    return retryParked(client(), printer, consumer);
+  },
+};
+
 /** Lists facts that a consumer could not handle. @returns exit code: 1 when there are any */
-export async function parked(client: GatewayClient, printer: Printer): Promise<number> {
+async function parked(client: GatewayClient, printer: Printer): Promise<number> {
   const answer = await client.json<{ parked: ParkedFact[]; silent: string[] }>('/api/v1/parked');
   printer.data(answer);
   for (const context of answer.silent)
@@ -32,11 +46,7 @@ export async function parked(client: GatewayClient, printer: Printer): Promise<n
 }
 
 /** Tries parked facts again, of one consumer or all. @returns exit code: 1 when some are left */
-export async function retryParked(
-  client: GatewayClient,
-  printer: Printer,
-  consumer?: string,
-): Promise<number> {
+async function retryParked(client: GatewayClient, printer: Printer, consumer?: string): Promise<number> {
   const { results } = await client.post<{
     results: { context: string; passed?: number; left?: number; rebuilt?: string[]; silent?: boolean }[];
   }>('/api/v1/parked/retry', consumer ? { consumer } : {});

@@ -2,12 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { newId } from '@agencyos/contracts';
 import { boardFor } from '../boards.js';
 import { CliProblem, usageProblem } from '../cli-problem.js';
+import type { Command } from '../command.js';
 import { followRun } from '../follow-run.js';
 import type { GatewayClient } from '../gateway-client.js';
 import { LiveConnection } from '../live-connection.js';
 import type { Printer } from '../printer.js';
 
-export interface RunOptions {
+interface RunOptions {
   file: string;
   inputs: string[];
   /** Id or key, or `none`. */
@@ -17,12 +18,28 @@ export interface RunOptions {
 
 const maxFileBytes = 256 * 1024;
 
+export const runCommand: Command = {
+  usage: ['run FILE [--input NAME=TEXT] [--input NAME:=JSON] [--board BOARD] [--wait]'],
+  summary: 'publish a workflow file and start it',
+  details: `  --input NAME=TEXT    a value that the workflow asks for, as text; more than once
+  --input NAME:=JSON   the same, as any JSON value
+  --board BOARD        where its cards go: a key, an id, or none; else the first board for work
+  --wait               follow it to its end; exit code 0 when it succeeded, else 1`,
+  options: {
+    input: { type: 'string', multiple: true },
+    board: { type: 'string' },
+    wait: { type: 'boolean' },
+  },
+  words: 1,
+  async run({ words: [file], text, texts, flag, client, printer }) {
+    if (file === undefined) throw usageProblem('Which workflow file?', 'run');
+    const options = { file, inputs: texts('input'), board: text('board'), wait: flag('wait') };
+    return runWorkflow(client(), printer, options);
+  },
+};
+
 /** Publishes a workflow file and starts it; with `wait` follows it to its end. @returns exit code */
-export async function runWorkflow(
-  client: GatewayClient,
-  printer: Printer,
-  options: RunOptions,
-): Promise<number> {
+async function runWorkflow(client: GatewayClient, printer: Printer, options: RunOptions): Promise<number> {
   const bytes = await readWorkflow(options.file);
   const workflowId = /^workflow:[ \t]*['"]?([a-z0-9][a-z0-9-]{0,62})['"]?[ \t]*(?:#.*)?$/m.exec(
     bytes.toString('utf8'),
@@ -47,8 +64,9 @@ export async function runWorkflow(
     cause,
     ...(boardId && { boardId }),
   });
-  printer.line(`Started run ${runId} of ${workflowId}`);
-  printer.data({ runId, workflowId });
+  const address = `${client.target.url}/runs/${runId}`;
+  printer.line(`Started run ${runId} of ${workflowId}: ${address}`);
+  printer.data({ runId, workflowId, address });
   if (!options.wait) return 0;
 
   const live = new LiveConnection(client);
@@ -73,7 +91,7 @@ async function readWorkflow(file: string): Promise<Buffer> {
 }
 
 /** `name=text` gives a text, `name:=json` any JSON value. */
-export function parseInputs(inputs: string[]): Record<string, unknown> {
+function parseInputs(inputs: string[]): Record<string, unknown> {
   return Object.fromEntries(
     inputs.map((entry) => {
       const match = /^([A-Za-z_][A-Za-z0-9_-]*)(:?=)([\s\S]*)$/.exec(entry);

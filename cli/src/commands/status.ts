@@ -1,25 +1,34 @@
 import type { InboxRow, RunListRow, ServiceRow, TaskRow } from '@agencyos/contracts';
 import { CliProblem } from '../cli-problem.js';
+import type { Command } from '../command.js';
 import type { GatewayClient, Rows } from '../gateway-client.js';
 import { oneOf } from '../one-of.js';
+import { localProcesses, type LocalProcess } from '../processes.js';
 import { between, printable, table, type Printer } from '../printer.js';
 import { isOver, runOf, tasksOf } from '../run-story.js';
 
 const shownRuns = 15;
 
-/** The installation's state, or one run's. @returns exit code */
-export async function status(client: GatewayClient, printer: Printer, run?: string): Promise<number> {
-  return run === undefined ? overview(client, printer) : oneRun(client, printer, run);
-}
+export const statusCommand: Command = {
+  usage: ['status', 'status RUN'],
+  summary: 'what runs, what waits, and the processes; or one run, task by task',
+  details: `Processes are those of the data folder on this machine, with their pids: \`kill -9 PID\` shows how they heal.
+With RUN the exit code is 1 when it ended without success.`,
+  words: 1,
+  async run({ words: [run], client, printer }) {
+    return run === undefined ? overview(client(), printer) : showRun(client(), printer, run);
+  },
+};
 
 async function overview(client: GatewayClient, printer: Printer): Promise<number> {
-  const [runs, inbox, services] = await Promise.all([
+  const [runs, inbox, services, processes] = await Promise.all([
     client.view('run-list', 'all').then((rows) => under<RunListRow>(rows, 'run/')),
     client.view('inbox', 'all').then((rows) => under<InboxRow>(rows, 'approval/')),
     client.view('services', 'all').then((rows) => under<ServiceRow>(rows, 'target/')),
+    localProcesses(client.target.dataDir),
   ]);
   const waiting = inbox.filter(({ state }) => state === 'open');
-  printer.data({ runs, approvals: waiting, services });
+  printer.data({ runs, approvals: waiting, services, processes });
 
   const healthy = services.filter(({ state }) => state === 'healthy').length;
   const others = services
@@ -38,12 +47,18 @@ async function overview(client: GatewayClient, printer: Printer): Promise<number
     printer.line();
     for (const line of table(['APPROVAL', 'WAITS FOR', 'TARGET', 'RISK'], waiting.map(approvalCells)))
       printer.line(line);
-    printer.line('`agencyos approve ID` shows one and approves it.');
+    printer.line('`agencyos show ID` shows one; `agencyos approve ID` shows it, asks and approves it.');
+  }
+  if (processes.length > 0) {
+    printer.line();
+    for (const line of table(['PROCESS', 'PID', 'STATE', 'RESTARTS'], processes.map(processCells)))
+      printer.line(line);
   }
   return 0;
 }
 
-async function oneRun(client: GatewayClient, printer: Printer, given: string): Promise<number> {
+/** One run, task by task. @returns exit code: 1 when it ended without success */
+export async function showRun(client: GatewayClient, printer: Printer, given: string): Promise<number> {
   const list = under<RunListRow>(await client.view('run-list', 'all'), 'run/');
   const rows = await client.view(
     'run',
@@ -89,6 +104,13 @@ const approvalCells = ({ approvalId, title, target, risk }: InboxRow): string[] 
   risk,
 ];
 
+const processCells = ({ name, pid, state, restarts }: LocalProcess): string[] => [
+  name,
+  pid === null ? '' : String(pid),
+  state,
+  String(restarts),
+];
+
 function taskCells({
   taskId,
   state,
@@ -103,7 +125,7 @@ function taskCells({
   const remark = fault
     ? printable(fault.message)
     : kind === 'gate' && state === 'waiting'
-      ? `approve with: agencyos approve ${approvalId}`
+      ? `decide with: agencyos approve ${approvalId}`
       : '';
   return [
     taskId,

@@ -20,6 +20,14 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
   admin: PERMISSIONS.filter((permission) => permission !== 'task:work'),
 };
 
+/** Who may decide, and who says who may decide: for people who have proved who they are, never for a file on a disk. */
+export const PERSONAL_PERMISSIONS: readonly Permission[] = ['approval:vote', 'approval:admin', 'identity:admin'];
+
+/** What the command line's token file may do: read and operate, never decide. */
+export const CLI_PERMISSIONS: readonly Permission[] = ROLE_PERMISSIONS.admin.filter(
+  (permission) => !PERSONAL_PERMISSIONS.includes(permission),
+);
+
 /** What an agent's credential may do; never `approval:vote`. */
 export const AGENT_PERMISSIONS: readonly Permission[] = ['task:work', 'approval:request', 'board:read'];
 

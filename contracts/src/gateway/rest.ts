@@ -12,6 +12,16 @@ export const LoginRequest = z.strictObject({
   name: z.string().min(1).max(100),
   password: z.string().min(1).max(200),
 });
+/** A code for signing in from a machine without a browser: shown there, confirmed here. */
+export const DeviceCode = z.string().regex(/^[B-DF-HJ-NP-TV-XZ]{4}-[B-DF-HJ-NP-TV-XZ]{4}$/);
+export const DeviceTokenRequest = z.strictObject({ secret: z.string().min(1).max(200) });
+export const DeviceAnswerRequest = z.strictObject({ code: DeviceCode, confirm: z.boolean() });
+/** Casts the one vote that a demonstration may cast. */
+export const DemoVoteRequest = z.strictObject({
+  secret: z.string().min(1).max(200),
+  approvalId: Id,
+  actionDigest: Digest,
+});
 /** `everywhere` also ends the person's sessions on other devices. */
 export const LogoutRequest = z.strictObject({ everywhere: z.boolean().optional() });
 export const NewUserRequest = z.strictObject({
@@ -20,6 +30,7 @@ export const NewUserRequest = z.strictObject({
   password: Password,
   roles: z.array(Role).min(1).max(4),
 });
+/** A token that votes expires, within 90 days. */
 export const NewTokenRequest = z.strictObject({
   label: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9 ._-]{0,62}$/),
   permissions: z.array(z.enum(PERMISSIONS)).min(1).max(PERMISSIONS.length),
@@ -36,6 +47,12 @@ export const Me = z.object({
 export const NewUser = z.object({ userId: Id });
 /** `token` is shown once and never again. */
 export const NewToken = z.object({ tokenId: Id, token: z.string() });
+/** A person's rights for a command line, for at most 15 minutes. */
+export const LoginToken = z.object({ token: z.string(), expiresAt: Time, name: z.string() });
+/** `secret` fetches the token once a signed-in person has confirmed `code` in the dashboard. */
+export const NewDevice = z.object({ code: DeviceCode, secret: z.string(), expiresAt: Time });
+/** `from`: the address that asked. */
+export const WaitingDevice = z.object({ code: DeviceCode, from: z.string(), askedAt: Time, expiresAt: Time });
 /** Opens one WebSocket within 30 s. */
 export const Ticket = z.object({ ticket: z.string() });
 export const Receipt = z.object({ stream: z.string(), revision: z.int(), position: z.string() });
@@ -55,5 +72,9 @@ export type LoginRequest = z.infer<typeof LoginRequest>;
 export type LogoutRequest = z.infer<typeof LogoutRequest>;
 export type NewUserRequest = z.infer<typeof NewUserRequest>;
 export type NewTokenRequest = z.infer<typeof NewTokenRequest>;
+export type DeviceAnswerRequest = z.infer<typeof DeviceAnswerRequest>;
+export type LoginToken = z.infer<typeof LoginToken>;
+export type NewDevice = z.infer<typeof NewDevice>;
+export type WaitingDevice = z.infer<typeof WaitingDevice>;
 export type Me = z.infer<typeof Me>;
 export type Readiness = z.infer<typeof Readiness>;

@@ -13,6 +13,12 @@ export const routes: Routes = [
     loadComponent: () => import('./session/login-page').then((m) => m.LoginPage),
   },
   {
+    path: 'device',
+    title: 'Sign a command line in',
+    canActivate: [sessionGuard],
+    loadComponent: () => import('./session/device-page').then((m) => m.DevicePage),
+  },
+  {
     path: '',
     canActivate: [sessionGuard],
     loadComponent: () => import('./shell/shell').then((m) => m.Shell),

@@ -11,7 +11,7 @@ import { ServicePings } from '../operations/service-pings.js';
 import { GATEWAY_CONFIG } from '../tokens.js';
 
 const NAME = 'example-run';
-const WORKFLOW_ID = 'release-check';
+export const EXAMPLE_WORKFLOW = 'release-check';
 const NEEDED = ['kanban', 'swarm', 'approvals'];
 
 /** The run that is already going when somebody first looks: the example workflow on a real repository, once. */
@@ -51,7 +51,7 @@ export class ExampleRun {
   private async publish(workflow: string): Promise<void> {
     const spec = await this.content.put(await readFile(workflow), 'application/yaml');
     await this.execute('PublishWorkflow', 'workflow:publish', spec.digest, {
-      workflowId: WORKFLOW_ID,
+      workflowId: EXAMPLE_WORKFLOW,
       spec,
       digest: spec.digest,
     });
@@ -61,8 +61,8 @@ export class ExampleRun {
     const { installationId } = this.runtime;
     const steps = join(dirname(resolve(workflow)), 'steps');
     await this.execute('StartRun', 'run:operate', 'run', {
-      runId: ids.seed(installationId, `run/${WORKFLOW_ID}`),
-      workflowId: WORKFLOW_ID,
+      runId: ids.seed(installationId, `run/${EXAMPLE_WORKFLOW}`),
+      workflowId: EXAMPLE_WORKFLOW,
       input: { value: { repository, steps } },
       cause: { kind: 'setup' },
       boardId: ids.seed(installationId, 'board/release'),

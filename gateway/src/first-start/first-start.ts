@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { AGENT_PERMISSIONS, ids, permissionsOf, type Permission } from '@agencyos/contracts';
+import { AGENT_PERMISSIONS, CLI_PERMISSIONS, ids, type Permission } from '@agencyos/contracts';
 import { isRejection } from '@agencyos/decider';
 import { Background, Commands, Logger, Readiness, RuntimeConfig } from '@agencyos/runtime';
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
@@ -56,7 +56,7 @@ export class FirstStart implements OnApplicationBootstrap {
     const ownerId = ids.seed(this.runtime.installationId, 'owner');
     await this.accounts.ensureProfile(ownerId, OWNER_NAME);
     await this.addOwner(ownerId);
-    await this.tokenFile('cli-token', `user:${ownerId}`, permissionsOf(['admin']));
+    await this.tokenFile('cli-token', `user:${ownerId}`, CLI_PERMISSIONS);
     for (const agentId of this.config.agentIds) {
       await this.tokenFile(join('agents', `${agentId}.token`), `agent:${agentId}`, AGENT_PERMISSIONS);
     }
@@ -75,7 +75,10 @@ export class FirstStart implements OnApplicationBootstrap {
     }
   }
 
-  /** Keeps a file whose token is known; else issues a new one, and what the lost file held is worth nothing more. */
+  /**
+   * Keeps a file whose token is known and may do no more than it should; else issues a new one, and what the lost or
+   * too powerful one held is worth nothing more.
+   */
   private async tokenFile(
     name: string,
     principal: string,
@@ -84,7 +87,11 @@ export class FirstStart implements OnApplicationBootstrap {
     if (!this.runtime.dataDir) return;
     const path = join(this.runtime.dataDir, name);
     const present = await readSecretFile(path);
-    if (present && (await this.tokens.idOf(present))) return;
+    const tokenId = present && (await this.tokens.idOf(present));
+    const known = tokenId && (await this.directory.token(tokenId));
+    if (known && known.permissions.every((one) => (permissions as string[]).includes(one))) return;
+    // Just issued by an earlier start that was cut short: the view may not show it yet.
+    if (tokenId && !known) return;
     const metadata = { actor: SETUP, permissions: ['identity:admin'] };
     // No person can choose a label with a colon.
     const label = `file:${name}`;

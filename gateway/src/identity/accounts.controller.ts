@@ -8,6 +8,7 @@ import { parseBody } from '../http/body.js';
 import { correlationOf } from '../http/correlation.middleware.js';
 import { Accounts } from './accounts.js';
 import { metadataOf } from './caller.js';
+import { checkNewToken } from './new-token.js';
 import { Tokens } from './tokens.js';
 
 /** What cannot be a plain command because rows with secrets come first. */
@@ -46,6 +47,7 @@ export class AccountsController {
     const { label, permissions, expiresAt } = parseBody(NewTokenRequest, body);
     const caller = callerOf(response);
     if (!caller.user) throw new Rejection('forbidden', { detail: 'Only people make tokens.' });
+    checkNewToken(caller, permissions, expiresAt);
     const metadata = {
       onBehalfOf: caller.principal,
       permissions: [...caller.permissions],

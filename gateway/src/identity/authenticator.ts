@@ -5,7 +5,7 @@ import { Accounts } from './accounts.js';
 import type { Caller } from './caller.js';
 import { Directory } from './directory.js';
 import type { Session } from './entities.js';
-import { Sessions } from './sessions.js';
+import { COMMAND_LINE_PREFIX, Sessions } from './sessions.js';
 import { Tokens } from './tokens.js';
 
 /** Long enough to spare the database most look-ups, short enough for a revocation to be felt at once. */
@@ -32,12 +32,16 @@ export class Authenticator {
   session(secret: string): Promise<Caller | undefined> {
     return this.remember(`session ${secret}`, async () => {
       const session = await this.sessions.bySecret(secret);
-      return session && this.ofSession(session);
+      return session && !session.commandLine ? this.ofSession(session) : undefined;
     });
   }
 
   token(secret: string): Promise<Caller | undefined> {
     return this.remember(`token ${secret}`, async () => {
+      if (secret.startsWith(COMMAND_LINE_PREFIX)) {
+        const session = await this.sessions.bySecret(secret);
+        return session?.commandLine ? this.ofSession(session) : undefined;
+      }
       const tokenId = await this.tokens.idOf(secret);
       return tokenId ? this.ofToken(tokenId) : undefined;
     });
@@ -62,9 +66,10 @@ export class Authenticator {
     this.remembered.clear();
   }
 
-  private async ofSession({ sessionId, userId, expiresAt }: Session): Promise<Caller | undefined> {
+  private async ofSession(session: Session): Promise<Caller | undefined> {
+    const { sessionId, userId, expiresAt, commandLine } = session;
     const user = await this.user(userId);
-    return user && { ...user, sessionId, expiresAt };
+    return user && { ...user, sessionId, expiresAt, commandLine };
   }
 
   private async ofToken(tokenId: string): Promise<Caller | undefined> {
@@ -75,7 +80,10 @@ export class Authenticator {
     const [kind, id = ''] = token.principal.split(':');
     const holder = kind === 'user' ? await this.user(id) : agent(token.principal);
     if (!holder) return undefined;
-    const permissions = holder.permissions.filter((permission) => token.permissions.includes(permission));
+    // A token without an end, as they once were made for the command line, decides nothing.
+    const permissions = holder.permissions.filter(
+      (permission) => token.permissions.includes(permission) && (expiresAt || permission !== 'approval:vote'),
+    );
     return { ...holder, permissions, tokenId, ...(expiresAt && { expiresAt }) };
   }
 

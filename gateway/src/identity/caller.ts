@@ -8,9 +8,15 @@ export interface Caller {
   permissions: readonly Permission[];
   sessionId?: string;
   tokenId?: string;
+  /** The session is one of a command line. */
+  commandLine?: boolean;
   /** End of the session or token. */
   expiresAt?: Date;
 }
+
+/** Somebody who signed in to the dashboard, rather than a token that may lie around. */
+export const isBrowserOf = ({ sessionId, commandLine }: Caller): boolean =>
+  sessionId !== undefined && !commandLine;
 
 /** What a command sent for the caller says about them. */
 export const metadataOf = ({ principal, roles, permissions }: Caller, correlationId: string) => ({

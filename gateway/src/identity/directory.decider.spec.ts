@@ -1,10 +1,11 @@
 import { describe, it } from '@jest/globals';
 import { deciderSpec } from '@agencyos/decider/testing';
-import type { DirectoryEvent, Role } from '@agencyos/contracts';
+import { permissionsOf, type DirectoryEvent, type Role } from '@agencyos/contracts';
 import { directoryDecider } from './directory.decider.js';
 
 const owner = '01900000-0000-7000-8000-0000000000a1';
 const other = '01900000-0000-7000-8000-0000000000a2';
+const administrator = { permissions: permissionsOf(['admin']) };
 const given = deciderSpec(directoryDecider);
 const added = (userId: string, roles: Role[]): DirectoryEvent => ({
   type: 'UserAdded',
@@ -14,7 +15,7 @@ const added = (userId: string, roles: Role[]): DirectoryEvent => ({
 describe('adding users', () => {
   it('opens with the first admin', () =>
     given()
-      .when({ type: 'AddUser', data: { userId: owner, roles: ['admin'], via: 'setup' } })
+      .when({ type: 'AddUser', data: { userId: owner, roles: ['admin'], via: 'setup' } }, administrator)
       .then(added(owner, ['admin'])));
 
   it('happens by set-up only once', () =>
@@ -36,7 +37,7 @@ describe('changing roles', () => {
 
   it('lets an admin go when another stays', () =>
     given(added(owner, ['admin']), added(other, ['admin']))
-      .when({ type: 'SetUserRoles', data: { userId: owner, roles: ['viewer', 'viewer'] } })
+      .when({ type: 'SetUserRoles', data: { userId: owner, roles: ['viewer', 'viewer'] } }, administrator)
       .then({ type: 'UserRolesSet', data: { userId: owner, roles: ['viewer'] } }));
 
   it('records nothing when nothing changes', () =>
@@ -48,6 +49,24 @@ describe('changing roles', () => {
     given()
       .when({ type: 'SetUserRoles', data: { userId: other, roles: ['viewer'] } })
       .thenRejected('not_found'));
+});
+
+describe('rights that somebody does not have themselves (fault 6)', () => {
+  const mayNotVote = { permissions: permissionsOf(['admin']).filter((one) => one !== 'approval:vote') };
+
+  it.each<Role>(['approver', 'admin'])('are not given with the role %s', (role) => {
+    given(added(owner, ['admin']))
+      .when({ type: 'AddUser', data: { userId: other, roles: [role], via: 'invite' } }, mayNotVote)
+      .thenRejected('exceeds_issuer', { field: 'roles' });
+    given(added(owner, ['admin']), added(other, ['viewer']))
+      .when({ type: 'SetUserRoles', data: { userId: other, roles: ['viewer', role] } }, mayNotVote)
+      .thenRejected('exceeds_issuer', { field: 'roles' });
+  });
+
+  it('stay where they are', () =>
+    given(added(owner, ['admin']), added(other, ['approver']))
+      .when({ type: 'SetUserRoles', data: { userId: other, roles: ['approver', 'operator'] } }, mayNotVote)
+      .then({ type: 'UserRolesSet', data: { userId: other, roles: ['approver', 'operator'] } }));
 });
 
 describe('ending sessions', () => {

@@ -1,5 +1,5 @@
-import type { DirectoryCommand, DirectoryEvent, Role } from '@agencyos/contracts';
-import { Rejection, type Command, type Decider } from '@agencyos/decider';
+import { permissionsOf, type DirectoryCommand, type DirectoryEvent, type Role } from '@agencyos/contracts';
+import { Rejection, type Command, type CommandMetadata, type Decider } from '@agencyos/decider';
 
 /** Roles by user. */
 export type Directory = ReadonlyMap<string, readonly Role[]>;
@@ -37,16 +37,17 @@ export const directoryDecider: Decider<DirectoryCommand, Directory, DirectoryEve
 };
 
 function addUser(
-  { data }: Extract<DirectoryCommand, { type: 'AddUser' }>,
+  { data, metadata }: Command<Extract<DirectoryCommand, { type: 'AddUser' }>>,
   directory: Directory,
 ): DirectoryEvent[] {
   if (directory.has(data.userId)) throw new Rejection('already_exists');
   if (data.via === 'setup' && directory.size > 0) throw new Rejection('setup_closed');
+  withinGiver(metadata, data.roles);
   return [{ type: 'UserAdded', data: { ...data, roles: unique(data.roles) } }];
 }
 
 function setRoles(
-  { data }: Extract<DirectoryCommand, { type: 'SetUserRoles' }>,
+  { data, metadata }: Command<Extract<DirectoryCommand, { type: 'SetUserRoles' }>>,
   directory: Directory,
 ): DirectoryEvent[] {
   const present = known(directory, data.userId);
@@ -54,7 +55,18 @@ function setRoles(
   if (present.length === roles.length && roles.every((role) => present.includes(role))) return [];
   if (present.includes('admin') && !roles.includes('admin') && admins(directory) === 1)
     throw new Rejection('last_admin');
+  const given = roles.filter((role) => !present.includes(role));
+  withinGiver(metadata, given);
   return [{ type: 'UserRolesSet', data: { userId: data.userId, roles } }];
+}
+
+/** Nobody gives rights that they have not themselves: else a token that may not vote would make a person who may. */
+function withinGiver(metadata: CommandMetadata, roles: readonly Role[]): void {
+  if (metadata.actor.startsWith('system:')) return;
+  const beyond = permissionsOf(roles).find((permission) => !metadata.permissions.includes(permission));
+  if (!beyond) return;
+  const detail = `You do not have ${beyond} yourself, so you cannot give it.`;
+  throw new Rejection('exceeds_issuer', { field: 'roles', detail }, 403);
 }
 
 function selfOrAdmin({ metadata }: Command<DirectoryCommand>, userId: string): void {

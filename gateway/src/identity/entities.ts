@@ -25,6 +25,8 @@ export class Session {
   @Column('uuid', { name: 'user_id' }) userId!: string;
   @Column({ type: 'timestamptz', name: 'created_at', insert: false }) createdAt!: Date;
   @Column('timestamptz', { name: 'expires_at' }) expiresAt!: Date;
+  /** Of a command line: sent as a bearer token, never as a cookie. */
+  @Column('boolean', { name: 'command_line' }) commandLine!: boolean;
 }
 
 @Entity('token_secret')

@@ -5,8 +5,11 @@ import { Session } from './entities.js';
 import { hashSecret, newSecret } from './secrets.js';
 
 export const SESSION_DAYS = 30;
+export const COMMAND_LINE_MINUTES = 15;
+/** Tells the short sign-in of a command line from a token. */
+export const COMMAND_LINE_PREFIX = 'agencyos_login_';
 
-/** Sessions of browsers: a random secret in a cookie, its hash here. */
+/** Sessions: a random secret in a browser's cookie or a command line's header, its hash here. */
 @Injectable()
 export class Sessions {
   constructor(private readonly database: DataSource) {}
@@ -23,6 +26,17 @@ export class Sessions {
     return secret;
   }
 
+  /** Rights of a person for their command line, good for 15 minutes. */
+  async openForCommandLine(userId: string): Promise<{ token: string; expiresAt: Date }> {
+    const token = newSecret(COMMAND_LINE_PREFIX);
+    const [row] = await this.database.query<{ expiresAt: Date }[]>(
+      `INSERT INTO session (session_id, hash, user_id, expires_at, command_line)
+       VALUES ($1, $2, $3, clock_timestamp() + make_interval(mins => $4), true) RETURNING expires_at AS "expiresAt"`,
+      [newId(), hashSecret(token), userId, COMMAND_LINE_MINUTES],
+    );
+    return { token, expiresAt: row!.expiresAt };
+  }
+
   bySecret(secret: string): Promise<Session | undefined> {
     return this.find('hash = $1', hashSecret(secret));
   }
@@ -33,6 +47,10 @@ export class Sessions {
 
   async close(secret: string): Promise<void> {
     await this.database.getRepository(Session).delete({ hash: hashSecret(secret) });
+  }
+
+  async closeById(sessionId: string): Promise<void> {
+    await this.database.getRepository(Session).delete({ sessionId });
   }
 
   /** Ends the sessions a user had at `before`; younger ones stay. */

@@ -14,11 +14,9 @@ import { Authenticator } from './authenticator.js';
 import type { Caller } from './caller.js';
 import { Directory } from './directory.js';
 import { LoginThrottle } from './login-throttle.js';
+import { PasswordCheck } from './password-check.js';
 import { SESSION_DAYS, Sessions } from './sessions.js';
 import { Tickets } from './tickets.js';
-
-/** Many people may share an address; nobody guesses hundreds of names from one. */
-const FREE_FAILURES_PER_ADDRESS = 50;
 
 /** The first password, signing in and out, and who one is. */
 @Controller('api/v1')
@@ -30,6 +28,7 @@ export class SignInController {
     private readonly directory: Directory,
     private readonly authenticator: Authenticator,
     private readonly throttle: LoginThrottle,
+    private readonly passwords: PasswordCheck,
     private readonly cookie: SessionCookie,
     private readonly commands: Commands,
     private readonly config: RuntimeConfig,
@@ -64,31 +63,17 @@ export class SignInController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<Me> {
-    const { name, password } = parseBody(LoginRequest, body);
-    const address = `address ${request.ip}`;
-    const key = `${name.trim().toLowerCase()} ${request.ip}`;
-    this.throttle.admit(address);
-    this.throttle.attempt(key);
-    this.throttle.attempt(address, FREE_FAILURES_PER_ADDRESS);
-    const profile = await this.accounts.verify(name, password);
-    if (!profile) throw new Rejection('unauthenticated', { detail: 'The name or the password is wrong.' });
-    this.throttle.succeeded(key);
-    this.throttle.takeBack(address);
-    return this.signIn(profile.userId, request, response);
+    const { userId } = await this.passwords.verify(parseBody(LoginRequest, body), request.ip);
+    return this.signIn(userId, request, response);
   }
 
   @Post('logout')
   @HttpCode(204)
   @Permission('session')
-  async logout(
-    @Body() body: unknown,
-    @Req() request: Request,
-    @Res({ passthrough: true }) response: Response,
-  ): Promise<void> {
+  async logout(@Body() body: unknown, @Res({ passthrough: true }) response: Response): Promise<void> {
     const { everywhere } = parseBody(LogoutRequest, body);
-    const { user, permissions } = callerOf(response);
-    const secret = this.cookie.read(request);
-    if (secret) await this.sessions.close(secret);
+    const { user, permissions, sessionId } = callerOf(response);
+    if (sessionId) await this.sessions.closeById(sessionId);
     if (everywhere && user) {
       const metadata = {
         onBehalfOf: `user:${user.userId}`,

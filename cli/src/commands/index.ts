@@ -1,0 +1,27 @@
+import type { Command } from '../command.js';
+import { approveCommand, rejectCommand } from './approve.js';
+import { boardsCommand } from './boards.js';
+import { demoCommand } from './demo.js';
+import { logCommand } from './log.js';
+import { loginCommand, logoutCommand } from './login.js';
+import { parkedCommand } from './parked.js';
+import { runCommand } from './run.js';
+import { showCommand } from './show.js';
+import { statusCommand } from './status.js';
+import { tokenCommand } from './token.js';
+
+/** Every command, in the order of the overview. */
+export const commands: Record<string, Command> = {
+  run: runCommand,
+  status: statusCommand,
+  show: showCommand,
+  approve: approveCommand,
+  reject: rejectCommand,
+  boards: boardsCommand,
+  login: loginCommand,
+  logout: logoutCommand,
+  token: tokenCommand,
+  parked: parkedCommand,
+  log: logCommand,
+  demo: demoCommand,
+};
