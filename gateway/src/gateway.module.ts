@@ -7,6 +7,7 @@ import { ExampleRun } from './first-start/example-run.js';
 import { FirstStart } from './first-start/first-start.js';
 import { SetupUrlFile } from './first-start/setup-url-file.js';
 import { AuthGuard } from './http/auth.guard.js';
+import { JsonBodyGuard } from './http/body.guard.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { SessionCookie } from './http/session-cookie.js';
 import { AccountsController } from './identity/accounts.controller.js';
@@ -56,6 +57,7 @@ export const gatewayModule = (config: GatewayConfig): ModuleMetadata => ({
     Directory,
     ExampleRun,
     FirstStart,
+    JsonBodyGuard,
     LiveGateway,
     PasswordCheck,
     ProblemFilter,

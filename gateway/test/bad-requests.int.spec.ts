@@ -75,6 +75,35 @@ describe('bad requests (numbers of the list in the reliability notes)', () => {
     }
   });
 
+  it('7 half of a surrogate pair, NUL in a name and a number that would be another one are 422 (faults 1, 2 and 3)', async () => {
+    const wrong: [string, string][] = [
+      [String.raw`{"tokenId":"1","reason":"\ud83d"}`, 'reason'],
+      [String.raw`{"tokenId":"1","reason":"x","a\u0000":1}`, 'a\ufffd'],
+      ['{"tokenId":9007199254740993}', 'tokenId'],
+      ['{"tokenId":"1","reason":{"a":[1e400]}}', 'reason.a.0'],
+    ];
+    for (const [raw, field] of wrong) {
+      const response = post(raw, {}, '/api/v1/identity/RevokeToken');
+      expect(await refused(response)).toMatchObject({ status: 422, code: 'invalid', field });
+    }
+    const login = harness.call('POST', '/api/v1/login', {
+      raw: String.raw`{"name":"\ud83d","password":"\u0000"}`,
+      headers: { 'content-type': 'application/json' },
+    });
+    expect(await refused(login)).toMatchObject({ status: 422, field: 'name' });
+  });
+
+  it('3 what anybody may send is at most 4 KiB, and nothing is read of those who may not call (fault 14)', async () => {
+    const deep = `${'['.repeat(60_000)}${']'.repeat(60_000)}`;
+    const call = (path: string, raw: string, token?: string) =>
+      refused(harness.call('POST', path, { raw, headers: { 'content-type': 'application/json' }, ...(token && { token }) }));
+    for (const path of ['/api/v1/login', '/api/v1/setup'])
+      expect(await call(path, deep)).toMatchObject({ status: 413, limit: 4_096 });
+    expect(await call('/api/v1/login', '['.repeat(4_000))).toMatchObject({ status: 400, code: 'too_deep' });
+    expect(await call(ROLES, 'not json')).toMatchObject({ status: 401 });
+    expect(await call(ROLES, deep, harness.cliToken)).toMatchObject({ status: 400, code: 'too_deep' });
+  });
+
   it('8 a malformed id is 400', async () =>
     expect(await refused(post(JSON.stringify({ userId: '42', roles: ['admin'] })))).toMatchObject({
       status: 400,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { startOfText } from '@agencyos/contracts';
 
 /** Characters of a line that are held; the rest of a longer one is skipped. */
 const heldCharacters = 8_000;
@@ -42,7 +43,7 @@ export class OutputLines {
         if (part === '') continue;
         const isBreak = part === '\n' || part === '\r' || part === '\r\n';
         if (isBreak && !(part === '\n' && afterReturn)) emit();
-        if (!isBreak && line.length < heldCharacters) line += part.slice(0, heldCharacters - line.length);
+        if (!isBreak && line.length < heldCharacters) line += startOfText(part, heldCharacters - line.length);
         afterReturn = part === '\r';
       }
     };

@@ -47,6 +47,21 @@ describe('the result of a command', () => {
     await expect(readResult(path)).rejects.toMatchObject({ code: 'result_invalid' });
   });
 
+  it.each([
+    [String.raw`{"output": {"a": ["\u0000"]}}`, 'output.a.0 must hold no NUL'],
+    [String.raw`{"output": {"\ud83d": 1}}`, 'output.\ufffd must hold no half'],
+    [String.raw`{"fault": {"code": "a", "message": "\udc00", "retryable": true}}`, 'fault.message must'],
+    ['{"output": 9007199254740993}', 'output must be a number'],
+    ['{"handoff": {"toRole": "r", "reason": "x", "context": [1e400]}}', 'handoff.context.0 must'],
+    [`{"output": ${'['.repeat(40)}${']'.repeat(40)}}`, 'deeper than 32'],
+    ['['.repeat(1_000_000), 'deeper than 32'],
+  ])('is refused when it holds what nobody can keep, with the place: %.60s (faults 1, 2 and 3)', async (text, message) => {
+    writeFileSync(path, text);
+    await expect(readResult(path)).rejects.toMatchObject({
+      ...{ code: 'result_invalid', message: expect.stringContaining(message) },
+    });
+  });
+
   it('is refused when it is too large, before it is read', async () => {
     const context = 'x'.repeat(17_000);
     writeFileSync(path, JSON.stringify({ handoff: { toRole: 'reviewer', reason: 'long', context } }));

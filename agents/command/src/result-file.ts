@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { open, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { LIMITS } from '@agencyos/contracts';
+import { dataFault, LIMITS, nestedDeeperThan } from '@agencyos/contracts';
 
 /** The largest output that the content store takes, and what stands around it; more is not even read. */
 const maxFileBytes = LIMITS.contentBytes + 1024;
@@ -65,13 +65,20 @@ export async function readResult(path: string): Promise<CommandResult | undefine
   }
 }
 
+/** Of the output, the fault or the handoff, within the object that names which it is. */
+const maxDepth = LIMITS.jsonDepth + 1;
+
 function parseResult(text: string): CommandResult {
+  if (nestedDeeperThan(text, maxDepth))
+    throw new ResultRefused('result_invalid', `The result is nested deeper than ${LIMITS.jsonDepth} levels.`);
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (error) {
     throw new ResultRefused('result_invalid', `The result is not JSON: ${(error as Error).message}`);
   }
+  const unfit = dataFault(json);
+  if (unfit) throw new ResultRefused('result_invalid', `${unfit.path || 'The result'} ${unfit.why}.`);
   const result = Result.safeParse(json);
   if (!result.success) {
     throw new ResultRefused(

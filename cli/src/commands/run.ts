@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { newId } from '@agencyos/contracts';
+import { dataFault, newId } from '@agencyos/contracts';
 import { boardFor } from '../boards.js';
 import { CliProblem, usageProblem } from '../cli-problem.js';
 import type { Command } from '../command.js';
@@ -98,11 +98,20 @@ function parseInputs(inputs: string[]): Record<string, unknown> {
       if (!match) throw usageProblem(`--input ${entry} is not understood: write name=text or name:=json.`);
       const [, name = '', sign, value = ''] = match;
       if (sign === '=') return [name, value];
-      try {
-        return [name, JSON.parse(value) as unknown];
-      } catch {
-        throw usageProblem(`--input ${entry}: what follows := is not JSON.`);
-      }
+      return [name, parseJson(entry, value)];
     }),
   );
+}
+
+function parseJson(entry: string, json: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    throw usageProblem(`--input ${entry}: what follows := is not JSON.`);
+  }
+  // Here, for what is too large would be sent as another number.
+  const fault = dataFault(value);
+  if (fault) throw usageProblem(`--input ${entry}: ${fault.path && `${fault.path} `}${fault.why}.`);
+  return value;
 }

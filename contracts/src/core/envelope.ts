@@ -3,6 +3,8 @@ import { Id, Int, MintedId, Principal, Role, Time } from './scalars.js';
 
 export const LIMITS = {
   commandBytes: 256 * 1024,
+  /** Of what anybody may send: signing in and the like. */
+  publicBodyBytes: 4 * 1024,
   eventBytes: 64 * 1024,
   inlineJsonBytes: 16 * 1024,
   bodyBytes: 8 * 1024,
@@ -16,6 +18,8 @@ export const LIMITS = {
   attemptFilesBytes: 64 * 1024 * 1024,
   depth: 32,
   jsonDepth: 32,
+  /** Of one message, with its commands around such JSON. */
+  messageDepth: 64,
 } as const;
 
 /** What every recorded event carries beside its data. `position` is added by the store. */

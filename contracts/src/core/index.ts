@@ -7,4 +7,7 @@ export * from './upcast.js';
 export * from './permissions.js';
 export * from './envelope.js';
 export * from './subjects.js';
+export * from './cut-text.js';
+export * from './plain-data.js';
+export * from './json-text.js';
 export * from './limited.js';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cutText } from './cut-text.js';
 import { LIMITS } from './envelope.js';
 import { Text, text } from './scalars.js';
 import { Content } from './types.js';
@@ -16,10 +17,9 @@ export const limitedText = (max: number = LIMITS.textCharacters) =>
     })
     .refine((value) => !FORBIDDEN.test(value), { error: FORBIDDEN_MESSAGE });
 
-/** Text of someone else's fact, made fit for a command: cut, without what commands refuse. */
+/** Text of someone else's fact, made fit for a command: cut between characters, without what commands refuse. */
 export function fitText(value: string, max: number = LIMITS.textCharacters, instead = '–'): Text {
-  const clean = value.replace(new RegExp(FORBIDDEN, 'g'), '');
-  const cut = clean.length > max ? `${clean.slice(0, max - 1)}…` : clean;
+  const cut = cutText(value.toWellFormed().replace(new RegExp(FORBIDDEN, 'g'), ''), max);
   return text(cut.trim() === '' ? instead : cut);
 }
 

@@ -2,7 +2,7 @@
 // notes begin with what breaks and tell how to migrate.
 import { writeFile } from 'node:fs/promises';
 import { commitsSince, nextVersion } from './history.mjs';
-import { step } from './step.mjs';
+import { cut, step } from './step.mjs';
 
 /** Of the notes to be read: the whole action that is approved has to stay below 16 KiB of JSON. */
 const maxMarkdownBytes = 10 * 1024;
@@ -21,7 +21,7 @@ await step(async ({ task, input: { repository, commit, name, tag }, resume }) =>
   console.log(`${commits.length} commits since ${tag ?? 'the beginning'}: next version ${version}`);
   const listed = breaking
     .slice(0, 20)
-    .map((commit) => ({ hash: commit.hash, change: commit.breaking.slice(0, 200) }));
+    .map((commit) => ({ hash: commit.hash, change: cut(commit.breaking, 200) }));
 
   if (breaking.length > 0 && resume?.kind !== 'handoff') {
     for (const { hash, change } of listed) console.log(`breaking: ${change} (${hash})`);
@@ -35,7 +35,7 @@ await step(async ({ task, input: { repository, commit, name, tag }, resume }) =>
     );
   const text = notes({ name, version, tag, commits, breaking });
   await writeFile('NOTES.md', text); // whole; who approves reads as much as fits into a request
-  const markdown = cut(text);
+  const markdown = wholeLines(text);
   console.log(`notes written: ${text.split('\n').length} lines`);
   const count = (type) => commits.filter((commit) => commit.type === type).length;
   const summary =
@@ -70,8 +70,8 @@ function markdownText(text) {
   return text.replace(/[\\`*_[\]<>|#]/g, (character) => `\\${character}`);
 }
 
-/** Keeps whole lines. */
-function cut(markdown) {
+/** As many as fit. */
+function wholeLines(markdown) {
   const lines = markdown.split('\n');
   let left = lines.length;
   while (Buffer.byteLength(JSON.stringify(lines.slice(0, left).join('\n'))) > maxMarkdownBytes)

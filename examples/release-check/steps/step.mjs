@@ -91,5 +91,13 @@ export function plain(text, limit = 200) {
     .replace(/[\p{Cc}\p{Cf}]+/gu, ' ')
     .replace(/\s+/g, ' ')
     .trim();
-  return oneLine.length <= limit ? oneLine : `${oneLine.slice(0, limit - 1)}…`;
+  return cut(oneLine, limit);
+}
+
+/** Between characters: half of a surrogate pair is no text, and a result that holds one is refused. */
+export function cut(text, limit) {
+  const whole = text.toWellFormed();
+  if (whole.length <= limit) return whole;
+  const end = /[\ud800-\udbff]/.test(whole[limit - 2]) ? limit - 2 : limit - 1;
+  return `${whole.slice(0, end)}…`;
 }

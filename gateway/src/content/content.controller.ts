@@ -4,7 +4,7 @@ import { ContentStore, digestOfBytes, Permission } from '@agencyos/runtime';
 import { Controller, Get, Param, Put, Req, Res, StreamableFile } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { callerOf } from '../http/auth.guard.js';
-import { readContent } from '../http/body.middleware.js';
+import { RawBody, readContent } from '../http/body.guard.js';
 import type { Caller } from '../identity/caller.js';
 
 const READERS: PermissionName[] = ['run:read', 'approval:read', 'task:work'];
@@ -18,6 +18,7 @@ export class ContentController {
 
   @Put(':digest')
   @Permission('session')
+  @RawBody()
   async put(
     @Param('digest') digest: string,
     @Req() request: Request,

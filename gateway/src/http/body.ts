@@ -1,9 +1,12 @@
+import { dataFault } from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
-import { invalid } from '@agencyos/runtime';
+import { invalid, unfit } from '@agencyos/runtime';
 import type { z } from 'zod';
 
 /** @throws Rejection that names the field: 400 when it is not understood, 422 when its value is not acceptable. */
 export function parseBody<S extends z.ZodType>(schema: S, body: unknown): z.infer<S> {
+  const fault = dataFault(body);
+  if (fault) throw unfit(fault);
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
   throw refusalOf(parsed.error);

@@ -4,7 +4,7 @@ import type { Express } from 'express';
 import { ownOrigins, type GatewayConfig } from '../config.js';
 import { LiveAdapter } from '../live/live-adapter.js';
 import { AuthGuard } from './auth.guard.js';
-import { jsonMiddleware } from './body.middleware.js';
+import { JsonBodyGuard } from './body.guard.js';
 import { correlationMiddleware } from './correlation.middleware.js';
 import { dashboardFiles } from './dashboard-files.js';
 import { Origins } from './origins.js';
@@ -25,8 +25,7 @@ export function configureHttp(app: INestApplication, config: GatewayConfig): voi
   const origins = new Origins(ownOrigins(config));
   app.use(correlationMiddleware, securityHeaders(config.publicUrl.startsWith('https:')), origins.middleware);
   if (config.dashboardDir) app.use(...dashboardFiles(config.dashboardDir));
-  app.use(jsonMiddleware);
-  app.useGlobalGuards(app.get(AuthGuard));
+  app.useGlobalGuards(app.get(AuthGuard), app.get(JsonBodyGuard));
   app.useGlobalFilters(app.get(ProblemFilter));
   app.useWebSocketAdapter(new LiveAdapter(server, origins));
 }

@@ -32,6 +32,8 @@ describe('JSON bodies', () => {
   });
 
   it('never carry __proto__', () => {
+    expect(refusal('[{"__pr\\u006fto__": 1}]')).toMatchObject({ details: { field: '0.__proto__' } });
+    expect(parseJson('{"text": "__proto__ \\u00e9"}')).toEqual({ text: '__proto__ é' });
     expect(refusal('{"a": {"__proto__": {"admin": true}}}')).toMatchObject({
       code: 'forbidden_key',
       details: { field: 'a.__proto__' },

@@ -1,8 +1,12 @@
-import { LIMITS } from '@agencyos/contracts';
+import { LIMITS, nestedDeeperThan } from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
 
 /** @returns the parsed text. @throws Rejection 400 that says where the text stops being acceptable JSON. */
 export function parseJson(text: string): unknown {
+  const limit = LIMITS.jsonDepth;
+  // Before anything is built: what is made of deep text may be read by recursion, and costs much.
+  if (nestedDeeperThan(text, limit))
+    throw new Rejection('too_deep', { detail: `Nested deeper than ${limit} levels.`, limit }, 400);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -11,7 +15,8 @@ export function parseJson(text: string): unknown {
     const what = position < text.length ? `stops being JSON at character ${position}` : 'ends too early';
     throw new Rejection('malformed_json', { position, detail: `The body ${what}.` }, 400);
   }
-  checkShape(value);
+  // Only a text that holds the word, or an escape that may spell it, is looked at member by member.
+  if (/__proto__|\\u/.test(text)) refuseProto(value);
   return value;
 }
 
@@ -37,25 +42,15 @@ function couldGoOn(beginning: string): boolean {
   }
 }
 
-/** Refuses keys that reach prototypes and nesting that would exhaust a reader, without recursing itself. */
-function checkShape(root: unknown): void {
-  const open: Array<{ value: unknown; depth: number; path: string }> = [{ value: root, depth: 1, path: '' }];
-  for (let next = open.pop(); next; next = open.pop()) {
-    const { value, depth, path } = next;
-    if (typeof value !== 'object' || value === null) continue;
-    if (depth > LIMITS.jsonDepth) {
-      throw new Rejection(
-        'too_deep',
-        { detail: `Nested deeper than ${LIMITS.jsonDepth} levels.`, limit: LIMITS.jsonDepth },
-        400,
-      );
+/** Refuses keys that reach prototypes. */
+function refuseProto(value: unknown, path: readonly string[] = []): void {
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, member] of Object.entries(value)) {
+    const field = [...path, key];
+    if (key === '__proto__') {
+      const detail = 'The key __proto__ is not accepted.';
+      throw new Rejection('forbidden_key', { field: field.join('.'), detail }, 400);
     }
-    for (const [key, child] of Object.entries(value)) {
-      const field = path ? `${path}.${key}` : key;
-      if (key === '__proto__') {
-        throw new Rejection('forbidden_key', { field, detail: 'The key __proto__ is not accepted.' }, 400);
-      }
-      open.push({ value: child, depth: depth + 1, path: field });
-    }
+    refuseProto(member, field);
   }
 }

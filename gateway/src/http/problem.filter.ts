@@ -1,4 +1,4 @@
-import type { Problem } from '@agencyos/contracts';
+import { startOfText, type Problem } from '@agencyos/contracts';
 import { isRejection, Rejection } from '@agencyos/decider';
 import { describeError, Logger, problemOf } from '@agencyos/runtime';
 import { Catch, HttpException, Injectable, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
@@ -33,8 +33,8 @@ export class ProblemFilter implements ExceptionFilter {
     LiveSocket.of(ws.getClient())?.error({
       code,
       detail,
-      ...(typeof kind === 'string' && { kind: kind.slice(0, 200) }),
-      ...(typeof id === 'string' && { id: id.slice(0, 200) }),
+      ...(typeof kind === 'string' && { kind: startOfText(kind, 200) }),
+      ...(typeof id === 'string' && { id: startOfText(id, 200) }),
     });
   }
 

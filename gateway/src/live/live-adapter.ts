@@ -1,9 +1,10 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
-import { LIVE_LIMITS } from '@agencyos/contracts';
+import { LIVE_LIMITS, startOfText } from '@agencyos/contracts';
 import { WsAdapter } from '@nestjs/platform-ws';
 import type { MessageMappingProperties } from '@nestjs/websockets';
 import type { WebSocket, WebSocketServer } from 'ws';
 import type { Origins } from '../http/origins.js';
+import { parseJson } from '../http/json-body.js';
 import { LiveSocket } from './live-socket.js';
 
 type Verified = (accepted: boolean, status?: number, message?: string) => void;
@@ -48,7 +49,7 @@ export class LiveAdapter extends WsAdapter {
       if (!handler)
         return socket.error({
           code: 'unknown_event',
-          detail: `There is no event ${frame.event.slice(0, 60)}.`,
+          detail: `There is no event ${startOfText(frame.event, 60)}.`,
         });
       // Handlers never reject: the global filter answers refusals and faults.
       last = last.then(() => handler.callback(frame.data, frame.event) as Promise<unknown>);
@@ -58,7 +59,7 @@ export class LiveAdapter extends WsAdapter {
 
 function parse(bytes: Buffer): { event: string; data: unknown } | undefined {
   try {
-    const frame = JSON.parse(bytes.toString('utf8')) as { event?: unknown; data?: unknown } | null;
+    const frame = parseJson(bytes.toString('utf8')) as { event?: unknown; data?: unknown } | null;
     return typeof frame?.event === 'string' ? { event: frame.event, data: frame.data } : undefined;
   } catch {
     return undefined;

@@ -1,4 +1,4 @@
-import { subjects, TaskLive } from '@agencyos/contracts';
+import { cutText, dataFault, nestedDeeperThan, LIMITS, subjects, TaskLive } from '@agencyos/contracts';
 import { Bus } from '@agencyos/runtime';
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { frameOf, type LiveSocket } from './live-socket.js';
@@ -44,12 +44,13 @@ function read(bytes: Uint8Array): TaskLive | undefined {
   if (bytes.byteLength > MESSAGE_BYTES) return undefined;
   let body: unknown;
   try {
-    body = JSON.parse(Buffer.from(bytes).toString('utf8'));
+    const json = Buffer.from(bytes).toString('utf8');
+    body = nestedDeeperThan(json, LIMITS.messageDepth) ? undefined : JSON.parse(json);
   } catch {
     return undefined;
   }
   const parsed = TaskLive.safeParse(body);
-  if (!parsed.success) return undefined;
+  if (!parsed.success || dataFault(parsed.data)) return undefined;
   const { line, ...rest } = parsed.data;
-  return { ...rest, ...(line !== undefined && { line: line.slice(0, LINE_CHARACTERS) }) };
+  return { ...rest, ...(line !== undefined && { line: cutText(line, LINE_CHARACTERS) }) };
 }

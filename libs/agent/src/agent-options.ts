@@ -77,6 +77,8 @@ export interface AgentTiming {
   pullMs: number;
   /** How long to wait for one answer before the command is sent again. */
   answerMs: number;
+  /** How long a result is repeated that fails at swarm, alone; then the attempt is reported as failed. */
+  faultMs: number;
   /** How long an ordinary stop may take before what remains is left to the leases. */
   stopMs: number;
 }
@@ -85,5 +87,6 @@ export const defaultTiming: AgentTiming = {
   heartbeatMs: 1_000,
   pullMs: 10_000,
   answerMs: 3_000,
+  faultMs: 10_000,
   stopMs: 4_000,
 };

@@ -15,6 +15,8 @@ export interface AttemptSettings {
   logger: AgentLogger;
   agentId: string;
   instanceId: string;
+  /** See `AgentTiming`. */
+  faultMs: number;
   /** Aborted when this process is to stop taking tasks and to give back what it holds. */
   stopping: AbortSignal;
   /** Aborted when nothing may be awaited any more. */
@@ -147,8 +149,10 @@ async function report(
   settings.logger.warn({ taskId: task.taskId, attempt: task.attempt, code }, `${outcome.kind} was refused`);
   if (code === 'stopping') await send('ConfirmStopped', { usage });
   // Left unsaid, the lease would run out and the next attempt come to the same: a failure, under the refusal's name.
-  else if (!lostRefusals.includes(code) && outcome.kind !== 'failed') {
-    await send('FailTask', { fault: { code, message: safeText(detail ?? title), retryable: false }, usage });
+  // Nothing of the outcome is in this report, its usage neither: whatever was wrong with it, this one is taken.
+  else if (!lostRefusals.includes(code)) {
+    const message = safeText(detail ?? title);
+    await send('FailTask', { fault: { code, message, retryable: false }, usage: usageOf(lease) });
   }
 
   function send(type: string, data: object): Promise<Answer> {
@@ -181,10 +185,10 @@ function sendForAttempt(
   { runId, taskId, attempt }: HeldTask,
   type: string,
   data: object,
-  { commands }: AttemptSettings,
+  { commands, faultMs }: AttemptSettings,
   signal: AbortSignal,
 ): Promise<Answer> {
-  return commands.send('run', { id: newId(), type, data: { runId, taskId, attempt, ...data } }, signal);
+  return commands.send('run', { id: newId(), type, data: { runId, taskId, attempt, ...data } }, signal, faultMs);
 }
 
 function usageOf(lease: Lease, known: Partial<Usage> = {}): Usage {

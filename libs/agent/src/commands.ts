@@ -1,5 +1,6 @@
 import { agentSender, Problem, subjects } from '@agencyos/contracts';
 import type { AgentConnection } from './connection.js';
+import { commandText } from './command-text.js';
 import { backoff, pause } from './pause.js';
 
 export interface AgentCommand {
@@ -23,30 +24,44 @@ export class AgentCommands {
     private readonly answerMs: number,
   ) {}
 
-  /** Repeats the command under its id until it is accepted or finally refused, or the signal is aborted. */
-  async send(aggregate: 'run' | 'agent', command: AgentCommand, signal: AbortSignal): Promise<Answer> {
+  /**
+   * Repeats the command under its id until it is accepted or finally refused, or the signal is aborted. What fails at
+   * swarm (500; what is away says 503, or nothing) for longer than `faultMs` counts as refused: it is this command.
+   */
+  async send(
+    aggregate: 'run' | 'agent',
+    command: AgentCommand,
+    signal: AbortSignal,
+    faultMs = Infinity,
+  ): Promise<Answer> {
+    const written = commandText(command);
+    if ('problem' in written) return { status: 'refused', problem: written.problem };
     const subject = subjects.command('swarm', aggregate, agentSender(this.agentId));
+    let failingSince: number | undefined;
     for (let retry = 0; !signal.aborted; retry++) {
-      if (this.connection.connected) {
-        const answer = await this.ask(subject, command);
-        if (answer) return answer;
-      }
+      const answer = this.connection.connected ? await this.ask(subject, written.json) : undefined;
+      const fails = answer?.status === 'refused' && answer.problem.status === 500;
+      if (answer && !fails) return answer;
+      if (fails) {
+        failingSince ??= performance.now();
+        if (performance.now() - failingSince > faultMs) return answer;
+      } else failingSince = undefined;
       await pause(backoff(retry), signal);
     }
     return { status: 'unknown' };
   }
 
-  private async ask(subject: string, command: AgentCommand): Promise<Answer | undefined> {
+  private async ask(subject: string, json: string): Promise<Answer | undefined> {
     let reply: unknown;
     try {
-      reply = await this.connection.request(subject, command, this.answerMs);
+      reply = await this.connection.requestJson(subject, json, this.answerMs);
     } catch {
       return undefined; // nobody there, or too slow: the same command again
     }
     if (typeof reply !== 'object' || reply === null) return undefined;
     if (!('problem' in reply)) return 'revision' in reply ? { status: 'accepted' } : undefined;
     const problem = Problem.safeParse(reply.problem);
-    if (!problem.success || problem.data.status >= 500 || problem.data.status === 429) return undefined;
+    if (!problem.success || problem.data.status > 500 || problem.data.status === 429) return undefined;
     return { status: 'refused', problem: problem.data };
   }
 }

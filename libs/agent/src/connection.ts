@@ -53,8 +53,13 @@ export class AgentConnection {
   }
 
   /** @throws when nobody listens, or nobody answers in time. */
-  async request(subject: string, body: unknown, timeoutMs: number): Promise<unknown> {
-    const answer = await this.nats.request(subject, JSON.stringify(body), { timeout: timeoutMs });
+  request(subject: string, body: unknown, timeoutMs: number): Promise<unknown> {
+    return this.requestJson(subject, JSON.stringify(body), timeoutMs);
+  }
+
+  /** {@link request} with a body that is JSON already. */
+  async requestJson(subject: string, json: string, timeoutMs: number): Promise<unknown> {
+    const answer = await this.nats.request(subject, json, { timeout: timeoutMs });
     return answer.json();
   }
 

@@ -38,7 +38,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   let registered = false;
 
   const settings = {
-    ...{ connection, commands, leases, handler, logger, agentId, instanceId },
+    ...{ connection, commands, leases, handler, logger, agentId, instanceId, faultMs: timing.faultMs },
     ...{ stopping: stopping.signal, ended: ended.signal },
   };
   const register = async () => {

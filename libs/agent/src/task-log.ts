@@ -1,4 +1,4 @@
-import { subjects, type TaskLive, type TaskLogBatch } from '@agencyos/contracts';
+import { startOfText, subjects, type TaskLive, type TaskLogBatch } from '@agencyos/contracts';
 import type { HeldTask } from './agent-options.js';
 import type { AgentConnection } from './connection.js';
 import { safeText } from './log-text.js';
@@ -33,7 +33,7 @@ export class TaskLog {
 
   line(raw: string): void {
     if (this.closed) return;
-    this.lastLine = raw.length > 16_000 ? raw.slice(0, 16_000) : raw;
+    this.lastLine = startOfText(raw, 16_000);
     this.showLive();
     if (this.published + this.batch.length >= maxLines || this.characters >= maxCharacters) {
       this.dropped += 1;

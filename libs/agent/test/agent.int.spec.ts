@@ -248,6 +248,46 @@ describe('an agent', () => {
     });
   });
 
+  const circle: Record<string, unknown> = {};
+  circle['in'] = circle;
+  const unfit: Record<string, [outcome: object, message: string]> = {
+    nul: [{ kind: 'succeeded', output: { lines: ['a\0b'] } }, 'output.value.lines.0: must hold no NUL'],
+    half: [{ kind: 'succeeded', output: '\ud83d' }, 'output.value: must hold no half'],
+    handoff: [{ kind: 'handed_off', toRole: 'reviewer', reason: 'x', context: { 'k\udc00': 1 } }, 'context.value.k'],
+    number: [{ kind: 'succeeded', output: [Infinity] }, 'output.value.0: must be a number'],
+    circle: [{ kind: 'succeeded', output: circle }, 'cannot be written as JSON'],
+    bigint: [{ kind: 'succeeded', output: 1n }, 'cannot be written as JSON'],
+    huge: [{ kind: 'succeeded', output: 'x'.repeat(1_500_000) }, 'has 1500'],
+    usage: [{ kind: 'succeeded', output: 1, usage: { inputTokens: -1 } }, 'inputTokens'],
+    fault: [{ kind: 'failed', fault: { code: 'NO code', message: 'x', retryable: true } }, '"code"'],
+  };
+  it('ends an attempt as failed whose result nobody can take, says why, and has its place free again (faults 1, 2 and 3)', async () => {
+    await agentWith(async ({ task }) => (unfit[task.taskId]?.[0] ?? { kind: 'succeeded', output: 1 }) as TaskOutcome);
+    for (const taskId of Object.keys(unfit)) swarm.schedule({ taskId, role: 'check' });
+    swarm.schedule({ taskId: 'good', role: 'check' });
+    const ended = () => swarm.board.facts.filter(({ type }) => type === 'TaskFailed' || type === 'TaskSucceeded');
+    await swarm.when(() => ended().length === Object.keys(unfit).length + 1);
+    for (const [taskId, [, message]] of Object.entries(unfit)) {
+      expect(typesOf(taskId)).toEqual(['TaskScheduled', 'TaskLeased', 'TaskFailed']);
+      const { data } = ended().find((fact) => fact.data['taskId'] === taskId)!;
+      expect(data['fault']).toMatchObject({ message: expect.stringContaining(message), retryable: false });
+    }
+    expect(typesOf('good')).toContain('TaskSucceeded');
+  });
+
+  it('does not repeat a result for ever over which swarm fails, and keeps no place for it (fault 2)', async () => {
+    swarm.failing.add('SucceedTask');
+    await agentWith(async () => ({ kind: 'succeeded', output: 1 }), {
+      ...{ maxConcurrent: 1, timing: { heartbeatMs: 50, answerMs: 300, faultMs: 100 } },
+    });
+    swarm.schedule({ taskId: 'first', role: 'check' });
+    await swarm.until(({ type }) => type === 'TaskFailed');
+    swarm.failing.clear();
+    swarm.schedule({ taskId: 'second', role: 'check' });
+    await swarm.until(({ type }) => type === 'TaskSucceeded');
+    expect(typesOf('first')).toEqual(['TaskScheduled', 'TaskLeased', 'TaskFailed']);
+  });
+
   it.each([
     ['28 no JSON', 'work, please', 'not JSON'],
     ['29 of another shape', { attempt: 'first' }, 'not an offer: attempt'],

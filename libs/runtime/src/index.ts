@@ -20,6 +20,5 @@ export { EventsFeed, factOf, LogFeed, type FactBatch, type Feed } from './consum
 export { Views } from './consumers/views.js';
 export { Bus, MessageTooLarge, natsOptions } from './messaging/bus.js';
 export { Permission, permissionOf, assertPermissionsDeclared, type Required } from './nest/permission.js';
-export { NOT_JSON } from './nest/plain-json.js';
 export { RECORDED_LOG, RuntimeModule } from './nest/runtime.module.js';
 export * from './nest/start-service.js';

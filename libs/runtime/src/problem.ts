@@ -1,5 +1,5 @@
 import { isRejection, Rejection } from '@agencyos/decider';
-import type { Problem } from '@agencyos/contracts';
+import type { DataFault, Problem } from '@agencyos/contracts';
 import type { z } from 'zod';
 
 const TITLES: Record<number, string> = {
@@ -45,6 +45,12 @@ export function rejectionOf(problem: Problem): Rejection {
 
 /** Final: repeating the same command cannot help. 503 (`busy`) and faults may be repeated with the same id. */
 export const isFinal = (problem: Problem): boolean => problem.status < 500;
+
+/** What no command may hold, as a refusal that names the place. */
+export const unfit = ({ path, why }: DataFault, within = ''): Rejection => {
+  const field = [within, path].filter(Boolean).join('.');
+  return new Rejection('invalid', { detail: `${field || 'body'}: ${why}`, ...(field && { field }) });
+};
 
 /** First issue of a failed parse as a refusal that names the field and its limit. */
 export function invalid(error: z.ZodError, status = 422): Rejection {

@@ -1,3 +1,4 @@
+import { cleanData } from '@agencyos/contracts';
 import type { DataSource } from 'typeorm';
 import type { Refusal } from './commands/command-host.js';
 import { pause } from './background.js';
@@ -11,7 +12,7 @@ export class Refusals {
   constructor(private readonly database: DataSource) {}
 
   readonly record = (refusal: Refusal): void => {
-    if (this.queue.length < KEPT_IN_MEMORY) this.queue.push(refusal);
+    if (this.queue.length < KEPT_IN_MEMORY) this.queue.push(cleanData(refusal));
   };
 
   async write(signal: AbortSignal): Promise<void> {

@@ -54,6 +54,8 @@ export async function traced<T>(
     });
 }
 
+/** What a header may hold: the relay publishes it as one. */
+const TRACESTATE = /^[\x20-\x7e]+$/;
 const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /** The same trace with a span id of our own; a new trace when there is none. */
@@ -64,7 +66,7 @@ function continued({ traceparent, tracestate }: TraceContext): TraceContext {
   }
   return {
     traceparent: `${traceparent.slice(0, 36)}${span}${traceparent.slice(52)}`,
-    ...(tracestate && { tracestate }),
+    ...(tracestate && TRACESTATE.test(tracestate) && { tracestate }),
   };
 }
 

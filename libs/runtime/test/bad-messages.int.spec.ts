@@ -84,6 +84,22 @@ describe('bad messages (numbers of the list in the reliability notes)', () => {
   });
 
   it.each([
+    ['NUL in a value', { build: 'a\0b' }, {}, 'build'],
+    ['half of a pair in a value', { build: '\ud83d' }, {}, 'build'],
+    ['half of a pair in a name', { 'x\udc00': 1 }, {}, 'x\ufffd'],
+    ['a number that is another one here', { maxConcurrent: JSON.parse('9007199254740993') as number }, {}, 'maxConcurrent'],
+    ['NUL in a causation id', {}, { causationId: '\0' }, 'metadata.causationId'],
+    ['half of a pair in a correlation id', {}, { correlationId: '\ude80x' }, 'metadata.correlationId'],
+    ['NUL in the trace', {}, { tracestate: 'a=\0' }, 'metadata.tracestate'],
+  ])('a command with %s is refused with the place, and its refusal can be recorded (faults 1, 2 and 3)', async (_, wrong, metadata, field) => {
+    const data = { agentId: 'command-1', kind: 'command', roles: ['check'], build: '1', maxConcurrent: 1, ...wrong };
+    const answer = await host.receive({ id: newId(), type: 'RegisterAgent', data, metadata }, 'agent_command-1', 'agent');
+    expect(answer).toMatchObject({ problem: { code: 'invalid', status: 422, field } });
+    expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
+    expect(refusals).toHaveLength(1);
+  });
+
+  it.each([
     ['32 a subject of somebody else', subjects.command('approvals', 'approval', 'gateway')],
     ['33 a forged approval', subjects.event('approvals', 'approval', 'ApprovalGranted', newId())],
   ])('%s is refused by the server and logged as a security event', async (_, subject) => {

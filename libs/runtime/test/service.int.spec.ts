@@ -175,6 +175,10 @@ describe('a service on real NATS and PostgreSQL', () => {
   it('answers what is not JSON, not a command or not valid with the reason', async () => {
     const raw = await gateway.request(subjects.command('swarm', 'agent', 'gateway'), 'not json', { timeout: 5_000 });
     expect(raw.json()).toMatchObject({ problem: { code: 'invalid', status: 400 } });
+    const tooDeep = await gateway.request(subjects.command('swarm', 'agent', 'gateway'), '['.repeat(200_000), { timeout: 5_000 });
+    expect(tooDeep.json()).toMatchObject({ problem: { code: 'too_deep', status: 400, limit: 64 } });
+    const query = await gateway.request(subjects.query('swarm', 'agents', 'gateway'), JSON.stringify({ id: 'a\0' }), { timeout: 5_000 });
+    expect(query.json()).toMatchObject({ problem: { code: 'invalid', field: 'id' } });
     expect(await send({ ...register('x'), surprise: 1 })).toMatchObject({ problem: { code: 'invalid', field: 'surprise' } });
     const bad = { ...register('x'), ...asGateway };
     expect(await send({ ...bad, data: { ...bad.data, maxConcurrent: 0 } })).toMatchObject({ problem: { field: 'maxConcurrent', limit: 1 } });
@@ -234,6 +238,36 @@ describe('a service on real NATS and PostgreSQL', () => {
     failing = new Set();
     expect(await running.runtime.consumers.retryParked({})).toEqual({ passed: 2, left: 0, rebuilt: [] });
     expect(seen.filter((name) => name.startsWith('poison@'))).toEqual(['poison@0', 'poison@1']);
+  }, 30_000);
+
+  it('shows, reacts to and sets timers by facts of before, cleaned; the log keeps them as they are (faults 1 and 2)', async () => {
+    const { recorded, database } = running.runtime;
+    const record = async (agentId: string, expectedRevision: number, wrong: object) => {
+      const id = newId();
+      const stream = `agent-${agentId}`;
+      const data = { agentId, kind: 'command', roles: ['check'], build: '1', maxConcurrent: 1, ...wrong };
+      const metadata = {
+        ...{ commandId: id, commandDigest: 'sha256:of-then', correlationId: 'c\0\ud83d', causationId: '\udc00', actor: 'user:1', depth: 0 },
+        recordedAt: '2026-11-22T09:30:00.000Z',
+      };
+      const events = [{ id: ids.event(id, stream, 0), type: 'AgentRegistered', schema: 1, data, metadata }];
+      const commands = [{ commandId: id, digest: 'sha256:of-then', revision: expectedRevision + 1 }];
+      expect(await recorded.append({ stream, expectedRevision, events, commands })).toMatchObject({ status: 'appended' });
+      return { data, metadata };
+    };
+    const shown = await record('of-before', -1, { roles: ['check\0', '\ud83d'] });
+    await record('timed', 0, { build: 'a\0b\ud83d', 'more\0': '\0' });
+    const { rows } = await until(page, (view) => 'agent/of-before' in view.rows && (view.rows['agent/timed'] as { times: number }).times === 2);
+    expect(rows['agent/of-before']).toMatchObject({ roles: ['check\ufffd', '\ufffd'] });
+    await until(() => seen, (names) => names.includes('timed@1'));
+    await until(() => database.query('SELECT * FROM timer') as Promise<unknown[]>, (left) => left.length === 0);
+    expect(await running.runtime.consumers.parked()).toMatchObject({ parked: [] });
+    expect(await Array.fromAsync(recorded.read('agent-of-before'))).toMatchObject([shown]);
+    // A command of today on a stream with such a fact, and its repetition.
+    const command = { ...register('of-before', ['other']), ...asGateway };
+    const answer = await send(command);
+    expect(answer).toMatchObject({ revision: 1 });
+    expect(await send(command)).toEqual(answer);
   }, 30_000);
 
   it('hands over to another replica without leaving a request unanswered', async () => {

@@ -33,6 +33,14 @@ describe('the published form of an event', () => {
     expect(subject('NeverHeardOf', 'thing-t1')).toBe('agencyos.evt.thing.thing.NeverHeardOf.t1');
   });
 
+  it('is made of whatever was recorded: what no header may hold is left out of the headers (fault 1)', () => {
+    const event = recorded('CardMoved', 'board-b1', { title: 'a\0\ud83d' });
+    const metadata = { ...event.metadata, correlationId: '\0', traceparent: '00-\ud83d', tracestate: 'a=b\r\nx: y' };
+    const { headers, body } = eventMessage({ ...event, metadata }, 41n, 'i');
+    expect(headers.keys()).not.toEqual(expect.arrayContaining([expect.stringMatching(/^trace/)]));
+    expect(JSON.parse(body)).toMatchObject({ correlationid: '\0', data: { title: 'a\0\ud83d' } });
+  });
+
   it('says where it stands in the log', () => {
     const { headers, body } = eventMessage(recorded('CardMoved', 'board-b1'), 40n, 'i');
     expect(headers.get('Agencyos-Position')).toBe('42');

@@ -9,6 +9,9 @@ export const POSITION = 'Agencyos-Position';
 /** Log position of the event published just before: whoever stands before that one has missed something. */
 export const PREVIOUS = 'Agencyos-Previous';
 
+/** What a header may hold. A recorded fact may hold anything, and is published all the same. */
+const PRINTABLE = /^[\x20-\x7e]+$/;
+
 export interface EventMessage {
   subject: string;
   body: string;
@@ -25,8 +28,8 @@ export function eventMessage(event: RecordedEvent, previous: bigint, installatio
   head.set(MESSAGE_ID, event.id);
   head.set(POSITION, String(position));
   head.set(PREVIOUS, String(previous));
-  if (traceparent) head.set('traceparent', traceparent);
-  if (tracestate) head.set('tracestate', tracestate);
+  if (traceparent && PRINTABLE.test(traceparent)) head.set('traceparent', traceparent);
+  if (tracestate && PRINTABLE.test(tracestate)) head.set('tracestate', tracestate);
   return {
     subject: subjects.event(context, aggregate, event.type, id),
     body: JSON.stringify(toCloudEvent({ ...recorded, context, position: String(position) }, installationId)),

@@ -1,6 +1,7 @@
 import {
   AGENT_PERMISSIONS,
   CommandMessage,
+  dataFault,
   describeCommand,
   LIMITS,
   type CommandAnswer,
@@ -11,7 +12,7 @@ import { describeError } from '../background.js';
 import { digestOf } from '../digest.js';
 import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
-import { invalid, problemOf } from '../problem.js';
+import { invalid, problemOf, unfit } from '../problem.js';
 import { traced } from '../telemetry.js';
 import { isTransient } from '../transient.js';
 import type { AggregateHost } from './aggregate-host.js';
@@ -58,6 +59,7 @@ export class CommandHost {
       const parsed = CommandMessage.safeParse(body);
       if (!parsed.success) throw invalid(parsed.error);
       message = parsed.data;
+      refuseUnfit(message);
       const receipt = await this.execute(message, sender, aggregate);
       if (receipt.repeated) outcome = 'repeated';
       return { id, stream: receipt.stream, revision: receipt.revision, position: String(receipt.position) };
@@ -138,6 +140,14 @@ export class CommandHost {
       correlationId: message.metadata?.correlationId ?? message.id,
     });
   }
+}
+
+/** Keys as well as values, whoever sends it, before anything of it is looked at. */
+function refuseUnfit({ data, metadata }: CommandMessage): void {
+  const fault = dataFault(data);
+  if (fault) throw unfit(fault);
+  const beside = dataFault(metadata);
+  if (beside) throw unfit(beside, 'metadata');
 }
 
 /** A server behind this service is away: nobody's fault, and nothing is known of the outcome. */

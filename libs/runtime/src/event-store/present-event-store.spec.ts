@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { UnknownEventVersion } from '@agencyos/contracts';
+import { cleanData, UnknownEventVersion } from '@agencyos/contracts';
 import { eventStoreConformance } from './event-store.conformance.js';
 import type { LogPage } from './event-store.js';
 import { MemoryEventStore } from './memory-event-store.js';
@@ -10,6 +10,7 @@ import { lampForm, recordAs } from './testing/sample-evolution.js';
 eventStoreConformance(
   'memory, read in the form of today,',
   async () => new PresentEventStore(new MemoryEventStore(), lampForm()),
+  cleanData,
 );
 
 const lampId = 'hall';

@@ -13,10 +13,12 @@ import { KurrentDbDouble } from '../event-store/kurrentdb/testing/kurrentdb-doub
 import { PostgresEventStore } from '../event-store/postgres/postgres-event-store.js';
 import { installationId, migrateEventStore } from '../event-store/postgres/schema.js';
 import { freshStream, sampleAppend, sharedAppend } from '../event-store/testing/sample-append.js';
+import { PresentEventStore } from '../event-store/present-event-store.js';
+import { PresentForm } from '../event-store/present-form.js';
 import { createLogger } from '../logger.js';
 import { exportLog } from './export-log.js';
 import { importLog, TargetTaken } from './import-log.js';
-import { BrokenExport } from './transfer-line.js';
+import { BrokenExport, HashChain } from './transfer-line.js';
 
 jest.setTimeout(60_000);
 
@@ -124,6 +126,24 @@ describe('a log that moves', () => {
       { digest: 'sha256:abc' },
     ]);
     await expectStateOf(back, events);
+  });
+
+  it('takes facts of before as they are, to be cleaned when they are read, and nothing else that is no text (faults 1 and 2)', async () => {
+    const from = await place('postgres');
+    const stream = freshStream('board');
+    await from.store.append(sampleAppend(stream, -1, { data: { title: 'a\0b\ud83d' } }));
+    await exportLog(file, from);
+    for (const kind of ['postgres', 'kurrentdb'] as const) {
+      const to = await place(kind);
+      await bring(to);
+      expect(await everything(to)).toMatchObject([{ data: { title: 'a\0b\ud83d' } }]);
+      const read = await new PresentEventStore(to.store, new PresentForm()).readAll(0n, { limit: 1 });
+      expect(read.events).toMatchObject([{ data: { title: 'a\ufffdb\ufffd' } }]);
+    }
+    const chain = new HashChain();
+    const body = { kind: 'content', digest: 'sha256:\0', mediaType: 'a/b', base64: '' } as const;
+    await writeFile(file, `${chain.write(body)}\n`);
+    await expect(bring(await place('postgres'))).rejects.toThrow('line 1: digest must hold no NUL');
   });
 
   it('answers a command of before the move as it was answered', async () => {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { dataFault } from '@agencyos/contracts';
 import { z } from 'zod';
 
 /** One row of a service that stands at a position of the log, or was made from what lies before it. */
@@ -76,6 +77,10 @@ export class HashChain {
     if (this.next(JSON.stringify(parsed.body)) !== parsed.hash) {
       throw new BrokenExport(`line ${number} is not as it was exported: its hash differs`);
     }
+    // What an event says was recorded once and stays as it is: it is cleaned when it is read, here as in its first log.
+    const checked = body.kind === 'event' ? { ...body, data: {}, metadata: {} } : body;
+    const fault = dataFault(checked);
+    if (fault) throw new BrokenExport(`line ${number}: ${fault.path} ${fault.why}`);
     return body;
   }
 

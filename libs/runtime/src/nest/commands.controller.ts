@@ -1,11 +1,10 @@
 import { Controller, Inject, type Type } from '@nestjs/common';
 import { Ctx, MessagePattern, NatsContext, Payload } from '@nestjs/microservices';
-import { Rejection } from '@agencyos/decider';
 import { subjects, type CommandAnswer, type CommandSet } from '@agencyos/contracts';
 import { CommandHost } from '../commands/command-host.js';
 import { problemOf } from '../problem.js';
 import { Permission } from './permission.js';
-import { NOT_JSON } from './plain-json.js';
+import { Unreadable } from './plain-json.js';
 
 /** The NATS entry of one aggregate's commands. The sender is the last token of the subject: NATS enforces it. */
 export function commandsController({ context, aggregate }: CommandSet): Type {
@@ -16,10 +15,7 @@ export function commandsController({ context, aggregate }: CommandSet): Type {
     @MessagePattern(subjects.command(context, aggregate, '*'))
     @Permission('command')
     receive(@Payload() body: unknown, @Ctx() nats: NatsContext): Promise<CommandAnswer | CommandAnswer[]> {
-      if (body === NOT_JSON) {
-        const problem = problemOf(new Rejection('invalid', { detail: 'The message is not JSON.' }, 400));
-        return Promise.resolve({ id: '', problem });
-      }
+      if (body instanceof Unreadable) return Promise.resolve({ id: '', problem: problemOf(body.refusal) });
       return this.host.receive(body, nats.getSubject().split('.').at(-1)!, aggregate);
     }
   }

@@ -1,23 +1,31 @@
+import { LIMITS, nestedDeeperThan } from '@agencyos/contracts';
+import { Rejection } from '@agencyos/decider';
 import type { Deserializer, Serializer } from '@nestjs/microservices';
 import type { Msg } from '@nats-io/transport-node';
 
-/** Stands in for a body that is not JSON; the handler answers it with `invalid` instead of leaving the caller waiting. */
-export const NOT_JSON = Symbol('not JSON');
+/** Stands in for a body that cannot be read; the handler answers why instead of leaving the caller waiting. */
+export class Unreadable {
+  constructor(readonly refusal: Rejection) {}
+}
 
 /** Any NATS client can speak to us: the body is the command itself, without Nest's envelope. */
 export class PlainJsonDeserializer implements Deserializer<Msg, unknown> {
   deserialize(message: Msg, options?: Record<string, unknown>) {
     const pattern = options?.['channel'];
     // Without a reply subject nobody waits: Nest takes what has no id for an event, and drops it.
-    return { pattern, data: parse(message), id: message.reply ?? '' };
+    return { pattern, data: parse(message.string()), id: message.reply ?? '' };
   }
 }
 
-function parse(message: Msg): unknown {
+function parse(text: string): unknown {
+  if (nestedDeeperThan(text, LIMITS.messageDepth)) {
+    const limit = LIMITS.messageDepth;
+    return new Unreadable(new Rejection('too_deep', { detail: `Nested deeper than ${limit} levels.`, limit }, 400));
+  }
   try {
-    return message.json();
+    return JSON.parse(text);
   } catch {
-    return NOT_JSON;
+    return new Unreadable(new Rejection('invalid', { detail: 'The message is not JSON.' }, 400));
   }
 }
 

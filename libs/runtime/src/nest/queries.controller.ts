@@ -1,13 +1,12 @@
 import { Controller, Inject, type Type } from '@nestjs/common';
 import { Ctx, MessagePattern, NatsContext, Payload } from '@nestjs/microservices';
-import { subjects } from '@agencyos/contracts';
-import { Rejection } from '@agencyos/decider';
+import { dataFault, subjects } from '@agencyos/contracts';
 import { Consumers } from '../consumers/consumers.js';
 import { Views } from '../consumers/views.js';
-import { problemOf } from '../problem.js';
+import { problemOf, unfit } from '../problem.js';
 import { Readiness } from '../readiness.js';
 import { Permission } from './permission.js';
-import { NOT_JSON } from './plain-json.js';
+import { Unreadable } from './plain-json.js';
 
 /** Answers a context's view queries, and its parked facts. What a user may read is the gateway's to check. */
 export function queriesController(context: string): Type {
@@ -24,7 +23,9 @@ export function queriesController(context: string): Type {
     async answer(@Payload() query: unknown, @Ctx() nats: NatsContext): Promise<unknown> {
       const view = nats.getSubject().split('.')[3]!;
       try {
-        if (query === NOT_JSON) throw new Rejection('invalid', { detail: 'The query is not JSON.' }, 400);
+        if (query instanceof Unreadable) throw query.refusal;
+        const fault = dataFault(query);
+        if (fault) throw unfit(fault);
         if (view === 'ping') return { ok: true };
         if (view === 'ready') return { missing: await this.readiness.missing('self') };
         if (view === 'parked') return await this.consumers.parked();

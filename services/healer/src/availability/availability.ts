@@ -1,4 +1,4 @@
-import { subjects } from '@agencyos/contracts';
+import { cleanText, startOfText, subjects } from '@agencyos/contracts';
 import {
   describeError,
   pause,
@@ -39,7 +39,7 @@ export class Availability {
       const { instanceId } = message.json<{ instanceId?: unknown }>();
       this.watch.heard(
         `${of}/${name}`,
-        typeof instanceId === 'string' ? instanceId.slice(0, 200) : '',
+        typeof instanceId === 'string' ? startOfText(cleanText(instanceId), 200) : '',
         performance.now(),
       );
     });

@@ -1,4 +1,4 @@
-import { ids, text, type CommandMessage, type Fault } from '@agencyos/contracts';
+import { fitText, ids, type CommandMessage, type Fault } from '@agencyos/contracts';
 import {
   describeError,
   isFinal,
@@ -122,10 +122,10 @@ export class StepRunner {
       }
       if (outcome.state === 'running') return undefined;
       if (outcome.state === 'done') return {};
-      return { fault: { code: 'restart_failed', message: text(outcome.detail), retryable: true } };
+      return { fault: { code: 'restart_failed', message: fitText(outcome.detail), retryable: true } };
     } catch (error) {
       if (!(error instanceof DriverRefused)) throw error;
-      return { fault: { code: error.code, message: text(error.message), retryable: false } };
+      return { fault: { code: error.code, message: fitText(error.message), retryable: false } };
     }
   }
 

@@ -1,4 +1,4 @@
-import { fitText, text, type Fact, type Problem, type RunEvent } from '@agencyos/contracts';
+import { fitText, type Fact, type Problem, type RunEvent } from '@agencyos/contracts';
 import type { Memory, PlainCommand, Reaction, Reactions } from '@agencyos/runtime';
 
 type RunFact = Fact & RunEvent;
@@ -119,7 +119,7 @@ function notRedeemed(
 }
 
 const keyOf = (runId: string, taskId: string) => `gate/${runId}/${taskId}`;
-const because = ({ code, detail, title }: Problem) => text(`${code}: ${detail ?? title}`.slice(0, 2_000));
+const because = ({ code, detail, title }: Problem) => fitText(`${code}: ${detail ?? title}`);
 const refuse = (data: object): PlainCommand => ({ type: 'RefuseGate', data });
 const withdraw = (approvalId: string, reason: string): Reaction => ({
   name: 'gate-withdraw',

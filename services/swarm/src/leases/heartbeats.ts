@@ -1,4 +1,4 @@
-import { AgentHeartbeat, subjects, type AttemptRef, type HeartbeatAnswer } from '@agencyos/contracts';
+import { AgentHeartbeat, dataFault, subjects, type AttemptRef, type HeartbeatAnswer } from '@agencyos/contracts';
 import { describeError, pause, type Bus, type EventStore, type Logger } from '@agencyos/runtime';
 import type { Msg } from '@nats-io/transport-node';
 import { attemptKey, findLeases } from './find-lease.js';
@@ -55,7 +55,7 @@ export class Heartbeats {
   private receive(message: Msg): void {
     const parsed = AgentHeartbeat.safeParse(json(message));
     const agentId = message.subject.split('.').at(-1);
-    if (!parsed.success || parsed.data.agentId !== agentId) {
+    if (!parsed.success || parsed.data.agentId !== agentId || dataFault(parsed.data)) {
       this.logger.warn(
         { subject: message.subject, security: parsed.success },
         'a heartbeat was not understood or not its sender’s',

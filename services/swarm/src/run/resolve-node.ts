@@ -1,4 +1,4 @@
-import { LIMITS, type Action, type Content, type Json } from '@agencyos/contracts';
+import { cutText, LIMITS, type Action, type Content, type Json } from '@agencyos/contracts';
 import { digestOf } from '@agencyos/runtime/digest';
 import {
   resolve,
@@ -101,9 +101,7 @@ export function gateBrief(node: GateNode, { stored }: RunPrepared, run: Run): Js
   const written = node.brief ?? node.title;
   const made = attempt(() => ({ value: resolveText(written, scopeOf(run, stored)) }));
   const words = isUnresolvable(made) ? written : made.value;
-  const summary =
-    words.length > LIMITS.textCharacters ? `${words.slice(0, LIMITS.textCharacters - 1)}…` : words;
-  return { value: { summary } };
+  return { value: { summary: cutText(words, LIMITS.textCharacters) } };
 }
 
 /** The run's result: what the workflow says, else the output of its only last task, else nothing. */

@@ -187,7 +187,7 @@ export function scheduled(
     },
   };
   if (!isUnresolvable(made)) return [event];
-  const fault = { code: 'input_unresolved', message: text(made.unresolvable), retryable: false };
+  const fault = { code: 'input_unresolved', message: fitText(made.unresolvable), retryable: false };
   return [event, { type: 'TaskFailed', data: { runId, taskId, attempt, fault, final: true } }];
 }
 
@@ -210,7 +210,7 @@ function reachGate(unfolding: Unfolding, node: GateNode, task: Task): void {
     },
   });
   if (!isUnresolvable(made)) return;
-  const refusal = { outcome: 'unavailable' as const, reason: text(made.unresolvable) };
+  const refusal = { outcome: 'unavailable' as const, reason: fitText(made.unresolvable) };
   unfolding.add({ type: 'GateRefused', data: { runId, taskId, approvalId, ...refusal } });
 }
 
@@ -233,7 +233,7 @@ function end(unfolding: Unfolding): void {
   }
   const output = runOutput(prepared, run);
   if (isUnresolvable(output)) {
-    const fault = { code: 'output_unresolved', message: text(output.unresolvable), retryable: false };
+    const fault = { code: 'output_unresolved', message: fitText(output.unresolvable), retryable: false };
     unfolding.add({ type: 'RunFailed', data: { runId, fault, failedTaskIds: [], usage } });
   } else {
     unfolding.add({ type: 'RunSucceeded', data: { runId, output, usage } });

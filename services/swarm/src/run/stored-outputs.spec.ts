@@ -54,6 +54,10 @@ describe('an output in the content store (fault 24)', () => {
 
   it.each([
     ['no JSON', Buffer.from('x'.repeat(20_000)), 'is not JSON'],
+    ['NUL in it (fault 1)', large({ path: 'a\0b' }), 'must hold no NUL'],
+    ['half of a pair in it (fault 2)', large({ path: '\ud83d' }), 'must hold no half'],
+    ['a number too large (fault 3)', Buffer.from(`{"path": 1e400, "fill": "${'x'.repeat(20_000)}"}`), '2^53'],
+    ['nesting without end', Buffer.from('['.repeat(20_000)), 'deeper than 32'],
     ['an output without the value', large({ list: [] }), 'there is no "path"'],
   ])('says what is wrong with %s', async (_, bytes, message) => {
     const [, , failed] = await succeed('a', bytes);

@@ -1,4 +1,4 @@
-import { LIMITS, type Content, type RunCommand } from '@agencyos/contracts';
+import { dataFault, LIMITS, nestedDeeperThan, type Content, type RunCommand } from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
 import type { ContentStore } from '@agencyos/runtime';
 import { templated } from '../workflow/check-templates.js';
@@ -94,7 +94,9 @@ function outputPaths({ nodes, output }: WorkflowSpec): Map<string, string[][]> {
 function valuesIn(bytes: Uint8Array, paths: string[][]): Values {
   let output: unknown;
   try {
-    output = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    const json = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    if (nestedDeeperThan(json, LIMITS.jsonDepth)) return missing(paths, `is nested deeper than ${LIMITS.jsonDepth} levels`);
+    output = JSON.parse(json);
   } catch {
     return missing(paths, 'is not JSON');
   }
@@ -104,6 +106,8 @@ function valuesIn(bytes: Uint8Array, paths: string[][]): Values {
 function found(output: unknown, path: string[]): { value: unknown } | { missing: string } {
   try {
     const value = valueAt(output, path);
+    const fault = dataFault(value);
+    if (fault) return { missing: `cannot be used: ${fault.path && `${fault.path} `}${fault.why}` };
     const bytes = Buffer.byteLength(JSON.stringify(value));
     if (bytes <= LIMITS.inlineJsonBytes) return { value };
     const detail = `has ${bytes} bytes; a step is given at most ${LIMITS.inlineJsonBytes}`;
