@@ -15,6 +15,7 @@ import { Problem } from '../supervisor/bin/problem.mjs';
 import { done, failed, note, step } from '../supervisor/bin/progress.mjs';
 import { build } from './build.mjs';
 import { findChromium } from './chromium.mjs';
+import { runUntilReported } from './run-until-reported.mjs';
 
 const projectRoot = fileURLToPath(new URL('../', import.meta.url)).replace(/\/$/, '');
 const reports = join(projectRoot, '.cache/test');
@@ -90,19 +91,19 @@ async function runTests({ folder }, script, env) {
   const startedAt = performance.now();
   const report = join(reports, `${folder.replaceAll('/', '-')}-${script}.json`);
   const args = ['run', '--silent', script, '--', '--ci', '--json', `--outputFile=${report}`];
-  // jest's own report goes to stderr; what --json writes to stdout is in the file
-  const code = await run('npm', args, env, folder, ['ignore', 'ignore', 'inherit']);
+  const cwd = join(projectRoot, folder);
+  const { code, fault } = await runUntilReported({ program: 'npm', args, cwd, env, report });
   const result = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined;
   const failures = (result?.numFailedTests ?? 0) + (result?.numRuntimeErrorTestSuites ?? 0);
   totals.passed += result?.numPassedTests ?? 0;
   totals.failed += failures === 0 && code !== 0 ? 1 : failures;
   if (code === 0) done(`${folder}: ${result?.numPassedTests ?? 0} passed`, startedAt);
-  else failed(`${folder}: ${failures || 'its run'} failed`);
+  else failed(`${folder}: ${failures || 'its run'} failed${fault ? ` (${fault})` : ''}`);
 }
 
-function run(program, args, env, folder, stdio = ['ignore', 'inherit', 'inherit']) {
+function run(program, args, env, folder) {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { cwd: join(projectRoot, folder), env, stdio });
+    const child = spawn(program, args, { cwd: join(projectRoot, folder), env, stdio: ['ignore', 'inherit', 'inherit'] });
     const stop = () => child.kill('SIGTERM');
     for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop);
     child.once('error', (error) => {

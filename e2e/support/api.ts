@@ -1,4 +1,5 @@
 import { newId, type CommandReceipt, type Problem } from '@agencyos/contracts';
+import { until } from './until.js';
 
 export type Rows = Record<string, Record<string, unknown>>;
 export type Answer = (CommandReceipt & { status: number }) | (Problem & { status: number });
@@ -82,11 +83,7 @@ export class Api {
 
   /** As a careful client does: the same id until there is an answer that is not 503. */
   async commandUntilAnswered(context: string, type: string, data: object, id = newId()): Promise<Answer> {
-    for (;;) {
-      const answer = await this.command(context, type, data, id).catch(() => undefined);
-      if (answer && answer.status < 500) return answer;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+    return until(`an answer to ${type}`, () => this.command(context, type, data, id), ({ status }) => status < 500);
   }
 
   async view(kind: string, id: string): Promise<Rows> {

@@ -1,4 +1,5 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { realpathSync } from 'node:fs';
 import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -17,6 +18,8 @@ export interface StartOptions {
   /** Options of Node.js itself. */
   node?: string[];
   uid?: number;
+  /** Another Node.js than the one that runs this. */
+  program?: string;
 }
 
 /** A clone with the bootstrap alone: what a start needs before it installs anything. */
@@ -32,12 +35,12 @@ export class StartClone {
 
   static async create(): Promise<StartClone> {
     const clone = new StartClone(await mkdtemp(join(tmpdir(), 'agencyos-start-')));
-    for (const name of ['scripts', 'libs', 'services', 'agents']) {
+    for (const name of ['libs', 'services', 'agents']) {
       await mkdir(join(clone.root, name), { recursive: true });
     }
     await mkdir(clone.stubs);
     await cp(join(projectRoot, 'supervisor/bin'), join(clone.root, 'supervisor/bin'), { recursive: true });
-    await cp(join(projectRoot, 'scripts/build.mjs'), join(clone.root, 'scripts/build.mjs'));
+    await cp(join(projectRoot, 'scripts'), join(clone.root, 'scripts'), { recursive: true });
     execFileSync('git', ['init', '-q', clone.root]);
     await clone.write(
       'package.json',
@@ -80,8 +83,16 @@ export class StartClone {
     await chmod(path, 0o755);
   }
 
-  spawn(args: string[], { env = {}, node = [], ...options }: StartOptions = {}): ChildProcess {
-    return spawn(process.execPath, [...node, join(this.root, 'supervisor/bin/start.mjs'), ...args], {
+  /** A copy of the Node.js that runs this, where everybody may start it. */
+  async ownNode(): Promise<string> {
+    const copy = join(this.folder, 'node');
+    await cp(realpathSync(process.execPath), copy);
+    await chmod(copy, 0o755);
+    return copy;
+  }
+
+  spawn(args: string[], { env = {}, node = [], program = process.execPath, ...options }: StartOptions = {}): ChildProcess {
+    return spawn(program, [...node, join(this.root, 'supervisor/bin/start.mjs'), ...args], {
       ...options,
       env: { ...this.environment(), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
