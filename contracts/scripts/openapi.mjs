@@ -208,9 +208,18 @@ function fixedPaths(named) {
     '/api/v1/ticket': post('ticket', 'A ticket that opens one WebSocket within 30 s', undefined, {
       200: answer('The ticket.', named('Ticket')),
     }),
-    '/api/v1/users': post('addUser', 'Add a person (needs identity:admin)', 'NewUserRequest', {
-      201: answer('Added.', named('NewUser')),
-    }),
+    '/api/v1/users': {
+      get: {
+        operationId: 'users',
+        tags: ['identity'],
+        summary: 'The names of people (needs approval:read)',
+        parameters: [correlation],
+        responses: { 200: answer('By name.', named('UserNames')), ...REFUSALS },
+      },
+      ...post('addUser', 'Add a person (needs identity:admin)', 'NewUserRequest', {
+        201: answer('Added.', named('NewUser')),
+      }),
+    },
     '/api/v1/tokens': post('issueToken', 'Make a token for oneself', 'NewTokenRequest', {
       201: answer('Made; the secret is shown only here.', named('NewToken')),
     }),

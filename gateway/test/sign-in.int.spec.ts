@@ -175,6 +175,14 @@ describe('users and tokens', () => {
     expect(again.status).toBe(409);
   });
 
+  it('are known by name to those who read decisions, and to nobody else (fault 33)', async () => {
+    const { userId, cookie } = await addViewer('vincent');
+    const names = await json(await harness.call('GET', '/api/v1/users', { cookie }));
+    expect(names['users']).toContainEqual({ userId, name: 'vincent' });
+    const agent = (await readFile(join(harness.dataDir, 'agents/command-1.token'), 'utf8')).trim();
+    expect((await harness.call('GET', '/api/v1/users', { token: agent })).status).toBe(403);
+  });
+
   it('keep everybody within their rights', async () => {
     const { userId, cookie } = await addViewer('victor');
     const raise = await harness.command(

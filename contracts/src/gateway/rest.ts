@@ -45,6 +45,8 @@ export const Me = z.object({
   installationId: Id,
 });
 export const NewUser = z.object({ userId: Id });
+/** The names behind `user:<userId>`. */
+export const UserNames = z.object({ users: z.array(z.object({ userId: Id, name: z.string() })) });
 /** `token` is shown once and never again. */
 export const NewToken = z.object({ tokenId: Id, token: z.string() });
 /** A person's rights for a command line, for at most 15 minutes. */
@@ -77,4 +79,5 @@ export type LoginToken = z.infer<typeof LoginToken>;
 export type NewDevice = z.infer<typeof NewDevice>;
 export type WaitingDevice = z.infer<typeof WaitingDevice>;
 export type Me = z.infer<typeof Me>;
+export type UserNames = z.infer<typeof UserNames>;
 export type Readiness = z.infer<typeof Readiness>;

@@ -1,7 +1,7 @@
-import { newId, NewTokenRequest, NewUserRequest } from '@agencyos/contracts';
+import { newId, NewTokenRequest, NewUserRequest, type UserNames } from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
 import { Commands, Permission } from '@agencyos/runtime';
-import { Body, Controller, Delete, HttpCode, Param, Post, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { callerOf } from '../http/auth.guard.js';
 import { parseBody } from '../http/body.js';
@@ -19,6 +19,14 @@ export class AccountsController {
     private readonly tokens: Tokens,
     private readonly commands: Commands,
   ) {}
+
+  /** Whose votes and cards they are: those who read decisions may know the names behind them. */
+  @Get('users')
+  @Permission('approval:read')
+  async users(@Res({ passthrough: true }) response: Response): Promise<UserNames> {
+    response.setHeader('Cache-Control', 'no-store');
+    return { users: await this.accounts.names() };
+  }
 
   @Post('users')
   @HttpCode(201)

@@ -27,6 +27,12 @@ export class Accounts {
     return (await this.database.getRepository(Profile).findOneBy({ userId }))?.name;
   }
 
+  /** Of everybody, by name. */
+  async names(): Promise<{ userId: string; name: string }[]> {
+    const profiles = await this.database.getRepository(Profile).find({ order: { name: 'ASC' } });
+    return profiles.map(({ userId, name }) => ({ userId, name }));
+  }
+
   hasPassword(userId: string): Promise<boolean> {
     return this.database.getRepository(Credential).existsBy({ userId });
   }

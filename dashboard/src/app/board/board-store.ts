@@ -3,9 +3,11 @@ import type { BoardRow, CardRow, Column, TaskBadgeRow } from '@agencyos/contract
 import { v7 } from 'uuid';
 import { KnownTime } from '../live/known-time';
 import { liveProgress, liveView, liveViews } from '../live/live-client';
+import { refusalWords } from '../run/refusal-words';
 import { Outbox, type Waiting } from '../session/outbox';
 import { Session } from '../session/session';
 import { Overview } from '../shell/overview';
+import { principalLook } from '../ui/principal';
 import { parseFilter } from './card-filter';
 import type { CardFacts } from './card-look';
 import { isFailed, place, type OptimisticMove } from './placement';
@@ -38,6 +40,7 @@ export class BoardStore {
   private readonly overview = inject(Overview);
   private readonly moves = signal<ReadonlyMap<string, Move>>(new Map());
   private readonly time = inject(KnownTime);
+  private readonly lookOf = principalLook();
   /** Ids of the moves that this store knows of. */
   private readonly known = new Set<string>();
 
@@ -118,9 +121,11 @@ export class BoardStore {
     const { source } = card;
     const listeningSince = this.time.listeningSince();
     if (source?.kind !== 'task') return { listeningSince };
+    const badge = this.badge(card);
     return {
       listeningSince,
-      badge: this.badge(card),
+      badge,
+      refusal: badge?.refusal && refusalWords(badge.refusal, (principal) => this.lookOf(principal).name),
       progress: this.progressOf(source.runId, source.taskId),
       approval: this.overview.approvalOfTask().get(`${source.runId}/${source.taskId}`),
     };

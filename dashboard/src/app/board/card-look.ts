@@ -11,6 +11,8 @@ export interface CardFacts {
   badge?: TaskBadgeRow | undefined;
   progress?: TaskLive | undefined;
   approval?: InboxRow | undefined;
+  /** Why its gate did not open, and who decided so. */
+  refusal?: string | undefined;
   /** When this page began to listen, ms: before that, silence means nothing. */
   listeningSince: number;
 }
@@ -105,7 +107,7 @@ function timeOf(card: CardRow, badge: TaskBadgeRow | undefined, now: number): st
 }
 
 /** At most one strip: what waits for a person, before what is blocked, before what the page only notes. */
-function noteOf(card: CardRow, { approval }: CardFacts, now: number): CardNote | undefined {
+function noteOf(card: CardRow, { approval, refusal }: CardFacts, now: number): CardNote | undefined {
   if (approval?.state === 'open') {
     const { approvals, need, expiresAt, approvalId } = approval;
     const left = Date.parse(expiresAt) - now;
@@ -123,7 +125,7 @@ function noteOf(card: CardRow, { approval }: CardFacts, now: number): CardNote |
   if (card.declined && now - Date.parse(card.declined.at) < DECLINED_MS) {
     return { tone: 'blocked', icon: 'refuse', text: declinedWords(card.declined.code) };
   }
-  if (card.blocked) return { tone: 'blocked', icon: 'blocked', text: card.blocked.reason };
+  if (card.blocked) return { tone: 'blocked', icon: 'blocked', text: refusal ?? card.blocked.reason };
   if (card.source?.kind === 'incident' && card.category === 'done') {
     return { tone: 'healing', icon: 'check', text: 'Resolved' };
   }

@@ -27,7 +27,8 @@ import { BoardStore } from './board-store';
             @if (badge?.role; as role) {
               <code class="role">{{ role }}</code>
             }
-            <span class="why inert-text" [title]="card.blocked?.reason">{{ card.blocked?.reason }}</span>
+            @let why = whyOf(card);
+            <span class="why inert-text" [title]="why">{{ why }}</span>
             <span class="spacer"></span>
             <span class="num dim">{{ ageOf(card) }}</span>
             @if (badge?.holder; as holder) {
@@ -69,6 +70,10 @@ export class FailedLane {
   readonly cards = input.required<CardRow[]>();
   readonly boardKey = input.required<string>();
   readonly retry = output<CardRow>();
+
+  protected whyOf(card: CardRow): string {
+    return this.store.facts(card).refusal ?? card.blocked?.reason ?? '';
+  }
 
   protected ageOf(card: CardRow): string {
     return age(card.blocked?.since, this.clock.now());

@@ -1,3 +1,5 @@
+import { membersOf } from '../ui/json-text';
+
 export interface ActionRow {
   /** Path inside the parameters, e.g. `guarded.publish.run`. */
   path: string;
@@ -16,11 +18,15 @@ export function actionRows(parameters: unknown): ActionRow[] {
 function rowsOf(value: unknown, path: string): ActionRow[] {
   if (typeof value === 'string' && value.includes('\n')) return [{ path, value, block: true }];
   if (isBranch(value)) {
-    return Object.entries(value).flatMap(([key, child]) => rowsOf(child, path ? `${path}.${key}` : key));
+    return branches(value).flatMap(([key, child]) => rowsOf(child, path ? `${path}.${key}` : key));
   }
   if (value === undefined) return [];
   return [{ path: path || 'value', value: spaced(value), block: false }];
 }
+
+/** A list keeps its order; members stand by name, live and after a reload alike. */
+const branches = (value: Record<string, unknown>) =>
+  Array.isArray(value) ? Object.entries(value) : membersOf(value);
 
 /** Objects, and lists that hold objects; a list of plain values is one line, like an argument vector. */
 function isBranch(value: unknown): value is Record<string, unknown> {
@@ -30,3 +36,12 @@ function isBranch(value: unknown): value is Record<string, unknown> {
 
 const spaced = (value: unknown): string =>
   Array.isArray(value) ? `[${value.map((item) => JSON.stringify(item)).join(', ')}]` : JSON.stringify(value);
+
+/** Characters that a line of the brief holds, about. */
+const WIDTH = 90;
+
+/** How many lines the rows take, about. */
+export const linesOf = (rows: readonly ActionRow[]): number =>
+  rows
+    .flatMap(({ value }) => value.split('\n'))
+    .reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / WIDTH)), 0);

@@ -124,6 +124,21 @@ describe('the brief of an approval', () => {
     expect(sessionStorage).toHaveLength(0);
   });
 
+  it('cuts no end off what is approved: a long action is shown whole before it can be (fault 33)', async () => {
+    const notes = Array.from({ length: 90 }, (_, n) => `line ${n}`).join('\n');
+    const action = { ...approval().action, parameters: { value: { notes } } };
+    await show(approval({ action }));
+    expect(button('Approve this digest')?.disabled).toBe(true);
+    await press('a');
+    expect(votes).toEqual([]);
+    expect(document.activeElement?.textContent).toContain('Show all 90 lines');
+    button('Show all')?.click();
+    await fixture.whenStable();
+    expect(button('Show all')).toBeUndefined();
+    await press('a');
+    expect(votes).toHaveLength(1);
+  });
+
   it('shows text of agents as text', async () => {
     await show(approval());
     expect(page().querySelector('.agent-text b')).toBeNull();

@@ -31,9 +31,12 @@ import { Icon } from '../ui/icon';
 import { jsonText } from '../ui/json-text';
 import { principalLook } from '../ui/principal';
 import { Toaster } from '../ui/toaster';
-import { actionRows } from './action-rows';
+import { actionRows, linesOf } from './action-rows';
 import { APPROVAL_WORDS, approvalStateOf, waitsBehind } from './approval-look';
 import { ApprovalSide } from './approval-side';
+
+/** Lines of an action that are shown at once. */
+const SHOWN_LINES = 40;
 
 /** What a person decides on: what will happen, exactly which action, what the asker wrote. */
 @Component({
@@ -53,6 +56,8 @@ export class ApprovalBrief {
   private readonly clock = inject(Clock);
   private readonly injector = inject(Injector);
   private readonly approveButton = viewChild<ElementRef<HTMLButtonElement>>('approve');
+  private readonly exactAction = viewChild<ElementRef<HTMLElement>>('exact');
+  private readonly wholeButton = viewChild<ElementRef<HTMLButtonElement>>('whole');
   private readonly rejectButton = viewChild<ElementRef<HTMLButtonElement>>('reject');
   private readonly reasonInput = viewChild<ElementRef<HTMLTextAreaElement>>('why');
   protected readonly session = inject(Session);
@@ -82,8 +87,15 @@ export class ApprovalBrief {
   protected readonly steps = computed(() => this.stepsOf(this.approval()));
   protected readonly action = computed(() => {
     const action = this.approval()?.action;
-    return action && { ...action, rows: actionRows(action.parameters) };
+    const rows = actionRows(action?.parameters);
+    return action && { ...action, rows, lines: linesOf(rows) };
   });
+  private readonly read = linkedSignal({
+    source: () => this.approval()?.actionDigest,
+    computation: () => false,
+  });
+  /** A long action is cut until somebody asks for all of it; only then can it be approved. */
+  protected readonly cut = computed(() => !this.read() && (this.action()?.lines ?? 0) > SHOWN_LINES);
   protected readonly brief = computed(() => jsonText(this.approval()?.brief));
   protected readonly byAgent = computed(() => {
     const approval = this.approval();
@@ -161,6 +173,11 @@ export class ApprovalBrief {
     return true;
   }
 
+  protected showAll(): void {
+    this.read.set(true);
+    afterNextRender(() => this.exactAction()?.nativeElement.focus(), { injector: this.injector });
+  }
+
   protected write(reason: string): void {
     this.drafts.write(this.draftKey(), reason);
   }
@@ -194,7 +211,8 @@ export class ApprovalBrief {
   /** One key never decides what is risky: it only leads to the button. */
   private approveByKey(): void {
     const risk = this.approval()?.risk;
-    if (risk === 'high' || risk === 'critical') this.approveButton()?.nativeElement.focus();
+    if (this.cut()) this.wholeButton()?.nativeElement.focus();
+    else if (risk === 'high' || risk === 'critical') this.approveButton()?.nativeElement.focus();
     else void this.vote('approve');
   }
 

@@ -21,6 +21,7 @@ import { Glyph } from '../ui/glyph';
 import { Icon } from '../ui/icon';
 import { principalLook } from '../ui/principal';
 import { Toaster } from '../ui/toaster';
+import { refusalWords } from './refusal-words';
 import { RunGraph } from './run-graph';
 import { RunStore } from './run-store';
 import { RunTimeline } from './run-timeline';
@@ -96,6 +97,14 @@ export class RunPage {
       time,
       `${tasks.filter(({ state }) => state === 'succeeded').length} of ${tasks.length} done`,
     ];
+  });
+  /** Why it failed; a gate that somebody refused is told with their name. */
+  protected readonly fault = computed(() => {
+    const fault = this.run()?.fault;
+    const gate = this.store.tasks().find(({ refusal }) => refusal);
+    if (!fault || !gate?.refusal || !/^(task_failed|gate_)/.test(fault.code)) return fault;
+    const words = refusalWords(gate.refusal, (principal) => this.lookOf(principal).name);
+    return { code: fault.code, message: `${gate.title}: ${words}` };
   });
   protected readonly exact = exact;
 

@@ -9,6 +9,7 @@ import { Glyph, type State } from '../ui/glyph';
 import { Icon } from '../ui/icon';
 import { jsonText } from '../ui/json-text';
 import { principalLook } from '../ui/principal';
+import { refusalWords } from './refusal-words';
 import { RunStore } from './run-store';
 import { TaskLog } from './task-log';
 import { TASK_STATE_WORDS, isOver, taskStateOf } from './task-look';
@@ -72,6 +73,10 @@ export class TaskPanel {
     const { input, output, action } = this.task();
     const json = this.tab() === 'input' ? (input ?? action) : output;
     return { text: jsonText(json), content: contentOf(json) };
+  });
+  protected readonly refusal = computed(() => {
+    const { refusal } = this.task();
+    return refusal && refusalWords(refusal, (principal) => this.name(principal));
   });
   protected readonly exact = exact;
   protected readonly clock = clock;

@@ -56,6 +56,19 @@ describe('JSON for people', () => {
     expect(text.split('\n').length).toBeGreaterThan(10);
     expect(JSON.parse(text)).toEqual(value);
   });
+
+  it('shows what was written as it was written, and the rest beneath (fault 33)', () => {
+    expect(jsonText({ value: { summary: 'Nothing breaks.\nTwo fixes.' } })).toBe(
+      'Nothing breaks.\nTwo fixes.',
+    );
+    expect(jsonText({ value: { files: 3, summary: 'Two fixes.' } })).toBe('Two fixes.\n\n{ "files": 3 }');
+    expect(jsonText({ value: { summary: 5 } })).toBe('{ "summary": 5 }');
+  });
+
+  it('keeps one order, live and reloaded (fault 33)', () =>
+    expect(jsonText({ value: { zeta: 1, a: { d: 1, c: 2 } } })).toBe(
+      jsonText({ value: { a: { c: 2, d: 1 }, zeta: 1 } }),
+    ));
 });
 
 describe('who acts', () => {
@@ -63,9 +76,7 @@ describe('who acts', () => {
     expect(lookOf('agent:command-2')).toMatchObject({ shape: 'agent', mark: 'c2', name: 'command-2' });
     expect(lookOf('service:healer')).toMatchObject({ shape: 'system', healer: true });
     expect(lookOf('role:approver')).toMatchObject({ shape: 'person', name: 'any approver' });
-    expect(lookOf('user:0193-ab12', { principal: 'user:0193-ab12', name: 'admin' })).toMatchObject({
-      mark: 'AD',
-    });
+    expect(lookOf('user:0193-ab12', 'admin')).toMatchObject({ mark: 'AD', name: 'admin' });
     expect(lookOf('user:0193-ab12').name).toBe('user ab12');
   });
 });

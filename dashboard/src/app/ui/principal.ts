@@ -1,4 +1,5 @@
 import { inject } from '@angular/core';
+import { People } from '../session/people';
 import { Session } from '../session/session';
 import { shortId } from './format';
 
@@ -13,11 +14,11 @@ export interface PrincipalLook {
 }
 
 /** Who acts is a shape: circle = person, rounded square = agent, hexagon = service. */
-export function lookOf(principal: string, me?: { principal: string; name: string }): PrincipalLook {
+export function lookOf(principal: string, known?: string): PrincipalLook {
   const [kind = '', id = ''] = principal.split(/:(.*)/);
   const healer = principal === 'service:healer';
   if (kind === 'user') {
-    const name = principal === me?.principal ? me.name : `user ${shortId(id)}`;
+    const name = known ?? `user ${shortId(id)}`;
     return { shape: 'person', name, mark: initials(name, id), healer };
   }
   if (kind === 'agent') return { shape: 'agent', name: id, mark: agentMark(id), healer };
@@ -39,11 +40,10 @@ function agentMark(id: string): string {
   return number ? id.charAt(0) + number : id.slice(0, 2);
 }
 
-/** {@link lookOf} that knows the viewer. Must be called in an injection context. */
+/** {@link lookOf} that knows people's names. Must be called in an injection context. */
 export function principalLook(): (principal: string) => PrincipalLook {
   const session = inject(Session);
-  return (principal) => {
-    const own = session.principal();
-    return lookOf(principal, own ? { principal: own, name: session.name() } : undefined);
-  };
+  const people = inject(People);
+  return (principal) =>
+    lookOf(principal, principal === session.principal() ? session.name() : people.nameOf(principal));
 }

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { text } from '@agencyos/contracts';
 import { RunSimulation, shortNames } from '../testing/run-simulation.js';
 import { releaseCheck, specOf } from '../testing/sample-workflow.js';
 
@@ -291,26 +290,6 @@ describe('gates', () => {
       run.do('RefuseGate', { taskId: 'approve', approvalId: approvalId!, outcome: 'expired' }),
     );
     expect(names).toEqual(['GateRefused(approve)', 'TaskSkipped(publish)', 'RunFailed']);
-  });
-
-  it('refused by a person, say in the run who and why (fault 33)', () => {
-    const run = atGate();
-    const { approvalId } = run.run.tasks.get('approve')!;
-    const why = { by: 'user:someone', reason: text('The tag is wrong') } as const;
-    const events = run.do('RefuseGate', {
-      ...{ taskId: 'approve', approvalId: approvalId!, outcome: 'rejected' as const },
-      ...why,
-    });
-    expect(events[0]).toMatchObject({ type: 'GateRefused', data: { outcome: 'rejected', ...why } });
-    expect(events.at(-1)).toMatchObject({
-      type: 'RunFailed',
-      data: {
-        fault: {
-          code: 'gate_rejected',
-          message: expect.stringMatching(/: Rejected by a person: The tag is wrong$/) as never,
-        },
-      },
-    });
   });
 
   it('stay shut for another digest, another approval, or too late', () => {
