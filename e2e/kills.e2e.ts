@@ -7,7 +7,7 @@ import { OutageCommands } from './support/outage-commands.js';
 import { isAlive, processesOf } from './support/processes.js';
 import { generateRepository } from './support/repository.js';
 import { approveGate, firstRun, runState, runWorkflow, startReleaseCheck, task } from './support/runs.js';
-import { System } from './support/system.js';
+import { marks, System } from './support/system.js';
 import { until } from './support/until.js';
 
 let repository: string;
@@ -132,7 +132,7 @@ tasks:
     role: check
     lease: 6s
     run: [node, -e, "const once = require('node:fs').existsSync(process.env.MARK); if (once) process.exit(0); require('node:fs').writeFileSync(process.env.MARK, ''); require('node:child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], {stdio: 'inherit'}); setInterval(() => console.log('still at it'), 200)"]
-    env: { MARK: "${join(system.dataDir, 'long-task.mark')}" }
+    env: { MARK: "${join(marks(system.dataDir), 'long-task.mark')}" }
 `,
     );
     const running = await until('the task is leased', () => task(api, runId, 'long'), (row) => row?.state === 'leased');
@@ -140,7 +140,7 @@ tasks:
     const group = await until(
       'the command and its child run',
       () => processesOf(join(system.dataDir, 'workspaces', runId)),
-      (found) => found.filter(({ command }) => command.includes('setInterval')).length >= 2,
+      (found) => found.filter(({ command }) => /^\S*node -e .*setInterval/.test(command)).length >= 2,
     );
     // A repaired worker might be back before its lease ends, and take its own task up again.
     const stopped = await api.commandUntilAnswered('healer', 'SetHealingMode', { mode: 'stopped', targetIds: [worker], why: 'person' });

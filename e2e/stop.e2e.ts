@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { isAlive, processesOf } from './support/processes.js';
 import { generateRepository } from './support/repository.js';
 import { approveGate, firstRun, runState, runWorkflow, task } from './support/runs.js';
-import { System } from './support/system.js';
+import { marks, System } from './support/system.js';
 import { until } from './support/until.js';
 
 let repository: string;
@@ -43,7 +43,7 @@ describe('an ordinary stop', () => {
   it('SIGTERM to npm, or Ctrl-C in its terminal, costs the task under way no attempt; the next start goes on', async () => {
     system = await System.start({ repository, through: 'npm' });
     const { dataDir, port } = system;
-    const mark = join(dataDir, 'go');
+    const mark = join(marks(dataDir), 'go');
     const api = await system.api();
     const runId = await runWorkflow(api, 'waits', waits(mark));
     const underWay = (attempts: number) =>

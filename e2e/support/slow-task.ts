@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Api } from './api.js';
 import { runWorkflow } from './runs.js';
-import type { System } from './system.js';
+import { marks, type System } from './system.js';
 
 /** A run of one task that says a line and works until it is told to end. */
 export interface SlowTask {
@@ -14,7 +14,7 @@ export interface SlowTask {
 
 export async function startSlowTask(system: System, api: Api, boardId: string, name: string): Promise<SlowTask> {
   const [title, line] = [`Slow work ${name}`, `half of ${name} is done`];
-  const go = join(system.dataDir, '..', `${name}.go`);
+  const go = join(marks(system.dataDir), `${name}.go`);
   const code = `console.log(process.env.LINE); setInterval(() => require('node:fs').existsSync(process.env.GO) && process.exit(0), 50)`;
   const yaml = `workflow: slow-${name}
 title: Slow ${name}

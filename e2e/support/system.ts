@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Api } from './api.js';
@@ -53,6 +53,7 @@ export class System {
   /** Starts it without waiting for anything. */
   static async launch({ repository, dataDir, through = 'node', port, flags = [], env }: SystemOptions): Promise<System> {
     const folder = dataDir ?? (await temporaryFolder());
+    await writeFile(join(folder, 'profiles.json'), JSON.stringify({ profiles: { check: { folders: [await marksOf(folder)] } } }));
     const chosen = port ?? (await freePort());
     const options = ['--port', String(chosen), '--data-dir', folder, '--repo', repository, ...flags];
     const [command, argv] =
@@ -139,6 +140,16 @@ export class System {
     await this.stop();
     await rm(join(this.dataDir, '..'), { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+/** Where the test and the commands of its steps leave each other files. */
+export const marks = (dataDir: string): string => join(dataDir, '..', 'marks');
+
+async function marksOf(dataDir: string): Promise<{ path: string; write: boolean }> {
+  const path = marks(dataDir);
+  await mkdir(path, { recursive: true });
+  await chmod(path, 0o777); // commands may run as other users
+  return { path, write: true };
 }
 
 async function temporaryFolder(): Promise<string> {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from '../../scripts/build.mjs';
+import { findBubblewrap } from './bubblewrap.mjs';
 import { checkStart } from './checks.mjs';
 import { install, isInstalled, projectNode } from './install.mjs';
 import { findNatsServer } from './nats-server.mjs';
@@ -50,6 +51,9 @@ async function prepare(options) {
       () => findNatsServer({ cacheDir, onFetch }),
     );
   }
+  const onFetch = () =>
+    note("Fetching bubblewrap, which isolates commands, from this system's package archive …");
+  await findBubblewrap({ projectRoot, onFetch });
   await build(projectRoot);
 }
 

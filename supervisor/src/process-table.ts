@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
+import { ownBubblewrap } from '../bin/bubblewrap.mjs';
+import { profileFiles } from './example-profiles.js';
 import { freePort } from './free-port.js';
 import { tied } from './guarded.js';
 import { agentPrincipal } from './nats-permissions.js';
@@ -133,7 +136,11 @@ function own(name: string, { port, dataDir, projectRoot, repository, demoVote }:
     };
   }
   if (!workers.includes(name)) return {};
+  const bubblewrap = ownBubblewrap(projectRoot);
   return {
+    ...(existsSync(bubblewrap) && { AGENCYOS_BUBBLEWRAP: bubblewrap }),
+    AGENCYOS_PROFILES: profileFiles(dataDir).join(delimiter),
+    AGENCYOS_ISOLATION_FILE: join(dataDir, 'isolation.json'),
     AGENCYOS_AGENT_ID: name,
     AGENCYOS_AGENT_ROLES: workerRoles.join(','),
     AGENCYOS_WORKSPACES: join(dataDir, 'workspaces'),

@@ -7,6 +7,7 @@ import { Problem } from '../bin/problem.mjs';
 import { done, note, step } from '../bin/progress.mjs';
 import { serveControl } from './control-server.js';
 import { startDemo } from './demo.js';
+import { writeExampleProfiles } from './example-profiles.js';
 import { Journal } from './journal.js';
 import { principals } from './nats-permissions.js';
 import { builtInAgents, productProcesses } from './process-table.js';
@@ -43,6 +44,7 @@ export async function runInstallation(
       if (!stop.reason()) throw error;
     });
     if (!servers) return 0; // stopped before anything ran
+    await writeExampleProfiles(settings);
     const specs = [...servers.specs, ...makeProcesses(settings, servers)];
     const supervisor = new Supervisor(specs, join(dataDir, 'logs'), journal, timings);
     const requests = new RestartRequests(supervisor, journal);
@@ -59,6 +61,7 @@ export async function runInstallation(
       let code = 0;
       if ((await Promise.race([up, stop.asked])) === 'up') {
         done(`AgencyOS is ready: ${url}`, startedAt);
+        announceIsolation(dataDir);
         announceSetup(dataDir);
         if (settings.demo) code = await runDemo(settings, url, stop);
         else if (!settings.untilReady) await stop.asked;
@@ -89,6 +92,12 @@ async function allAnswer({ port, dataDir }: Settings, { readyTimeoutMs }: Timing
     }
     await delay(50);
   }
+}
+
+/** The workers have found out what is possible here. */
+function announceIsolation(dataDir: string): void {
+  const file = join(dataDir, 'isolation.json');
+  if (existsSync(file)) note((JSON.parse(readFileSync(file, 'utf8')) as { sentence: string }).sentence);
 }
 
 function announceSetup(dataDir: string): void {

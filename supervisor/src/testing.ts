@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { findBubblewrap } from '../bin/bubblewrap.mjs';
 import { findNatsServer } from '../bin/nats-server.mjs';
 import { freePort } from './free-port.js';
 import { guarded } from './guarded.js';
@@ -22,6 +23,9 @@ import {
   unprivilegedUser,
   type PostgresInstance,
 } from './postgres.js';
+
+/** @returns path of bubblewrap, fetched if it has to be; undefined where it cannot be had */
+export const testBubblewrap = (): Promise<string | undefined> => findBubblewrap({ projectRoot });
 
 const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const startTimeoutMs = 60_000;

@@ -1,10 +1,14 @@
 import { delimiter, dirname } from 'node:path';
 import { CommandInput, LIMITS } from '@agencyos/contracts';
 import { safeText, type TaskContext, type TaskHandler, type TaskOutcome } from '@agencyos/agent';
-import { unapprovedPath, type GrantedFolder } from './files/approved-files.js';
+import { unapprovedPath } from './files/approved-files.js';
 import { FileRefused } from './files/file-refused.js';
 import { storeProduced } from './files/produced-files.js';
-import { unpackUses } from './files/used-files.js';
+import { unpackUses, usesFolder } from './files/used-files.js';
+import { noIsolation, type Isolation, type Mount } from './isolation/isolation.js';
+import { ownUser } from './isolation/own-user.js';
+import { Profiles, type Profile } from './isolation/profiles.js';
+import { sandboxOf } from './isolation/sandbox-of.js';
 import { NotStored, type OutputStore } from './output-store.js';
 import { fitsInline, readResult, ResultRefused, tooLarge, type CommandResult } from './result-file.js';
 import { runCommand, type CommandEnd, type GroupWatch } from './run-command.js';
@@ -14,50 +18,63 @@ export interface CommandHandlerSettings {
   /** Folder below which every attempt gets a workspace. */
   workspaces: string;
   guard: GroupWatch;
+  isolation?: Isolation;
+  /** What the worker's owner lets the commands of each role see. */
+  profiles?: Profiles;
+  /** Of the product; no command sees it. */
+  dataDir?: string;
   /** Where files go, and outputs that are too large for an event. */
   outputs?: Pick<OutputStore, 'put' | 'get'>;
-  /** Folders that the worker's owner lets commands of a role see. */
-  grantedTo?(role: string): readonly GrantedFolder[];
 }
 
 /** From this size on the log says how much there was, with its digest. */
 const longOutputBytes = 1 << 20;
 
 /** Does tasks whose input is a command: runs it and takes its exit code and result file as the outcome. */
-export function commandHandler({
-  workspaces,
-  guard,
-  outputs,
-  grantedTo = () => [],
-}: CommandHandlerSettings): TaskHandler {
+export function commandHandler(settings: CommandHandlerSettings): TaskHandler {
+  const { workspaces, guard, outputs, isolation = noIsolation, profiles = new Profiles() } = settings;
   return async (context) => {
     const input = CommandInput.safeParse(context.input);
     if (!input.success)
       return failed('input_invalid', 'The input names no command: {run: [program, argument…]} is wanted.');
     const { uses, produces } = input.data;
-    if ((uses || produces) && !outputs) return failed('no_content_store', 'This worker has no content store for files.');
+    if ((uses || produces) && !outputs)
+      return failed('no_content_store', 'This worker has no content store for files.');
     const workspace = await openWorkspace(workspaces, context.task, input.data.input, context.resume);
     const { folder } = workspace;
+    const { role, approvalId } = context.task;
+    const profile = profiles.forRole(role);
     try {
       if (uses && outputs) await unpackUses(uses, folder, outputs, context.signal);
     } catch (error) {
       return refused(error);
     }
-    if (context.task.approvalId) {
-      const path = await unapprovedPath(input.data, folder, grantedTo(context.task.role));
+    if (approvalId) {
+      const path = await unapprovedPath(input.data, folder, profile.folders);
       if (path !== undefined) return failed('file_not_approved', notApproved(path));
     }
+    const { sandbox, home } = await sandboxOf(role, workspace, profile, {
+      uid: isolation.commandLine && ownUser(role),
+      workspaces,
+      hidden: settings.dataDir,
+    });
     const command = {
       argv: input.data.run,
-      env: environment(context, workspace, input.data.env),
-      cwd: workspace.folder,
+      env: environment(context, workspace, { ...grantedBy(profile), HOME: home, ...input.data.env }),
+      cwd: folder,
+      sandbox,
+      ...(uses && { mounts: [readOnly(usesFolder(folder))] }),
     };
     const end = await runCommand(command, {
       signal: context.signal,
       onLine: (line) => context.log(line),
       guard,
+      isolation,
     });
-    if (end.kind === 'not_started') return failed(end.code, end.message);
+    if (end.kind === 'not_started') {
+      // What keeps a sandbox from being made may be over at the next attempt, or on another worker.
+      return failed(end.code, end.message, end.code === 'isolation_failed');
+    }
     if (end.output.bytes > longOutputBytes)
       context.log(`[output: ${end.output.bytes} bytes, ${end.output.digest()}]`);
     try {
@@ -74,15 +91,23 @@ export function commandHandler({
   };
 }
 
-/** Nothing of this process's environment is handed on but where programs are found. */
+const readOnly = (path: string): Mount => ({ source: path, target: path, readOnly: true });
+
+/** The variables that a profile hands on from this process's environment. */
+function grantedBy({ env }: Profile): Record<string, string> {
+  return Object.fromEntries(
+    env.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
+}
+
+/** Nothing of this process's environment is handed on but where programs are found, and what a profile grants. */
 function environment(
   { task: { runId, taskId, attempt } }: TaskContext,
-  { folder, inputFile, resultFile }: Workspace,
-  extra: Record<string, string> = {},
+  { inputFile, resultFile }: Workspace,
+  extra: Record<string, string>,
 ): Record<string, string> {
   const node = dirname(process.execPath); // `node` in a command is the one that runs this
   return {
-    HOME: folder,
     LANG: 'C.UTF-8',
     ...extra,
     PATH: [node, extra['PATH'] ?? process.env['PATH'] ?? '/usr/bin:/bin'].join(delimiter),
@@ -127,7 +152,8 @@ async function storedIfLarge(
 
 /** What another attempt would not mend. @throws everything else */
 function refused(error: unknown): TaskOutcome {
-  if (error instanceof ResultRefused || error instanceof FileRefused) return failed(error.code, error.message);
+  if (error instanceof ResultRefused || error instanceof FileRefused)
+    return failed(error.code, error.message);
   if (error instanceof NotStored) return failed('result_not_stored', error.message);
   throw error;
 }
@@ -136,7 +162,7 @@ const notApproved = (path: string): string =>
   `It names ${path}, which is not part of what was approved and may have changed since. Let an earlier task produce it ` +
   "and name it under uses, or let this worker's owner grant its folder read-only.";
 
-const failed = (code: string, message: string): TaskOutcome => ({
+const failed = (code: string, message: string, retryable = false): TaskOutcome => ({
   kind: 'failed',
-  fault: { code, message, retryable: false },
+  fault: { code, message, retryable },
 });

@@ -1,5 +1,7 @@
+import { delimiter } from 'node:path';
 import { z } from 'zod';
 import { Slug } from '@agencyos/contracts';
+import type { IsolationWay } from './isolation/isolation.js';
 import type { OutputStoreSettings } from './output-store.js';
 
 const Environment = z.object({
@@ -13,6 +15,11 @@ const Environment = z.object({
   AGENCYOS_MAX_CONCURRENT: z.coerce.number().int().min(1).max(100).default(2),
   AGENCYOS_GATEWAY_URL: z.url().optional(),
   AGENCYOS_AGENT_TOKEN_FILE: z.string().min(1).optional(),
+  AGENCYOS_DATA_DIR: z.string().min(1).optional(),
+  AGENCYOS_ISOLATION: z.enum(['bubblewrap', 'unshare', 'none']).optional(),
+  AGENCYOS_BUBBLEWRAP: z.string().min(1).optional(),
+  AGENCYOS_ISOLATION_FILE: z.string().min(1).optional(),
+  AGENCYOS_PROFILES: z.string().default(''),
   AGENCYOS_SUPERVISED: z.literal('1').optional(),
   NATS_URL: z.string().min(1),
   NATS_NKEY_FILE: z.string().min(1).optional(),
@@ -25,6 +32,15 @@ export interface WorkerConfig {
   roles: string[];
   workspaces: string;
   maxConcurrent: number;
+  /** Of the product; no command sees it. */
+  dataDir?: string;
+  /** The only way of isolating commands that will do; without it the best that works. */
+  isolation?: IsolationWay;
+  bubblewrapProgram?: string;
+  /** Where it tells which way is in force, for who started it. */
+  isolationFile?: string;
+  /** Files with the profiles of roles; not all of them need be there. */
+  profileFiles: string[];
   /** Started by a supervisor: stdin is a pipe whose end means that it is gone. */
   supervised: boolean;
   /** Where outputs go that are too large for an event; without it such a task fails. */
@@ -49,6 +65,11 @@ export function readConfig(env: NodeJS.ProcessEnv): WorkerConfig {
     roles: values.AGENCYOS_AGENT_ROLES,
     workspaces: values.AGENCYOS_WORKSPACES,
     maxConcurrent: values.AGENCYOS_MAX_CONCURRENT,
+    ...(values.AGENCYOS_DATA_DIR && { dataDir: values.AGENCYOS_DATA_DIR }),
+    ...(values.AGENCYOS_ISOLATION && { isolation: values.AGENCYOS_ISOLATION }),
+    ...(values.AGENCYOS_BUBBLEWRAP && { bubblewrapProgram: values.AGENCYOS_BUBBLEWRAP }),
+    ...(values.AGENCYOS_ISOLATION_FILE && { isolationFile: values.AGENCYOS_ISOLATION_FILE }),
+    profileFiles: values.AGENCYOS_PROFILES.split(delimiter).filter(Boolean),
     supervised: values.AGENCYOS_SUPERVISED === '1',
     ...(gatewayUrl && tokenFile && { outputs: { gatewayUrl, tokenFile } }),
     natsUrl: values.NATS_URL,

@@ -1,9 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { newId } from '@agencyos/contracts';
 import { startAgent } from '@agencyos/agent';
 import { commandHandler } from './command-handler.js';
 import { readConfig, type WorkerConfig } from './config.js';
 import { GroupGuard } from './group-guard.js';
+import { chooseIsolation } from './isolation/choose-isolation.js';
+import { describe } from './isolation/describe.js';
+import { Profiles } from './isolation/profiles.js';
 import { serveHealth } from './health.js';
 import { jsonLogger } from './logger.js';
 import { OutputStore } from './output-store.js';
@@ -40,6 +43,12 @@ async function main(config: WorkerConfig): Promise<void> {
   const health = config.healthPort === undefined ? undefined : serveHealth(config.healthPort, () => ready());
   health?.on('error', (error) => end(1, error.message));
 
+  const profiles = Profiles.read(config.profileFiles);
+  const isolation = await chooseIsolation({ ...config, way: config.isolation });
+  const sentence = describe(isolation);
+  logger.info({ way: isolation.way }, sentence);
+  if (config.isolationFile)
+    writeFileSync(config.isolationFile, `${JSON.stringify({ way: isolation.way, sentence })}\n`);
   const agent = await startAgent({
     ...config,
     instanceId: config.instanceId ?? newId(),
@@ -48,6 +57,9 @@ async function main(config: WorkerConfig): Promise<void> {
     handler: commandHandler({
       workspaces: config.workspaces,
       guard,
+      isolation,
+      profiles,
+      ...(config.dataDir && { dataDir: config.dataDir }),
       ...(config.outputs && { outputs: new OutputStore(config.outputs) }),
     }),
     logger,

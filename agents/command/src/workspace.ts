@@ -22,6 +22,7 @@ export async function openWorkspace(
 ): Promise<Workspace> {
   const folder = join(root, task.runId, folderName(task.taskId), String(task.attempt));
   const exchange = join(folder, '.agencyos');
+  await rm(folder, { recursive: true, force: true }); // what an earlier command left could lead elsewhere
   await mkdir(exchange, { recursive: true, mode: 0o700 });
   const inputFile = join(exchange, 'input.json');
   const { runId, taskId, attempt, role } = task;
@@ -44,6 +45,7 @@ export async function pruneWorkspaces(
 ): Promise<string[]> {
   const pruned: string[] = [];
   for (const name of await readdir(root).catch(() => [])) {
+    if (name.startsWith('.')) continue; // homes that are kept
     const folder = join(root, name);
     const touched = await stat(folder).catch(() => undefined);
     if (!touched?.isDirectory() || now - touched.mtimeMs < olderThanMs) continue;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { TaskOutcome } from '@agencyos/agent';
 import { newId, type Content } from '@agencyos/contracts';
-import { commandHandler } from '../src/index.js';
+import { commandHandler, Profiles } from '../src/index.js';
 import { MemoryStore } from './memory-store.js';
 
 let root: string;
@@ -33,7 +33,7 @@ function run(input: Given, options: { guarded?: boolean; worker?: string; grante
     workspaces: join(root, 'workspaces', worker),
     guard: { watch: () => undefined, release: () => undefined },
     outputs: store,
-    grantedTo: () => (granted ? [{ path: granted, write: false }] : []),
+    ...(granted && { profiles: Profiles.of({ check: { folders: [{ path: granted }] } }) }),
   })({
     task: {
       ...{ runId: newId(), taskId: 'x', attempt: 1, role: 'check', leaseMs: 6_000, timeoutMs: 60_000 },

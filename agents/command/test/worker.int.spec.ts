@@ -30,7 +30,7 @@ afterEach(async () => {
   rmSync(workspaces, { recursive: true, force: true });
 });
 
-function startWorker(agentId = 'command-1'): ChildProcess {
+function startWorker(agentId = 'command-1', isolation = 'none'): ChildProcess {
   const worker = spawn(process.execPath, [program], {
     stdio: ['pipe', 'ignore', 'inherit'],
     detached: true,
@@ -40,6 +40,7 @@ function startWorker(agentId = 'command-1'): ChildProcess {
       AGENCYOS_AGENT_ROLES: 'check',
       AGENCYOS_WORKSPACES: workspaces,
       AGENCYOS_SUPERVISED: '1',
+      AGENCYOS_ISOLATION: isolation,
       CANARY: 'of the worker only',
       NATS_URL: servers.natsUrl,
       NATS_NKEY_FILE: servers.nkeyFile(`agent_${agentId}`),
