@@ -7,10 +7,12 @@ import { breadcrumb } from '../shell/breadcrumb';
 import { Overview } from '../shell/overview';
 import { Avatar } from '../ui/avatar';
 import { Clock } from '../ui/clock';
+import { ErrorPanel } from '../ui/error-panel';
 import { age, duration, exact } from '../ui/format';
 import { Glyph } from '../ui/glyph';
 import { Icon } from '../ui/icon';
 import { leaseAt, type Lease } from '../ui/lease';
+import { Skeleton } from '../ui/skeleton';
 
 /** A queue whose oldest entry waits longer than this needs an eye, ms. */
 const LONG_WAIT_MS = 5 * 60_000;
@@ -18,7 +20,7 @@ const LONG_WAIT_MS = 5 * 60_000;
 /** The registered agents with what they hold now, and the roles that wait for one. */
 @Component({
   selector: 'ao-agents-page',
-  imports: [Avatar, Glyph, Icon, RouterLink],
+  imports: [Avatar, ErrorPanel, Glyph, Icon, RouterLink, Skeleton],
   templateUrl: './agents-page.html',
   styleUrl: './agents-page.css',
   changeDetection: ChangeDetectionStrategy.OnPush,
@@ -63,7 +65,14 @@ export class AgentsPage {
       return { ...agent, principal: `agent:${agent.agentId}`, tasks, lease: first && this.leaseOf(first) };
     });
   });
+  /** Who is idle is known only with the tasks of every run that goes on. */
+  protected readonly status = computed(() => {
+    const status = this.overview.agentsStatus();
+    const tasks = [this.overview.runsStatus(), ...[...this.badges().values()].map((view) => view.status())];
+    return status === 'ready' && tasks.includes('loading') ? 'loading' : status;
+  });
   protected readonly sub = computed(() => {
+    if (this.status() !== 'ready') return [];
     const working = this.agents().filter(({ tasks }) => tasks.length > 0).length;
     return [`${working} working`, `${this.agents().length - working} idle`];
   });

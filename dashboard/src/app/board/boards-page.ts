@@ -2,14 +2,23 @@ import { ChangeDetectionStrategy, Component, effect, inject } from '@angular/cor
 import { Router } from '@angular/router';
 import { breadcrumb } from '../shell/breadcrumb';
 import { Overview } from '../shell/overview';
+import { ErrorPanel } from '../ui/error-panel';
 import { Icon } from '../ui/icon';
+import { BoardSkeleton } from './board-skeleton';
 
 /** Leads on to the work board; says what is missing while there is none. */
 @Component({
   selector: 'ao-boards-page',
-  imports: [Icon],
+  imports: [BoardSkeleton, ErrorPanel, Icon],
   template: `
-    @if (overview.boardsStatus() === 'ready' && overview.boards().length === 0) {
+    @if (overview.boardsStatus() === 'loading') {
+      <ao-board-skeleton />
+    } @else if (overview.boardsStatus() !== 'ready') {
+      <ao-error-panel
+        title="The boards could not be read"
+        text="The page asks again when the connection is back."
+      />
+    } @else if (overview.boards().length === 0) {
       <div class="empty">
         <ao-icon name="board" />
         <h1>There is no board yet</h1>

@@ -31,6 +31,7 @@ import { Icon } from '../ui/icon';
 import { jsonText } from '../ui/json-text';
 import { principalLook } from '../ui/principal';
 import { Toaster } from '../ui/toaster';
+import { Skeleton } from '../ui/skeleton';
 import { actionRows, linesOf } from './action-rows';
 import { APPROVAL_WORDS, approvalStateOf, waitsBehind } from './approval-look';
 import { ApprovalSide } from './approval-side';
@@ -41,7 +42,7 @@ const SHOWN_LINES = 40;
 /** What a person decides on: what will happen, exactly which action, what the asker wrote. */
 @Component({
   selector: 'ao-approval-brief',
-  imports: [ApprovalSide, Avatar, ErrorPanel, Glyph, Icon, RouterLink],
+  imports: [ApprovalSide, Avatar, ErrorPanel, Glyph, Icon, RouterLink, Skeleton],
   templateUrl: './approval-brief.html',
   styleUrl: './approval-brief.css',
   changeDetection: ChangeDetectionStrategy.OnPush,

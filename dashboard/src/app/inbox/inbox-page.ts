@@ -19,6 +19,7 @@ import { Clock } from '../ui/clock';
 import { age, clockOrDay, countdown, shortId } from '../ui/format';
 import { Glyph } from '../ui/glyph';
 import { Icon } from '../ui/icon';
+import { Skeleton } from '../ui/skeleton';
 import { APPROVAL_WORDS, approvalStateOf, sortInbox } from './approval-look';
 
 /** Less than this left is said in amber, ms. */
@@ -30,7 +31,7 @@ const SIDE_BY_SIDE = '(min-width: 721px)';
 /** Everything that waits for a person, and what was decided. Its order stands still while somebody uses it. */
 @Component({
   selector: 'ao-inbox-page',
-  imports: [Glyph, Icon, RouterLink, RouterOutlet],
+  imports: [Glyph, Icon, RouterLink, RouterOutlet, Skeleton],
   templateUrl: './inbox-page.html',
   styleUrl: './inbox-page.css',
   changeDetection: ChangeDetectionStrategy.OnPush,

@@ -14,6 +14,7 @@ import { Glyph, type State } from '../ui/glyph';
 import { Icon } from '../ui/icon';
 import { principalLook } from '../ui/principal';
 import { Toaster } from '../ui/toaster';
+import { Skeleton } from '../ui/skeleton';
 import { IncidentList } from './incident-list';
 import { RunbookTable } from './runbook-table';
 
@@ -46,7 +47,7 @@ const DAY_MS = 86_400_000;
 
 @Component({
   selector: 'ao-operations-page',
-  imports: [ErrorPanel, Glyph, Icon, IncidentList, RunbookTable],
+  imports: [ErrorPanel, Glyph, Icon, IncidentList, RunbookTable, Skeleton],
   templateUrl: './operations-page.html',
   styleUrl: './operations-page.css',
   changeDetection: ChangeDetectionStrategy.OnPush,
@@ -63,6 +64,8 @@ export class OperationsPage {
   protected readonly session = inject(Session);
 
   protected readonly status = computed(() => this.servicesView()?.status() ?? 'loading');
+  protected readonly incidentsStatus = computed(() => this.incidentsView()?.status() ?? 'loading');
+  protected readonly healingStatus = computed(() => this.healingView()?.status() ?? 'loading');
   private readonly targets = computed(() => this.servicesView()?.list<ServiceRow>('target') ?? []);
   protected readonly services = computed(() => {
     const now = this.clock.now();
@@ -111,9 +114,13 @@ export class OperationsPage {
     if (down > 0) parts.push(`${plural(down, 'service')} not answering`);
     if (escalated > 0) parts.push(`${plural(escalated, 'incident waits', 'incidents wait')} for a person`);
     if (parts.length > 0) return capital(parts.join(', '));
-    return count('no_data') > 0 ? 'Some services send no data' : 'Everything answers';
+    if (count('no_data') > 0) return 'Some services send no data';
+    return count('healthy') > 0 ? 'Everything answers' : 'No service is watched yet';
   });
+  /** Nothing is said about faults before all that is known of them is here. */
+  protected readonly known = computed(() => this.status() === 'ready' && this.incidentsStatus() === 'ready');
   protected readonly sub = computed(() => {
+    if (!this.known()) return [];
     const now = this.clock.now();
     const lately = this.incidents().filter(({ detectedAt }) => now - Date.parse(detectedAt) < DAY_MS);
     const repaired = lately.filter(({ how }) => how === 'repair');

@@ -21,6 +21,7 @@ import { Glyph } from '../ui/glyph';
 import { Icon } from '../ui/icon';
 import { principalLook } from '../ui/principal';
 import { Toaster } from '../ui/toaster';
+import { Skeleton } from '../ui/skeleton';
 import { refusalWords } from './refusal-words';
 import { RunGraph } from './run-graph';
 import { RunStore } from './run-store';
@@ -31,7 +32,7 @@ import { RUN_STATE_WORDS, runStateOf } from './task-look';
 
 @Component({
   selector: 'ao-run-page',
-  imports: [ErrorPanel, Glyph, Icon, RunGraph, RunTimeline, TaskPanel],
+  imports: [ErrorPanel, Glyph, Icon, RunGraph, RunTimeline, Skeleton, TaskPanel],
   providers: [RunStore, TaskLog],
   templateUrl: './run-page.html',
   styleUrl: './run-page.css',

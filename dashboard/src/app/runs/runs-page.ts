@@ -10,10 +10,11 @@ import { age, duration, elapsed, exact, plural, shortId } from '../ui/format';
 import { Glyph, type State } from '../ui/glyph';
 import { Icon } from '../ui/icon';
 import { ErrorPanel } from '../ui/error-panel';
+import { Skeleton } from '../ui/skeleton';
 
 @Component({
   selector: 'ao-runs-page',
-  imports: [Avatar, ErrorPanel, Glyph, Icon, RouterLink],
+  imports: [Avatar, ErrorPanel, Glyph, Icon, RouterLink, Skeleton],
   templateUrl: './runs-page.html',
   styleUrl: './runs-page.css',
   changeDetection: ChangeDetectionStrategy.OnPush,
@@ -27,6 +28,7 @@ export class RunsPage {
     return this.onlyGoing() ? runs.filter((run) => !run.endedAt) : runs;
   });
   protected readonly sub = computed(() => {
+    if (this.overview.runsStatus() !== 'ready') return [];
     const runs = this.overview.runs();
     const waiting = runs.filter(({ state, tasks }) => state === 'running' && tasks.waiting > 0).length;
     const failed = runs.filter(({ state }) => state === 'failed').length;

@@ -18,6 +18,8 @@ export class Overview {
   readonly runsStatus = computed(() => this.runsView()?.status() ?? 'loading');
   readonly inboxStatus = computed(() => this.inboxView()?.status() ?? 'loading');
 
+  readonly agentsStatus = computed(() => this.agentsView()?.status() ?? 'loading');
+
   /** The work boards first. */
   readonly boards = computed(() =>
     (this.boardsView()?.list<BoardSummaryRow>('board') ?? [])
