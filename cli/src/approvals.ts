@@ -20,6 +20,8 @@ export function showApproval(
   if (words) printer.line(`  ${printable(words)}`);
   const parameters = 'value' in action.parameters ? action.parameters.value : action.parameters;
   for (const line of outline(parameters, '    ')) printer.line(line);
+  const guarded = (parameters as { guarded?: unknown } | null)?.guarded;
+  if (guarded) printer.line('  What a program fetches by itself while it runs is not covered.');
   printer.line(`  ${actionDigest}`);
 }
 

@@ -144,6 +144,12 @@ function fixedPaths(named) {
     required: true,
     schema: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' },
   };
+  const fileName = {
+    name: 'name',
+    in: 'query',
+    description: 'What the download is to be called.',
+    schema: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,119}$' },
+  };
   const bytes = { '*/*': { schema: { type: 'string', format: 'binary' } } };
   const tooMany = { 429: problem('Too many attempts; Retry-After says how long to wait.') };
   return {
@@ -262,11 +268,12 @@ function fixedPaths(named) {
         operationId: 'getContent',
         tags: ['content'],
         summary: 'The bytes, always as a download',
-        parameters: [digest, correlation],
+        parameters: [digest, fileName, correlation],
         responses: {
           200: { description: 'The bytes.', content: bytes },
           ...REFUSALS,
           404: problem('Not stored.'),
+          422: problem('The name is none that a file can be saved under.'),
         },
       },
     },

@@ -207,6 +207,22 @@ describe('content', () => {
     expect(response.headers.get('content-security-policy')).toContain('sandbox');
   });
 
+  it('is downloaded under the name that is asked for, and never as what a browser runs', async () => {
+    const page = Buffer.from('<script>alert(1)</script>');
+    const address = `sha256:${createHash('sha256').update(page).digest('hex')}`;
+    await harness.call('PUT', `/api/v1/content/${address}`, {
+      ...{ raw: page, token: harness.cliToken, headers: { 'content-type': 'text/html' } },
+    });
+    const get = (query: string) =>
+      harness.call('GET', `/api/v1/content/${address}${query}`, { token: harness.cliToken });
+    const { headers } = await get('?name=page.html');
+    expect(headers.get('content-disposition')).toBe('attachment; filename="page.html"');
+    expect(headers.get('content-type')).toBe('application/octet-stream');
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    for (const name of ['a%22b', '..', 'a%0d%0ab', '.bashrc', ''])
+      expect(await refused(get(`?name=${name}`))).toMatchObject({ status: 422, field: 'name' });
+  });
+
   it('is refused under another digest, without rights and above 16 MiB', async () => {
     expect(await refused(put(`sha256:${'0'.repeat(64)}`, bytes))).toMatchObject({
       status: 422,

@@ -1,7 +1,7 @@
 import { Digest, type Content, type Permission as PermissionName } from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
 import { ContentStore, digestOfBytes, Permission } from '@agencyos/runtime';
-import { Controller, Get, Param, Put, Req, Res, StreamableFile } from '@nestjs/common';
+import { Controller, Get, Param, Put, Query, Req, Res, StreamableFile } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { callerOf } from '../http/auth.guard.js';
 import { RawBody, readContent } from '../http/body.guard.js';
@@ -10,6 +10,11 @@ import type { Caller } from '../identity/caller.js';
 const READERS: PermissionName[] = ['run:read', 'approval:read', 'task:work'];
 const WRITERS: PermissionName[] = ['workflow:publish', 'run:operate', 'board:write', 'task:work'];
 const MEDIA_TYPE = /^[a-z]+\/[a-z0-9][a-z0-9.+-]{0,60}$/;
+/** What no browser runs. Everything else is bytes, whatever its uploader called it. */
+const HARMLESS =
+  /^(text\/(plain|markdown|csv)|image\/(png|jpeg|webp)|application\/(json|yaml|pdf|zip|x-tar|octet-stream))$/;
+/** A name that needs no quoting in a header and is no hidden file anywhere. */
+const FILE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,119}$/;
 
 /** What is too large for an event, under its SHA-256. */
 @Controller('api/v1/content')
@@ -44,20 +49,28 @@ export class ContentController {
     return this.content.put(bytes, mediaType);
   }
 
-  /** Always a download: nothing that was stored may run as a page of ours. */
+  /** Always a download, under the name that is asked for: nothing that was stored may run as a page of ours. */
   @Get(':digest')
   @Permission('session')
   async get(
     @Param('digest') digest: string,
+    @Query('name') name: unknown,
     @Res({ passthrough: true }) response: Response,
   ): Promise<StreamableFile> {
     need(callerOf(response), READERS);
     checkDigest(digest);
+    if (name !== undefined && !(typeof name === 'string' && FILE_NAME.test(name))) {
+      const detail = 'A name has letters, digits, dots, dashes and underscores, and begins with one of the first two.';
+      throw new Rejection('invalid', { field: 'name', detail });
+    }
     const found = await this.content.get(digest);
     if (!found) throw new Rejection('not_found');
     response.setHeader('Cache-Control', 'private, max-age=31536000, immutable');
     response.setHeader('Content-Security-Policy', "default-src 'none'; sandbox");
-    return new StreamableFile(found.bytes, { type: found.mediaType, disposition: 'attachment' });
+    return new StreamableFile(found.bytes, {
+      type: HARMLESS.test(found.mediaType) ? found.mediaType : 'application/octet-stream',
+      disposition: name === undefined ? 'attachment' : `attachment; filename="${name}"`,
+    });
   }
 }
 

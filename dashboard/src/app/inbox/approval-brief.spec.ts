@@ -139,6 +139,18 @@ describe('the brief of an approval', () => {
     expect(votes).toHaveLength(1);
   });
 
+  it('names the files that will run, with digest, and says what is not covered (fault 10)', async () => {
+    const uses = { steps: { digest: DIGEST, bytes: 30_208, mediaType: 'application/x-tar' } };
+    const parameters = { value: { guarded: { publish: { run: ['node', 'uses/steps/x.mjs'], uses } } } };
+    await show(
+      approval({ action: { kind: 'publish', target: 'agencyos 1.0', parameters, artifacts: [DIGEST] } }),
+    );
+    const files = page().querySelector('ao-files');
+    expect(files?.textContent).toMatch(/steps\/\s*30 KB\s*sha256:abab/);
+    expect(files?.querySelector('a')?.getAttribute('href')).toBe(`/api/v1/content/${DIGEST}?name=steps.tar`);
+    expect(page().textContent).toContain('What a program fetches by itself while it runs is not covered.');
+  });
+
   it('shows text of agents as text', async () => {
     await show(approval());
     expect(page().querySelector('.agent-text b')).toBeNull();

@@ -26,6 +26,7 @@ import { Clock } from '../ui/clock';
 import { clock, clockOrDay, exact, plural, shortDigest, shortId, words } from '../ui/format';
 import { Drafts } from '../ui/drafts';
 import { ErrorPanel } from '../ui/error-panel';
+import { Files } from '../ui/files';
 import { Glyph } from '../ui/glyph';
 import { Icon } from '../ui/icon';
 import { jsonText } from '../ui/json-text';
@@ -35,6 +36,7 @@ import { Skeleton } from '../ui/skeleton';
 import { actionRows, linesOf } from './action-rows';
 import { APPROVAL_WORDS, approvalStateOf, waitsBehind } from './approval-look';
 import { ApprovalSide } from './approval-side';
+import { guardedFiles, guardsSteps } from './guarded-files';
 
 /** Lines of an action that are shown at once. */
 const SHOWN_LINES = 40;
@@ -42,7 +44,7 @@ const SHOWN_LINES = 40;
 /** What a person decides on: what will happen, exactly which action, what the asker wrote. */
 @Component({
   selector: 'ao-approval-brief',
-  imports: [ApprovalSide, Avatar, ErrorPanel, Glyph, Icon, RouterLink, Skeleton],
+  imports: [ApprovalSide, Avatar, ErrorPanel, Files, Glyph, Icon, RouterLink, Skeleton],
   templateUrl: './approval-brief.html',
   styleUrl: './approval-brief.css',
   changeDetection: ChangeDetectionStrategy.OnPush,
@@ -97,6 +99,8 @@ export class ApprovalBrief {
   });
   /** A long action is cut until somebody asks for all of it; only then can it be approved. */
   protected readonly cut = computed(() => !this.read() && (this.action()?.lines ?? 0) > SHOWN_LINES);
+  protected readonly files = computed(() => guardedFiles(this.approval()?.action.parameters));
+  protected readonly guards = computed(() => guardsSteps(this.approval()?.action.parameters));
   protected readonly brief = computed(() => jsonText(this.approval()?.brief));
   protected readonly byAgent = computed(() => {
     const approval = this.approval();

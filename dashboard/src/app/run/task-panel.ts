@@ -4,6 +4,7 @@ import { RouterLink } from '@angular/router';
 import type { TaskRow } from '@agencyos/contracts';
 import { Session } from '../session/session';
 import { Avatar } from '../ui/avatar';
+import { Files } from '../ui/files';
 import { clock, duration, elapsed, exact, shortDigest, words } from '../ui/format';
 import { Glyph, type State } from '../ui/glyph';
 import { Icon } from '../ui/icon';
@@ -41,7 +42,7 @@ const FLAG_WORDS: Record<string, string> = {
 /** One task of the run: who holds it, what went in and out, every attempt. */
 @Component({
   selector: 'ao-task-panel',
-  imports: [Avatar, Glyph, Icon, RouterLink],
+  imports: [Avatar, Files, Glyph, Icon, RouterLink],
   templateUrl: './task-panel.html',
   styleUrl: './task-panel.css',
   host: { role: 'complementary', 'aria-label': 'Task' },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { age, countdown, duration, elapsed, plural, shortDigest, words } from './format';
+import { age, countdown, duration, elapsed, fileSize, plural, shortDigest, words } from './format';
 import { jsonText } from './json-text';
 import { leaseAt } from './lease';
 import { lookOf } from './principal';
@@ -15,6 +15,14 @@ describe('formats', () => {
       '3 min',
       '2 h',
       '2 d',
+    ]));
+  it('sizes of files', () =>
+    expect([1, 800, 1_400, 30_208, 16_777_216].map(fileSize)).toEqual([
+      '1 byte',
+      '800 bytes',
+      '1.4 KB',
+      '30 KB',
+      '17 MB',
     ]));
   it('what goes on', () =>
     expect([900, 77 * S, 2 * 60 * MIN].map(elapsed)).toEqual(['0 s', '1 min 17 s', '2 h']));

@@ -57,6 +57,13 @@ export function plural(n: number, one: string, many = `${one}s`): string {
   return `${n} ${n === 1 ? one : many}`;
 }
 
+/** `800 bytes`, `22 KB`, `1.4 MB`; above a kilobyte to two digits at least. */
+export function fileSize(bytes: number): string {
+  if (bytes < 1_000) return plural(bytes, 'byte');
+  const [size, unit] = bytes < 1_000_000 ? [bytes / 1_000, 'KB'] : [bytes / 1_000_000, 'MB'];
+  return `${size < 10 ? size.toFixed(1) : Math.round(size)} ${unit}`;
+}
+
 /** `sha256:7c1e 90ab 44d2 … e3f0` */
 export function shortDigest(digest: string): string {
   const [algorithm, hex = ''] = digest.split(':');
