@@ -17,6 +17,8 @@ export class Parking1 implements MigrationInterface {
         ALTER COLUMN fact TYPE json USING fact::json,
         DROP CONSTRAINT parked_pkey,
         ADD PRIMARY KEY (consumer, epoch, position);
+      -- Of a span of time, not of a time of day: a step of the clock does not shorten or lengthen it.
+      ALTER TABLE timer ADD COLUMN elapses boolean NOT NULL DEFAULT false;
       ALTER TABLE projection ADD COLUMN stale boolean NOT NULL DEFAULT false;
       CREATE TABLE view_gap (
         epoch text NOT NULL,
@@ -32,6 +34,7 @@ export class Parking1 implements MigrationInterface {
     await runner.query(`
       DROP TABLE view_gap;
       ALTER TABLE projection DROP COLUMN stale;
+      ALTER TABLE timer DROP COLUMN elapses;
       DELETE FROM parked WHERE epoch <> '';
       ALTER TABLE parked
         DROP CONSTRAINT parked_pkey,

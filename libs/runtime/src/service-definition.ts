@@ -89,7 +89,20 @@ export interface Timers {
   name: string;
   categories: string[];
   on(fact: Fact): TimerOp[];
+  /** What ends the subject of a fact whose timers cannot be set: nothing may stay open for ever. */
+  refuse?(fact: Fact, why: string): PlainCommand | undefined;
 }
+export interface TimerSet {
+  kind: string;
+  key: string;
+  dueAt: string;
+  /** Its command is refused with {@link NOT_DUE} while it comes too early, and then sent again. */
+  command: PlainCommand;
+  /** A span of time that passes, counted from the fact, rather than a time of day: a clock that is set changes nothing. */
+  elapses?: boolean;
+}
+/** Code of a refusal that is none: the time for it has not come. Its `retryAt` says when. */
+export const NOT_DUE = 'not_due';
 export type TimerOp =
-  | { set: { kind: string; key: string; dueAt: string; command: PlainCommand } }
+  | { set: TimerSet }
   | { cancel: { kind: string; key: string } };

@@ -126,7 +126,7 @@ export async function createServiceRuntime(
   const reactors = reactions.map(
     (set) => new Reactor(set, { database, store, feed: feedOf(set.source), form, commands, receivers, logger, metrics }),
   );
-  const keepers = timers.map((set) => new TimerKeeper(set, { database, feed: log, commands, logger }));
+  const keepers = timers.map((set) => new TimerKeeper(set, { database, feed: log, form, commands, receivers, databaseClock: clock, logger, metrics }));
   const consumers = new Consumers(projectors, reactors, keepers, database);
 
   return {

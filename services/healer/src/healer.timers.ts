@@ -5,13 +5,16 @@ import { healerFact } from './reactions/facts.js';
 export const healerTimers: Timers = {
   name: 'healer-timers',
   categories: ['repair', 'target', 'incident'],
+  refuse({ data: { repairId } }) {
+    return repairId ? { type: 'AbortRepair', data: { repairId, why: 'stopped' } } : undefined;
+  },
   on(recorded) {
     const fact = healerFact(recorded);
     switch (fact.type) {
       case 'RepairStepStarted': {
         const { repairId, step, timeoutAt } = fact.data;
         const command = { type: 'TimeOutStep', data: { repairId, step } };
-        return [{ set: { kind: 'step', key: `${repairId}/${step}`, dueAt: timeoutAt, command } }];
+        return [{ set: { kind: 'step', key: `${repairId}/${step}`, dueAt: timeoutAt, command, elapses: true } }];
       }
       case 'RepairStepSucceeded':
       case 'RepairStepFailed':
@@ -19,7 +22,7 @@ export const healerTimers: Timers = {
       case 'RepairVerificationStarted': {
         const { repairId, untilAt } = fact.data;
         const command = { type: 'FinishVerification', data: { repairId } };
-        return [{ set: { kind: 'verification', key: repairId, dueAt: untilAt, command } }];
+        return [{ set: { kind: 'verification', key: repairId, dueAt: untilAt, command, elapses: true } }];
       }
       case 'RepairDeferred': {
         const {

@@ -36,7 +36,7 @@ export class Consumers {
     if (!parsed.success) throw invalid(parsed.error);
     const isAsked = ({ name }: { name: string }) => !parsed.data.consumer || parsed.data.consumer === name;
     let passed = 0;
-    for (const reactor of this.reactors.filter(isAsked)) passed += await reactor.retryParked();
+    for (const consumer of [...this.reactors, ...this.timers].filter(isAsked)) passed += await consumer.retryParked();
     const rebuilt: string[] = [];
     for (const projector of this.projectors.filter(isAsked)) if (await projector.rebuildIncomplete()) rebuilt.push(projector.name);
     return { passed, left: (await this.parked()).total, rebuilt };

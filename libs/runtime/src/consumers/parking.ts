@@ -1,3 +1,6 @@
+import { UnknownEventVersion } from '@agencyos/contracts';
+import { isTransient } from '../transient.js';
+
 /** So many failures, over at least so long, before a fact is parked. */
 const FAILURES = 5;
 const OVER_MS = 10_000;
@@ -46,4 +49,12 @@ export class Trouble {
     }
     return this.lastsMs >= ALARM_AFTER_MS ? 'alarm' : 'wait';
   }
+}
+
+/** What `write_views` raises when another process writes its epoch. */
+const MOVED = 'P0001';
+
+/** Whether a fact may be to blame: not a server that is away, nor a newer version's event, which halts (ADR 12). */
+export function isOfAFact(error: unknown): boolean {
+  return !isTransient(error) && !(error instanceof UnknownEventVersion) && (error as { code?: unknown }).code !== MOVED;
 }

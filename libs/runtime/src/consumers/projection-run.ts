@@ -1,10 +1,10 @@
-import { describeView, subjects, UnknownEventVersion, type Fact, type ViewDelta, type ViewHead } from '@agencyos/contracts';
+import { describeView, subjects, type Fact, type ViewDelta, type ViewHead } from '@agencyos/contracts';
 import type { EntityManager } from 'typeorm';
 import { describeError, pause, together, Wake } from '../background.js';
 import type { Projection } from '../service-definition.js';
-import { isTransient } from '../transient.js';
 import { switchEpoch, type Epoch } from './epochs.js';
 import type { FactBatch } from './feed.js';
+import { isOfAFact } from './parking.js';
 import { ProjectionRows, type ViewChange } from './projection-rows.js';
 import type { ProjectorDependencies } from './projector.js';
 import { RECENT_SECONDS, RecentHeads } from './recent-heads.js';
@@ -322,11 +322,3 @@ export class ProjectionRun {
 
 /** A view that the contracts do not have is its service's own. */
 const isPublished = ({ kind }: { kind: string }): boolean => describeView(kind) !== undefined;
-
-/** What `write_views` raises when another process writes this epoch. */
-const MOVED = 'P0001';
-
-/** Whether the fact may be to blame: not a server that is away, nor a newer version's event, which halts (ADR 12). */
-function isOfAFact(error: unknown): boolean {
-  return !isTransient(error) && !(error instanceof UnknownEventVersion) && (error as { code?: unknown }).code !== MOVED;
-}

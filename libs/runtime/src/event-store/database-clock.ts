@@ -3,10 +3,13 @@ import type { Pool } from 'pg';
 const RESAMPLE_MS = 30_000;
 const SAMPLES = 3;
 
+/** Further back than this it was set: then it is followed, else times would stand still until it has caught up. */
+const SET_BACK_MS = 2_000;
+
 /**
  * The database's time without asking it every time: the offset to this process' monotonic clock is sampled at
  * start and every 30 seconds. So all processes agree to within a few milliseconds, whatever their hosts' clocks
- * say. Never goes back.
+ * say. Goes back only when the database's clock was set back.
  */
 export class DatabaseClock {
   private offset = 0;
@@ -57,6 +60,12 @@ export class DatabaseClock {
     return this.latest;
   }
 
+  /** It is at least so late: what the database calls due is due here, too. */
+  isAtLeast(databaseMs: number): void {
+    const behindMs = databaseMs - this.nowMs();
+    if (behindMs > 0) this.offset += behindMs;
+  }
+
   stop(): void {
     clearInterval(this.timer);
   }
@@ -72,5 +81,6 @@ export class DatabaseClock {
       shortest = trip;
       this.offset = database - (before + trip / 2);
     }
+    if (this.latest - (this.monotonicMs() + this.offset) > SET_BACK_MS) this.latest = 0;
   }
 }

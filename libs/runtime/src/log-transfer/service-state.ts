@@ -96,8 +96,9 @@ function translated({ table, row }: StateRow, translate: (position: bigint) => b
   const moved = Object.fromEntries(TABLES[table].positions.map((name) => [name, position(row[name])]));
   const fact = row['fact'] as { position?: string } | undefined;
   return {
-    // Files of before have no epochs.
+    // Files of before do not have these.
     ...(table === 'parked' && { epoch: '', held: false }),
+    ...(table === 'timer' && { elapses: false }),
     ...row,
     ...moved,
     ...(fact?.position && { fact: { ...fact, position: position(fact.position) } }),

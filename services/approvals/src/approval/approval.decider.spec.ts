@@ -215,13 +215,13 @@ describe('ending', () => {
   it('expires by time only, undecided or unused', () => {
     given(requested())
       .when(expire, { ...host, now: at(EXPIRES_MS - 1) })
-      .then();
+      .thenRejected('not_due');
     given(requested())
       .when(expire, { ...host, now: at(EXPIRES_MS) })
       .then(expired(false));
     given(requested(), cast('approve'), granted())
       .when(expire, { ...host, now: at(VALID_MS - 1) })
-      .then();
+      .thenRejected('not_due');
     given(requested(), cast('approve'), granted())
       .when(expire, { ...host, now: at(VALID_MS) })
       .then(expired(true));

@@ -1,10 +1,11 @@
-import type { ApprovalEvent, Fact } from '@agencyos/contracts';
+import { text, type ApprovalEvent, type Fact } from '@agencyos/contracts';
 import type { TimerOp, Timers } from '@agencyos/runtime';
 
 /** An undecided approval and an unused grant end by time; `ExpireApproval` records it. */
 export const approvalTimers: Timers = {
   name: 'approval-timers',
   categories: ['approval'],
+  refuse: ({ data: { approvalId } }, reason) => ({ type: 'WithdrawApproval', data: { approvalId, reason: text(reason) } }),
   on(fact: Fact) {
     const { type, data } = fact as Fact & ApprovalEvent;
     const { approvalId } = data;

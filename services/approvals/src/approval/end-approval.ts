@@ -3,7 +3,7 @@ import { Rejection } from '@agencyos/decider';
 import { alreadyDecided, type Approval, hasPassed, type Of, requireRequested } from './approval.js';
 import { isService } from './request-approval.js';
 
-/** Fired by a timer, at whatever time it gets to it: `now` and the state decide, so a late or early one does no harm. */
+/** Fired by a timer, at whatever time it gets to it: `now` and the state decide. One that is early comes again. */
 export function expireApproval(
   { data, metadata }: Of<'ExpireApproval'>,
   approval: Approval,
@@ -11,7 +11,8 @@ export function expireApproval(
   const { origin, expiresAt } = requireRequested(approval);
   const unused = approval.state === 'granted';
   const due = unused ? approval.validUntilAt : approval.state === 'open' ? expiresAt : undefined;
-  if (!hasPassed(due, metadata.now)) return [];
+  if (due === undefined) return [];
+  if (!hasPassed(due, metadata.now)) throw new Rejection('not_due', { retryAt: due, detail: 'Its time has not passed yet.' });
   return [{ type: 'ApprovalExpired', data: { approvalId: data.approvalId, origin, unused } }];
 }
 

@@ -104,7 +104,7 @@ describe('an incident', () => {
       .then(closedEvent);
     given(...over)
       .when(close, { ...SERVICE, now: plus(NOW, CLOSE_AFTER_MS - 1) })
-      .then();
+      .thenRejected('not_due');
     given(...over)
       .when(close)
       .then(closedEvent);

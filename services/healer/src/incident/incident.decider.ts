@@ -63,9 +63,12 @@ export const incidentDecider: Decider<IncidentCommand, Incident, IncidentEvent> 
         if (incident.state === 'closed') return [];
         const person = isPerson(command.metadata);
         // The timer of an earlier resolution is overtaken; a person is told what is in the way.
-        if (incident.state !== 'resolved' || (!person && incident.closeAt! > command.metadata.now)) {
+        if (incident.state !== 'resolved') {
           if (person) throw new Rejection('still_breached', { detail: 'Resolve the incident first.' });
           return [];
+        }
+        if (!person && incident.closeAt! > command.metadata.now) {
+          throw new Rejection('not_due', { retryAt: incident.closeAt!, detail: 'It may still be reopened.' });
         }
         const { note, followUps } = command.data;
         return [

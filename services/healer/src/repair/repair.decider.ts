@@ -70,7 +70,7 @@ export const repairDecider: Decider<RepairCommand, Repair, RepairEvent> = {
           },
         ];
       case 'FinishVerification':
-        if (state !== 'verifying' || command.metadata.now < repair.untilAt!) return [];
+        if (state !== 'verifying') return [];
         return [{ type: 'RepairFailed', data: { ...of, try: proposed.try, why: 'not_cleared' } }];
       case 'AbortRepair':
         if (state === 'verified' || state === 'failed' || state === 'declined') return [];
@@ -122,7 +122,7 @@ function timeOutStep(
   { state, step, token }: Repair,
   proposed: Proposed,
 ): RepairEvent[] {
-  if (state !== 'started' || step?.step !== data.step || step.recorded || now < step.timeoutAt) return [];
+  if (state !== 'started' || step?.step !== data.step || step.recorded) return [];
   const { outcome } = (prepared ?? {}) as { outcome?: StepOutcome };
   if (outcome?.state === 'done') return stepEnded(proposed, step.step, token, now, undefined);
   const message = outcome?.state === 'failed' ? outcome.detail : 'The driver gave no result in time.';

@@ -1,4 +1,4 @@
-import type { Fact, RunCommand, RunEvent } from '@agencyos/contracts';
+import { text, type Fact, type RunCommand, type RunEvent } from '@agencyos/contracts';
 import type { TimerOp, Timers } from '@agencyos/runtime';
 
 type RunFact = Fact & RunEvent;
@@ -8,6 +8,7 @@ export const runTimers: Timers = {
   name: 'run-timers',
   categories: ['run'],
   on: (fact) => timersOf(fact as RunFact),
+  refuse: ({ data: { runId } }, reason) => ({ type: 'CancelRun', data: { runId, reason: text(reason) } }),
 };
 
 function timersOf({ type, data }: RunFact): TimerOp[] {
@@ -51,7 +52,8 @@ function timersOf({ type, data }: RunFact): TimerOp[] {
 
 const keyOf = ({ runId, taskId }: { runId: string; taskId: string }) => `${runId}/${taskId}`;
 const set = (kind: string, key: string, dueAt: string, command: RunTimerCommand): TimerOp => ({
-  set: { kind, key, dueAt, command },
+  // All are spans of time.
+  set: { kind, key, dueAt, command, elapses: true },
 });
 type RunTimerCommand = Pick<
   Extract<RunCommand, { type: 'TimeOutRun' | 'TimeOutTask' | 'ScheduleRetry' }>,
