@@ -25,6 +25,7 @@ import { BoardDrag } from './board-drag';
 import { BoardSkeleton } from './board-skeleton';
 import { BoardStore } from './board-store';
 import { CardDrawer } from './card-drawer';
+import type { EditField } from './card-editor';
 import { CardMoves } from './card-moves';
 import { CardFocus } from './card-focus';
 import { DragLayer } from './drag-layer';
@@ -65,6 +66,8 @@ export class BoardPage {
     return (placed.find(({ column, cards }) => column.category === 'doing' && cards.length > 0) ?? placed[0])
       ?.column.columnId;
   });
+  /** The field of the open card that is edited. */
+  protected readonly editing = signal<EditField | undefined>(undefined);
   protected readonly opened = computed(() => {
     const cardId = this.card();
     return cardId ? this.store.card(cardId) : undefined;
@@ -74,6 +77,7 @@ export class BoardPage {
     inject(BoardAnnouncer);
     effect(() => this.store.boardId.set(this.boardId()));
     breadcrumb(() => ({ section: 'Boards', link: '/boards', name: this.store.board()?.name ?? 'Board' }));
+    this.focus.follow();
     flipCards(this.store.placed, () => this.drag.isQuiet());
     this.drag.dropped = (card, landing, outcome) => void this.moves.drop(card, landing, outcome);
     shortcuts([
@@ -85,6 +89,9 @@ export class BoardPage {
         group: 'Board',
         run: () => this.moves.choose(this.focus.card() ?? this.opened()),
       },
+      { keys: ['e'], words: 'Edit the card…', group: 'Board', run: () => this.edit('title') },
+      { keys: ['p'], words: 'Priority…', group: 'Board', run: () => this.edit('priority') },
+      { keys: ['i'], words: 'Assign…', group: 'Board', run: () => this.edit('assignees') },
       { keys: ['j', 'ArrowDown'], words: 'Next card', group: 'Board', run: () => this.focus.step(1) },
       { keys: ['k', 'ArrowUp'], words: 'Previous card', group: 'Board', run: () => this.focus.step(-1) },
       {
@@ -108,7 +115,16 @@ export class BoardPage {
     ]);
   }
 
-  protected open(card: CardRow | undefined): void {
+  private edit(field: EditField): boolean {
+    const card = this.focus.card() ?? this.opened();
+    if (!card || !this.session.may('board:write')) return false;
+    this.editing.set(field);
+    if (this.card() !== card.cardId) this.open(card, field);
+    return true;
+  }
+
+  protected open(card: CardRow | undefined, editing?: EditField): void {
+    this.editing.set(editing);
     void this.router.navigate([], {
       queryParams: { card: card?.cardId ?? null },
       replaceUrl: this.card() !== undefined,

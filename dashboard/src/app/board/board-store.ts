@@ -19,6 +19,14 @@ interface Move extends OptimisticMove {
   position?: number;
 }
 
+/** What people may say of a card. */
+export interface CardChange {
+  title?: string;
+  priority?: string;
+  labels?: string[];
+  assignees?: string[];
+}
+
 interface MoveData extends OptimisticMove {
   boardId: string;
   cardIds: string[];
@@ -177,6 +185,23 @@ export class BoardStore {
       boardId: this.boardId(),
       cards: [{ ...card, assignees: [] }],
     });
+  }
+
+  /** Sends what differs. */
+  async edit(card: CardRow, { assignees, ...changes }: CardChange): Promise<void> {
+    const { cardId } = card;
+    const boardId = this.boardId();
+    const differing = Object.entries(changes).filter(
+      ([field, value]) => JSON.stringify(card[field as keyof CardRow]) !== JSON.stringify(value),
+    );
+    const sent = [];
+    if (differing.length > 0) {
+      const data = { boardId, cardIds: [cardId], changes: Object.fromEntries(differing) };
+      sent.push(this.outbox.command('kanban', 'EditCards', data));
+    }
+    if (assignees && [...assignees].sort().join() !== [...card.assignees].sort().join())
+      sent.push(this.outbox.command('kanban', 'AssignCard', { boardId, cardId, assignees }));
+    await Promise.all(sent);
   }
 
   async archive(cardId: string): Promise<void> {

@@ -6,6 +6,7 @@ import {
   computed,
   inject,
   input,
+  model,
   output,
 } from '@angular/core';
 import { RouterLink } from '@angular/router';
@@ -23,12 +24,13 @@ import { Toaster } from '../ui/toaster';
 import { wordsOf } from '../session/api';
 import { BoardStore } from './board-store';
 import { cardLook } from './card-look';
+import { CardEditor, type EditField } from './card-editor';
 import { CardMoves } from './card-moves';
 
 /** One card beside the board, which stays live. */
 @Component({
   selector: 'ao-card-drawer',
-  imports: [Avatar, Glyph, Icon, Priority, RouterLink],
+  imports: [Avatar, CardEditor, Glyph, Icon, Priority, RouterLink],
   templateUrl: './card-drawer.html',
   styleUrl: './card-drawer.css',
   host: { role: 'complementary', 'aria-label': 'Card' },
@@ -44,6 +46,8 @@ export class CardDrawer {
   protected readonly session = inject(Session);
   readonly card = input.required<CardRow>();
   readonly boardKey = input.required<string>();
+  /** The field that is edited; nothing while the card is only read. */
+  readonly editing = model<EditField>();
   readonly closed = output();
 
   protected readonly look = computed(() =>
@@ -59,9 +63,14 @@ export class CardDrawer {
   );
   protected readonly exact = exact;
 
+  private readonly focusTitle: () => void;
+
   constructor() {
     const element = inject<ElementRef<HTMLElement>>(ElementRef).nativeElement;
-    afterNextRender(() => element.querySelector<HTMLElement>('h2')?.focus());
+    this.focusTitle = () => element.querySelector<HTMLElement>('h2')?.focus();
+    afterNextRender(() => {
+      if (!this.editing()) this.focusTitle();
+    });
   }
 
   protected name(principal: string): string {
@@ -71,6 +80,11 @@ export class CardDrawer {
   protected since(at: string): string {
     const text = age(at, this.clock.now());
     return /\d+ (s|min|h)$/.test(text) ? `${text} ago` : text;
+  }
+
+  protected edited(): void {
+    this.editing.set(undefined);
+    this.focusTitle();
   }
 
   protected async archive(): Promise<void> {

@@ -1,4 +1,13 @@
-import { Injectable, computed, inject, signal } from '@angular/core';
+import {
+  Injectable,
+  Injector,
+  afterNextRender,
+  computed,
+  effect,
+  inject,
+  signal,
+  untracked,
+} from '@angular/core';
 import type { CardRow } from '@agencyos/contracts';
 import { BoardStore } from './board-store';
 
@@ -45,6 +54,40 @@ export class CardFocus {
     return true;
   }
 
+  /**
+   * Keeps the focus with the card that has it while the card moves by whatever hand; when the card is gone, its neighbour
+   * gets it. Must be called in a component's constructor.
+   */
+  follow(): void {
+    const injector = inject(Injector);
+    effect(() => {
+      this.store.placed();
+      this.store.failed();
+      const at = untracked(() => this.held());
+      if (!at) return;
+      afterNextRender(
+        {
+          read: () => {
+            if (document.activeElement && document.activeElement !== document.body) return;
+            [at.cardId, ...at.neighbours].some((cardId) => focusCard(cardId));
+          },
+        },
+        { injector },
+      );
+    });
+  }
+
+  /** The card with the focus and those around it, as they stand on the page before it is drawn anew. */
+  private held(): { cardId: string; neighbours: string[] } | undefined {
+    const card = document.activeElement?.closest<HTMLElement>('[data-card-id]');
+    const cardId = card?.dataset['cardId'];
+    if (!cardId) return undefined;
+    const list = [...(card.parentElement?.querySelectorAll<HTMLElement>('[data-card-id]') ?? [])];
+    const at = list.indexOf(card);
+    const around = [...list.slice(at + 1), ...list.slice(0, at).reverse()];
+    return { cardId, neighbours: around.flatMap((element) => element.dataset['cardId'] ?? []) };
+  }
+
   restore(): void {
     const cardId = this.cardId();
     if (cardId) document.getElementById(`card-${cardId}`)?.focus();
@@ -52,7 +95,8 @@ export class CardFocus {
 
   private enter(): boolean {
     const active = document.activeElement;
-    if (active && active !== document.body && active.id !== 'main') return false;
+    // On nothing, or on the page as such after a navigation.
+    if (active && active !== document.body && active.id !== 'main' && active.tagName !== 'H1') return false;
     this.restore();
     return true;
   }
@@ -73,4 +117,11 @@ export class CardFocus {
     document.getElementById(`card-${card.cardId}`)?.focus();
     return true;
   }
+}
+
+/** False when it is not on the page, or hidden as on a phone. */
+function focusCard(cardId: string): boolean {
+  const card = document.getElementById(`card-${cardId}`);
+  card?.focus();
+  return card !== null && document.activeElement === card;
 }

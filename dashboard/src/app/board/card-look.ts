@@ -88,7 +88,7 @@ function running(
   return { lease, beat, ...said };
 }
 
-function stateOf(card: CardRow, badge: TaskBadgeRow | undefined): State {
+export function stateOf(card: CardRow, badge: TaskBadgeRow | undefined): State {
   if (isFailed(card)) return 'failed';
   if (badge) return taskStateOf(badge.state);
   if (card.source?.kind === 'incident') {

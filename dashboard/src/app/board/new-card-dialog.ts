@@ -3,7 +3,10 @@ import { ChangeDetectionStrategy, Component, inject, signal } from '@angular/cor
 import type { Column } from '@agencyos/contracts';
 import { v7 } from 'uuid';
 import { wordsOf } from '../session/api';
+import { Outbox } from '../session/outbox';
+import { Toaster } from '../ui/toaster';
 import type { BoardStore } from './board-store';
+import { splitLabels } from './labels';
 
 export interface NewCardRequest {
   store: BoardStore;
@@ -32,6 +35,8 @@ export interface NewCardRequest {
 export class NewCardDialog {
   protected readonly ref = inject(DialogRef);
   protected readonly data = inject<NewCardRequest>(DIALOG_DATA);
+  private readonly outbox = inject(Outbox);
+  private readonly toaster = inject(Toaster);
   protected readonly sending = signal(false);
   protected readonly refused = signal('');
   /** The same for every try, so that a lost answer never makes two cards. */
@@ -46,16 +51,17 @@ export class NewCardDialog {
   ): Promise<void> {
     event.preventDefault();
     if (title.trim() === '' || this.sending()) return;
-    this.sending.set(true);
     this.refused.set('');
+    const card = { title: title.trim(), columnId, priority, labels: splitLabels(labels) };
+    const answer = this.data.store.add({ cardId: this.cardId, ...card });
+    if (this.outbox.away()) {
+      answer.catch((error: unknown) => this.toaster.show({ tone: 'refused', text: wordsOf(error) }));
+      this.ref.close();
+      return;
+    }
+    this.sending.set(true);
     try {
-      await this.data.store.add({
-        cardId: this.cardId,
-        title: title.trim(),
-        columnId,
-        priority,
-        labels: split(labels),
-      });
+      await answer;
       this.ref.close();
     } catch (error) {
       this.refused.set(wordsOf(error));
@@ -64,12 +70,3 @@ export class NewCardDialog {
     }
   }
 }
-
-const split = (labels: string) => [
-  ...new Set(
-    labels
-      .split(',')
-      .map((label) => label.trim())
-      .filter(Boolean),
-  ),
-];

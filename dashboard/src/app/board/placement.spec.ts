@@ -33,12 +33,12 @@ describe('placing cards', () => {
     expect(ids(place(COLUMNS, cards, new Map([['c', { toColumnId: 'gone' }]]))).doing).toEqual(['c']);
   });
 
-  it('keeps failed cards out of the columns but counts them', () => {
+  it('keeps failed cards out of the columns and their counts (fault 34)', () => {
     const failed = card('f', 'doing', 'b', { blocked: { reason: 'x', failed: true, since: '' } } as never);
     const [, doing] = place(COLUMNS, [...cards, failed]);
     expect(doing?.cards.map(({ cardId }) => cardId)).toEqual(['c']);
-    expect(doing?.count).toBe(2);
-    expect(doing?.wip.state).toBe('at');
+    expect(doing?.count).toBe(1);
+    expect(doing?.wip.state).toBe('under');
   });
 
   it('counts hidden cards against the limit', () => {

@@ -11,7 +11,7 @@ export interface PlacedColumn {
   column: Column;
   /** In order; the failed ones are in the lane above the columns instead. */
   cards: CardRow[];
-  /** All cards in it, also those that a filter hides: what the limit counts. */
+  /** All cards in it, also those that a filter hides, but none that stand in the lane of the failed. */
   count: number;
   wip: Wip;
 }
@@ -50,13 +50,8 @@ export function place(
     else list?.splice(at, 0, card);
   }
   return [...columns].sort(byRank).map((column) => {
-    const all = byColumn.get(column.columnId) ?? [];
-    return {
-      column,
-      count: all.length,
-      wip: wipOf(column, all.length),
-      cards: all.filter((card) => !isFailed(card) && shown(card)),
-    };
+    const own = (byColumn.get(column.columnId) ?? []).filter((card) => !isFailed(card));
+    return { column, count: own.length, wip: wipOf(column, own.length), cards: own.filter(shown) };
   });
 }
 

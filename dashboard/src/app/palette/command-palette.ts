@@ -61,6 +61,8 @@ export class CommandPalette {
     const groups = new Map<string, PaletteEntry[]>();
     for (const entry of this.all()) {
       const text = `${entry.label} ${entry.note ?? ''}`.toLowerCase();
+      // A list of some cards helps nobody; one that was looked for does.
+      if (entry.group === 'Cards' && terms.length === 0) continue;
       if (!terms.every((term) => text.includes(term))) continue;
       const list = groups.get(entry.group) ?? [];
       if (list.length < 8) groups.set(entry.group, [...list, entry]);

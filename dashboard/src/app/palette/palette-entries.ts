@@ -1,11 +1,17 @@
 import { computed, inject, type Signal } from '@angular/core';
+import type { BoardRow, CardRow } from '@agencyos/contracts';
 import { Router } from '@angular/router';
+import { stateOf } from '../board/card-look';
 import { runStateOf, RUN_STATE_WORDS } from '../run/task-look';
 import { Overview } from '../shell/overview';
+import { liveViews } from '../live/live-client';
 import { Shortcuts } from '../shell/shortcuts';
 import { Theme } from '../shell/theme';
 import { shortId } from '../ui/format';
 import type { State } from '../ui/glyph';
+
+/** Boards whose cards are found; a socket holds 200 views. */
+const BOARDS_SEARCHED = 20;
 
 export interface PaletteEntry {
   id: string;
@@ -50,6 +56,31 @@ export function paletteEntries(): Signal<PaletteEntry[]> {
     },
   ]);
 
+  const boardIds = computed(
+    () =>
+      overview
+        .boards()
+        .map(({ boardId }) => boardId)
+        .slice(0, BOARDS_SEARCHED),
+    {
+      equal: (a, b) => a.join() === b.join(),
+    },
+  );
+  const views = liveViews('board', boardIds);
+  const cards = computed<PaletteEntry[]>(() =>
+    [...views()].flatMap(([boardId, view]) => {
+      const key = view.row<BoardRow>('board')?.key ?? '';
+      return view.list<CardRow>('card').map((card) => ({
+        id: `card-${card.cardId}`,
+        group: 'Cards',
+        label: card.title,
+        note: `${key}-${card.number}`,
+        state: stateOf(card, undefined),
+        run: () => void router.navigate(['/boards', boardId], { queryParams: { card: card.cardId } }),
+      }));
+    }),
+  );
+
   return computed(() => [
     ...overview
       .approvals()
@@ -63,6 +94,7 @@ export function paletteEntries(): Signal<PaletteEntry[]> {
         run: go('inbox', approvalId),
       })),
     ...actions(),
+    ...cards(),
     ...overview.boards().map(({ boardId, name, key }) => ({
       id: boardId,
       group: 'Boards',

@@ -11,6 +11,7 @@ import { words } from '../ui/format';
 import { Breadcrumb } from './breadcrumb';
 import { ConnectionPill } from './connection-pill';
 import { Overview } from './overview';
+import { PageFocus } from './page-focus';
 import { ShortcutsDialog } from './shortcuts-dialog';
 import { shortcuts } from './shortcuts';
 import { IncompleteBanner } from './incomplete-banner';
@@ -33,7 +34,7 @@ import { Theme } from './theme';
     StaleBanner,
     IncompleteBanner,
   ],
-  providers: [Overview],
+  providers: [Overview, PageFocus],
   templateUrl: './shell.html',
   styleUrl: './shell.css',
   changeDetection: ChangeDetectionStrategy.OnPush,
@@ -49,6 +50,7 @@ export class Shell {
   protected readonly roles = computed(() => this.session.me()?.user?.roles.map(words).join(', ') ?? '');
 
   constructor() {
+    inject(PageFocus);
     const go = (path: string) => () => void this.router.navigateByUrl(path);
     shortcuts([
       { keys: ['Ctrl+k'], words: 'Search or run a command', group: 'Everywhere', run: () => this.search() },

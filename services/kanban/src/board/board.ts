@@ -94,11 +94,12 @@ export function laneOf(
   }
 }
 
-/** Cards that count against the column's limit: all of them, or those of one lane. */
+/** Cards that count against the column's limit: all of them, or those of one lane; failed ones stand beside the columns. */
 export function loadOf(board: Board, column: Column, lane: string): number {
-  const places = placesOf(board, column.columnId);
-  if (!column.perLane) return places.length;
-  return places.filter(({ cardId }) => laneOf(board, cardOf(board, cardId) as Card) === lane).length;
+  return placesOf(board, column.columnId).filter(({ cardId }) => {
+    const card = cardOf(board, cardId) as Card;
+    return !card.blocked?.failed && (!column.perLane || laneOf(board, card) === lane);
+  }).length;
 }
 
 /** Whether one more card passes the column's limit. */

@@ -60,6 +60,17 @@ describe('moving cards', () => {
       .then(moved('b', 'todo', 'doing', { rank: 'a1' }));
   });
 
+  it('has room where failed cards stand beside the column (fault 34)', () => {
+    const failed: BoardEvent = {
+      type: 'CardBlocked',
+      data: { boardId, cardId: id('lint'), reason: text('exit 1'), failed: true, sourceRevision: 9 },
+    };
+    const full = [opened(), added('a', 1), added('b', 2), mirrored('lint', 3), moved('a', 'todo', 'doing')];
+    given(...full, followed('lint', 3, 'todo', 'doing'), failed)
+      .when(move('b', 'doing'), person)
+      .then(moved('b', 'todo', 'doing', { rank: 'a1' }));
+  });
+
   it('passes a warning limit, marked', () =>
     given(
       opened({ columns: [column('todo', 'a0'), column('doing', 'a1', { wipLimit: 1, wipMode: 'warn' })] }),
