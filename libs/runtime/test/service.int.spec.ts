@@ -251,7 +251,7 @@ describe('a service on real NATS and PostgreSQL', () => {
         recordedAt: '2026-11-22T09:30:00.000Z',
       };
       const events = [{ id: ids.event(id, stream, 0), type: 'AgentRegistered', schema: 1, data, metadata }];
-      const commands = [{ commandId: id, digest: 'sha256:of-then', revision: expectedRevision + 1 }];
+      const commands = [{ commandId: id, principal: 'user:1', digest: 'sha256:of-then', revision: expectedRevision + 1 }];
       expect(await recorded.append({ stream, expectedRevision, events, commands })).toMatchObject({ status: 'appended' });
       return { data, metadata };
     };
