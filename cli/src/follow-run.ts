@@ -3,6 +3,7 @@ import type { Rows } from './gateway-client.js';
 import type { LiveConnection } from './live-connection.js';
 import { printable, type Printer } from './printer.js';
 import { isOver, runOf, story } from './run-story.js';
+import { rolesOf, unserved } from './unserved-roles.js';
 
 /** Prints what happens in a run, line by line, until it is over; `seen` gets the rows after each change. */
 export async function followRun(
@@ -12,11 +13,25 @@ export async function followRun(
   seen: (rows: Rows) => void = () => undefined,
 ): Promise<RunRow> {
   let before: Rows = {};
+  let agents: Rows | undefined;
+  const told = new Set<string>();
+  const tellUnserved = () => {
+    for (const [attempt, text] of agents ? unserved(before, rolesOf(agents)) : []) {
+      if (told.has(attempt)) continue;
+      told.add(attempt);
+      tell(printer, text);
+    }
+  };
+  live.follow('agents', 'all', (rows) => {
+    agents = rows;
+    tellUnserved();
+  });
   const ended = new Promise<RunRow>((resolve) => {
     live.follow('run', runId, (rows) => {
       for (const text of story(before, rows)) tell(printer, text);
       before = rows;
       seen(rows);
+      tellUnserved();
       const run = runOf(rows);
       if (run && isOver(run)) resolve(run);
     });

@@ -1,12 +1,14 @@
 import { readFile } from 'node:fs/promises';
-import { dataFault, newId } from '@agencyos/contracts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { dataFault, newId, type WorkflowRow } from '@agencyos/contracts';
 import { boardFor } from '../boards.js';
-import { CliProblem, usageProblem } from '../cli-problem.js';
+import { CliProblem, Refused, usageProblem } from '../cli-problem.js';
 import type { Command } from '../command.js';
 import { followRun } from '../follow-run.js';
 import type { GatewayClient } from '../gateway-client.js';
 import { LiveConnection } from '../live-connection.js';
 import type { Printer } from '../printer.js';
+import { rolesOf } from '../unserved-roles.js';
 
 interface RunOptions {
   file: string;
@@ -53,6 +55,7 @@ async function runWorkflow(client: GatewayClient, printer: Printer, options: Run
 
   const spec = await client.putContent(Uint8Array.from(bytes), 'application/yaml');
   await client.command('swarm', 'PublishWorkflow', { workflowId, spec, digest: spec.digest });
+  await warnOfRoles(client, printer, workflowId, spec.digest);
   const runId = newId();
   const cause = { kind: 'manual' };
   await client.command('swarm', 'StartRun', {
@@ -77,6 +80,36 @@ async function runWorkflow(client: GatewayClient, printer: Printer, options: Run
   } finally {
     live.close();
   }
+}
+
+/** Roles that the file names and nobody has: its tasks would wait in silence. */
+async function warnOfRoles(
+  client: GatewayClient,
+  printer: Printer,
+  workflowId: string,
+  digest: string,
+): Promise<void> {
+  try {
+    const named = await publishedRoles(client, workflowId, digest);
+    const served = rolesOf(await client.view('agents', 'all'));
+    for (const role of named.filter((one) => !served.has(one))) {
+      printer.line(`! No agent with role ${role} is registered: what is of that role waits until one is`);
+      printer.data({ warning: 'role_unserved', role });
+    }
+  } catch (error) {
+    // A hint; whoever may start runs need not be allowed to look at them.
+    if (!(error instanceof Refused)) throw error;
+  }
+}
+
+/** The view may be a moment behind what was published. */
+async function publishedRoles(client: GatewayClient, workflowId: string, digest: string): Promise<string[]> {
+  for (let tries = 0; tries < 20; tries++) {
+    const row = (await client.view('workflows', 'all'))[`workflow/${workflowId}`] as WorkflowRow | undefined;
+    if (row?.digest === digest) return row.roles;
+    await delay(100);
+  }
+  return [];
 }
 
 async function readWorkflow(file: string): Promise<Buffer> {

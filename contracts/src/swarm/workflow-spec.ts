@@ -154,6 +154,7 @@ export const WorkflowProblem = z.object({
     'dangling_need',
     'cycle',
     'bad_gate',
+    'no_policy',
     'bad_template',
     'bad_uses',
     'unapproved_file',

@@ -15,6 +15,7 @@ import {
 import type { Aggregate, RuntimeCore, ServiceDefinition } from '@agencyos/runtime';
 import { agentDecider, type Agent } from './agent/agent.decider.js';
 import { AgentRoles } from './agent/agent-roles.js';
+import { GatePolicies } from './gates/gate-policies.js';
 import { gateAnswer, gateAsk } from './gates/gate.reactions.js';
 import { leaseReactions } from './leases/lease.reactions.js';
 import { LeaseTable } from './leases/lease-table.js';
@@ -30,17 +31,24 @@ import { queuesProjection } from './views/queues.projection.js';
 import { agentsProjection, workflowsProjection } from './views/registry.projections.js';
 import { runProjection } from './views/run.projection.js';
 import { WorkflowLibrary } from './workflow/workflow-library.js';
-import { workflowDecider, type Workflow } from './workflow/workflow.decider.js';
+import { workflowDecider, type Workflow, type WorkflowPrepared } from './workflow/workflow.decider.js';
 
 /** Workflows, their runs, and the agents that work on them. */
 export function swarm({ content, store, database, bus, views }: RuntimeCore): ServiceDefinition {
+  const policies = new GatePolicies(bus);
   const library = new WorkflowLibrary(content, store);
   const workflows: Aggregate<WorkflowCommand, Workflow, WorkflowEvent> = {
     category: 'workflow',
     commands: workflowCommands,
     events: workflowEvents,
     decider: workflowDecider,
-    prepare: ({ data }) => library.examine(data.spec.digest, data.spec.bytes),
+    async prepare({ data }): Promise<WorkflowPrepared> {
+      const parsed = await library.examine(data.spec.digest, data.spec.bytes);
+      if ('problems' in parsed) return parsed;
+      const missing = await policies.missing(parsed.spec);
+      if (missing.length === 0) return parsed;
+      return { problems: missing.map((message) => ({ code: 'no_policy', message, path: 'tasks' })) };
+    },
   };
   const agents: Aggregate<AgentCommand, Agent, AgentEvent> = {
     category: 'agent',
@@ -53,7 +61,7 @@ export function swarm({ content, store, database, bus, views }: RuntimeCore): Se
     commands: runCommands,
     events: runEvents,
     decider: runDecider,
-    prepare: prepareRun(library, new AgentRoles(store), new StoredOutputs(content)),
+    prepare: prepareRun(library, policies, new AgentRoles(store), new StoredOutputs(content)),
   };
   return {
     name: 'swarm',

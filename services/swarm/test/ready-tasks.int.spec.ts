@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { newId } from '@agencyos/contracts';
+import { newId, subjects } from '@agencyos/contracts';
 import { SwarmFixture, until } from './swarm-fixture.js';
 
 // A loaded machine is slow, not wrong.
@@ -73,5 +73,30 @@ describe('what is ready', () => {
       problem: { code: 'unknown_workflow' },
     });
     await swarm.ask('run', 'CancelRun', { runId: mine.runId });
+  });
+});
+
+describe('a gate that nobody could approve', () => {
+  it('is refused when its workflow is published, and when a run is started after its policy went (fault 25)', async () => {
+    let kinds = ['deploy'];
+    const approvals = swarm.connection('test').subscribe(subjects.query('approvals', 'policy', 'swarm'), {
+      callback: (_, message) => {
+        const policy = { policyId: 'release', version: 1, active: 1, rules: { kinds } };
+        message.respond(JSON.stringify({ kind: 'policy', id: 'all', rows: { 'policy/release': policy } }));
+      },
+    });
+    await swarm.connection('test').flush();
+    const file = (kind: string) =>
+      `workflow: gated\ntitle: G\ntasks:\n  - {id: ask, gate: {action: {kind: ${kind}, target: t}}}\n`;
+    expect(await swarm.publish('gated', file('destroy'))).toMatchObject({
+      problem: { code: 'definition_invalid', problems: [{ code: 'no_policy' }] },
+    });
+    expect(await swarm.publish('gated', file('deploy'))).not.toHaveProperty('problem');
+    kinds = [];
+    const start = { runId: newId(), workflowId: 'gated', input: { value: {} }, cause: { kind: 'manual' } };
+    expect(await swarm.ask('run', 'StartRun', start)).toMatchObject({
+      problem: { code: 'no_policy', status: 422 },
+    });
+    approvals.unsubscribe();
   });
 });

@@ -134,6 +134,7 @@ export class BoardStore {
       listeningSince,
       badge,
       refusal: badge?.refusal && refusalWords(badge.refusal, (principal) => this.lookOf(principal).name),
+      roles: this.overview.roles(),
       progress: this.progressOf(source.runId, source.taskId),
       approval: this.overview.approvalOfTask().get(`${source.runId}/${source.taskId}`),
     };

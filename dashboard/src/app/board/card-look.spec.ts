@@ -37,6 +37,20 @@ describe('a card', () => {
     });
   });
 
+  it('says when nobody has the role that it waits for (fault 25)', () => {
+    const look = (roles?: Set<string>) =>
+      cardLook(
+        card('a', 'todo', 'a', ofTask('deploy')),
+        { badge: badge('deploy', 'ready', { role: 'deployer' }), roles, listeningSince: ms(0) },
+        ms(1),
+      );
+    expect(look(new Set(['check'])).note?.text).toBe(
+      'Waits for an agent with role deployer: none is registered',
+    );
+    expect(look(new Set(['deployer'])).note).toBeUndefined();
+    expect(look().note).toBeUndefined();
+  });
+
   it('turns late above half of the lease, then lost', () => {
     const facts = { badge: running, progress: beat(10), listeningSince: ms(0) };
     expect(cardLook(card('a', 'doing', 'a', ofTask('lint')), facts, ms(13.5)).lease?.state).toBe('late');

@@ -1,5 +1,5 @@
 import type { CardRow, InboxRow, TaskBadgeRow, TaskLive } from '@agencyos/contracts';
-import { taskStateOf } from '../run/task-look';
+import { nobodyFor, taskStateOf } from '../run/task-look';
 import { clockOrDay, countdown, duration, elapsed } from '../ui/format';
 import { STATE_WORDS, type State } from '../ui/glyph';
 import { leaseAt, type Lease } from '../ui/lease';
@@ -13,6 +13,8 @@ export interface CardFacts {
   approval?: InboxRow | undefined;
   /** Why its gate did not open, and who decided so. */
   refusal?: string | undefined;
+  /** Roles that some agent is registered for, once known. */
+  roles?: ReadonlySet<string> | undefined;
   /** When this page began to listen, ms: before that, silence means nothing. */
   listeningSince: number;
 }
@@ -107,7 +109,11 @@ function timeOf(card: CardRow, badge: TaskBadgeRow | undefined, now: number): st
 }
 
 /** At most one strip: what waits for a person, before what is blocked, before what the page only notes. */
-function noteOf(card: CardRow, { approval, refusal }: CardFacts, now: number): CardNote | undefined {
+function noteOf(
+  card: CardRow,
+  { approval, refusal, badge, roles }: CardFacts,
+  now: number,
+): CardNote | undefined {
   if (approval?.state === 'open') {
     const { approvals, need, expiresAt, approvalId } = approval;
     const left = Date.parse(expiresAt) - now;
@@ -126,6 +132,8 @@ function noteOf(card: CardRow, { approval, refusal }: CardFacts, now: number): C
     return { tone: 'blocked', icon: 'refuse', text: declinedWords(card.declined.code) };
   }
   if (card.blocked) return { tone: 'blocked', icon: 'blocked', text: refusal ?? card.blocked.reason };
+  const nobody = badge && nobodyFor(badge, roles);
+  if (nobody !== undefined) return { tone: 'blocked', icon: 'warn', text: nobody };
   if (card.source?.kind === 'incident' && card.category === 'done') {
     return { tone: 'healing', icon: 'check', text: 'Resolved' };
   }

@@ -4,15 +4,18 @@ import { v7 } from 'uuid';
 import { KnownTime } from '../live/known-time';
 import { liveProgress, liveView } from '../live/live-client';
 import { Outbox } from '../session/outbox';
+import { Overview } from '../shell/overview';
 import { leaseAt, type Lease } from '../ui/lease';
 import { criticalPath } from './critical-path';
 import { layoutGraph, type GraphTask } from './graph-layout';
+import { nobodyFor } from './task-look';
 import { timelineOf } from './timeline';
 
 /** One run as the page shows it. */
 @Injectable()
 export class RunStore {
   private readonly outbox = inject(Outbox);
+  private readonly overview = inject(Overview);
   private readonly time = inject(KnownTime);
   readonly runId = signal<string | undefined>(undefined);
   private readonly view = liveView('run', this.runId);
@@ -21,6 +24,10 @@ export class RunStore {
   readonly status = computed(() => this.view()?.status() ?? 'loading');
   readonly run = computed(() => this.view()?.row<RunRow>('run'));
   private readonly rows = computed(() => this.view()?.list<TaskRow>('task') ?? []);
+  /** A sentence for each role that something waits for and nobody has. */
+  readonly unserved = computed(() => [
+    ...new Set(this.rows().flatMap((task) => nobodyFor(task, this.overview.roles()) ?? [])),
+  ]);
   private readonly byId = computed(() => new Map(this.rows().map((task) => [task.taskId, task])));
 
   private readonly structure = computed<GraphTask[]>(

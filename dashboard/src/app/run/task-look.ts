@@ -47,6 +47,15 @@ export const RUN_STATE_WORDS: Record<RunState, string> = {
   cancelled: 'Cancelled',
 };
 
+/** What is ready and can be taken by nobody says so, instead of waiting in silence. */
+export function nobodyFor(
+  { state, role }: Pick<TaskRow, 'state' | 'role'>,
+  roles: ReadonlySet<string> | undefined,
+): string | undefined {
+  if (state !== 'ready' || role === undefined || !roles || roles.has(role)) return undefined;
+  return `Waits for an agent with role ${role}: none is registered`;
+}
+
 /** A newer server may know states that this page does not: they are shown as not started. */
 export const taskStateOf = (state: TaskState): State => TASK_GLYPHS[state] ?? 'todo';
 export const runStateOf = (state: RunState): State => RUN_GLYPHS[state] ?? 'todo';

@@ -3,6 +3,7 @@ import { ChangeDetectionStrategy, Component, computed, inject, input, output, si
 import { RouterLink } from '@angular/router';
 import type { TaskRow } from '@agencyos/contracts';
 import { Session } from '../session/session';
+import { Overview } from '../shell/overview';
 import { Avatar } from '../ui/avatar';
 import { Files } from '../ui/files';
 import { clock, duration, elapsed, exact, shortDigest, words } from '../ui/format';
@@ -13,7 +14,7 @@ import { principalLook } from '../ui/principal';
 import { refusalWords } from './refusal-words';
 import { RunStore } from './run-store';
 import { TaskLog } from './task-log';
-import { TASK_STATE_WORDS, isOver, taskStateOf } from './task-look';
+import { TASK_STATE_WORDS, isOver, nobodyFor, taskStateOf } from './task-look';
 
 type Attempt = TaskRow['attempts'][number];
 type Tab = 'summary' | 'input' | 'output' | 'logs';
@@ -51,6 +52,7 @@ const FLAG_WORDS: Record<string, string> = {
 export class TaskPanel {
   private readonly lookOf = principalLook();
   private readonly clipboard = inject(Clipboard);
+  private readonly overview = inject(Overview);
   protected readonly store = inject(RunStore);
   protected readonly session = inject(Session);
   protected readonly log = inject(TaskLog);
@@ -65,9 +67,11 @@ export class TaskPanel {
   protected readonly lease = computed(() => this.store.lease(this.task()));
   protected readonly lines = computed(() => this.log.of(this.task().taskId));
   protected readonly attempts = computed(() => [...this.task().attempts].reverse());
-  protected readonly flags = computed(() =>
-    (this.task().flags ?? []).map((flag) => FLAG_WORDS[flag] ?? words(flag)),
-  );
+  protected readonly flags = computed(() => {
+    const nobody = nobodyFor(this.task(), this.overview.roles());
+    const flags = (this.task().flags ?? []).map((flag) => FLAG_WORDS[flag] ?? words(flag));
+    return nobody === undefined ? flags : [nobody, ...flags];
+  });
   protected readonly mayRetry = computed(() => ['failed', 'leased', 'stopping'].includes(this.task().state));
   protected readonly mayCancel = computed(() => !isOver(this.task()) && this.task().state !== 'stopping');
   protected readonly shown = computed(() => {

@@ -36,6 +36,11 @@ export class Overview {
   readonly agents = computed(() =>
     (this.agentsView()?.list<AgentRow>('agent') ?? []).sort((a, b) => a.agentId.localeCompare(b.agentId)),
   );
+  /** Roles that some agent is registered for; undefined until that is known. People do what is of the role `human`. */
+  readonly roles = computed(() => {
+    if (this.agentsView()?.status() !== 'ready') return undefined;
+    return new Set(['human', ...this.agents().flatMap(({ roles }) => roles)]);
+  });
 
   /** The worst that any service is in; nothing while all is well. */
   readonly trouble = computed<State | undefined>(() => {

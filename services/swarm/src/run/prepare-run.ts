@@ -1,24 +1,35 @@
 import type { RunCommand } from '@agencyos/contracts';
 import { Rejection, type Command } from '@agencyos/decider';
 import type { AgentRoles } from '../agent/agent-roles.js';
+import type { GatePolicies } from '../gates/gate-policies.js';
 import type { WorkflowLibrary } from '../workflow/workflow-library.js';
 import { principalOf, type RunPrepared } from './run-command.js';
 import type { Run } from './run-state.js';
 import type { StoredOutputs } from './stored-outputs.js';
 
+type StartRun = Extract<RunCommand, { type: 'StartRun' }>['data'];
+
 /**
  * Look-ups for a run's command: the workflow it follows, what its templates take out of stored outputs, and for a claim
  * what the agent has registered for.
  */
-export function prepareRun(library: WorkflowLibrary, agents: AgentRoles, outputs: StoredOutputs) {
-  return async (command: Command<RunCommand>, run: Run,
-  ): Promise<RunPrepared | undefined> => {
+export function prepareRun(
+  library: WorkflowLibrary,
+  policies: GatePolicies,
+  agents: AgentRoles,
+  outputs: StoredOutputs,
+) {
+  return async (command: Command<RunCommand>, run: Run): Promise<RunPrepared | undefined> => {
     const { type, data, metadata } = command;
     if (type === 'StartRun') {
       if (run.status !== 'none') return undefined;
       const workflow = await library.published(data.workflowId, data);
       if (!workflow) throw unknownWorkflow(data);
-      return { workflow, spec: await library.specOf(workflow.digest), stored: new Map() };
+      const spec = await library.specOf(workflow.digest);
+      // There was one when it was published; a run must not find out after its expensive steps.
+      const [missing] = await policies.missing(spec);
+      if (missing !== undefined) throw new Rejection('no_policy', { field: 'workflowId', detail: sentence(missing) }, 422);
+      return { workflow, spec, stored: new Map() };
     }
     // Without a run the decision is a refusal that needs nothing.
     if (run.status === 'none') return undefined;
@@ -32,8 +43,11 @@ export function prepareRun(library: WorkflowLibrary, agents: AgentRoles, outputs
   };
 }
 
-function unknownWorkflow({ workflowId, version, digest }: { workflowId: string; version?: number; digest?: string }) {
-  const which = version !== undefined ? ` in version ${version}` : digest !== undefined ? ` with the digest ${digest}` : '';
+const sentence = (problem: string) => `${problem[0]!.toUpperCase()}${problem.slice(1)}.`;
+
+function unknownWorkflow({ workflowId, version, digest }: Pick<StartRun, 'workflowId' | 'version' | 'digest'>) {
+  const ofDigest = digest === undefined ? '' : ` with the digest ${digest}`;
+  const which = version === undefined ? ofDigest : ` in version ${version}`;
   const detail = `No workflow ${workflowId}${which} has been published.`;
   return new Rejection('unknown_workflow', { field: 'workflowId', detail }, 422);
 }

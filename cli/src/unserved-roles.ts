@@ -1,0 +1,21 @@
+import type { AgentRow, TaskRow } from '@agencyos/contracts';
+import type { Rows } from './gateway-client.js';
+import { tasksOf } from './run-story.js';
+import { printable } from './printer.js';
+
+/** Roles that some agent is registered for; people do what is of the role `human`. */
+export const rolesOf = (agents: Rows): ReadonlySet<string> =>
+  new Set(['human', ...Object.values(agents).flatMap((row) => (row as AgentRow).roles ?? [])]);
+
+/** What is ready and can be taken by nobody: one sentence per task, by the attempt that waits. */
+export function unserved(run: Rows, roles: ReadonlySet<string>): Map<string, string> {
+  const waits = ({ state, role }: TaskRow) => state === 'ready' && role !== undefined && !roles.has(role);
+  return new Map(
+    tasksOf(run)
+      .filter(waits)
+      .map(({ taskId, attempt, title, role }) => [
+        `${taskId}/${attempt}`,
+        `! ${printable(title)} waits for an agent with role ${role}: none is registered`,
+      ]),
+  );
+}

@@ -1,0 +1,52 @@
+import { describe, expect, it } from '@jest/globals';
+import { specOf } from '../testing/sample-workflow.js';
+import { GatePolicies } from './gate-policies.js';
+
+const gated = (action: object, policy?: string) =>
+  specOf(
+    JSON.stringify({
+      workflow: 'w',
+      title: 'W',
+      tasks: [{ id: 'ask', gate: { action: { target: 't', ...action }, ...(policy && { policy }) } }],
+    }),
+  );
+const release = { policyId: 'release', version: 2, active: 2, rules: { kinds: ['publish'] } };
+const earlier = { policyId: 'old', version: 2, active: 1, rules: { kinds: [] }, activeRules: { kinds: ['drop'] } };
+const idle = { policyId: 'idle', version: 1, active: 0, rules: { kinds: ['deploy'] } };
+const answering = (request: () => Promise<unknown>) =>
+  new GatePolicies({ request: request as never }, 0);
+const policies = answering(() =>
+  Promise.resolve({ rows: { 'policy/release': release, 'policy/old': earlier, 'policy/idle': idle } }),
+);
+
+describe('gates without a policy (fault 25)', () => {
+  it('are those that no active policy covers, or not the one that they name', async () => {
+    expect(await policies.missing(gated({ kind: 'publish' }))).toEqual([]);
+    expect(await policies.missing(gated({ kind: 'publish' }, 'release'))).toEqual([]);
+    expect(await policies.missing(gated({ kind: 'drop' }))).toEqual([]);
+    expect(await policies.missing(gated({ kind: 'deploy' }))).toEqual([
+      'no active policy covers "deploy", the action of the gate "ask": nobody could approve it',
+    ]);
+    expect(await policies.missing(gated({ kind: 'drop' }, 'release'))).toEqual([
+      'the policy "release" of the gate "ask" does not cover "drop": nobody could approve it',
+    ]);
+    expect(await policies.missing(gated({ kind: 'publish' }, 'absent'))).toEqual([
+      'the policy "absent" of the gate "ask" is not there or not active: nobody could approve it',
+    ]);
+  });
+
+  it('are waited for: what was activated just now is seen', async () => {
+    let asked = 0;
+    const late = new GatePolicies(
+      { request: (() => Promise.resolve({ rows: ++asked > 2 ? { 'policy/release': release } : {} })) as never },
+      60_000,
+    );
+    expect(await late.missing(gated({ kind: 'publish' }))).toEqual([]);
+  });
+
+  it('stop nobody while approvals is away', async () => {
+    expect(await answering(() => Promise.reject(new Error('away'))).missing(gated({ kind: 'x' }))).toEqual([]);
+    const busy = answering(() => Promise.resolve({ problem: { title: 'busy' } }));
+    expect(await busy.missing(gated({ kind: 'x' }))).toEqual([]);
+  });
+});
