@@ -48,22 +48,26 @@ describe('agencyos run', () => {
   });
 
   it('says which roles nobody has: when it publishes, and while a task waits for one (fault 25)', async () => {
-    gateway.put('agents/all', { 'agent/w': { agentId: 'w', roles: ['check'] } });
-    gateway.accepted = ({ type, data }) => {
+    here.gateway.put('agents/all', { 'agent/w': { agentId: 'w', roles: ['check'] } });
+    here.gateway.accepted = ({ type, data }) => {
       if (type === 'PublishWorkflow') {
         const { digest } = data;
-        gateway.put('workflows/all', { 'workflow/check': { digest, roles: ['check', 'human', 'nobody'] } });
+        here.gateway.put('workflows/all', { 'workflow/check': { digest, roles: ['check', 'human', 'nobody'] } });
         return;
       }
       const runId = data['runId'] as string;
       const waits = { taskId: 'a', title: 'Deploy', kind: 'task', state: 'ready', attempt: 1, role: 'nobody' };
       const task = { ...waits, attempts: [], handoffs: [], needs: [] };
-      gateway.put(`run/${runId}`, { ...run(runId, 'running'), 'task/a': task });
-      setTimeout(() => gateway.put(`run/${runId}`, run(runId, 'succeeded')), 300);
+      here.gateway.put(`run/${runId}`, { ...run(runId, 'running'), 'task/a': task });
+      const told = setInterval(() => {
+        if (!here.output.includes('waits for an agent')) return;
+        clearInterval(told);
+        here.gateway.put(`run/${runId}`, run(runId, 'succeeded'));
+      }, 10);
     };
-    expect(await agencyos('run', join(folder, 'check.yaml'), '--wait')).toBe(0);
-    expect(output.match(/No agent with role (\w+)/g)).toEqual(['No agent with role nobody']);
-    expect(output).toMatch(/Deploy waits for an agent with role nobody: none is registered/);
+    expect(await agencyos('run', join(here.folder, 'check.yaml'), '--wait')).toBe(0);
+    expect(here.output.match(/No agent with role (\w+)/g)).toEqual(['No agent with role nobody']);
+    expect(here.output).toMatch(/Deploy waits for an agent with role nobody: none is registered/);
   });
 
   it('ends with 1 when the run fails, and speaks JSON when asked', async () => {
