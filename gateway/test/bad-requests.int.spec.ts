@@ -96,7 +96,13 @@ describe('bad requests (numbers of the list in the reliability notes)', () => {
   it('3 what anybody may send is at most 4 KiB, and nothing is read of those who may not call (fault 14)', async () => {
     const deep = `${'['.repeat(60_000)}${']'.repeat(60_000)}`;
     const call = (path: string, raw: string, token?: string) =>
-      refused(harness.call('POST', path, { raw, headers: { 'content-type': 'application/json' }, ...(token && { token }) }));
+      refused(
+        harness.call('POST', path, {
+          raw,
+          headers: { 'content-type': 'application/json' },
+          ...(token && { token }),
+        }),
+      );
     for (const path of ['/api/v1/login', '/api/v1/setup'])
       expect(await call(path, deep)).toMatchObject({ status: 413, limit: 4_096 });
     expect(await call('/api/v1/login', '['.repeat(4_000))).toMatchObject({ status: 400, code: 'too_deep' });

@@ -60,7 +60,8 @@ export class ContentController {
     need(callerOf(response), READERS);
     checkDigest(digest);
     if (name !== undefined && !(typeof name === 'string' && FILE_NAME.test(name))) {
-      const detail = 'A name has letters, digits, dots, dashes and underscores, and begins with one of the first two.';
+      const detail =
+        'A name has letters, digits, dots, dashes and underscores, and begins with one of the first two.';
       throw new Rejection('invalid', { field: 'name', detail });
     }
     const found = await this.content.get(digest);

@@ -15,4 +15,6 @@ export const guardsSteps = (parameters: unknown): boolean => Object.keys(guarded
 const guardedIn = (parameters: unknown) => recordOf(recordOf(recordOf(parameters)['value'])['guarded']);
 
 const recordOf = (value: unknown): Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : {};

@@ -28,7 +28,8 @@ export function prepareRun(
       const spec = await library.specOf(workflow.digest);
       // There was one when it was published; a run must not find out after its expensive steps.
       const [missing] = await policies.missing(spec);
-      if (missing !== undefined) throw new Rejection('no_policy', { field: 'workflowId', detail: sentence(missing) }, 422);
+      if (missing !== undefined)
+        throw new Rejection('no_policy', { field: 'workflowId', detail: sentence(missing) }, 422);
       return { workflow, spec, stored: new Map() };
     }
     // Without a run the decision is a refusal that needs nothing.
@@ -45,7 +46,11 @@ export function prepareRun(
 
 const sentence = (problem: string) => `${problem[0]!.toUpperCase()}${problem.slice(1)}.`;
 
-function unknownWorkflow({ workflowId, version, digest }: Pick<StartRun, 'workflowId' | 'version' | 'digest'>) {
+function unknownWorkflow({
+  workflowId,
+  version,
+  digest,
+}: Pick<StartRun, 'workflowId' | 'version' | 'digest'>) {
   const ofDigest = digest === undefined ? '' : ` with the digest ${digest}`;
   const which = version === undefined ? ofDigest : ` in version ${version}`;
   const detail = `No workflow ${workflowId}${which} has been published.`;

@@ -48,7 +48,8 @@ function usedFiles(uses: readonly UsedFile[], run: Run): Record<string, Content>
     uses.map(({ taskId, name }) => {
       const result = run.tasks.get(taskId)?.result;
       const file = result && 'artifacts' in result && result.artifacts.find((one) => one.name === name);
-      if (!file) throw new UnresolvedReference(`${taskId}.${name} is not there: ${taskId} has not produced it`);
+      if (!file)
+        throw new UnresolvedReference(`${taskId}.${name} is not there: ${taskId} has not produced it`);
       const { digest, bytes, mediaType } = file;
       return [name, { digest, bytes, mediaType }];
     }),

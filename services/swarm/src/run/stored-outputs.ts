@@ -95,7 +95,8 @@ function valuesIn(bytes: Uint8Array, paths: string[][]): Values {
   let output: unknown;
   try {
     const json = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    if (nestedDeeperThan(json, LIMITS.jsonDepth)) return missing(paths, `is nested deeper than ${LIMITS.jsonDepth} levels`);
+    if (nestedDeeperThan(json, LIMITS.jsonDepth))
+      return missing(paths, `is nested deeper than ${LIMITS.jsonDepth} levels`);
     output = JSON.parse(json);
   } catch {
     return missing(paths, 'is not JSON');

@@ -58,11 +58,7 @@ export class RunSimulation {
   /** The appends that were made, one after the other. */
   readonly appends: RunEvent[][] = [];
 
-  private append(
-    type: RunCommand['type'],
-    data: object,
-    metadata: Partial<CommandMetadata>,
-  ): RunEvent[] {
+  private append(type: RunCommand['type'], data: object, metadata: Partial<CommandMetadata>): RunEvent[] {
     const prepared: RunPrepared = {
       spec: this.spec,
       stored: this.stored,

@@ -42,17 +42,27 @@ describe('files that tasks share by name (fault 6)', () => {
     ]);
   });
 
-  it.each(['/etc/passwd', '../x', 'a/../../x', 'a/..', '.', './a', 'a//b', 'a\\b', 'uses/notes', '.agencyos', ''])(
-    'never lie outside the workspace: %j',
-    (path) => {
-      expect(problemsOf(`  - id: a\n    role: r\n    produces: { notes: ${JSON.stringify(path)} }\n`)).toEqual([
-        expect.objectContaining({ code: 'shape', line: 6 }),
-      ]);
-    },
-  );
+  it.each([
+    '/etc/passwd',
+    '../x',
+    'a/../../x',
+    'a/..',
+    '.',
+    './a',
+    'a//b',
+    'a\\b',
+    'uses/notes',
+    '.agencyos',
+    '',
+  ])('never lie outside the workspace: %j', (path) => {
+    expect(problemsOf(`  - id: a\n    role: r\n    produces: { notes: ${JSON.stringify(path)} }\n`)).toEqual([
+      expect.objectContaining({ code: 'shape', line: 6 }),
+    ]);
+  });
 
   it('are named in templates and arguments only by who uses them', () => {
-    const b = (run: string) => `${producer}  - { id: b, role: r, needs: [a], uses: [a.notes], run: ${run} }\n`;
+    const b = (run: string) =>
+      `${producer}  - { id: b, role: r, needs: [a], uses: [a.notes], run: ${run} }\n`;
     expect(problemsOf(b('[x, "${{ uses.steps }}"]'))).toMatchObject([
       { code: 'bad_template', message: '"steps" is not among what this uses' },
     ]);

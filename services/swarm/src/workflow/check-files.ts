@@ -4,9 +4,19 @@ import type { TaskNode, UsedFile, WorkflowSpec } from './workflow-spec.js';
 import type { YamlDocument } from './yaml-document.js';
 
 /** Programs that run the file that their first argument names. */
-const INTERPRETERS = new Set(
-  ['node', 'nodejs', 'python', 'python3', 'ruby', 'perl', 'php', 'sh', 'bash', 'dash', 'zsh'],
-);
+const INTERPRETERS = new Set([
+  'node',
+  'nodejs',
+  'python',
+  'python3',
+  'ruby',
+  'perl',
+  'php',
+  'sh',
+  'bash',
+  'dash',
+  'zsh',
+]);
 const TEMPLATE = /\$\{\{[^{}]*\}\}/;
 
 /**
@@ -14,11 +24,7 @@ const TEMPLATE = /\$\{\{[^{}]*\}\}/;
  * be changed after the vote.
  * @param written ids in the order of the file
  */
-export function checkFiles(
-  spec: WorkflowSpec,
-  written: string[],
-  document: YamlDocument,
-): WorkflowProblem[] {
+export function checkFiles(spec: WorkflowSpec, written: string[], document: YamlDocument): WorkflowProblem[] {
   const lines = new Map(written.map((id, index) => [id, index]));
   const ancestors = new Ancestors(spec);
   const problems: WorkflowProblem[] = [];
@@ -42,7 +48,10 @@ export function checkFiles(
       problems.push(document.problem('bad_uses', [...base, 'run', index], fault));
     }
     const unapproved = node.after === undefined ? undefined : unapprovedFile(node);
-    if (unapproved) problems.push(document.problem('unapproved_file', [...base, 'run', unapproved.index], unapproved.message));
+    if (unapproved)
+      problems.push(
+        document.problem('unapproved_file', [...base, 'run', unapproved.index], unapproved.message),
+      );
   }
   return problems;
 }
