@@ -152,7 +152,7 @@ describe('the page of a board', () => {
     connection.shows('boards', 'all', {
       'board/b1': { boardId: 'b1', name: 'Release', key: 'REL', purpose: 'work' },
     });
-    await shows(card('a', 'todo', 'a', { title: 'Rotate the key', number: 7 }));
+    await shows(card('a', 'todo', 'a', { title: 'Rotate the key' as never, number: 7 }));
     const entries = TestBed.runInInjectionContext(() => paletteEntries());
     TestBed.tick();
     const found = entries().find(({ group }) => group === 'Cards');
