@@ -4,6 +4,8 @@
 // to the worker's group reaches it first.
 //
 //   +<pgid> <attempt>   a command runs in this group, with AGENCYOS_ATTEMPT=<attempt> in its environment
+//   =<pgid> <deadline>  it is to be ended at that time of the machine's monotonic clock, in ms, unless this is told
+//                       again: a worker that is paused does not renew its lease, and another one may begin then
 //   -<pgid>             it has ended
 //
 // Where /proc shows environments (Linux), processes that left the group but kept the variable are ended too.
@@ -11,6 +13,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 const attempts = new Map();
+const timers = new Map();
 
 function kill(pid) {
   try {
@@ -34,13 +37,32 @@ function killStrays(names) {
   }
 }
 
+function end(group) {
+  kill(-group);
+  killStrays([attempts.get(group)]);
+}
+
+function endAt(group, deadline) {
+  clearTimeout(timers.get(group));
+  const remaining = deadline - Number(process.hrtime.bigint() / 1_000_000n);
+  timers.set(
+    group,
+    setTimeout(() => end(group), Math.max(0, remaining)),
+  );
+}
+
 const lines = createInterface({ input: process.stdin });
 lines.on('line', (line) => {
-  const [group, attempt] = line.slice(1).split(' ');
-  if (line.startsWith('+')) attempts.set(Number(group), attempt);
-  if (line.startsWith('-') && attempts.has(Number(group))) {
-    killStrays([attempts.get(Number(group))]);
-    attempts.delete(Number(group));
+  const [number, rest] = line.slice(1).split(' ');
+  const group = Number(number);
+  if (line.startsWith('+')) attempts.set(group, rest);
+  if (!attempts.has(group)) return;
+  if (line.startsWith('=')) endAt(group, Number(rest));
+  if (line.startsWith('-')) {
+    clearTimeout(timers.get(group));
+    timers.delete(group);
+    killStrays([attempts.get(group)]);
+    attempts.delete(group);
   }
 });
 process.stdin.on('error', () => lines.close());

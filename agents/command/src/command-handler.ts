@@ -9,6 +9,7 @@ import { noIsolation, type Isolation, type Mount } from './isolation/isolation.j
 import { ownUser } from './isolation/own-user.js';
 import { Profiles, type Profile } from './isolation/profiles.js';
 import { sandboxOf } from './isolation/sandbox-of.js';
+import { limitsOf, overLimit, type Limiter } from './limits/limits.js';
 import { NotStored, type OutputStore } from './output-store.js';
 import { fitsInline, readResult, ResultRefused, tooLarge, type CommandResult } from './result-file.js';
 import { runCommand, type CommandEnd, type GroupWatch } from './run-command.js';
@@ -19,6 +20,7 @@ export interface CommandHandlerSettings {
   workspaces: string;
   guard: GroupWatch;
   isolation?: Isolation;
+  limiter?: Limiter;
   /** What the worker's owner lets the commands of each role see. */
   profiles?: Profiles;
   /** Of the product; no command sees it. */
@@ -58,6 +60,7 @@ export function commandHandler(settings: CommandHandlerSettings): TaskHandler {
       workspaces,
       hidden: settings.dataDir,
     });
+    const limits = limitsOf(profile.limits);
     const command = {
       argv: input.data.run,
       env: environment(context, workspace, { ...grantedBy(profile), HOME: home, ...input.data.env }),
@@ -70,11 +73,15 @@ export function commandHandler(settings: CommandHandlerSettings): TaskHandler {
       onLine: (line) => context.log(line),
       guard,
       isolation,
+      limits,
+      ...(settings.limiter && { limiter: settings.limiter }),
+      followLease: context.followLease,
     });
     if (end.kind === 'not_started') {
       // What keeps a sandbox from being made may be over at the next attempt, or on another worker.
       return failed(end.code, end.message, end.code === 'isolation_failed');
     }
+    if (end.exceeded) return failed(`${end.exceeded}_limit`, overLimit(end.exceeded, limits));
     if (end.output.bytes > longOutputBytes)
       context.log(`[output: ${end.output.bytes} bytes, ${end.output.digest()}]`);
     try {

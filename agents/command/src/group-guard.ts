@@ -10,7 +10,7 @@ const relaunchMs = 50;
  * worker can do nothing itself, and the kernel's parent-death signal does not reach grandchildren.
  */
 export class GroupGuard {
-  private readonly groups = new Map<number, string>();
+  private readonly groups = new Map<number, { attempt: string; deadline?: string }>();
   private child: ChildProcess | undefined;
   private closing = false;
 
@@ -24,8 +24,18 @@ export class GroupGuard {
 
   /** @param attempt value of `AGENCYOS_ATTEMPT` in the command's environment; without spaces */
   watch(group: number, attempt: string): void {
-    this.groups.set(group, attempt);
+    this.groups.set(group, { attempt });
     this.tell(`+${group} ${attempt}\n`);
+  }
+
+  /** @param endBy when the group is ended whatever became of this process, as `performance.now()` counts */
+  extend(group: number, endBy: number): void {
+    const watched = this.groups.get(group);
+    if (!watched) return;
+    // A clock that all processes of the machine share, and that nobody sets.
+    const deadline = Number(process.hrtime.bigint() / 1_000_000n) + (endBy - performance.now());
+    watched.deadline = `=${group} ${Math.floor(deadline)}\n`;
+    this.tell(watched.deadline);
   }
 
   release(group: number): void {
@@ -57,7 +67,10 @@ export class GroupGuard {
     });
     child.once('exit', again);
     this.child = child;
-    for (const [group, attempt] of this.groups) this.tell(`+${group} ${attempt}\n`);
+    for (const [group, { attempt, deadline }] of this.groups) {
+      this.tell(`+${group} ${attempt}\n`);
+      if (deadline) this.tell(deadline);
+    }
   }
 
   private tell(line: string): void {

@@ -8,6 +8,7 @@ import { chooseIsolation } from './isolation/choose-isolation.js';
 import { describe } from './isolation/describe.js';
 import { Profiles } from './isolation/profiles.js';
 import { serveHealth } from './health.js';
+import { chooseLimiter } from './limits/choose-limiter.js';
 import { jsonLogger } from './logger.js';
 import { OutputStore } from './output-store.js';
 import { pruneWorkspaces } from './workspace.js';
@@ -45,10 +46,10 @@ async function main(config: WorkerConfig): Promise<void> {
 
   const profiles = Profiles.read(config.profileFiles);
   const isolation = await chooseIsolation({ ...config, way: config.isolation });
-  const sentence = describe(isolation);
-  logger.info({ way: isolation.way }, sentence);
-  if (config.isolationFile)
-    writeFileSync(config.isolationFile, `${JSON.stringify({ way: isolation.way, sentence })}\n`);
+  const limiter = await chooseLimiter();
+  const inForce = { way: isolation.way, limits: limiter.way, sentence: describe(isolation.way, limiter.way) };
+  logger.info({ way: inForce.way, limits: inForce.limits }, inForce.sentence);
+  if (config.isolationFile) writeFileSync(config.isolationFile, `${JSON.stringify(inForce)}\n`);
   const agent = await startAgent({
     ...config,
     instanceId: config.instanceId ?? newId(),
@@ -58,6 +59,7 @@ async function main(config: WorkerConfig): Promise<void> {
       workspaces: config.workspaces,
       guard,
       isolation,
+      limiter,
       profiles,
       ...(config.dataDir && { dataDir: config.dataDir }),
       ...(config.outputs && { outputs: new OutputStore(config.outputs) }),

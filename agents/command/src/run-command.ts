@@ -1,25 +1,18 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
-import { environmentLines } from './isolation/first-process.js';
-import { noIsolation, type Isolation, type Mount, type Sandbox } from './isolation/isolation.js';
+import { noIsolation, type Isolation } from './isolation/isolation.js';
+import { defaultLimits, watching, type Limiter, type LimitName, type Limits } from './limits/limits.js';
+import { diskOver, watchLimits } from './limits/watch-limits.js';
 import { OutputLines } from './output-lines.js';
-
-export interface Command {
-  /** Program and arguments, literally; no shell reads them. */
-  argv: readonly string[];
-  env: Record<string, string>;
-  cwd: string;
-  /** What it sees where it is isolated; without it only the system and its working directory. */
-  sandbox?: Sandbox;
-  /** Seen beside what the sandbox has, e.g. files of other steps. */
-  mounts?: readonly Mount[];
-}
+import { startCommand, type Command } from './start-command.js';
 
 /** Told of every process group, so that it can be ended without this process. */
 export interface GroupWatch {
   watch(group: number, attempt: string): void;
+  /** @param endBy when it is to be ended if this is not told again, as `performance.now()` counts */
+  extend?(group: number, endBy: number): void;
   release(group: number): void;
 }
 
@@ -29,74 +22,93 @@ export interface RunSettings {
   onLine(line: string): void;
   guard: GroupWatch;
   isolation?: Isolation;
+  limiter?: Limiter;
+  limits?: Limits;
+  /** Calls its listener with each new time by which the command must be over. */
+  followLease?: ((listener: (endBy: number) => void) => void) | undefined;
 }
 
 export type CommandEnd =
   | { kind: 'not_started'; code: NotStartedCode; message: string }
-  | { kind: 'exited'; code: number | null; signal: NodeJS.Signals | null; output: OutputLines };
+  | {
+      kind: 'exited';
+      code: number | null;
+      signal: NodeJS.Signals | null;
+      output: OutputLines;
+      /** What it wanted more of than it may have: then it has not done its work, whatever its code says. */
+      exceeded?: LimitName;
+    };
 
 export type NotStartedCode = 'command_not_found' | 'not_executable' | 'bad_command' | 'isolation_failed';
 
 const graceMs = 1_000;
-/** Where what builds a sandbox is found; the command's own PATH has no say in it. */
-const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Runs a command in a process group of its own; when this resolves, all of the group has been killed. */
 export async function runCommand(command: Command, settings: RunSettings): Promise<CommandEnd> {
+  const { isolation = noIsolation, limiter = watching, limits = defaultLimits, guard } = settings;
   const [program = ''] = command.argv;
-  if (program === '')
-    return { kind: 'not_started', code: 'bad_command', message: 'The program has no name.' };
-  let child: ChildProcess;
+  if (program === '') return notStarted({ message: 'The program has no name.' }, program);
+  const limitGroup = limiter.open?.(limits);
   try {
-    child = start(command, settings.isolation ?? noIsolation);
+    const child = startCommand(command, isolation, limitGroup, limits);
+    const group = child.pid;
+    if (group === undefined) {
+      const [error] = (await once(child, 'error')) as [NodeJS.ErrnoException];
+      return notStarted(error, program);
+    }
+    child.on('error', () => undefined);
+    guard.watch(group, command.env['AGENCYOS_ATTEMPT'] ?? '-');
+    settings.followLease?.((endBy) => guard.extend?.(group, endBy));
+    const watched = { leader: limitGroup ? undefined : group, folder: command.cwd, limits };
+    const ended = await completion(child, group, watched, settings);
+    const end = isolation.commandLine ? endInSandbox(ended, program) : endOf(ended);
+    if (end.kind === 'not_started') return end;
+    const exceeded = ended.exceeded ?? limitGroup?.exceeded() ?? (await diskOver(command.cwd, limits));
+    // A command that was refused a process may have managed without it.
+    return exceeded && (exceeded !== 'processes' || end.code !== 0) ? { ...end, exceeded } : end;
   } catch (error) {
     return notStarted(error as NodeJS.ErrnoException, program); // e.g. a NUL character in an argument
+  } finally {
+    await limitGroup?.close();
   }
-  const group = child.pid;
-  if (group === undefined) {
-    const [error] = (await once(child, 'error')) as [NodeJS.ErrnoException];
-    return notStarted(error, program);
-  }
-  child.on('error', () => undefined);
-  settings.guard.watch(group, command.env['AGENCYOS_ATTEMPT'] ?? '-');
-  return completion(child, group, program, settings);
 }
 
-function start({ argv, env, cwd, sandbox, mounts = [] }: Command, isolation: Isolation): ChildProcess {
-  if (!isolation.commandLine) {
-    const [program = '', ...args] = argv;
-    return spawn(program, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-  }
-  const alone = { folder: cwd, mounts: [], network: false, uid: undefined };
-  const own = sandbox ?? { ...alone, mounts: [{ source: cwd, target: cwd, readOnly: false }] };
-  const [program = '', ...args] = isolation.commandLine(argv, { ...own, mounts: [...own.mounts, ...mounts] });
-  const lines = environmentLines(env);
-  const child = spawn(program, args, {
-    cwd: '/',
-    env: { PATH: systemPath },
-    detached: true,
-    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
-  });
-  child.stdin?.on('error', () => undefined).write(lines); // it may end before it has read them
-  return child;
+interface Ended {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  /** What its sandbox told. */
+  told: string;
+  output: OutputLines;
+  exceeded: LimitName | undefined;
 }
 
 function completion(
   child: ChildProcess,
   group: number,
-  program: string,
-  { signal, onLine, guard, isolation = noIsolation }: RunSettings,
-): Promise<CommandEnd> {
-  const isolated = isolation.commandLine !== undefined;
+  watched: { leader: number | undefined; folder: string; limits: Limits },
+  { signal, onLine, guard }: RunSettings,
+): Promise<Ended> {
   const [control] = child.stdio;
   const [stdout, stderr, status] = child.stdio.slice(1) as [Readable, Readable, Readable?];
+  const running = new AbortController();
+  let exceeded: LimitName | undefined;
+  const overLimit = (name: LimitName) => {
+    exceeded ??= name;
+    killGroup(group, 'SIGKILL');
+  };
   const output = new OutputLines(onLine);
   for (const stream of [stdout, stderr]) {
     const source = output.source();
-    stream.on('data', (chunk: Buffer) => source.write(chunk)).once('close', () => source.end());
+    stream
+      .on('data', (chunk: Buffer) => {
+        source.write(chunk);
+        if (output.bytes > watched.limits.outputBytes) overLimit('output');
+      })
+      .once('close', () => source.end());
   }
   let told = '';
   status?.setEncoding('utf8').on('data', (text: string) => (told = (told + text).slice(0, 1_000)));
+  void watchLimits(watched, running.signal, overLimit);
   let late: NodeJS.Timeout | undefined;
   const stop = () => {
     if (signal.reason === 'lease_lost') return killGroup(group, 'SIGKILL');
@@ -111,32 +123,25 @@ function completion(
       // Whatever the command left behind in its group goes with it; what left the group may still hold the pipes.
       killGroup(group, 'SIGKILL');
       guard.release(group);
+      running.abort();
       const streams = setTimeout(() => child.stdio.forEach((stream) => stream?.destroy()), graceMs);
       child.once('close', () => clearTimeout(streams));
     });
     child.once('close', (code: number | null, killedBy: NodeJS.Signals | null) => {
       clearTimeout(late);
       signal.removeEventListener('abort', stop);
-      resolve(
-        isolated
-          ? endOf(code, killedBy, told, program, output)
-          : { kind: 'exited', code, signal: killedBy, output },
-      );
+      resolve({ code, signal: killedBy, told, output, exceeded });
     });
   });
 }
 
+const endOf = ({ code, signal, output }: Ended) => ({ kind: 'exited', code, signal, output }) as const;
+
 /** What became of a command, from what is known of its sandbox. */
-function endOf(
-  code: number | null,
-  killedBy: NodeJS.Signals | null,
-  told: string,
-  program: string,
-  output: OutputLines,
-): CommandEnd {
+function endInSandbox({ code, signal, told, output }: Ended, program: string): CommandEnd {
   const [started, why] = told.split('\n');
-  if (started !== 'started' && !killedBy) {
-    const reason = output.last.at(-1) ?? `it ended with exit code ${code}`;
+  if (started !== 'started' && !signal) {
+    const reason = output.last[0] ?? `it ended with exit code ${code}`;
     return {
       kind: 'not_started',
       code: 'isolation_failed',
@@ -146,8 +151,8 @@ function endOf(
   if (why === 'command_not_found') return notStarted({ code: 'ENOENT' }, program);
   if (why === 'not_executable') return notStarted({ code: 'EACCES' }, program);
   // Shells tell a signal by a code above 128.
-  const signal = killedBy ?? signalOf((code ?? 0) - 128);
-  return { kind: 'exited', code: signal ? null : code, signal, output };
+  const killedBy = signal ?? signalOf((code ?? 0) - 128);
+  return { kind: 'exited', code: killedBy ? null : code, signal: killedBy, output };
 }
 
 const signalOf = (number: number): NodeJS.Signals | null =>

@@ -22,6 +22,20 @@ describe('the guard', () => {
     expect(signal).toBe('SIGKILL');
   });
 
+  it('ends a group at its deadline unless it is told another, for a worker that is paused (fault 24)', async () => {
+    const guard = new GroupGuard();
+    const [paused, renewed] = [sleeper(), sleeper()];
+    guard.watch(paused.pid!, 'run/a/1');
+    guard.watch(renewed.pid!, 'run/b/1');
+    guard.extend(renewed.pid!, performance.now() + 50);
+    guard.extend(renewed.pid!, performance.now() + 60_000);
+    guard.extend(paused.pid!, performance.now() + 100);
+    await untilEmpty(paused.pid!);
+    expect(renewed.exitCode).toBeNull();
+    guard.close();
+    await untilEmpty(renewed.pid!);
+  });
+
   it('is replaced when it dies, with all that it watched', async () => {
     const guard = new GroupGuard();
     const watched = sleeper();

@@ -38,3 +38,17 @@ export async function untilGone(pids: number[]): Promise<void> {
 export async function untilEmpty(group: number): Promise<void> {
   while (running().some((process) => process.group === group)) await delay(10);
 }
+
+/** The processes with exactly this command line; on Linux. */
+export function commandsOf(text: string): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        return [readFileSync(`/proc/${name}/cmdline`, 'latin1').replaceAll('\0', ' ').trim()];
+      } catch {
+        return [];
+      }
+    })
+    .filter((command) => command === text);
+}

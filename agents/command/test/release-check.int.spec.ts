@@ -90,11 +90,12 @@ describe('clone', () => {
     const outcome = await run('clone', { repository: source.path });
     expect(outcome).toMatchObject({
       output: {
-      name: 'sample',
-      tag: 'v1.2.3',
-      commits: 2,
-      commit: source.git('rev-parse', 'HEAD').trim(),
-    }});
+        name: 'sample',
+        tag: 'v1.2.3',
+        commits: 2,
+        commit: source.git('rev-parse', 'HEAD').trim(),
+      },
+    });
     const kept = readTar(filesOf(outcome, 'steps'));
     expect(kept.find(({ path }) => path === 'publish.mjs')).toMatchObject({
       bytes: readFileSync(join(steps, 'publish.mjs')),
@@ -238,7 +239,9 @@ describe('notes', () => {
     const source = complete();
     for (let n = 0; n < 120; n++) source.commit(`feat: ${`"\\é${n} `.repeat(40)}`);
     const outcome = await run('notes', await input(source));
-    expect(outcome).toMatchObject({ output: { markdown: expect.stringMatching(/… and \d+ more lines\.\n$/) } });
+    expect(outcome).toMatchObject({
+      output: { markdown: expect.stringMatching(/… and \d+ more lines\.\n$/) },
+    });
     expect(Buffer.from(filesOf(outcome, 'NOTES.md')).toString().match(/^- /gm)).toHaveLength(120);
   });
 });

@@ -33,6 +33,11 @@ export interface TaskContext {
   resume?: Resume;
   /** Aborted with a {@link StopReason}. The handler ends its work, children included, before it returns. */
   signal: AbortSignal;
+  /**
+   * Tells by when the work must be over, now and at every renewal, on the clock of `performance.now()`: a process that
+   * is paused cannot end its work itself, so whoever does it in another process can have that ended there.
+   */
+  followLease?(listener: (endBy: number) => void): void;
   /** Publishes one line: escape sequences and control characters are taken out, 2,000 characters are kept. */
   log(line: string): void;
   /** Publishes how far the work is, 0…1. */

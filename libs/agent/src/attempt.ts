@@ -1,5 +1,12 @@
 import { newId, type TaskOffer, type Usage } from '@agencyos/contracts';
-import type { AgentLogger, HeldTask, StopReason, TaskHandler, TaskOutcome } from './agent-options.js';
+import type {
+  AgentLogger,
+  HeldTask,
+  StopReason,
+  TaskContext,
+  TaskHandler,
+  TaskOutcome,
+} from './agent-options.js';
 import type { AgentCommands, Answer } from './commands.js';
 import type { AgentConnection } from './connection.js';
 import type { Lease, Leases } from './leases.js';
@@ -66,13 +73,22 @@ async function work(
   const stop = (reason: StopReason) => controller.abort(reason);
   const shutdown = () => stop('shutdown');
   const log = new TaskLog(connection, task, `agent:${agentId}`);
-  const lease = leases.hold(task, claimedAt, { stop, renewed: () => log.showLive() });
+  let tell: ((endBy: number) => void) | undefined;
+  const renewed = () => {
+    log.showLive();
+    tell?.(lease.endBy());
+  };
+  const lease = leases.hold(task, claimedAt, { stop, renewed });
+  const followLease = (listener: (endBy: number) => void) => {
+    tell = listener;
+    listener(lease.endBy());
+  };
   stopping.addEventListener('abort', shutdown, { once: true });
   if (stopping.aborted) shutdown();
   const { runId, taskId, attempt } = task;
   logger.info({ runId, taskId, attempt, role: task.role }, 'task taken');
   try {
-    const outcome = await handle(task, offer, log, controller.signal, settings);
+    const outcome = await handle(task, offer, { log, followLease }, controller.signal, settings);
     log.close();
     if (controller.signal.aborted)
       await giveUp(task, lease, controller.signal.reason as StopReason, settings);
@@ -87,7 +103,7 @@ async function work(
 async function handle(
   task: HeldTask,
   offer: TaskOffer,
-  log: TaskLog,
+  { log, followLease }: { log: TaskLog; followLease: NonNullable<TaskContext['followLease']> },
   signal: AbortSignal,
   { handler, logger }: AttemptSettings,
 ): Promise<TaskOutcome> {
@@ -100,6 +116,7 @@ async function handle(
       input: offer.input.value,
       ...(offer.resume && { resume: offer.resume }),
       signal,
+      followLease,
       log: (line) => log.line(line),
       progress: (ratio) => log.progress(ratio),
     });
@@ -188,7 +205,12 @@ function sendForAttempt(
   { commands, faultMs }: AttemptSettings,
   signal: AbortSignal,
 ): Promise<Answer> {
-  return commands.send('run', { id: newId(), type, data: { runId, taskId, attempt, ...data } }, signal, faultMs);
+  return commands.send(
+    'run',
+    { id: newId(), type, data: { runId, taskId, attempt, ...data } },
+    signal,
+    faultMs,
+  );
 }
 
 function usageOf(lease: Lease, known: Partial<Usage> = {}): Usage {

@@ -15,6 +15,8 @@ const settlingMs = 1_000;
 /** One lease that this process believes to hold, judged by the process's own monotonic clock. */
 export interface Lease {
   readonly task: HeldTask;
+  /** When the work must be over, a moment before another worker may begin; as `performance.now()` counts. */
+  endBy(): number;
   /** ms since the attempt began. */
   activeMs(): number;
   end(): void;
@@ -62,6 +64,7 @@ export class Leases {
       until: claimedAt + task.leaseMs,
       timer: undefined,
       ...on,
+      endBy: () => held.until - marginOf(task.leaseMs) / 2,
       activeMs: () => Math.round(performance.now() - claimedAt),
       end: () => {
         clearTimeout(held.timer);

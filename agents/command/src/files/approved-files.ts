@@ -11,7 +11,19 @@ export interface GrantedFolder {
 }
 
 /** Belongs to the machine: whoever can change it needs no approval. */
-const system = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/etc', '/nix/store', '/dev', '/proc'];
+const system = [
+  '/usr',
+  '/bin',
+  '/sbin',
+  '/lib',
+  '/lib32',
+  '/lib64',
+  '/libx32',
+  '/etc',
+  '/nix/store',
+  '/dev',
+  '/proc',
+];
 /** Anything with a slash in it, up to what ends a path in a list, an option or a line of a shell. */
 const paths = /[^\s:=,;'"`|&<>()]*\/[^\s:=,;'"`|&<>()]*/g;
 

@@ -133,7 +133,12 @@ describe('what a command produces (fault 6)', () => {
 });
 
 describe('what a command uses (fault 6)', () => {
-  const file = (path: string): TarEntry => ({ path, kind: 'file', bytes: Buffer.from('x'), executable: false });
+  const file = (path: string): TarEntry => ({
+    path,
+    kind: 'file',
+    bytes: Buffer.from('x'),
+    executable: false,
+  });
 
   it.each([
     [[file('../outside')]],

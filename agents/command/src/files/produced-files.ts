@@ -121,7 +121,10 @@ class Folder {
   private async targetOf(path: string): Promise<string> {
     const target = await readlink(join(this.root, path));
     if (staysInside(path, target)) return target;
-    throw new FileRefused('produced_outside', `"${this.name}": ${path} is a link that leads out of the folder.`);
+    throw new FileRefused(
+      'produced_outside',
+      `"${this.name}": ${path} is a link that leads out of the folder.`,
+    );
   }
 
   private add(entry: TarEntry): void {
@@ -130,7 +133,10 @@ class Folder {
     if (this.bytes > LIMITS.contentBytes) throw tooLarge(`"${this.name}"`, this.bytes, LIMITS.contentBytes);
     this.found.push(entry);
     if (this.found.length > maxEntries)
-      throw new FileRefused('produced_too_large', `"${this.name}" holds more than ${maxEntries} files and folders.`);
+      throw new FileRefused(
+        'produced_too_large',
+        `"${this.name}" holds more than ${maxEntries} files and folders.`,
+      );
   }
 }
 
@@ -149,7 +155,8 @@ async function readFile(name: string, place: string, limit: number): Promise<Uin
   try {
     const found = await file.stat();
     if (!found.isFile()) throw new FileRefused('produced_outside', `"${name}" is no regular file any more.`);
-    if (found.size > limit) throw tooLarge(`"${name}"`, LIMITS.contentBytes - limit + found.size, LIMITS.contentBytes);
+    if (found.size > limit)
+      throw tooLarge(`"${name}"`, LIMITS.contentBytes - limit + found.size, LIMITS.contentBytes);
     return await file.readFile();
   } finally {
     await file.close();
@@ -159,4 +166,7 @@ async function readFile(name: string, place: string, limit: number): Promise<Uin
 const missing = (name: string, path: string): FileRefused =>
   new FileRefused('produced_missing', `"${name}": the command has left nothing at ${path}.`);
 const tooLarge = (what: string, bytes: number, limit: number): FileRefused =>
-  new FileRefused('produced_too_large', `${what} would take ${bytes} bytes or more; at most ${limit} are kept.`);
+  new FileRefused(
+    'produced_too_large',
+    `${what} would take ${bytes} bytes or more; at most ${limit} are kept.`,
+  );

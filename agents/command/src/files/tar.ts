@@ -29,7 +29,7 @@ export function readTar(archive: Uint8Array): TarEntry[] {
   const bytes = Buffer.from(archive.buffer, archive.byteOffset, archive.byteLength);
   const entries: TarEntry[] = [];
   let long: { path?: string; linkpath?: string } = {};
-  for (let at = 0; at + block <= bytes.length; ) {
+  for (let at = 0; at + block <= bytes.length;) {
     const head = bytes.subarray(at, at + block);
     if (head.every((byte) => byte === 0)) return entries;
     if (checksum(head) !== octal(head, 148, 8)) throw new Error('the archive is damaged');
@@ -95,7 +95,7 @@ function record(key: string, value: string): string {
 
 function records(content: Buffer): Record<string, string> {
   const found: Record<string, string> = {};
-  for (let at = 0; at < content.length; ) {
+  for (let at = 0; at < content.length;) {
     const length = Number.parseInt(content.subarray(at, at + 8).toString('latin1'), 10);
     const line = content.subarray(at, at + length).toString('utf8');
     const match = /^\d+ (path|linkpath)=([^\n]*)\n$/.exec(line);

@@ -7,6 +7,7 @@ import { noIsolation, type Isolation, type IsolationWay } from './isolation.js';
 import { ownUser } from './own-user.js';
 import { Profiles } from './profiles.js';
 import { sandboxOf } from './sandbox-of.js';
+import { unshare } from './unshare.js';
 
 export interface Wanted {
   /** Folder below which workspaces lie: the way must work there. */
@@ -20,9 +21,8 @@ export interface Wanted {
 /** The best isolation that really works here: each way is tried by running a command that looks around. */
 export async function chooseIsolation({ workspaces, bubblewrapProgram, way }: Wanted): Promise<Isolation> {
   if (way === 'none') return noIsolation;
-  const ways = [bubblewrap(bubblewrapProgram ?? 'bwrap')].filter(
-    (candidate) => !way || candidate.way === way,
-  );
+  const all = [bubblewrap(bubblewrapProgram ?? 'bwrap'), unshare()];
+  const ways = all.filter((candidate) => !way || candidate.way === way);
   const reasons: string[] = [];
   for (const candidate of process.platform === 'linux' ? ways : []) {
     const reason = await failureOf(candidate, workspaces);

@@ -10,6 +10,7 @@
  */
 export const firstProcess = `[ $$ = 1 ] || exit 125
 exec 4>&2 2>/dev/null 5<&0 </dev/null
+unset OLDPWD
 agencyos_newline='
 '
 while IFS= read -r agencyos_line <&5 && [ -n "$agencyos_line" ]; do eval "$agencyos_line"; done

@@ -8,6 +8,9 @@ const AbsolutePath = z
   .refine(isAbsolute, 'must be an absolute path')
   .transform((path) => resolve(path));
 
+/** Plain numbers: tools read a number with a unit as a few bytes. */
+const Count = z.number().int().min(1);
+
 const Profile = z.strictObject({
   /** Seen beside the workspace: `path`, under the name `as`, read-only unless `write`. */
   folders: z
@@ -21,6 +24,11 @@ const Profile = z.strictObject({
   network: z.boolean().default(false),
   /** A home that is kept from command to command, e.g. for a coding agent that keeps its log-in there. */
   home: z.boolean().default(false),
+  /** What one command may take, where it is not what every command may. */
+  limits: z
+    .strictObject({ memoryMiB: Count, processes: Count, diskMiB: Count, outputMiB: Count })
+    .partial()
+    .default({}),
 });
 export type Profile = z.infer<typeof Profile>;
 
@@ -49,12 +57,13 @@ export class Profiles {
   static read(files: readonly string[]): Profiles {
     const byRole = new Map<string, Profile>();
     for (const [role, more] of files.flatMap((file) => Object.entries(profilesIn(file)))) {
-      const { folders, env, network, home } = byRole.get(role) ?? nothing;
+      const { folders, env, network, home, limits } = byRole.get(role) ?? nothing;
       byRole.set(role, {
         folders: [...folders, ...more.folders],
         env: [...env, ...more.env],
         network: network || more.network,
         home: home || more.home,
+        limits: { ...limits, ...more.limits },
       });
     }
     return new Profiles(byRole);

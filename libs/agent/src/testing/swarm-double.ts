@@ -193,7 +193,8 @@ export class SwarmDouble {
     const { id, type, data } = message.json<{ id: string; type: string; data: Record<string, unknown> }>();
     const known = this.answers.get(id);
     if (known) return known;
-    if (this.failing.has(type)) return { id, problem: { type: '', title: 'Internal error', status: 500, code: 'internal' } };
+    if (this.failing.has(type))
+      return { id, problem: { type: '', title: 'Internal error', status: 500, code: 'internal' } };
     try {
       this.board.handle(type, data, message.subject.split('.').at(-1)!);
     } catch (error) {

@@ -109,7 +109,8 @@ export class TaskBoard {
         this.record('TaskReleased', data);
         return this.again(task);
       case 'HandOffTask': {
-        if (data['toRole'] === task.offer.role) throw new Refusal('handoff_loop', 409, 'It has had it before.');
+        if (data['toRole'] === task.offer.role)
+          throw new Refusal('handoff_loop', 409, 'It has had it before.');
         this.record('TaskHandedOff', data);
         const resume: Resume = { kind: 'handoff', id: newId(), value: data['context'] as Resume['value'] };
         return this.again(task, { role: data['toRole'] as string, resume });
