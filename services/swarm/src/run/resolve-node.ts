@@ -17,6 +17,11 @@ export interface Unresolvable {
   unresolvable: string;
 }
 
+const TOO_LARGE = 'it has more than 16 KiB';
+const TOO_MUCH = 'the action has more than 16 KiB of parameters';
+/** What a guarded task takes at least where only the digest of its input is shown. */
+const DIGEST_BYTES = 90;
+
 export const isUnresolvable = (value: object): value is Unresolvable => 'unresolvable' in value;
 
 /** What a worker is given: `{run?, env?, input?, uses?, produces?}` with every template replaced. */
@@ -74,9 +79,14 @@ export function gateAction(
       typeof resolved === 'object' && resolved !== null && !Array.isArray(resolved)
         ? resolved
         : { value: resolved };
+    let [bytes, digestBytes] = [0, 0];
     const inputs = node.guards.map((taskId) => {
       const input = taskInput(spec.byId.get(taskId) as TaskNode, run, stored);
       if (isUnresolvable(input)) throw new UnresolvedReference(input.unresolvable);
+      bytes += bytesOf(input.value);
+      digestBytes += DIGEST_BYTES;
+      // Neither form can be shown any more: the inputs of all that is guarded besides need not be made.
+      if (Math.min(bytes, digestBytes) > LIMITS.inlineJsonBytes) throw new UnresolvedReference(TOO_MUCH);
       return [taskId, input.value] as const;
     });
     const whole = { ...own, ...(inputs.length > 0 && { guarded: Object.fromEntries(inputs) }) };
@@ -91,7 +101,7 @@ export function gateAction(
   });
   if (isUnresolvable(made)) return made;
   if (!fits(inlineValue(made.parameters)))
-    return { unresolvable: 'the action has more than 16 KiB of parameters' };
+    return { unresolvable: TOO_MUCH };
   if (made.artifacts.length > LIMITS.listItems)
     return { unresolvable: `the action has more than ${LIMITS.listItems} files` };
   return { action: made, actionDigest: digestOf(made) };
@@ -116,7 +126,11 @@ export function runOutput({ spec, stored }: RunPrepared, run: Run): Json | Unres
 }
 
 function scopeOf(run: Run, stored: StoredValues): TemplateScope {
+  let left: number = LIMITS.inlineJsonBytes;
   return {
+    take(characters) {
+      if ((left -= characters) < 0) throw new UnresolvedReference(TOO_LARGE);
+    },
     input: run.input,
     run: { id: run.runId, name: run.name },
     output(taskId, path) {
@@ -133,11 +147,12 @@ function attempt<T extends object>(make: () => T): T | Unresolvable {
   try {
     const made = make();
     const tooLarge = 'value' in made && !fits(made.value);
-    return tooLarge ? { unresolvable: 'it has more than 16 KiB' } : made;
+    return tooLarge ? { unresolvable: TOO_LARGE } : made;
   } catch (error) {
     if (error instanceof UnresolvedReference) return { unresolvable: error.message };
     throw error;
   }
 }
 
-const fits = (value: unknown) => Buffer.byteLength(JSON.stringify(value) ?? '') <= LIMITS.inlineJsonBytes;
+const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value) ?? '');
+const fits = (value: unknown) => bytesOf(value) <= LIMITS.inlineJsonBytes;

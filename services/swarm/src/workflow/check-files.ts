@@ -1,5 +1,5 @@
 import type { WorkflowProblem } from '@agencyos/contracts';
-import { Ancestors } from './check-templates.js';
+import type { Ancestors } from './check-templates.js';
 import type { TaskNode, UsedFile, WorkflowSpec } from './workflow-spec.js';
 import type { YamlDocument } from './yaml-document.js';
 
@@ -24,10 +24,13 @@ const TEMPLATE = /\$\{\{[^{}]*\}\}/;
  * be changed after the vote.
  * @param written ids in the order of the file
  */
-export function checkFiles(spec: WorkflowSpec, written: string[], document: YamlDocument): WorkflowProblem[] {
+export function* checkFiles(
+  spec: WorkflowSpec,
+  written: string[],
+  document: YamlDocument,
+  ancestors: Ancestors,
+): Generator<WorkflowProblem> {
   const lines = new Map(written.map((id, index) => [id, index]));
-  const ancestors = new Ancestors(spec);
-  const problems: WorkflowProblem[] = [];
   for (const node of spec.nodes) {
     if (node.kind !== 'task') continue;
     const base = ['tasks', lines.get(node.id)!];
@@ -39,21 +42,18 @@ export function checkFiles(spec: WorkflowSpec, written: string[], document: Yaml
           ? `"${node.id}" uses two files named "${used.name}": give one of them another name where it is produced`
           : undefined);
       names.add(used.name);
-      if (fault) problems.push(document.problem('bad_uses', [...base, 'uses', index], fault));
+      if (fault) yield document.problem('bad_uses', [...base, 'uses', index], fault);
     }
     for (const [index, argument] of (node.run ?? []).entries()) {
       const name = /^uses\/([^/]+)/.exec(argument)?.[1];
       if (name === undefined || TEMPLATE.test(name) || names.has(name)) continue;
       const fault = `"${node.id}" does not use "${name}": name it under uses, as <task>.${name}`;
-      problems.push(document.problem('bad_uses', [...base, 'run', index], fault));
+      yield document.problem('bad_uses', [...base, 'run', index], fault);
     }
     const unapproved = node.after === undefined ? undefined : unapprovedFile(node);
     if (unapproved)
-      problems.push(
-        document.problem('unapproved_file', [...base, 'run', unapproved.index], unapproved.message),
-      );
+      yield document.problem('unapproved_file', [...base, 'run', unapproved.index], unapproved.message);
   }
-  return problems;
 }
 
 function faultOf(

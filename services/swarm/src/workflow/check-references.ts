@@ -10,8 +10,8 @@ interface Node {
 }
 
 /** Ids are unique, what is named exists, gates are used as gates, nothing waits for itself. */
-export function checkReferences(nodes: Node[], document: YamlDocument): WorkflowProblem[] {
-  const problems: WorkflowProblem[] = [];
+export function* checkReferences(nodes: Node[], document: YamlDocument): Generator<WorkflowProblem> {
+  let whole = true;
   const first = new Map<string, number>();
   for (const [index, { id }] of nodes.entries()) {
     const earlier = first.get(id);
@@ -20,30 +20,27 @@ export function checkReferences(nodes: Node[], document: YamlDocument): Workflow
       continue;
     }
     const { line } = document.position(['tasks', earlier], 'id');
-    problems.push(
-      document.problem('duplicate_id', ['tasks', index], `"${id}" is already the id of line ${line}`, 'id'),
-    );
+    whole = false;
+    yield document.problem('duplicate_id', ['tasks', index], `"${id}" is already the id of line ${line}`, 'id');
   }
   for (const [index, node] of nodes.entries()) {
     for (const [position, need] of (node.needs ?? []).entries()) {
       if (first.has(need)) continue;
-      problems.push(
-        document.problem(
-          'dangling_need',
-          ['tasks', index, 'needs', position],
-          `"${node.id}" needs "${need}", which does not exist`,
-        ),
-      );
+      whole = false;
+      const message = `"${node.id}" needs "${need}", which does not exist`;
+      yield document.problem('dangling_need', ['tasks', index, 'needs', position], message);
     }
-    problems.push(...checkGuard(node, index, nodes[first.get(node.after ?? '') ?? -1], document));
+    for (const problem of checkGuard(node, index, nodes[first.get(node.after ?? '') ?? -1], document)) {
+      whole = false;
+      yield problem;
+    }
   }
-  if (problems.length > 0) return problems;
-  const cycle = findCycle(nodes);
+  // Only a graph whose needs are all there can be followed.
+  const cycle = whole ? findCycle(nodes) : undefined;
   if (cycle) {
     const index = first.get(cycle[0]!)!;
-    problems.push(document.problem('cycle', ['tasks', index], `cycle: ${cycle.join(' → ')}`, 'needs'));
+    yield document.problem('cycle', ['tasks', index], `cycle: ${cycle.join(' → ')}`, 'needs');
   }
-  return problems;
 }
 
 function checkGuard(

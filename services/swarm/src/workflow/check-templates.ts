@@ -7,26 +7,24 @@ import type { YamlDocument } from './yaml-document.js';
  * Every `${{ … }}` names a declared input or the output of a task that is certainly finished by then.
  * @param written ids in the order of the file
  */
-export function checkTemplates(
+export function* checkTemplates(
   spec: WorkflowSpec,
   written: string[],
   document: YamlDocument,
-): WorkflowProblem[] {
+  ancestors: Ancestors,
+): Generator<WorkflowProblem> {
   const lines = new Map(written.map((id, index) => [id, index]));
-  const ancestors = new Ancestors(spec);
-  const problems: WorkflowProblem[] = [];
   for (const node of spec.nodes) {
     const base = ['tasks', lines.get(node.id)!];
     for (const { expression, path } of expressionsIn(templated(node))) {
       const fault = faultOf(expression, spec, (taskId) => ancestors.has(node, taskId), node);
-      if (fault) problems.push(document.problem('bad_template', [...base, ...path], fault));
+      if (fault) yield document.problem('bad_template', [...base, ...path], fault);
     }
   }
   for (const { expression, path } of expressionsIn(spec.output)) {
     const fault = faultOf(expression, spec, () => true);
-    if (fault) problems.push(document.problem('bad_template', ['output', ...path], fault));
+    if (fault) yield document.problem('bad_template', ['output', ...path], fault);
   }
-  return problems;
 }
 
 /** The parts of a node that are resolved when it is scheduled, under the names that the file has for them. */

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseWorkflow } from './parse-workflow.js';
+import { checkDocument, parseWorkflow } from './parse-workflow.js';
+import { resolve, resolveText, UnresolvedReference } from './templates.js';
+import { YamlDocument } from './yaml-document.js';
 
 const head = 'workflow: w\ntitle: W\ntasks:\n';
 const problemsOf = (source: string) => {
@@ -164,5 +166,55 @@ tasks:
       { code: 'bad_gate' },
     ]);
     expect(problemsOf(`${head}${gate}  - {id: p, role: r, after: g}\n`)).toEqual([]);
+  });
+});
+
+describe('a workflow file made to be slow (fault 15)', () => {
+  const many = (line: (n: number) => string, count: number) => Array.from({ length: count }, (_, n) => line(n)).join('');
+  const documentOf = (source: string) => YamlDocument.parse(source) as YamlDocument;
+
+  it.each([
+    ['unknown keys', `${head}  - { id: a, role: r }\n${many((n) => `k${n}: 1\n`, 10_000)}`],
+    ['unknown keys in a task', `${head}  - id: a\n    role: r\n${many((n) => `    k${n}: 1\n`, 7_000)}`],
+    ['wrong tasks', `${head}${many((n) => `  - { id: t${n}, role: R }\n`, 5_000)}`],
+    ['wrong needs', `${head}  - { id: a, role: r, needs: [${many((n) => `n${n},`, 499)}z] }\n`],
+    ['repeated ids', `${head}${many(() => '  - { id: t, role: r }\n', 5_000)}`],
+    ['wrong defaults', `input:\n${many((n) => `  i${n}: { type: string, default: 1 }\n`, 3_000)}${head}  - { id: a, role: r }\n`],
+    ['wrong templates', `${head}  - { id: a, role: r, run: [x, "${'${{ x }}'.repeat(900)}"] }\n`],
+    ['one long template, again and again', `x: &t "${'${{ x.'.repeat(1)}${'y'.repeat(7_000)} }}"\n${head}  - { id: a, role: r, input: [${'*t,'.repeat(99)}] }\n`],
+  ])('has at most 100 problems, found in one look at each member: %s', (_, source) => {
+    const document = documentOf(source);
+    const parsed = checkDocument(document);
+    if (!('problems' in parsed)) throw new Error('was accepted');
+    expect(parsed.problems.length).toBeGreaterThan(0);
+    expect(parsed.problems.length).toBeLessThanOrEqual(100);
+    expect(document.looked).toBeLessThanOrEqual(source.split('\n').length + source.split(',').length);
+    expect(JSON.stringify(parsed.problems).length).toBeLessThan(100_000);
+  });
+
+  it('makes of its templates no more than a step may be given, and stops there', () => {
+    let [looked, taken] = [0, 0];
+    const scope = {
+      ...{ input: {}, run: { id: 'r', name: 'n' } },
+      output: () => (looked++, 'x'.repeat(16_000)),
+      take(characters: number) {
+        if ((taken += characters) > 16_384) throw new UnresolvedReference('it has more than 16 KiB');
+      },
+    };
+    const template = '${{ tasks.a.output }} '.repeat(350);
+    expect(() => resolveText(template, scope)).toThrow('more than 16 KiB');
+    expect(() => resolve(Array.from({ length: 10_000 }, () => '${{ tasks.a.output }}'), scope)).toThrow('more than 16 KiB');
+    expect(looked).toBeLessThan(5);
+  });
+
+  it.each([
+    ['NUL', String.raw`"a\0b"`, 'NUL'],
+    ['half of a surrogate pair', String.raw`"\ud83d"`, 'half'],
+    ['an integer whose digits would be lost', '9007199254740993', '2^53'],
+    ['a number that becomes infinite', '1e400', '2^53'],
+  ])('is refused where a value is %s, written as it may be (faults 1, 2 and 3)', (_, value, message) => {
+    expect(problemsOf(`${head}  - id: a\n    role: r\n    input:\n      b: [1, ${value}]\n`)).toEqual([
+      expect.objectContaining({ code: 'shape', path: 'tasks[0].input.b[1]', line: 7, message: expect.stringContaining(message) }),
+    ]);
   });
 });

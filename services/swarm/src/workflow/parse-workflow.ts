@@ -1,5 +1,7 @@
 import {
   CommandNode,
+  cutText,
+  dataFault,
   durationMs,
   GateNode,
   WORKFLOW_LIMITS,
@@ -9,7 +11,7 @@ import {
 import { z } from 'zod';
 import { checkFiles } from './check-files.js';
 import { checkReferences } from './check-references.js';
-import { checkTemplates } from './check-templates.js';
+import { Ancestors, checkTemplates } from './check-templates.js';
 import { valueFits } from './run-input.js';
 import { MAX_TASK_CARDS, type UsedFile, type WorkflowNode, type WorkflowSpec } from './workflow-spec.js';
 import { YamlDocument } from './yaml-document.js';
@@ -18,7 +20,8 @@ export type Parsed = { spec: WorkflowSpec } | { problems: WorkflowProblem[] };
 
 type WrittenNode = z.infer<typeof CommandNode> | z.infer<typeof GateNode>;
 
-const MAX_PROBLEMS = 50;
+/** More are neither looked for nor described. */
+const MAX_PROBLEMS = 100;
 /** The file without its nodes: those are checked one by one, so that a fault is reported for the form that was meant. */
 const FileHead = WorkflowFile.extend({ tasks: z.array(z.unknown()).min(1) });
 
@@ -27,10 +30,24 @@ interface Shape {
   nodes: WrittenNode[];
 }
 
+/** {@link parseWorkflow} of a file as it is stored. */
+export function parseBytes(bytes: Uint8Array): Parsed {
+  let source: string;
+  try {
+    source = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return { problems: [{ code: 'yaml', message: 'the file is not UTF-8', path: '' }] };
+  }
+  return parseWorkflow(source);
+}
+
 /** A workflow file → what the scheduler follows, or everything that is wrong with it. */
 export function parseWorkflow(source: string): Parsed {
   const document = YamlDocument.parse(source);
-  if (Array.isArray(document)) return { problems: document };
+  return Array.isArray(document) ? { problems: document } : checkDocument(document);
+}
+
+export function checkDocument(document: YamlDocument): Parsed {
   const nodes = document.lengthAt(['tasks']);
   if (nodes > WORKFLOW_LIMITS.nodes) {
     const message = `the workflow has ${nodes} tasks; at most ${WORKFLOW_LIMITS.nodes} are allowed`;
@@ -38,58 +55,86 @@ export function parseWorkflow(source: string): Parsed {
   }
   const shaped = readShape(document);
   if (!('file' in shaped)) return shaped;
-  const problems = [...checkDefaults(shaped.file, document), ...checkReferences(shaped.nodes, document)];
+  const problems = [
+    ...checkDefaults(shaped.file, document).take(MAX_PROBLEMS),
+    ...checkReferences(shaped.nodes, document).take(MAX_PROBLEMS),
+  ];
   if (problems.length > 0) return { problems: problems.slice(0, MAX_PROBLEMS) };
   const spec = toSpec(shaped.file, shaped.nodes);
   const written = shaped.nodes.map(({ id }) => id);
-  const unfit = [...checkTemplates(spec, written, document), ...checkFiles(spec, written, document)];
+  const ancestors = new Ancestors(spec);
+  const unfit = [
+    ...checkTemplates(spec, written, document, ancestors).take(MAX_PROBLEMS),
+    ...checkFiles(spec, written, document, ancestors).take(MAX_PROBLEMS),
+  ];
   return unfit.length > 0 ? { problems: unfit.slice(0, MAX_PROBLEMS) } : { spec };
 }
 
 function readShape(document: YamlDocument): Shape | { problems: WorkflowProblem[] } {
   const problems: WorkflowProblem[] = [];
   const head = FileHead.safeParse(document.value);
-  if (!head.success) problems.push(...head.error.issues.flatMap((issue) => describe(issue, [], document)));
+  if (!head.success) problems.push(...describeAll(head.error, [], document));
   const written = (document.value as { tasks?: unknown } | null)?.tasks;
   const nodes: WrittenNode[] = [];
   for (const [index, node] of (Array.isArray(written) ? written : []).entries()) {
     const isGate = typeof node === 'object' && node !== null && 'gate' in node;
     const parsed = (isGate ? GateNode : CommandNode).safeParse(node);
     if (parsed.success) nodes.push(parsed.data);
-    else
-      problems.push(...parsed.error.issues.flatMap((issue) => describe(issue, ['tasks', index], document)));
+    else problems.push(...describeAll(parsed.error, ['tasks', index], document));
     if (problems.length >= MAX_PROBLEMS) break;
   }
+  const unfit = unfitValue(document);
+  if (unfit && !problems.some(({ path }) => path === unfit.path)) problems.unshift(unfit);
   return head.success && problems.length === 0
     ? { file: head.data, nodes }
     : { problems: problems.slice(0, MAX_PROBLEMS) };
 }
 
-function describe(issue: z.core.$ZodIssue, base: PropertyKey[], document: YamlDocument): WorkflowProblem[] {
-  const path = [...base, ...issue.path];
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => document.problem('unknown_field', path, `unknown field "${key}"`, key));
-  }
-  const parent = path.slice(0, -1);
-  const last = path.at(-1);
-  return typeof last === 'string'
-    ? [document.problem('shape', parent, issue.message, last)]
-    : [document.problem('shape', path, issue.message)];
+/** An escape can write what the file itself must not hold, and a number can be larger than it will be read. */
+function unfitValue(document: YamlDocument): WorkflowProblem | undefined {
+  const fault = dataFault(document.value);
+  if (!fault) return undefined;
+  const path = fault.path.split('.').map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+  return document.problem('shape', path, fault.why);
 }
 
-function checkDefaults(file: z.infer<typeof FileHead>, document: YamlDocument): WorkflowProblem[] {
-  return Object.entries(file.input ?? {}).flatMap(([name, field]) =>
-    field.default === undefined || valueFits(field.type, field.default)
-      ? []
-      : [document.problem('bad_default', ['input', name], `the default is no ${field.type}`, 'default')],
-  );
+function describeAll(error: z.ZodError, base: PropertyKey[], document: YamlDocument): WorkflowProblem[] {
+  return error.issues.values().flatMap((issue) => describe(issue, base, document)).take(MAX_PROBLEMS).toArray();
+}
+
+function* describe(
+  issue: z.core.$ZodIssue,
+  base: PropertyKey[],
+  document: YamlDocument,
+): Generator<WorkflowProblem> {
+  const path = [...base, ...issue.path];
+  if (issue.code === 'unrecognized_keys') {
+    for (const key of issue.keys)
+      yield document.problem('unknown_field', path, `unknown field "${cutText(key, 100)}"`, key);
+    return;
+  }
+  const last = path.at(-1);
+  if (typeof last === 'string') yield document.problem('shape', path.slice(0, -1), issue.message, last);
+  else yield document.problem('shape', path, issue.message);
+}
+
+function* checkDefaults(
+  file: z.infer<typeof FileHead>,
+  document: YamlDocument,
+): Generator<WorkflowProblem> {
+  for (const [name, field] of Object.entries(file.input ?? {})) {
+    if (field.default !== undefined && !valueFits(field.type, field.default))
+      yield document.problem('bad_default', ['input', name], `the default is no ${field.type}`, 'default');
+  }
 }
 
 function toSpec(file: z.infer<typeof FileHead>, written: WrittenNode[]): WorkflowSpec {
   const guards = new Map<string, string[]>();
   for (const node of written) {
-    if ('role' in node && node.after !== undefined)
-      guards.set(node.after, [...(guards.get(node.after) ?? []), node.id]);
+    if (!('role' in node) || node.after === undefined) continue;
+    const guarded = guards.get(node.after);
+    if (guarded) guarded.push(node.id);
+    else guards.set(node.after, [node.id]);
   }
   const nodes = inOrder(written.map((node) => toNode(node, guards.get(node.id) ?? [])));
   const roles = nodes.flatMap((node) =>

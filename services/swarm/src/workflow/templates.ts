@@ -1,3 +1,5 @@
+import { cutText } from '@agencyos/contracts';
+
 /** `${{ input.repository }}`, `${{ tasks.clone.output.path }}`, `${{ uses.notes }}`, `${{ run.id }}` in a workflow file. */
 export type Reference =
   | { of: 'input'; path: string[] }
@@ -10,6 +12,8 @@ export interface TemplateScope {
   run: { id: string; name: string };
   /** What a path of a succeeded task's output leads to. @throws UnresolvedReference */
   output(taskId: string, path: readonly string[]): unknown;
+  /** Told of all that is put together, before it is. @throws UnresolvedReference when that is too much */
+  take(characters: number): void;
 }
 
 /** A reference that leads nowhere: the step cannot be started. */
@@ -23,8 +27,7 @@ const SEGMENT = /^[A-Za-z0-9_-]+$/;
 /** @throws Error with a sentence for the author when the expression is none. */
 export function parseExpression(expression: string): Reference {
   const [head, ...rest] = expression.trim().split('.');
-  if (!rest.every((segment) => SEGMENT.test(segment)))
-    throw new Error(`"${expression.trim()}" is no reference`);
+  if (!rest.every((segment) => SEGMENT.test(segment))) throw new Error(`"${shown(expression)}" is no reference`);
   if (head === 'input' && rest.length > 0) return { of: 'input', path: rest };
   if (head === 'run' && rest.length === 1 && (rest[0] === 'id' || rest[0] === 'name'))
     return { of: 'run', path: rest };
@@ -32,7 +35,7 @@ export function parseExpression(expression: string): Reference {
   const [taskId, output, ...path] = rest;
   if (head === 'tasks' && taskId !== undefined && output === 'output') return { of: 'task', taskId, path };
   throw new Error(
-    `"${expression.trim()}" is no reference: use input.<name>, tasks.<id>.output.<path>, uses.<name>, run.id or run.name`,
+    `"${shown(expression)}" is no reference: use input.<name>, tasks.<id>.output.<path>, uses.<name>, run.id or run.name`,
   );
 }
 
@@ -68,10 +71,17 @@ export function resolveText(value: string, scope: TemplateScope): string {
 function resolveString(value: string, scope: TemplateScope): unknown {
   const whole = /^\$\{\{([^{}]*)\}\}$/.exec(value.trim());
   if (whole) return lookUp(whole[1]!, scope);
+  scope.take(value.length);
   return value.replaceAll(EXPRESSION, (_, expression: string) => asText(lookUp(expression, scope)));
 }
 
 function lookUp(expression: string, scope: TemplateScope): unknown {
+  const value = find(expression, scope);
+  scope.take(asText(value).length);
+  return value;
+}
+
+function find(expression: string, scope: TemplateScope): unknown {
   const reference = parseExpression(expression);
   try {
     switch (reference.of) {
@@ -86,7 +96,7 @@ function lookUp(expression: string, scope: TemplateScope): unknown {
     }
   } catch (error) {
     if (!(error instanceof UnresolvedReference)) throw error;
-    throw new UnresolvedReference(`${expression.trim()} ${error.message}`);
+    throw new UnresolvedReference(`${shown(expression)} ${error.message}`);
   }
 }
 
@@ -98,11 +108,13 @@ export function valueAt(root: unknown, path: readonly string[]): unknown {
   let found = root;
   for (const segment of path) {
     if (typeof found !== 'object' || found === null || !Object.hasOwn(found, segment))
-      throw new UnresolvedReference(`leads nowhere: there is no "${segment}"`);
+      throw new UnresolvedReference(`leads nowhere: there is no "${shown(segment)}"`);
     found = (found as Record<string, unknown>)[segment];
   }
   if (found === undefined) throw new UnresolvedReference('has no value');
   return found;
 }
 
+/** As much of it as a sentence bears. */
+const shown = (expression: string): string => cutText(expression.trim(), 100);
 const asText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));

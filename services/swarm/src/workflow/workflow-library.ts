@@ -1,7 +1,8 @@
-import type { WorkflowEvent, WorkflowProblem } from '@agencyos/contracts';
+import type { WorkflowEvent } from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
 import type { ContentStore, EventStore } from '@agencyos/runtime';
-import { parseWorkflow, type Parsed } from './parse-workflow.js';
+import type { Parsed } from './parse-workflow.js';
+import { ParserThread, TooMuchToRead } from './parser-thread.js';
 import type { WorkflowSpec } from './workflow-spec.js';
 
 const KEPT_SPECS = 200;
@@ -13,6 +14,7 @@ export class WorkflowLibrary {
   constructor(
     private readonly content: ContentStore,
     private readonly store: EventStore,
+    private readonly parser = new ParserThread(),
   ) {}
 
   /** What is to be published. @throws Rejection content_missing */
@@ -27,7 +29,12 @@ export class WorkflowLibrary {
       const detail = `The file has ${content.bytes.byteLength} bytes.`;
       throw new Rejection('invalid', { field: 'spec.bytes', detail });
     }
-    return parse(content.bytes);
+    try {
+      return await this.parser.parse(content.bytes);
+    } catch (error) {
+      if (!(error instanceof TooMuchToRead)) throw error;
+      return { problems: [{ code: 'too_large', message: error.message, path: '' }] };
+    }
   }
 
   /** The specification of a published version. @throws Error when the content is gone or says something else today. */
@@ -36,12 +43,22 @@ export class WorkflowLibrary {
     if (known) return known;
     const content = await this.content.get(digest);
     if (!content) throw new Error(`the workflow ${digest} is not in the content store`);
-    const parsed = parse(content.bytes);
+    const parsed = await this.read(digest, content.bytes);
     if ('problems' in parsed)
       throw new Error(`the workflow ${digest} is not understood: ${parsed.problems[0]?.message}`);
     this.specs.set(digest, parsed.spec);
     if (this.specs.size > KEPT_SPECS) this.specs.delete(this.specs.keys().next().value!);
     return parsed.spec;
+  }
+
+  /** It has been read before, when it was published: a machine that is too slow for it now is asked again. */
+  private async read(digest: string, bytes: Uint8Array): Promise<Parsed> {
+    try {
+      return await this.parser.parse(bytes);
+    } catch (error) {
+      if (!(error instanceof TooMuchToRead)) throw error;
+      throw new Rejection('busy', { detail: `The workflow ${digest} could not be read in time.`, retryAfterMs: 1_000 });
+    }
   }
 
   /** The specification of one version, as it was published. */
@@ -64,15 +81,4 @@ export class WorkflowLibrary {
     }
     return found;
   }
-}
-
-function parse(bytes: Uint8Array): Parsed {
-  let source: string;
-  try {
-    source = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    const problem: WorkflowProblem = { code: 'yaml', message: 'the file is not UTF-8', path: '' };
-    return { problems: [problem] };
-  }
-  return parseWorkflow(source);
 }

@@ -1,7 +1,6 @@
-import { WORKFLOW_LIMITS, type WorkflowProblem } from '@agencyos/contracts';
+import { cutText, WORKFLOW_LIMITS, type WorkflowProblem } from '@agencyos/contracts';
 import {
   isMap,
-  isPair,
   isScalar,
   isSeq,
   LineCounter,
@@ -9,12 +8,18 @@ import {
   visit,
   type Document,
   type Node,
+  type Pair,
+  type YAMLMap,
 } from 'yaml';
 
 type Path = readonly PropertyKey[];
 
 /** A workflow file that is at least YAML: its plain value, and where each part of it stands. */
 export class YamlDocument {
+  /** Members that were looked at to find places: of each object at most once, however many places are asked for. */
+  looked = 0;
+  private readonly pairs = new WeakMap<YAMLMap, Map<unknown, Pair>>();
+
   private constructor(
     private readonly document: Document,
     private readonly lines: LineCounter,
@@ -74,26 +79,47 @@ export class YamlDocument {
 
   /** Line and column of the nearest written part; of the key itself when `key` is given. */
   position(path: Path, key?: string): { line?: number; column?: number } {
-    for (let length = path.length; length >= 0; length--) {
-      const node = this.document.getIn(path.slice(0, length) as unknown[], true) as Node | undefined;
-      const at = (key !== undefined && length === path.length && keyRange(node, key)) || node?.range;
-      if (at) {
-        const { line, col } = this.lines.linePos(at[0]);
-        return { line, column: col };
-      }
+    let node = this.document.contents as Node | null | undefined;
+    let at = node?.range;
+    for (const part of path) {
+      node = this.member(node, part);
+      if (!node) break;
+      at = node.range ?? at;
     }
-    return {};
+    const pair = key === undefined || !isMap(node) ? undefined : this.pairsOf(node).get(key);
+    if (isScalar(pair?.key)) at = pair.key.range ?? at;
+    if (!at) return {};
+    const { line, col } = this.lines.linePos(at[0]);
+    return { line, column: col };
+  }
+
+  private member(node: unknown, part: PropertyKey): Node | undefined {
+    if (isSeq(node)) return node.items[part as number] as Node | undefined;
+    return isMap(node) ? (this.pairsOf(node).get(part)?.value as Node | undefined) : undefined;
+  }
+
+  private pairsOf(map: YAMLMap): Map<unknown, Pair> {
+    let pairs = this.pairs.get(map);
+    if (pairs) return pairs;
+    this.pairs.set(map, (pairs = new Map()));
+    for (const pair of map.items) {
+      this.looked++;
+      if (isScalar(pair.key)) pairs.set(pair.key.value, pair);
+    }
+    return pairs;
   }
 
   problem(code: WorkflowProblem['code'], path: Path, message: string, key?: string): WorkflowProblem {
     return {
       code,
       message,
-      path: pathText(key === undefined ? path : [...path, key]),
+      path: cutText(pathText(key === undefined ? path : [...path, key]), PATH_CHARACTERS),
       ...this.position(path, key),
     };
   }
 }
+
+const PATH_CHARACTERS = 300;
 
 /** `tasks[3].needs[0]` */
 export function pathText(path: Path): string {
@@ -150,10 +176,4 @@ function repeatedKeys(document: Document, lines: LineCounter): WorkflowProblem[]
     },
   });
   return problems;
-}
-
-function keyRange(node: Node | undefined, key: string) {
-  if (!isMap(node)) return undefined;
-  const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && item.key.value === key);
-  return pair && isScalar(pair.key) ? pair.key.range : undefined;
 }
