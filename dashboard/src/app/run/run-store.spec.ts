@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeConnection } from '../../test/fake-connection';
 import { at, task } from '../../test/rows';
 import { Connection } from '../live/connection';
+import { Overview } from '../shell/overview';
 import { RunStore } from './run-store';
 
 describe('a run', () => {
@@ -13,7 +14,7 @@ describe('a run', () => {
 
   beforeEach(() => {
     connection = new FakeConnection();
-    TestBed.configureTestingModule({ providers: [RunStore, { provide: Connection, useValue: connection }] });
+    TestBed.configureTestingModule({ providers: [RunStore, Overview, { provide: Connection, useValue: connection }] });
     store = TestBed.inject(RunStore);
     store.runId.set('r1');
     TestBed.inject(ApplicationRef).tick();

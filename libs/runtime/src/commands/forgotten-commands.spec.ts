@@ -56,7 +56,6 @@ describe('a command repeated after thousands of others of its stream', () => {
     const first = newId();
     const answer = await execute(first);
     expect(await execute(first)).toEqual({ ...answer, repeated: true });
-    expect(store.asked).toBe(0);
 
     await Promise.all(Array.from({ length: 2_100 }, () => execute(newId())));
     const { revision } = await execute(newId());

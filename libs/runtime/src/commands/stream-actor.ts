@@ -1,6 +1,7 @@
 import { Rejection } from '@agencyos/decider';
 import { pause } from '../background.js';
 import type { DatabaseClock } from '../event-store/database-clock.js';
+import type { StoredAnswer } from '../event-store/event-store.js';
 import type { AnyAggregate } from '../service-definition.js';
 import { appendUntilKnown, busy, type AppendOptions } from './append-until-known.js';
 import { decideBatch, type Decided, type Decisions, type Pending } from './decide-batch.js';
@@ -90,9 +91,12 @@ export class StreamActor {
     }
   }
 
-  /** Settles repetitions of commands that the state no longer has, where the append would not notice them. */
+  /**
+   * Settles repetitions of commands that the state does not have, where the append would not notice them: forgotten ones,
+   * and those that another process found nothing to do for.
+   */
   private async withoutForgotten(batch: Pending[]): Promise<Pending[]> {
-    if (!this.state.forgotten || this.options.store.atomicAnswers) return batch;
+    if (this.options.store.atomicAnswers) return batch;
     const answers = await this.answersTo(batch.filter((pending) => !this.state.command(idOf(pending))));
     return batch.filter((pending) => {
       const answer = answers.get(idOf(pending));
@@ -144,11 +148,25 @@ export class StreamActor {
       else pending.reject(error);
     }
     const { revision, position } = this.state;
+    const fresh = unchanged.filter((pending) => !answers.has(idOf(pending)));
+    await this.rememberUnchanged(fresh);
     for (const pending of unchanged) {
       const answer = answers.get(idOf(pending));
       if (answer) this.settleKnown(pending, answer);
       else pending.resolve({ stream: this.stream, revision, position, repeated: false });
     }
+  }
+
+  /** Also "nothing to do" is an answer: the same id must not have an effect later, when there is something to do. */
+  private async rememberUnchanged(pending: readonly Pending[]): Promise<void> {
+    if (pending.length === 0) return;
+    const { revision, position } = this.state;
+    const answers = pending.map((one): StoredAnswer => {
+      const known = { principal: principalOf(one), digest: one.digest, revision, position };
+      return { commandId: idOf(one), stream: this.stream, ...known };
+    });
+    await this.options.store.remember(answers);
+    for (const { commandId, stream: _, ...known } of answers) this.state.remember(commandId, known);
   }
 
   private async answersTo(pending: readonly Pending[]): Promise<Map<string, KnownCommand>> {

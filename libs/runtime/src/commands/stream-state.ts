@@ -83,7 +83,8 @@ export class StreamState {
     this.remember(commandId, { principal, digest, revision, position });
   }
 
-  private remember(commandId: string, known: KnownCommand): void {
+  /** What a command was answered; the last ones are kept. */
+  remember(commandId: string, known: KnownCommand): void {
     this.known.delete(commandId);
     this.known.set(commandId, known);
     if (this.known.size <= REMEMBERED_COMMANDS) return;

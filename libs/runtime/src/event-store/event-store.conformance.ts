@@ -133,6 +133,14 @@ export function eventStoreConformance(
         expect(await readStream(store, stream)).toHaveLength(1);
       });
 
+      it('keeps answers to commands that left no event, and never a second one (fault 21)', async () => {
+        const given = { commandId: newId(), principal: 'user:one', digest: 'sha256:one', stream: `board-${newId()}` };
+        const answer = { ...given, revision: -1, position: 0n };
+        await store.remember([answer]);
+        await store.remember([{ ...answer, digest: 'sha256:other' }]);
+        expect(await store.answers([answer.commandId])).toEqual([answer]);
+      });
+
       it('knows the answers to commands', async () => {
         const append = sharedAppend(freshStream(), -1);
         const result = await store.append(append);

@@ -87,7 +87,7 @@ export interface LogPage {
 export abstract class EventStore {
   /**
    * Answers are written with the events, so `append` finds every command of the last 24 hours. Else it finds
-   * unchanged repeats and the commands of this process, and who may have forgotten more asks `answers` before.
+   * unchanged repeats and the commands of this process, and who does not know a command asks `answers` before.
    */
   abstract readonly atomicAnswers: boolean;
 
@@ -122,6 +122,9 @@ export abstract class EventStore {
 
   /** What is known of these commands; kept for 24 hours at least. */
   abstract answers(commandIds: string[]): Promise<StoredAnswer[]>;
+
+  /** Keeps answers to commands that left no event, like those of `append`; what is known of a command already stays. */
+  abstract remember(answers: readonly StoredAnswer[]): Promise<void>;
 
   /** Tells this log from any other: positions, views and timers belong to one. */
   abstract identity(): Promise<string>;

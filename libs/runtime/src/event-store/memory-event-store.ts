@@ -83,6 +83,10 @@ export class MemoryEventStore extends EventStore {
     return commandIds.flatMap((id) => this.known.get(id) ?? []);
   }
 
+  async remember(answers: readonly StoredAnswer[]): Promise<void> {
+    for (const answer of answers) if (!this.known.has(answer.commandId)) this.known.set(answer.commandId, answer);
+  }
+
   async identity(): Promise<string> {
     return 'memory';
   }

@@ -66,6 +66,10 @@ export class PresentEventStore extends EventStore {
     return this.recorded.earlier(position, events);
   }
 
+  remember(answers: readonly StoredAnswer[]): Promise<void> {
+    return this.recorded.remember(answers);
+  }
+
   answers(commandIds: string[]): Promise<StoredAnswer[]> {
     return this.recorded.answers(commandIds);
   }

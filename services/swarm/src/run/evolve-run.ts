@@ -1,7 +1,7 @@
 import type { RunEvent } from '@agencyos/contracts';
 import type { Recorded } from '@agencyos/decider';
 import { addUsage, inlineValue, type Run } from './run-state.js';
-import type { Task } from './task.js';
+import { placeOf, type Task } from './task.js';
 
 /** No holder, no stop order: what every end of an attempt leaves behind. */
 const LET_GO = {
@@ -12,10 +12,12 @@ const LET_GO = {
 } satisfies Partial<Task>;
 
 export function evolveRun(run: Run, event: RunEvent, recorded: Recorded): Run {
-  const change = (taskId: string, partial: Partial<Task>): Run => ({
-    ...run,
-    tasks: run.tasks.update(taskId, { ...partial, revision: recorded.revision }),
-  });
+  const { revision } = recorded;
+  const change = (taskId: string, partial: Partial<Task>): Run => {
+    const before = run.tasks.get(taskId);
+    const moves = partial.state !== undefined && before && placeOf(before) !== placeOf({ state: partial.state });
+    return { ...run, tasks: run.tasks.update(taskId, { ...partial, revision, ...(moves && { turned: revision }) }) };
+  };
   const { type, data } = event;
   switch (type) {
     case 'RunStarted': {
@@ -126,7 +128,8 @@ export function evolveRun(run: Run, event: RunEvent, recorded: Recorded): Run {
           ...reset,
           visited: home,
           role: home[0] ?? '',
-          revision: recorded.revision,
+          revision,
+          turned: revision,
         });
       }, run.tasks);
       return { ...run, status: 'running', cancel: undefined, tasks };

@@ -152,8 +152,8 @@ function waitingGate(task: Task, approvalId: string): void {
 }
 
 function unchangedSince(task: Task, seenRevision: number | undefined): void {
-  if (seenRevision !== undefined && task.revision > seenRevision) {
-    throw new Rejection('stale_revision', { present: task.revision, detail: 'The task has changed since.' });
+  if (seenRevision !== undefined && task.turned > seenRevision) {
+    throw new Rejection('stale_revision', { present: task.turned, detail: 'The task has changed since.' });
   }
 }
 

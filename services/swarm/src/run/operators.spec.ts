@@ -16,10 +16,20 @@ describe('operators', () => {
     run.complete('clone', { path: 'p', tag: 't' });
     expect(run.refusal('RequeueTask', { taskId: 'clone' })).toBe('already_finished');
     expect(run.refusal('RequeueTask', { taskId: 'notes' })).toBe('not_stoppable');
+    run.claim('lint');
     const present = run.run.tasks.get('lint')!.revision;
     const stale = { code: 'stale_revision', details: expect.objectContaining({ present }) };
     const cancel = () => run.do('CancelTask', { taskId: 'lint', seenRevision: 0 });
     expect(cancel).toThrow(expect.objectContaining(stale));
+  });
+
+  it('cancel what has become ready since they looked: on the board it stands where it stood (fault 21)', () => {
+    const run = RunSimulation.started(spec);
+    expect(shortNames(run.do('CancelTask', { taskId: 'clone', seenRevision: 1 }))[0]).toBe('TaskCancelled(clone,1)');
+    const held = RunSimulation.started(spec);
+    held.claim('clone');
+    expect(held.refusal('CancelTask', { taskId: 'clone', seenRevision: 2 })).toBe('stale_revision');
+    expect(held.refusal('CancelTask', { taskId: 'clone', seenRevision: 3 })).toBeUndefined();
   });
 
   it('requeue also when the holder says nothing any more', () => {

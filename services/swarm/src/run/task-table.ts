@@ -82,6 +82,7 @@ export class TaskTable {
         state: 'planned',
         attempt: 0,
         revision: 0,
+        turned: 0,
         open,
         broken,
         failures: 0,

@@ -17,6 +17,8 @@ export interface Task {
   attempt: number;
   /** Revision of the last event about it. */
   revision: number;
+  /** Revision at which it last came to stand elsewhere on a board: what people have seen is as old as that. */
+  turned: number;
   /** Needs that have not succeeded. */
   open: number;
   /** Needs that never will: failed, skipped, cancelled. */
@@ -58,3 +60,10 @@ export const isTerminal = ({ state }: Task): boolean => state !== 'planned' && !
 /** Something becomes true of it as soon as the scheduler looks. */
 export const wantsAttention = ({ state, open, broken, dueNow }: Task): boolean =>
   (state === 'planned' && (open === 0 || broken > 0)) || (state === 'between' && dueNow === true);
+
+/** Where it stands on a board: more than this of it people have not seen. */
+export function placeOf({ state }: Pick<Task, 'state'>): 'todo' | 'doing' | 'review' | TaskState {
+  if (state === 'leased' || state === 'stopping') return 'doing';
+  if (state === 'waiting') return 'review';
+  return state === 'planned' || state === 'queued' || state === 'ready' || state === 'between' ? 'todo' : state;
+}

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { StoredAnswer } from '../event-store.js';
-import { storedAnswers } from '../postgres/append-group.js';
+import { rememberAnswers, storedAnswers } from '../postgres/append-group.js';
 import { RecentMap } from '../../recent-map.js';
 import { plainArray } from '../postgres/plain-array.js';
 
@@ -41,6 +41,12 @@ export class Answers {
     for (const answer of answers) this.remembered.set(answer.commandId, answer);
     this.unwritten.push(...answers);
     this.writing ??= this.write().finally(() => (this.writing = undefined));
+  }
+
+  /** Of commands that left no event: no fold would make a lost row good, so it is written before this resolves. */
+  async recordNow(answers: readonly StoredAnswer[]): Promise<void> {
+    await rememberAnswers(this.pool, answers);
+    for (const answer of answers) if (!this.remembered.get(answer.commandId)) this.remembered.set(answer.commandId, answer);
   }
 
   /** Writes what is not written yet, in one more attempt. */

@@ -140,6 +140,10 @@ export class KurrentDbEventStore extends EventStore {
     return this.reader.earlier(position, events);
   }
 
+  remember(answers: readonly StoredAnswer[]): Promise<void> {
+    return this.known.recordNow(answers);
+  }
+
   answers(commandIds: string[]): Promise<StoredAnswer[]> {
     return this.known.find(commandIds);
   }

@@ -60,6 +60,24 @@ const toAnswer = ({ command_id, principal, digest, stream, revision, position }:
   position: BigInt(position),
 });
 
+/** Writes answers that come with no event. */
+export async function rememberAnswers(pool: Pool | ClientBase, answers: readonly StoredAnswer[]): Promise<void> {
+  await pool.query({
+    name: 'remember-answers',
+    text: `INSERT INTO eventstore.answers (command_id, principal, digest, stream, revision, position)
+      SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::bigint[])
+      ON CONFLICT (command_id) DO NOTHING`,
+    values: [
+      plainArray(answers.map(({ commandId }) => commandId)),
+      answers.map(({ principal }) => principal),
+      answers.map(({ digest }) => digest),
+      answers.map(({ stream }) => stream),
+      plainArray(answers.map(({ revision }) => revision)),
+      plainArray(answers.map(({ position }) => position)),
+    ],
+  });
+}
+
 /** A command whose answer was purged is still known by its events' ids, and they carry all that an answer says. */
 async function answersTo(pool: Pool | ClientBase, repeats: readonly Append[]): Promise<StoredAnswer[]> {
   const stored = await storedAnswers(

@@ -12,7 +12,7 @@ import {
 } from '../event-store.js';
 import { followLog } from '../follow-log.js';
 import { serialise } from '../serialised-append.js';
-import { appendGroup, storedAnswers } from './append-group.js';
+import { appendGroup, rememberAnswers, storedAnswers } from './append-group.js';
 import { INDEX_PLANS } from './append-function.js';
 import { GroupCommit } from './group-commit.js';
 import { LogTail } from './log-tail.js';
@@ -105,6 +105,10 @@ export class PostgresEventStore extends EventStore {
 
   answers(commandIds: string[]): Promise<StoredAnswer[]> {
     return storedAnswers(this.readers, commandIds);
+  }
+
+  remember(answers: readonly StoredAnswer[]): Promise<void> {
+    return rememberAnswers(this.readers, answers);
   }
 
   async identity(): Promise<string> {
