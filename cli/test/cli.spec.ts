@@ -223,6 +223,21 @@ describe('agencyos status and parked', () => {
     );
   });
 
+  it('says which reader of the log stands still, and why (fault 4)', async () => {
+    for (const view of ['run-list/all', 'inbox/all', 'services/all']) here.gateway.put(view, {});
+    const trouble = { why: 'failing', since: '2026-03-01T12:00:00.000Z', cause: 'GateReached of run-1: internal' };
+    const consumers = [
+      { service: 'swarm', consumer: 'gate-ask', position: '5', lag: 7, parked: 0, trouble },
+      { service: 'kanban', consumer: 'board', position: '12', lag: 0, parked: 0 },
+    ];
+    here.gateway.intercept = (request) => (request === 'GET consumers' ? { status: 200, body: { consumers } } : undefined);
+    expect(await agencyos('status')).toBe(0);
+    expect(here.output).toContain(
+      'swarm/gate-ask waits for a fact that fails since 2026-03-01T12:00:00.000Z, 7 events behind: GateReached of run-1: internal',
+    );
+    expect(here.output).not.toContain('kanban/board');
+  });
+
   it('lists parked facts and tries them again', async () => {
     const fact = {
       context: 'kanban',

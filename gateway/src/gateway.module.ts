@@ -25,6 +25,7 @@ import { Tokens } from './identity/tokens.js';
 import { LiveGateway } from './live/live.gateway.js';
 import { SocketChecks } from './live/socket-checks.js';
 import { TaskProgress } from './live/task-progress.js';
+import { ConsumersController } from './operations/consumers.controller.js';
 import { OpenApiController } from './operations/openapi.controller.js';
 import { ParkedController } from './operations/parked.controller.js';
 import { ServicePings } from './operations/service-pings.js';
@@ -42,6 +43,7 @@ export const gatewayModule = (config: GatewayConfig): ModuleMetadata => ({
     ViewsController,
     ContentController,
     ParkedController,
+    ConsumersController,
     OpenApiController,
     // Last: its route `:context/:type` would take what belongs to the others.
     CommandsController,

@@ -3,6 +3,7 @@ import { CliProblem } from '../cli-problem.js';
 import type { Command } from '../command.js';
 import type { GatewayClient, Rows } from '../gateway-client.js';
 import { oneOf } from '../one-of.js';
+import { consumersOf, troubleOf } from '../consumers.js';
 import { localProcesses, type LocalProcess } from '../processes.js';
 import { between, printable, table, type Printer } from '../printer.js';
 import { isOver, runOf, tasksOf } from '../run-story.js';
@@ -21,20 +22,22 @@ With RUN the exit code is 1 when it ended without success.`,
 };
 
 async function overview(client: GatewayClient, printer: Printer): Promise<number> {
-  const [runs, inbox, services, processes] = await Promise.all([
+  const [runs, inbox, services, processes, consumers] = await Promise.all([
     client.view('run-list', 'all').then((rows) => under<RunListRow>(rows, 'run/')),
     client.view('inbox', 'all').then((rows) => under<InboxRow>(rows, 'approval/')),
     client.view('services', 'all').then((rows) => under<ServiceRow>(rows, 'target/')),
     localProcesses(client.target.dataDir),
+    consumersOf(client),
   ]);
   const waiting = inbox.filter(({ state }) => state === 'open');
-  printer.data({ runs, approvals: waiting, services, processes });
+  printer.data({ runs, approvals: waiting, services, processes, consumers });
 
   const healthy = services.filter(({ state }) => state === 'healthy').length;
   const others = services
     .filter(({ state }) => state !== 'healthy')
     .map(({ targetId, state }) => `, ${targetId} ${state}`);
   printer.line(`Services: ${healthy} healthy${others.join('')}`);
+  for (const line of consumers.flatMap(troubleOf)) printer.line(line);
   printer.line();
   if (runs.length === 0) printer.line('No run yet: `agencyos run FILE` starts one.');
   else {

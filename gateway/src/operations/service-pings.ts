@@ -1,8 +1,10 @@
 import { subjects } from '@agencyos/contracts';
-import { Background, Bus, pause, Readiness } from '@agencyos/runtime';
+import { Background, Bus, Consumers, pause, Readiness, type ConsumerState } from '@agencyos/runtime';
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 
 const SERVICES = ['kanban', 'swarm', 'approvals', 'healer'] as const;
+/** Its consumers are asked for, too, but nobody waits for its answers. */
+const RELAY = 'relay';
 /** How soon who does not answer is asked again, and who does. */
 const RETRY_MS = 250;
 const EVERY_MS = 2_000;
@@ -12,16 +14,20 @@ const FRESH_MS = 5_000;
 @Injectable()
 export class ServicePings implements OnApplicationBootstrap {
   private readonly answeredAt = new Map<string, number>();
+  private readonly states = new Map<string, ConsumerState[]>();
 
   constructor(
     private readonly bus: Bus,
     private readonly background: Background,
     private readonly readiness: Readiness,
+    private readonly own: Consumers,
   ) {}
 
   onApplicationBootstrap(): void {
-    for (const service of SERVICES) {
-      this.readiness.addPeer(service, () => this.answers(service));
+    for (const service of [...SERVICES, RELAY]) {
+      if (service !== RELAY) this.readiness.addPeer(service, () => this.answers(service));
+      // What is parked is left out for good; what stands still keeps what is shown from becoming true.
+      this.readiness.addPeer(`consumers of ${service}`, () => !this.of(service).some(({ trouble }) => trouble && trouble.why !== 'parked'));
       this.background.run(`ping-${service}`, (signal) => this.ping(service, signal));
     }
   }
@@ -30,13 +36,26 @@ export class ServicePings implements OnApplicationBootstrap {
     return performance.now() - (this.answeredAt.get(service) ?? -Infinity) < FRESH_MS;
   }
 
+  /** Of every service that answers, and of this one. */
+  consumers(): (ConsumerState & { service: string })[] {
+    const own = this.own.states().map((state) => ({ service: 'gateway', ...state }));
+    const others = [...this.states.keys()].flatMap((service) => this.of(service).map((state) => ({ service, ...state })));
+    return [...own, ...others];
+  }
+
+  private of(service: string): ConsumerState[] {
+    return this.answers(service) ? (this.states.get(service) ?? []) : [];
+  }
+
   private async ping(service: string, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const answered = await this.bus.request(subjects.query(service, 'ping', 'gateway'), {}, 1_000).then(
-        () => true,
-        () => false,
-      );
-      if (answered) this.answeredAt.set(service, performance.now());
+      const answered = await this.bus
+        .request<{ consumers?: ConsumerState[] }>(subjects.query(service, 'ping', 'gateway'), {}, 1_000)
+        .catch(() => undefined);
+      if (answered) {
+        this.answeredAt.set(service, performance.now());
+        this.states.set(service, answered.consumers ?? []);
+      }
       await pause(answered ? EVERY_MS : RETRY_MS, signal);
     }
   }

@@ -16,6 +16,7 @@ export { isTransient } from './transient.js';
 export { CommandHost } from './commands/command-host.js';
 export { Commands } from './commands/commands.js';
 export { Consumers } from './consumers/consumers.js';
+export { Standing, type ConsumerState } from './consumers/standing.js';
 export { EventsFeed, factOf, LogFeed, type FactBatch, type Feed } from './consumers/feed.js';
 export { Views } from './consumers/views.js';
 export { Bus, MessageTooLarge, natsOptions } from './messaging/bus.js';

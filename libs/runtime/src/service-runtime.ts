@@ -127,7 +127,7 @@ export async function createServiceRuntime(
     (set) => new Reactor(set, { database, store, feed: feedOf(set.source), form, commands, receivers, logger, metrics }),
   );
   const keepers = timers.map((set) => new TimerKeeper(set, { database, feed: log, form, commands, receivers, databaseClock: clock, logger, metrics }));
-  const consumers = new Consumers(projectors, reactors, keepers, database);
+  const consumers = new Consumers(projectors, reactors, keepers, database, store);
 
   return {
     definition, config, logger, metrics, store, recorded, content, clock, database, bus, host, commands, consumers, background, elections,
@@ -135,7 +135,7 @@ export async function createServiceRuntime(
     readiness,
     start() {
       consumers.start(background, elections);
-      background.run('heartbeat', (signal) => sendHeartbeats(config, bus, signal));
+      background.run('heartbeat', (signal) => sendHeartbeats(config, bus, consumers, signal));
       background.run('refusals', (signal) => refusals.write(signal));
       background.run('purge-answers', (signal) =>
         elections.hold('purge-answers', signal, async (held) => {

@@ -68,6 +68,9 @@ function targetSeeds(name: string): Seed[] {
     { what: `target/${name}`, type: 'RegisterTarget', data: target },
     { what: `monitor/${name}`, type: 'PublishMonitor', data: monitorOf(name, agent) },
   ];
+  if (!agent && (!(name in KINDS) || name === 'healer')) {
+    seeds.push({ what: `monitor/${name}-consumers`, type: 'PublishMonitor', data: consumersMonitorOf(name) });
+  }
   if (name in KINDS) return seeds;
   const autonomy = { runbookId: RESTART_RUNBOOK, targetId: name, autonomy: 'act', pinned: false };
   return [...seeds, { what: `autonomy/${name}`, type: 'SetAutonomy', data: autonomy }];
@@ -100,6 +103,18 @@ function monitorOf(name: string, agent: boolean): object {
     severity: agent ? 'warning' : 'critical',
   };
 }
+
+/** A consumer that stands still, or has set facts aside: no restart mends that, so people are told. */
+const consumersMonitorOf = (name: string): object => ({
+  ...{ monitorId: `${name}-consumers`, targetId: name, clearForMs: 5_000, dependsOn: [] },
+  name: text(`${name} handles every fact`),
+  kind: 'freshness',
+  probe: { value: { kind: 'consumers', name } },
+  objective: { value: { troubled: 0 } },
+  forMs: 0,
+  noDataMs: 0,
+  severity: 'critical',
+});
 
 export interface SeedingDependencies {
   commands: Commands;

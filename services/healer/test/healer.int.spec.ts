@@ -130,13 +130,13 @@ afterAll(async () => {
 
 describe('the healer', () => {
   it('watches what the supervisor runs', async () => {
-    await until(async () => Object.keys((await query('services')).rows).length === 2 * (SERVICES.length + 3));
+    await until(async () => Object.keys((await query('services')).rows).length === 3 * SERVICES.length + 7);
     const { rows } = await query('services');
     expect(rows['target/kanban']).toMatchObject({
       kind: 'service',
       driver: 'supervisor',
       state: 'healthy',
-      monitors: ['kanban-availability'],
+      monitors: ['kanban-availability', 'kanban-consumers'],
     });
     expect(rows['target/nats']).toMatchObject({ kind: 'queue' });
     expect((await query('healing')).rows).toMatchObject({
@@ -231,4 +231,29 @@ describe('the healer', () => {
     expect(await repairsOf('postgres')).toEqual([]);
     for (const name of SERVICES) expect((await incidentsOf(name)).length).toBe(name === 'relay' ? 0 : 1);
   }, 60_000);
+
+  it('opens an incident for a consumer that has set facts aside, says which, and repairs nothing (fault 4)', async () => {
+    const relay = await connect({
+      servers: servers.natsUrl,
+      inboxPrefix: '_INBOX_relay',
+      authenticator: nkeyAuthenticator(key('relay')),
+    });
+    const trouble = { why: 'parked', since: new Date().toISOString(), cause: 'RunStarted of run-1: refused' };
+    const beat = { instanceId: 'other', consumers: [{ consumer: 'publish', position: '7', lag: 1, parked: 1, trouble }] };
+    const beating = setInterval(() => relay.publish(subjects.heartbeat('service', 'relay'), JSON.stringify(beat)), 500);
+    await until(async () => (await query('incidents')) && (await incidentsOf('relay')).length === 1);
+    const [opened] = await incidentsOf('relay');
+    expect(opened!.data).toMatchObject({
+      monitorId: 'relay-consumers',
+      title: 'relay: publish parked facts: RunStarted of run-1: refused',
+    });
+    expect((await query('services')).rows).toMatchObject({
+      'target/relay': { state: 'breached' },
+      'monitor/relay-consumers': { state: 'breached' },
+    });
+    clearInterval(beating);
+    await relay.close();
+    await until(async () => (await resolutionsOf('relay')).length === 1);
+    expect(await repairsOf('relay')).toEqual([]);
+  }, 90_000);
 });

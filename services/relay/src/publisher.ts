@@ -16,6 +16,8 @@ export interface PublisherOptions {
   installationId: string;
   /** Called once, at the first message that was not stored; none is published after that. */
   onFailure(error: Error): void;
+  /** Everything up to here is stored. */
+  onProgress?(position: bigint): void;
 }
 
 /**
@@ -108,6 +110,7 @@ export class Publisher {
     this.inFlight.delete(expected);
     this.lastAckAt = performance.now();
     if (position > this.acknowledged) this.acknowledged = position;
+    this.options.onProgress?.(this.acknowledged);
     // It was there already under another sequence, hence those expected by its successors are wrong.
     if (answer.seq !== expected) this.fail(new NotStored(`an event was in ${names.events} already`));
     this.wake?.();

@@ -1,6 +1,7 @@
 import {
   Background,
   Bus,
+  Consumers,
   Elections,
   type EventStore,
   Logger,
@@ -8,6 +9,7 @@ import {
   Readiness,
   RECORDED_LOG,
   RuntimeConfig,
+  Standing,
 } from '@agencyos/runtime';
 import { Inject, Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { Gauge } from 'prom-client';
@@ -26,6 +28,7 @@ export class RelayModule implements OnApplicationBootstrap {
     @Inject(DataSource) private readonly database: DataSource,
     @Inject(Background) private readonly background: Background,
     @Inject(Elections) private readonly elections: Elections,
+    @Inject(Consumers) private readonly consumers: Consumers,
     @Inject(Readiness) private readonly readiness: Readiness,
     @Inject(Metrics) private readonly metrics: Metrics,
     @Inject(Logger) private readonly logger: Logger,
@@ -36,15 +39,16 @@ export class RelayModule implements OnApplicationBootstrap {
       ...readRelayConfig(),
       installationId: this.config.installationId,
     });
-    let elected = false;
+    const standing = new Standing('publish');
+    this.consumers.watch(standing);
     this.background.run('publish', (signal) =>
       this.elections.hold('publish', signal, async (held) => {
-        elected = true;
-        await relay.run(held).finally(() => (elected = false));
+        standing.starts();
+        await relay.run(held, standing).finally(() => standing.ends());
       }),
     );
     // A relay in reserve is ready, too.
-    this.readiness.add('publishing', () => !elected || relay.position !== undefined);
+    this.readiness.add('publishing', () => !standing.running || relay.position !== undefined);
     const lag = new Gauge({
       name: 'agencyos_relay_lag_events',
       help: 'Events recorded but not yet stored in EVENTS, as far as this process knows.',

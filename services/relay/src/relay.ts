@@ -1,6 +1,6 @@
 import { jetstream as names } from '@agencyos/contracts';
 import type { EventStore, Logger, RecordedEvent } from '@agencyos/runtime';
-import { pause } from '@agencyos/runtime';
+import { pause, Standing } from '@agencyos/runtime';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { NotStored } from './acknowledgement.js';
@@ -32,6 +32,7 @@ export class Relay {
   private session?: AbortController;
   private readonly knownRoles = new Set<string>();
   private publisher?: Publisher;
+  private standing = new Standing('publish');
 
   constructor(
     private readonly store: EventStore,
@@ -49,7 +50,8 @@ export class Relay {
   }
 
   /** Publishes until the signal aborts. Whoever calls it must be the only one among all replicas. */
-  async run(signal: AbortSignal): Promise<void> {
+  async run(signal: AbortSignal, standing = new Standing('publish')): Promise<void> {
+    this.standing = standing;
     while (!signal.aborted) {
       const session = new AbortController();
       this.session = session;
@@ -78,7 +80,9 @@ export class Relay {
       sequence,
       installationId: this.options.installationId,
       onFailure: (error) => session.abort(error),
+      onProgress: (acknowledged) => this.standing.at(acknowledged),
     });
+    this.standing.at(position);
     this.publisher = publisher;
     this.logger.info({ position, sequence }, 'publishing');
     session.signal.addEventListener('abort', () => publisher.fail(session.signal.reason as Error));

@@ -27,11 +27,17 @@ export class Standing {
   private handled = 0n;
   private head = 0n;
   private movedAt = Date.now();
+  private endedAt = 0;
   private readonly failing = new Map<string, Failing>();
   private halted: Failing | undefined;
   private parkedCause: Failing | undefined;
 
   constructor(readonly consumer: string) {}
+
+  /** This process runs it, or would if it did not halt each time. */
+  get isOurs(): boolean {
+    return this.running || (this.halted !== undefined && Date.now() - this.endedAt < STANDS_STILL_MS);
+  }
 
   get position(): bigint {
     return this.handled;
@@ -69,10 +75,16 @@ export class Standing {
     this.halted ??= { since: new Date(), cause };
   }
 
+  /** One that ends and starts again and again is one that stands still. */
   starts(): void {
     this.running = true;
-    this.movedAt = Date.now();
+    if (Date.now() - this.endedAt > STANDS_STILL_MS) this.movedAt = Date.now();
     this.failing.clear();
+  }
+
+  ends(): void {
+    this.running = false;
+    this.endedAt = Date.now();
   }
 
   /** It has read on since it halted. */

@@ -1,4 +1,4 @@
-import type { Fact, ViewHead, ViewPage } from '@agencyos/contracts';
+import { cleanText, startOfText, type Fact, type ViewHead, type ViewPage } from '@agencyos/contracts';
 import type { DataSource, EntityManager } from 'typeorm';
 
 type Runner = DataSource | EntityManager;
@@ -73,7 +73,7 @@ export async function park(runner: Runner, consumer: string, fact: Fact, cause: 
 }
 
 /** Messages quote what was refused, and so may hold what is refused. */
-const storable = (cause: string) => cause.slice(0, 2_000).replaceAll('\u0000', '\uFFFD');
+const storable = (cause: string) => startOfText(cleanText(cause), 2_000);
 
 /** Bytes of parked facts in one answer: NATS carries a megabyte. */
 const LISTED_BYTES = 500_000;

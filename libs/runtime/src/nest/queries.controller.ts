@@ -26,7 +26,7 @@ export function queriesController(context: string): Type {
         if (query instanceof Unreadable) throw query.refusal;
         const fault = dataFault(query);
         if (fault) throw unfit(fault);
-        if (view === 'ping') return { ok: true };
+        if (view === 'ping') return { ok: true, consumers: this.consumers.states() };
         if (view === 'ready') return { missing: await this.readiness.missing('self') };
         if (view === 'parked') return await this.consumers.parked();
         if (view === 'parked-retry') return await this.consumers.retryParked(query);

@@ -11,6 +11,7 @@ import {
 import { monitorDecider, type Monitor } from '../monitor/monitor.decider.js';
 import { plus } from '../time.js';
 import type { Supervisor } from '../supervisor/supervisor.js';
+import { ConsumerWatch } from './consumer-watch.js';
 import { HeartbeatWatch, type ProcessState, type Transition } from './heartbeat-watch.js';
 import { missedOf, probeOf } from './probe.js';
 
@@ -32,22 +33,22 @@ const LOOK_EVERY_MS = 250;
  */
 export class Availability {
   private watch = new HeartbeatWatch();
+  private consumers = new ConsumerWatch();
 
   constructor(private readonly dependencies: AvailabilityDependencies) {
     dependencies.bus.subscribe(subjects.heartbeat('*', '*'), (message) => {
       const [, , of, name] = message.subject.split('.');
-      const { instanceId } = message.json<{ instanceId?: unknown }>();
-      this.watch.heard(
-        `${of}/${name}`,
-        typeof instanceId === 'string' ? startOfText(cleanText(instanceId), 200) : '',
-        performance.now(),
-      );
+      const { instanceId: given, consumers } = message.json<{ instanceId?: unknown; consumers?: unknown }>();
+      const instanceId = typeof given === 'string' ? startOfText(cleanText(given), 200) : '';
+      this.watch.heard(`${of}/${name}`, instanceId, performance.now());
+      if (of === 'service') this.consumers.heard(name!, instanceId, consumers, performance.now());
     });
   }
 
   /** Until the signal aborts. The caller sees to it that one process at a time runs it. */
   async run(signal: AbortSignal): Promise<void> {
     this.watch = new HeartbeatWatch();
+    this.consumers = new ConsumerWatch();
     const stop = new AbortController();
     const ended = AbortSignal.any([signal, stop.signal]);
     try {
@@ -76,7 +77,12 @@ export class Availability {
 
   private expect(monitor: Monitor): void {
     const probe = probeOf(monitor);
-    if (!monitor.published || probe?.kind !== 'heartbeat') return;
+    if (!monitor.published) return;
+    if (probe?.kind === 'consumers') {
+      const { monitorId, clearForMs } = monitor.published;
+      return this.consumers.expect(probe.name, { monitorId, clearForMs, breached: monitor.open !== undefined });
+    }
+    if (probe?.kind !== 'heartbeat') return;
     const { monitorId, clearForMs, noDataMs } = monitor.published;
     const { of, name, everyMs } = probe;
     const present = { breached: monitor.open !== undefined, lost: monitor.lostSince !== undefined };
@@ -97,6 +103,8 @@ export class Availability {
       const processes = connected && this.watch.suspicious ? await this.processes() : undefined;
       const transitions = this.watch.look(performance.now(), { connected, ...(processes && { processes }) });
       for (const transition of transitions) await this.report(transition);
+      const told = this.consumers.look(performance.now(), Date.parse(this.dependencies.clock.now()));
+      if (connected) for (const transition of told) await this.report(transition);
       await pause(LOOK_EVERY_MS, signal);
     }
   }
@@ -106,11 +114,11 @@ export class Availability {
     return status && new Map(status.processes.map(({ name, state }) => [name, state]));
   }
 
-  private async report({ monitorId, state, sinceAgoMs, missed, instances }: Transition): Promise<void> {
+  private async report({ monitorId, state, sinceAgoMs, missed, instances, window }: Transition & { window?: string }): Promise<void> {
     const { commands, clock, logger } = this.dependencies;
     const measured =
       state === 'breached'
-        ? { value: missed, threshold: missed, window: 'heartbeats in a row' }
+        ? { value: missed, threshold: window ? 0 : missed, window: window ?? 'heartbeats in a row' }
         : { value: 0 };
     const sinceAt = plus(clock.now(), -sinceAgoMs);
     try {

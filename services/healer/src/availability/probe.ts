@@ -10,6 +10,8 @@ export const Probe = z.discriminatedUnion('kind', [
     name: z.string(),
     everyMs: z.int().min(100),
   }),
+  /** What a service says of its consumers in its heartbeats. */
+  z.object({ kind: z.literal('consumers'), name: z.string() }),
   /** Exits in the supervisor's journal. */
   z.object({ kind: z.literal('journal'), process: z.string() }),
 ]);

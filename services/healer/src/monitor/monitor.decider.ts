@@ -11,7 +11,7 @@ export interface Monitor {
   published?: Published;
   /** Breaches so far; the next one's id derives from it. */
   breaches: number;
-  open?: { breachId: string; sinceAt: string; instances: readonly string[] };
+  open?: { breachId: string; sinceAt: string; instances: readonly string[]; window: string };
   lostSince?: string;
 }
 
@@ -54,8 +54,8 @@ export const monitorDecider: Decider<MonitorCommand, Monitor, MonitorEvent> = {
       case 'MonitorPublished':
         return { ...monitor, published: event.data };
       case 'MonitorBreached': {
-        const { breachId, sinceAt, instances } = event.data;
-        return { ...monitor, breaches: monitor.breaches + 1, open: { breachId, sinceAt, instances } };
+        const { breachId, sinceAt, instances, window } = event.data;
+        return { ...monitor, breaches: monitor.breaches + 1, open: { breachId, sinceAt, instances, window } };
       }
       case 'MonitorCleared':
         return { ...monitor, open: undefined };

@@ -63,7 +63,9 @@ async function titleOf(
   { targetId, monitorId }: DataOf<'BreachAttached'>,
   situation: Situation,
 ): Promise<Text> {
-  const { published } = await situation.monitor(monitorId);
+  const { published, open } = await situation.monitor(monitorId);
+  // What it says of itself says more than a number could.
+  if (published?.kind === 'freshness' && open?.window) return text(`${targetId}: ${open.window}`);
   return text(`${targetId} ${TITLES[published?.kind ?? 'custom']}`);
 }
 

@@ -1,0 +1,15 @@
+import { Permission } from '@agencyos/runtime';
+import { Controller, Get } from '@nestjs/common';
+import { ServicePings } from './service-pings.js';
+
+/** Everything that reads the log: how far each has come, and what keeps it. */
+@Controller('api/v1/consumers')
+export class ConsumersController {
+  constructor(private readonly pings: ServicePings) {}
+
+  @Get()
+  @Permission('session')
+  list() {
+    return { consumers: this.pings.consumers() };
+  }
+}
