@@ -63,8 +63,10 @@ export class BoardPage {
     const tab = this.tab();
     if (tab === 'failed' && this.store.failed().length > 0) return tab;
     if (tab && placed.some(({ column }) => column.columnId === tab)) return tab;
-    return (placed.find(({ column, cards }) => column.category === 'doing' && cards.length > 0) ?? placed[0])
-      ?.column.columnId;
+    const doing = placed.find(({ column, cards }) => column.category === 'doing' && cards.length > 0);
+    // What failed needs eyes more than a column where nothing is.
+    if (!doing && this.store.failed().length > 0) return 'failed';
+    return (doing ?? placed[0])?.column.columnId;
   });
   /** The field of the open card that is edited. */
   protected readonly editing = signal<EditField | undefined>(undefined);

@@ -26,7 +26,7 @@ import { APPROVAL_WORDS, approvalStateOf, sortInbox } from './approval-look';
 const SOON_MS = 3_600_000;
 const DECIDED_SHOWN = 20;
 /** List and brief stand side by side; the style sheet has the same width. */
-const SIDE_BY_SIDE = '(min-width: 721px)';
+const SIDE_BY_SIDE = '(min-width: 901px)';
 
 /** Everything that waits for a person, and what was decided. Its order stands still while somebody uses it. */
 @Component({

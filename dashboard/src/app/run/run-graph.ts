@@ -67,9 +67,17 @@ export class RunGraph {
     const node = this.drawing().nodes.find(({ id }) => id === taskId);
     const scroller = this.scroller().nativeElement;
     if (!node) return;
-    const [left, right] = [node.x * this.scale(), (node.x + node.width) * this.scale()];
-    const visible = left >= scroller.scrollLeft && right <= scroller.scrollLeft + scroller.clientWidth;
-    if (!visible) scroller.scrollTo({ left: (left + right - scroller.clientWidth) / 2 });
+    const scale = this.scale();
+    const { scrollLeft, scrollTop, clientWidth, clientHeight } = scroller;
+    const [left, right] = [node.x * scale, (node.x + node.width) * scale];
+    const [top, bottom] = [node.y * scale, (node.y + NODE_HEIGHT) * scale];
+    const inSight =
+      left >= scrollLeft &&
+      right <= scrollLeft + clientWidth &&
+      top >= scrollTop &&
+      bottom <= scrollTop + clientHeight;
+    if (!inSight)
+      scroller.scrollTo({ left: (left + right - clientWidth) / 2, top: (top + bottom - clientHeight) / 2 });
   }
 
   zoom(by: 1 | -1): void {

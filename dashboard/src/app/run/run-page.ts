@@ -8,7 +8,7 @@ import {
   input,
   viewChild,
 } from '@angular/core';
-import { Router } from '@angular/router';
+import { Router, RouterLink } from '@angular/router';
 import type { TaskRow } from '@agencyos/contracts';
 import { isProblem, wordsOf } from '../session/api';
 import { Session } from '../session/session';
@@ -30,9 +30,12 @@ import { TaskLog } from './task-log';
 import { TaskPanel } from './task-panel';
 import { RUN_STATE_WORDS, runStateOf } from './task-look';
 
+/** The panel lies below the plan; the style sheet has the same width. */
+const PANEL_BELOW = '(max-width: 1000px)';
+
 @Component({
   selector: 'ao-run-page',
-  imports: [ErrorPanel, Glyph, Icon, RunGraph, RunTimeline, Skeleton, TaskPanel],
+  imports: [ErrorPanel, Glyph, Icon, RouterLink, RunGraph, RunTimeline, Skeleton, TaskPanel],
   providers: [RunStore, TaskLog],
   templateUrl: './run-page.html',
   styleUrl: './run-page.css',
@@ -70,6 +73,10 @@ export class RunPage {
     const taskId = this.selected();
     return taskId === undefined ? undefined : this.store.task(taskId);
   });
+  /** The request of a gate that waits; where the task's panel lies below the plan, it is offered in the head. */
+  protected readonly waitingFor = computed(
+    () => this.store.tasks().find(({ state, approvalId }) => state === 'waiting' && approvalId)?.approvalId,
+  );
   protected readonly tags = computed(() => {
     const run = this.run();
     if (!run) return [];
@@ -126,6 +133,9 @@ export class RunPage {
 
   protected choose(taskId: string): void {
     void this.router.navigate([], { queryParams: { task: taskId }, replaceUrl: true });
+    // Where it lies below the plan, what was asked for would else stay out of sight.
+    if (matchMedia(PANEL_BELOW).matches)
+      document.getElementById('task-panel')?.scrollIntoView({ block: 'nearest' });
   }
 
   protected async retry(): Promise<void> {

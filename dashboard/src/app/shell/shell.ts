@@ -83,6 +83,10 @@ export class Shell {
     });
   }
 
+  protected openBoard(boardId: string): void {
+    void this.router.navigate(['/boards', boardId]);
+  }
+
   protected async logOut(): Promise<void> {
     await this.session.logOut();
     await this.router.navigateByUrl('/login');
