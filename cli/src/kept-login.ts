@@ -49,9 +49,10 @@ export async function forget(person: GatewayClient): Promise<void> {
   await person.post('/api/v1/logout', {}).catch(() => undefined);
 }
 
-/** `isolation.json`, written at every start: whether commands are kept out of the data folder. */
+/** `isolation.json`, which workers write at every start: how commands are kept out of the data folder, if at all. */
 function isolated(dataDir: string): boolean {
-  return (parse(join(dataDir, 'isolation.json')) as { inForce?: unknown } | undefined)?.inForce === true;
+  const { way } = (parse(join(dataDir, 'isolation.json')) ?? {}) as { way?: unknown };
+  return typeof way === 'string' && way !== 'none';
 }
 
 function parse(file: string): unknown {

@@ -133,7 +133,7 @@ describe('agencyos approve', () => {
     });
 
     it('asks once where they do, and the file is for its owner alone', async () => {
-      writeFileSync(join(here.folder, 'isolation.json'), '{"inForce":true}');
+      writeFileSync(join(here.folder, 'isolation.json'), '{"way":"bubblewrap"}');
       password();
       open();
       here.answers = ['', 'the password'];
@@ -142,7 +142,7 @@ describe('agencyos approve', () => {
       here.answers = ['yes'];
       expect(await agencyos('approve', approvalId)).toBe(0);
       expect(here.gateway.commands).toMatchObject([{ token: here.gateway.personToken }]);
-      writeFileSync(join(here.folder, 'isolation.json'), '{"inForce":false}');
+      writeFileSync(join(here.folder, 'isolation.json'), '{"way":"none"}');
       here.answers = ['yes'];
       await expect(agencyos('approve', approvalId)).rejects.toThrow('Nothing was done.');
       expect(existsSync(file())).toBe(false);

@@ -250,6 +250,36 @@ function fixedPaths(named) {
         responses: { 200: answer('The caller.', named('Me')), 401: REFUSALS[401] },
       },
     },
+    '/api/v1/runs/{runId}/log': {
+      get: {
+        operationId: 'readTaskLog',
+        tags: ['runs'],
+        summary: 'Lines of one attempt’s log, while it runs and afterwards (needs run:read)',
+        parameters: [
+          { name: 'runId', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } },
+          { name: 'task', in: 'query', required: true, schema: { type: 'string' } },
+          {
+            name: 'attempt',
+            in: 'query',
+            description: 'The last one when absent.',
+            schema: { type: 'integer', minimum: 1 },
+          },
+          {
+            name: 'cursor',
+            in: 'query',
+            description: 'That of the page before; absent: from the beginning.',
+            schema: { type: 'string' },
+          },
+          correlation,
+        ],
+        responses: {
+          200: answer('The lines.', named('TaskLogPage')),
+          ...REFUSALS,
+          404: problem('No such task, or no such attempt.'),
+          503: problem('Where logs are kept does not answer.'),
+        },
+      },
+    },
     '/api/v1/content/{digest}': {
       put: {
         operationId: 'putContent',

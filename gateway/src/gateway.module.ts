@@ -27,6 +27,8 @@ import { SocketChecks } from './live/socket-checks.js';
 import { TaskProgress } from './live/task-progress.js';
 import { ConsumersController } from './operations/consumers.controller.js';
 import { OpenApiController } from './operations/openapi.controller.js';
+import { LogStream } from './logs/log-stream.js';
+import { LogsController } from './logs/logs.controller.js';
 import { ParkedController } from './operations/parked.controller.js';
 import { ServicePings } from './operations/service-pings.js';
 import { ServicesLink } from './operations/services-link.js';
@@ -42,6 +44,7 @@ export const gatewayModule = (config: GatewayConfig): ModuleMetadata => ({
     DemoVoteController,
     ViewsController,
     ContentController,
+    LogsController,
     ParkedController,
     ConsumersController,
     OpenApiController,
@@ -61,6 +64,7 @@ export const gatewayModule = (config: GatewayConfig): ModuleMetadata => ({
     FirstStart,
     JsonBodyGuard,
     LiveGateway,
+    LogStream,
     PasswordCheck,
     ProblemFilter,
     ServicePings,

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { CLI_PERMISSIONS, ids, newId, permissionsOf, subjects } from '@agencyos/contracts';
+import { CLI_PERMISSIONS, ids, MintedId, newId, permissionsOf, subjects } from '@agencyos/contracts';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { Tokens } from '../src/identity/tokens.js';
 import { cookieOf, startHarness, until, type Harness } from './harness.js';
@@ -224,6 +224,7 @@ describe('the demonstration (fault 6)', () => {
     expect((await cast(another)).status).toBe(200);
     const cast3 = votes.slice(before);
     expect(new Set(cast3.map(({ id }) => id)).size).toBe(1);
+    expect(MintedId.safeParse(cast3[0]!.id).success).toBe(true);
     expect(cast3[0]!.metadata).toMatchObject({ actor: owner(), permissions: ['approval:vote'] });
   });
 });

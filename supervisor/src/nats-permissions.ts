@@ -34,7 +34,16 @@ const extra: Partial<Record<ServicePrincipal, { publish?: string[]; subscribe?: 
   // Offers of tasks, and orders to stop to the agents that hold one.
   swarm: { publish: ['agencyos.task.*', 'agencyos.live.agent.*'], subscribe: ['agencyos.hb.agent.*'] },
   healer: { subscribe: ['agencyos.hb.>'] },
-  gateway: { subscribe: ['agencyos.view.>', 'agencyos.viewhead.*', 'agencyos.live.>'] },
+  gateway: {
+    // Reads what workers have said of their tasks.
+    publish: [
+      '$JS.API.CONSUMER.CREATE.LOGS.>',
+      '$JS.API.CONSUMER.INFO.LOGS.*',
+      '$JS.API.CONSUMER.MSG.NEXT.LOGS.*',
+      '$JS.API.CONSUMER.DELETE.LOGS.*',
+    ],
+    subscribe: ['agencyos.view.>', 'agencyos.viewhead.*', 'agencyos.live.>'],
+  },
 };
 
 /** The NATS user name of a built-in agent, and the last token of every command it sends. */

@@ -50,6 +50,7 @@ async function main(config: WorkerConfig): Promise<void> {
   const inForce = { way: isolation.way, limits: limiter.way, sentence: describe(isolation.way, limiter.way) };
   logger.info({ way: inForce.way, limits: inForce.limits }, inForce.sentence);
   if (config.isolationFile) writeFileSync(config.isolationFile, `${JSON.stringify(inForce)}\n`);
+  const outputs = config.outputs && new OutputStore(config.outputs);
   const agent = await startAgent({
     ...config,
     instanceId: config.instanceId ?? newId(),
@@ -62,8 +63,9 @@ async function main(config: WorkerConfig): Promise<void> {
       limiter,
       profiles,
       ...(config.dataDir && { dataDir: config.dataDir }),
-      ...(config.outputs && { outputs: new OutputStore(config.outputs) }),
+      ...(outputs && { outputs }),
     }),
+    ...(outputs && { content: outputs }),
     logger,
   });
   ready = () => agent.ready();

@@ -45,13 +45,14 @@ type Decide = (approval: ApprovalRow) => Promise<unknown>;
 /** What the supervisor hands over; its end means that the supervisor is gone, and so is this process then. */
 async function firstLine(input: NodeJS.ReadStream): Promise<string> {
   let text = '';
+  input.once('end', () => process.exit(1));
   return new Promise((resolve) => {
     input.on('data', (bytes: Buffer) => {
       text += bytes.toString();
-      if (text.includes('\n')) resolve(text.split('\n')[0]!);
+      if (!text.includes('\n')) return;
+      input.unref(); // it is still watched, and keeps nobody here
+      resolve(text.split('\n')[0]!);
     });
-    input.once('end', () => process.exit(1));
-    input.unref();
   });
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PERMISSIONS } from '../core/permissions.js';
-import { Digest, Id, MintedId, Principal, Role, Time } from '../core/scalars.js';
+import { Digest, Id, MintedId, Principal, Role, TaskId, Time } from '../core/scalars.js';
+import { Content } from '../core/types.js';
 
 /** Long enough to resist guessing together with argon2id; the upper bound keeps hashing cheap. */
 export const Password = z.string().min(10).max(200);
@@ -49,6 +50,29 @@ export const NewUser = z.object({ userId: Id });
 export const UserNames = z.object({ users: z.array(z.object({ userId: Id, name: z.string() })) });
 /** `token` is shown once and never again. */
 export const NewToken = z.object({ tokenId: Id, token: z.string() });
+/** What `GET /api/v1/runs/{runId}/log` is asked for. */
+export const TaskLogQuery = z.strictObject({
+  task: TaskId,
+  attempt: z.string().regex(/^[1-9]\d{0,5}$/).optional(),
+  cursor: z.string().max(60).optional(),
+});
+/** Lines of one attempt's log, at most 2,000 at a time. */
+export const TaskLogPage = z.object({
+  taskId: TaskId,
+  attempt: z.int(),
+  /** Number of the first line, from 0. */
+  first: z.int(),
+  lines: z.array(z.string()),
+  /** Asks for what follows. */
+  cursor: z.string(),
+  /** There is more right now. */
+  more: z.boolean(),
+  /** The attempt goes on, so lines may follow. */
+  running: z.boolean(),
+  /** The whole log, once the attempt has ended. */
+  content: Content.optional(),
+});
+
 /** A person's rights for a command line, for at most 15 minutes. */
 export const LoginToken = z.object({ token: z.string(), expiresAt: Time, name: z.string() });
 /** `secret` fetches the token once a signed-in person has confirmed `code` in the dashboard. */
@@ -75,6 +99,7 @@ export type LogoutRequest = z.infer<typeof LogoutRequest>;
 export type NewUserRequest = z.infer<typeof NewUserRequest>;
 export type NewTokenRequest = z.infer<typeof NewTokenRequest>;
 export type DeviceAnswerRequest = z.infer<typeof DeviceAnswerRequest>;
+export type TaskLogPage = z.infer<typeof TaskLogPage>;
 export type LoginToken = z.infer<typeof LoginToken>;
 export type NewDevice = z.infer<typeof NewDevice>;
 export type WaitingDevice = z.infer<typeof WaitingDevice>;

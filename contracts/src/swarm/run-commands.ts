@@ -80,6 +80,7 @@ export const runCommands = defineCommands('swarm', 'run', 'runId', {
       reason: limitedText(),
       context: LimitedJson,
       usage: LimitedUsage,
+      logs: LimitedContent.optional(),
     }),
   },
   ReleaseTask: {

@@ -109,6 +109,7 @@ export const runEvents = defineEvents('swarm', 'run', {
     context: Json,
     hop: Int,
     usage: Usage,
+    logs: Content.optional(),
   }),
   TaskStopRequested: z.object({
     ...attempt,
@@ -149,5 +150,5 @@ export const runEvents = defineEvents('swarm', 'run', {
     resetTaskIds: z.array(TaskId),
     overrides: Json.optional(),
   }),
-}, { versions: { GateRefused: 2 } });
+}, { versions: { GateRefused: 2, TaskHandedOff: 2 } });
 export type RunEvent = EventOf<typeof runEvents>;

@@ -31,6 +31,8 @@ const AttemptRow = z.object({
   endedAt: Time.optional(),
   outcome: z.enum(['running', 'succeeded', 'failed', 'lost', 'released', 'handed_off', 'cancelled']),
   note: Text.optional(),
+  /** Its log, once it has ended: text, one line each. */
+  logs: Content.optional(),
 });
 
 const GateRefusal = z.object({

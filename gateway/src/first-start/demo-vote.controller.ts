@@ -1,8 +1,9 @@
-import { DemoVoteRequest, deriveId, ids, type ApprovalRow, type CommandReceipt } from '@agencyos/contracts';
+import { DemoVoteRequest, ids, type ApprovalRow, type CommandReceipt } from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
 import { Commands, Permission, RuntimeConfig } from '@agencyos/runtime';
 import { Body, Controller, HttpCode, Inject, Post, Res } from '@nestjs/common';
 import type { Response } from 'express';
+import { v4 } from 'uuid';
 import type { GatewayConfig } from '../config.js';
 import { parseBody } from '../http/body.js';
 import { correlationOf } from '../http/correlation.middleware.js';
@@ -48,7 +49,7 @@ export class DemoVoteController {
       { approvalId, vote: 'approve', actionDigest, stepUp: 'none' },
       {
         // One secret is one command: another vote with it is an `idempotency_conflict`.
-        id: deriveId(installationId, `demo-vote/${demoVote.toString('hex')}`),
+        id: idOf(demoVote),
         metadata: {
           actor: `user:${ids.seed(installationId, 'owner')}`,
           roles: ['admin'],
@@ -60,3 +61,6 @@ export class DemoVoteController {
     );
   }
 }
+
+/** A UUID of version 4 whose random bits are the digest's: commands of people have no ids that services derive. */
+const idOf = (digest: Buffer): string => v4({ random: digest.subarray(0, 16) });

@@ -56,6 +56,12 @@ export type TaskHandler = (context: TaskContext) => Promise<TaskOutcome>;
 
 export type AgentKind = 'command' | 'http' | 'llm' | 'coding' | 'mcp' | 'human' | 'custom';
 
+/** The content store, as the agent reaches it. */
+export interface ContentPlace {
+  /** Repeated through outages until it is stored. @throws when it never will be; the signal's reason once it is aborted */
+  put(bytes: string | Uint8Array, mediaType: string, signal: AbortSignal): Promise<Content>;
+}
+
 export interface AgentOptions {
   agentId: string;
   /** Tells the processes of one agent apart; a new one at every start. */
@@ -70,6 +76,8 @@ export interface AgentOptions {
   /** Path of the file with the nkey seed; without it no credential is sent. */
   nkeyFile?: string;
   handler: TaskHandler;
+  /** Where the log of an attempt is kept once it has ended; without it, it is readable for a day. */
+  content?: ContentPlace;
   logger: AgentLogger;
   timing?: Partial<AgentTiming>;
 }

@@ -1,6 +1,7 @@
-import { newId, type TaskOffer, type Usage } from '@agencyos/contracts';
+import { type Content, newId, type TaskOffer, type Usage } from '@agencyos/contracts';
 import type {
   AgentLogger,
+  ContentPlace,
   HeldTask,
   StopReason,
   TaskContext,
@@ -19,6 +20,7 @@ export interface AttemptSettings {
   commands: AgentCommands;
   leases: Leases;
   handler: TaskHandler;
+  content: ContentPlace | undefined;
   logger: AgentLogger;
   agentId: string;
   instanceId: string;
@@ -92,7 +94,7 @@ async function work(
     log.close();
     if (controller.signal.aborted)
       await giveUp(task, lease, controller.signal.reason as StopReason, settings);
-    else await report(task, lease, outcome, settings);
+    else await report(task, lease, outcome, await stored(log, task, settings), settings);
   } finally {
     stopping.removeEventListener('abort', shutdown);
     log.close();
@@ -129,11 +131,32 @@ async function handle(
   }
 }
 
+/** A result does not wait longer than this for its log. */
+const LOG_STORED_MS = 5_000;
+
+/** The attempt's log in the content store; none when there are no lines, or when it cannot be stored in time. */
+async function stored(
+  log: TaskLog,
+  { taskId, attempt }: HeldTask,
+  { content, logger, ended }: AttemptSettings,
+): Promise<{ logs?: Content }> {
+  const { text } = log;
+  if (!content || text === '') return {};
+  try {
+    const inTime = AbortSignal.any([ended, AbortSignal.timeout(LOG_STORED_MS)]);
+    return { logs: await content.put(text, 'text/plain', inTime) };
+  } catch (error) {
+    logger.warn({ taskId, attempt, error: messageOf(error) }, 'the log was not stored');
+    return {};
+  }
+}
+
 /** Tells the outcome until swarm has accepted it or refuses it for good. */
 async function report(
   task: HeldTask,
   lease: Lease,
   outcome: TaskOutcome,
+  logs: { logs?: Content },
   settings: AttemptSettings,
 ): Promise<void> {
   const usage = usageOf(lease, outcome.usage);
@@ -142,7 +165,7 @@ async function report(
     case 'succeeded': {
       const { artifacts = [] } = outcome;
       const output = 'stored' in outcome ? { content: outcome.stored } : { value: outcome.output };
-      answer = await send('SucceedTask', { output, artifacts, usage });
+      answer = await send('SucceedTask', { output, artifacts, usage, ...logs });
       break;
     }
     case 'handed_off': {
@@ -152,6 +175,7 @@ async function report(
         reason: safeText(outcome.reason),
         context: { value: context },
         usage,
+        ...logs,
       });
       break;
     }
@@ -159,6 +183,7 @@ async function report(
       answer = await send('FailTask', {
         fault: { ...outcome.fault, message: safeText(outcome.fault.message).trim() || outcome.fault.code },
         usage,
+        ...logs,
       });
   }
   if (answer.status !== 'refused') return;
@@ -169,7 +194,7 @@ async function report(
   // Nothing of the outcome is in this report, its usage neither: whatever was wrong with it, this one is taken.
   else if (!lostRefusals.includes(code)) {
     const message = safeText(detail ?? title);
-    await send('FailTask', { fault: { code, message, retryable: false }, usage: usageOf(lease) });
+    await send('FailTask', { fault: { code, message, retryable: false }, usage: usageOf(lease), ...logs });
   }
 
   function send(type: string, data: object): Promise<Answer> {

@@ -4,6 +4,7 @@ export type {
   AgentLogger,
   AgentOptions,
   AgentTiming,
+  ContentPlace,
   HeldTask,
   StopReason,
   TaskContext,

@@ -38,7 +38,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   let registered = false;
 
   const settings = {
-    ...{ connection, commands, leases, handler, logger, agentId, instanceId, faultMs: timing.faultMs },
+    ...{ connection, commands, leases, handler, logger, agentId, instanceId },
+    ...{ content: options.content, faultMs: timing.faultMs },
     ...{ stopping: stopping.signal, ended: ended.signal },
   };
   const register = async () => {

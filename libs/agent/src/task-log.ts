@@ -14,6 +14,7 @@ const liveMs = 250;
 /** The log of one attempt: lines in batches to `LOGS`, the last one live. Memory is bounded, whatever comes. */
 export class TaskLog {
   private batch: string[] = [];
+  private readonly kept: string[] = [];
   private batchSize = 0;
   private characters = 0;
   private published = 0;
@@ -65,8 +66,14 @@ export class TaskLog {
     clearTimeout(this.liveTimer);
   }
 
+  /** All lines that were kept, one each; empty when there were none. */
+  get text(): string {
+    return this.kept.map((line) => `${line}\n`).join('');
+  }
+
   private add(line: string): void {
     this.batch.push(line);
+    this.kept.push(line);
     this.batchSize += line.length;
     this.characters += line.length;
     if (this.batchSize >= batchCharacters) this.flush();

@@ -77,6 +77,47 @@ describe('an agent', () => {
     });
   });
 
+  it('keeps the log of an attempt with its result, however it ended (fault 30)', async () => {
+    const stored: string[] = [];
+    const content = {
+      put: async (bytes: string | Uint8Array, mediaType: string) => {
+        stored.push(String(bytes));
+        return { digest: `sha256:${'c'.repeat(64)}`, bytes: bytes.length, mediaType };
+      },
+    };
+    const handler = async ({ task: { taskId }, log }: TaskContext): Promise<TaskOutcome> => {
+      log(`doing ${taskId}`);
+      log('\u001b[31mdone\u001b[0m');
+      return taskId === 'good'
+        ? { kind: 'succeeded', output: null }
+        : { kind: 'failed', fault: { code: 'bad', message: 'bad', retryable: false } };
+    };
+    await agentWith(handler, { content, maxConcurrent: 1 });
+    swarm.schedule({ taskId: 'good', role: 'check', input: null });
+    await swarm.until(({ type }) => type === 'TaskSucceeded');
+    swarm.schedule({ taskId: 'bad', role: 'check', input: null });
+    const facts = await swarm.until(({ type }) => type === 'TaskFailed');
+    expect(stored).toEqual(['doing good\ndone\n', 'doing bad\ndone\n']);
+    for (const { type, data } of facts)
+      if (type !== 'TaskScheduled' && type !== 'TaskLeased')
+        expect(data['logs']).toMatchObject({
+          mediaType: 'text/plain',
+          digest: expect.stringContaining('ccc'),
+        });
+  });
+
+  it('reports without its log when that cannot be stored (fault 30)', async () => {
+    const content = { put: () => Promise.reject(new Error('too large')) };
+    const handler = async ({ log }: TaskContext): Promise<TaskOutcome> => {
+      log('a line');
+      return { kind: 'succeeded', output: null };
+    };
+    await agentWith(handler, { content });
+    swarm.schedule({ taskId: 'lint', role: 'check', input: null });
+    const facts = await swarm.until(({ type }) => type === 'TaskSucceeded');
+    expect(facts.at(-1)?.data).not.toHaveProperty('logs');
+  });
+
   it('hands off with context, which the other role receives', async () => {
     await agentWith(
       async ({ task, resume }) =>

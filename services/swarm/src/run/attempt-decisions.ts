@@ -65,7 +65,7 @@ export const failTask: RunDecision<'FailTask'> = ({ run, data, metadata, prepare
 };
 
 export const handOffTask: RunDecision<'HandOffTask'> = ({ run, data, metadata, prepared }) => {
-  const { runId, taskId, attempt, toRole, reason, context, usage } = data;
+  const { runId, taskId, attempt, toRole, reason, context, usage, logs } = data;
   const task = heldTask(run, data, metadata);
   if (task.state === 'stopping') throw stopping();
   const { handoff } = taskNode(prepared.spec, task);
@@ -81,7 +81,10 @@ export const handOffTask: RunDecision<'HandOffTask'> = ({ run, data, metadata, p
   return [
     {
       type: 'TaskHandedOff',
-      data: { runId, taskId, attempt, fromRole, toRole, reason, context, hop, usage },
+      data: {
+        ...{ runId, taskId, attempt, fromRole, toRole, reason, context, hop, usage },
+        ...(logs && { logs }),
+      },
     },
   ];
 };

@@ -19,7 +19,7 @@ type RunFact = Fact & RunEvent;
 /** Runs as people see them: the run with its tasks, the list of runs, and the badges that lie over cards. */
 export const runProjection = (library: WorkflowLibrary): Projection => ({
   name: 'runs',
-  version: 3,
+  version: 4,
   views: [runView, taskBadgeView, runListView],
   categories: ['run'],
   project: (fact, rows) => project(fact as RunFact, new RunRows((fact as RunFact).data.runId, rows), library),

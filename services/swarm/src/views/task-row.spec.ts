@@ -23,3 +23,21 @@ describe('the row of a gate', () => {
     expect(changeTask(refused, fact('RunReopened', { resetTaskIds: ['approve'] })).refusal).toBeUndefined();
   });
 });
+
+describe('the row of a task', () => {
+  it('holds the log of each attempt that has ended (fault 30)', () => {
+    const logs = { digest: `sha256:${'d'.repeat(64)}`, bytes: 3, mediaType: 'text/plain' };
+    const end = {
+      attempt: 1,
+      logs,
+      artifacts: [],
+      output: { value: 1 },
+      fault: { message: 'bad' },
+      final: true,
+    };
+    for (const type of ['TaskSucceeded', 'TaskFailed', 'TaskHandedOff']) {
+      const row = changeTask({ ...gate, attempt: 1 }, fact(type, end));
+      expect(row.attempts).toMatchObject([{ attempt: 1, logs }]);
+    }
+  });
+});

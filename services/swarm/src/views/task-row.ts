@@ -38,7 +38,7 @@ export function changeTask(row: TaskRow, { type, data, metadata: { recordedAt: a
     case 'TaskSucceeded': {
       const flags = claimsApproval(data.output) ? { flags: ['claims_approval'] } : {};
       return {
-        ...ended(row, data.attempt, 'succeeded', at),
+        ...ended(row, data.attempt, 'succeeded', at, data),
         state: 'succeeded',
         output: data.output,
         ...(data.artifacts.length > 0 && { artifacts: data.artifacts }),
@@ -47,8 +47,8 @@ export function changeTask(row: TaskRow, { type, data, metadata: { recordedAt: a
       };
     }
     case 'TaskFailed': {
-      const { attempt, fault, final } = data;
-      const next = ended(row, attempt, 'failed', at, fault.message);
+      const { attempt, fault, final, logs } = data;
+      const next = ended(row, attempt, 'failed', at, { note: fault.message, logs });
       return {
         ...(final ? next : free(next)),
         state: final ? 'failed' : 'between',
@@ -64,8 +64,8 @@ export function changeTask(row: TaskRow, { type, data, metadata: { recordedAt: a
     case 'TaskReleased':
       return { ...free(ended(row, data.attempt, 'released', at)), state: 'between' };
     case 'TaskHandedOff': {
-      const { attempt, fromRole, toRole, reason, hop } = data;
-      const next = free(ended(row, attempt, 'handed_off', at, reason));
+      const { attempt, fromRole, toRole, reason, hop, logs } = data;
+      const next = free(ended(row, attempt, 'handed_off', at, { note: reason, logs }));
       return {
         ...next,
         state: 'between',
@@ -76,7 +76,8 @@ export function changeTask(row: TaskRow, { type, data, metadata: { recordedAt: a
     case 'TaskStopRequested':
       return { ...row, state: 'stopping' };
     case 'TaskCancelled': {
-      const next = data.attempt === undefined ? row : ended(row, data.attempt, 'cancelled', at, data.reason);
+      const next =
+        data.attempt === undefined ? row : ended(row, data.attempt, 'cancelled', at, { note: data.reason });
       return { ...free(next), state: 'cancelled', endedAt: at };
     }
     case 'TaskSkipped':
@@ -137,14 +138,14 @@ function ended(
   attempt: number,
   outcome: AttemptRow['outcome'],
   endedAt: string,
-  note?: AttemptRow['note'],
+  { note, logs }: { note?: AttemptRow['note']; logs?: AttemptRow['logs'] } = {},
 ): TaskRow {
   const found = row.attempts.find((one) => one.attempt === attempt) ?? {
     attempt,
     role: row.role ?? '',
     outcome,
   };
-  const end: AttemptRow = { ...found, outcome, endedAt, ...(note && { note }) };
+  const end: AttemptRow = { ...found, outcome, endedAt, ...(note && { note }), ...(logs && { logs }) };
   return { ...row, attempts: shown([...row.attempts.filter((one) => one.attempt !== attempt), end]) };
 }
 

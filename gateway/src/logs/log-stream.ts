@@ -1,0 +1,96 @@
+import { jetstream, newId, subjects, TaskLogBatch } from '@agencyos/contracts';
+import { Rejection } from '@agencyos/decider';
+import { Bus } from '@agencyos/runtime';
+import {
+  AckPolicy,
+  DeliverPolicy,
+  jetstreamManager,
+  JetStreamApiError,
+  type JetStreamManager,
+} from '@nats-io/jetstream';
+import { nanos } from '@nats-io/transport-node';
+import { Injectable } from '@nestjs/common';
+
+const TIMEOUT_MS = 3_000;
+const FORGOTTEN_AFTER_MS = 10_000;
+const NOT_THERE = new Set([10059, 10014]);
+
+export interface LoggedBatch {
+  batch: TaskLogBatch;
+  /** Position in the stream. */
+  sequence: number;
+}
+
+/** What workers have said in the stream LOGS, for a day: hearsay, shown to people and decided by nobody. */
+@Injectable()
+export class LogStream {
+  constructor(private readonly bus: Bus) {}
+
+  /**
+   * The batches of a run from a position on, until `enough` says so.
+   *
+   * @returns whether there are more
+   * @throws Rejection when the stream does not answer
+   */
+  async read(runId: string, from: number, enough: (logged: LoggedBatch) => boolean): Promise<boolean> {
+    try {
+      return await this.readFrom(runId, from, enough);
+    } catch (error) {
+      if (error instanceof JetStreamApiError && NOT_THERE.has(error.code)) return false;
+      console.log('DEBUG', error, (error as Error).cause);
+      throw new Rejection('busy', { detail: 'Logs cannot be read right now.', retryAfterMs: 1_000 });
+    }
+  }
+
+  private async readFrom(
+    runId: string,
+    from: number,
+    enough: (logged: LoggedBatch) => boolean,
+  ): Promise<boolean> {
+    const manager = await jetstreamManager(this.bus.connection, { timeout: TIMEOUT_MS, checkAPI: false });
+    const name = `gateway-${newId()}`;
+    const { num_pending: pending } = await manager.consumers.add(jetstream.logs, {
+      name,
+      ack_policy: AckPolicy.None,
+      ...(from > 1
+        ? { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: from }
+        : { deliver_policy: DeliverPolicy.All }),
+      filter_subject: subjects.log(runId),
+      inactive_threshold: nanos(FORGOTTEN_AFTER_MS),
+      mem_storage: true,
+      num_replicas: 1,
+    });
+    try {
+      return pending > 0 && (await pull(manager, name, pending, enough));
+    } finally {
+      // It would end by itself.
+      manager.consumers.delete(jetstream.logs, name).catch(() => undefined);
+    }
+  }
+}
+
+async function pull(
+  manager: JetStreamManager,
+  name: string,
+  pending: number,
+  enough: (logged: LoggedBatch) => boolean,
+): Promise<boolean> {
+  const consumer = await manager.jetstream().consumers.get(jetstream.logs, name);
+  const messages = await consumer.fetch({ max_messages: pending, expires: TIMEOUT_MS });
+  let left = pending;
+  for await (const message of messages) {
+    left -= 1;
+    const batch = parse(message.data);
+    if (batch && enough({ batch, sequence: message.seq })) return true;
+    if (left === 0) break;
+  }
+  return left > 0;
+}
+
+function parse(bytes: Uint8Array): TaskLogBatch | undefined {
+  try {
+    return TaskLogBatch.safeParse(JSON.parse(Buffer.from(bytes).toString('utf8'))).data;
+  } catch {
+    return undefined;
+  }
+}
