@@ -194,7 +194,7 @@ async function report(
   // Nothing of the outcome is in this report, its usage neither: whatever was wrong with it, this one is taken.
   else if (!lostRefusals.includes(code)) {
     const message = safeText(detail ?? title);
-    await send('FailTask', { fault: { code, message, retryable: false }, usage: usageOf(lease), ...logs });
+    await send('FailTask', { fault: { code, message, retryable: false }, usage: usageOf(lease) });
   }
 
   function send(type: string, data: object): Promise<Answer> {
