@@ -103,7 +103,6 @@ describe('an agent', () => {
     for (const { data } of ends)
       expect(data['logs']).toMatchObject({ mediaType: 'text/plain', digest: expect.stringContaining('ccc') });
   });
-  });
 
   it('reports without its log when that cannot be stored (fault 30)', async () => {
     const content = { put: () => Promise.reject(new Error('too large')) };
