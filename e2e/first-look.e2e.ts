@@ -21,7 +21,7 @@ let setupLink: string;
 
 beforeAll(async () => {
   [breaking, harmless] = await Promise.all([generateRepository({ breaking: true }), generateRepository({ breaking: false })]);
-  system = await System.start({ repository: breaking, through: 'npm' });
+  system = await System.start({ repository: breaking, alsoReadable: [harmless], through: 'npm' });
   api = await system.api();
   browser = await openBrowser();
   ({ page, errors } = await openPage(browser));

@@ -6,7 +6,8 @@ import { checkout, Fault, git, step } from './step.mjs';
 
 await step(async ({ input: { repository } }) => {
   if (!isAbsolute(repository) || !existsSync(repository) || !statSync(repository).isDirectory()) {
-    throw new Fault('no_such_folder', `There is no folder ${repository}.`);
+    const hint = 'or commands do not see it here: who runs the worker grants folders in profiles.json';
+    throw new Fault('no_such_folder', `There is no folder ${repository}, ${hint}.`);
   }
   await git(repository, 'rev-parse', '--git-dir').catch((error) => {
     if (error instanceof Fault) throw error;
