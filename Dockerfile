@@ -9,7 +9,7 @@ RUN npm prune --omit=dev --ignore-scripts --loglevel=error && rm -rf node_module
 FROM node:24.21.0-bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends git tini && rm -rf /var/lib/apt/lists/*
 # Volumes begin with these rights: docker-compose.yml runs the processes as whoever made the secrets.
-RUN install -d -m 1777 /data /workspaces
+RUN install -d -m 1777 /data /data/agents /workspaces
 WORKDIR /app
 COPY --from=build --chown=root:root /app /app
 ENV NODE_ENV=production HEALTH_HOST=0.0.0.0 HEALTH_PORT=8080

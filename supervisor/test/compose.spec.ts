@@ -108,7 +108,13 @@ describe('docker-compose.yml', () => {
     expect(ignored).not.toContain(file.split('/')[0]);
     const workers = services.filter(([, { environment }]) => environment?.['AGENCYOS_AGENT_ID']);
     expect(workers).toHaveLength(2);
-    for (const [, { volumes = [] }] of workers) {
+    for (const [name, { volumes = [], environment = {} }] of workers) {
+      // Its tasks hand each other files through the content store.
+      expect(environment).toMatchObject({
+        AGENCYOS_GATEWAY_URL: 'http://gateway:8400',
+        AGENCYOS_AGENT_TOKEN_FILE: `/data/agents/${name}.token`,
+      });
+      expect(volumes).toContain('tokens:/data/agents:ro');
       expect(volumes).toContainEqual(
         expect.objectContaining({ target: `${repository}/.git`, read_only: true }),
       );
