@@ -20,7 +20,6 @@ export class LiveClient {
   >();
   /** Counts snapshots and readers: of views that lack facts both are asked. */
   private readonly looked = signal(0);
-  private readonly hearers = new Set<(runId: string, progress: TaskLive) => void>();
 
   constructor() {
     this.connection.listen((frame) => this.received(frame));
@@ -72,12 +71,6 @@ export class LiveClient {
     }
     this.runs.delete(runId);
     this.connection.send('unlive', { kind: 'task', id: runId });
-  }
-
-  /** Every progress frame as it comes; returns what stops it. */
-  hear(hearer: (runId: string, progress: TaskLive) => void): () => void {
-    this.hearers.add(hearer);
-    return () => this.hearers.delete(hearer);
   }
 
   /** Views that somebody looks at and that lack facts. */
@@ -146,7 +139,6 @@ export class LiveClient {
     last.update((all) =>
       new Map(all).set(progress.taskId, { ...progress, ...(line !== undefined && { line }) }),
     );
-    for (const hearer of this.hearers) hearer(runId, progress);
   }
 
   private find({ kind, id }: { kind?: string; id?: string }): LiveView | undefined {

@@ -26,7 +26,6 @@ import { refusalWords } from './refusal-words';
 import { RunGraph } from './run-graph';
 import { RunStore } from './run-store';
 import { RunTimeline } from './run-timeline';
-import { TaskLog } from './task-log';
 import { TaskPanel } from './task-panel';
 import { RUN_STATE_WORDS, runStateOf } from './task-look';
 
@@ -36,7 +35,7 @@ const PANEL_BELOW = '(max-width: 1000px)';
 @Component({
   selector: 'ao-run-page',
   imports: [ErrorPanel, Glyph, Icon, RouterLink, RunGraph, RunTimeline, Skeleton, TaskPanel],
-  providers: [RunStore, TaskLog],
+  providers: [RunStore],
   templateUrl: './run-page.html',
   styleUrl: './run-page.css',
   changeDetection: ChangeDetectionStrategy.OnPush,
@@ -117,11 +116,7 @@ export class RunPage {
   protected readonly exact = exact;
 
   constructor() {
-    const log = inject(TaskLog);
-    effect(() => {
-      this.store.runId.set(this.runId());
-      log.follow(this.runId());
-    });
+    effect(() => this.store.runId.set(this.runId()));
     breadcrumb(() => ({ section: 'Runs', link: '/runs', name: this.name() }));
     shortcuts([
       { keys: ['j', 'ArrowDown'], words: 'Next task', group: 'Run', run: () => this.step(1) },

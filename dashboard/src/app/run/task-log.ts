@@ -1,46 +1,147 @@
-import { DestroyRef, Injectable, inject, signal } from '@angular/core';
-import type { TaskLive } from '@agencyos/contracts';
-import { LiveClient } from '../live/live-client';
+import { Clipboard } from '@angular/cdk/clipboard';
+import {
+  ChangeDetectionStrategy,
+  Component,
+  DestroyRef,
+  type ElementRef,
+  afterRenderEffect,
+  computed,
+  effect,
+  inject,
+  input,
+  linkedSignal,
+  signal,
+  untracked,
+  viewChild,
+} from '@angular/core';
+import type { TaskLogPage, TaskRow } from '@agencyos/contracts';
+import { Api, isProblem, wordsOf } from '../session/api';
+import { plural } from '../ui/format';
+import { Icon } from '../ui/icon';
+import { Skeleton } from '../ui/skeleton';
+import { Toaster } from '../ui/toaster';
+import { LINES_KEPT, NOTHING_READ, searched, withPage, type ReadLog } from './log-pages';
 
-export interface LogLine {
-  at: string;
-  attempt: number;
-  text: string;
-}
+/** How long a running attempt's log rests before it is asked again; after a failure longer, ms. */
+const AGAIN_MS = 1_000;
+const AFTER_FAILURE_MS = 3_000;
 
-/** Lines kept per task. */
-const KEPT = 500;
-
-/** The lines that came since this page was opened. */
-@Injectable()
+/** The log of one attempt: kept when it has ended, followed while it goes on. */
+@Component({
+  selector: 'ao-task-log',
+  imports: [Icon, Skeleton],
+  templateUrl: './task-log.html',
+  styleUrl: './task-log.css',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+})
 export class TaskLog {
-  private readonly byTask = signal<ReadonlyMap<string, readonly LogLine[]>>(new Map());
-  private runId?: string;
+  private readonly api = inject(Api);
+  private readonly clipboard = inject(Clipboard);
+  private readonly toaster = inject(Toaster);
+  private readonly list = viewChild<ElementRef<HTMLElement>>('list');
+  readonly runId = input.required<string>();
+  readonly task = input.required<TaskRow>();
+
+  protected readonly attempts = computed(() => this.task().attempts.map(({ attempt }) => attempt));
+  /** The last one until another was chosen; a new attempt takes over. */
+  protected readonly attempt = linkedSignal(() => this.attempts().at(-1));
+  protected readonly wrapped = signal(true);
+  protected readonly following = signal(true);
+  protected readonly words = signal('');
+  protected readonly log = signal<ReadLog>(NOTHING_READ);
+  protected readonly fault = signal('');
+  protected readonly shown = computed(() => searched(this.log().lines, this.words()));
+  protected readonly count = computed(() => {
+    const all = plural(this.log().lines.length, 'line');
+    return this.words() ? `${this.shown().length} of ${all}` : all;
+  });
+  protected readonly cutBefore = computed(() => (this.log().lines[0]?.number ?? 1) - 1);
+  protected readonly kept = LINES_KEPT;
+  private stop: () => void = () => undefined;
 
   constructor() {
-    const stop = inject(LiveClient).hear((runId, progress) => {
-      if (runId === this.runId) this.heard(progress);
+    effect(() => {
+      const [runId, taskId, attempt] = [this.runId(), this.task().taskId, this.attempt()];
+      untracked(() => this.open(runId, taskId, attempt));
     });
-    inject(DestroyRef).onDestroy(stop);
+    afterRenderEffect(() => {
+      this.shown();
+      const list = this.list()?.nativeElement;
+      if (list && this.following()) list.scrollTop = list.scrollHeight;
+    });
+    inject(DestroyRef).onDestroy(() => this.stop());
   }
 
-  of(taskId: string): readonly LogLine[] {
-    return this.byTask().get(taskId) ?? [];
+  protected choose(attempt: string): void {
+    this.attempt.set(Number(attempt));
   }
 
-  follow(runId: string): void {
-    if (this.runId === runId) return;
-    this.runId = runId;
-    this.byTask.set(new Map());
+  /** Who scrolls up reads, and the log stands still; at its end it follows again. */
+  protected scrolled({ scrollTop, clientHeight, scrollHeight }: HTMLElement): void {
+    this.following.set(scrollHeight - scrollTop - clientHeight < 24);
   }
 
-  private heard({ taskId, attempt, at, line }: TaskLive): void {
-    const lines = this.byTask().get(taskId) ?? [];
-    const last = lines.at(-1);
-    // A heartbeat repeats the last line.
-    if (line === undefined || (last?.text === line && last.attempt === attempt)) return;
-    this.byTask.update((all) =>
-      new Map(all).set(taskId, [...lines.slice(1 - KEPT), { at, attempt, text: line }]),
-    );
+  protected copy(): void {
+    this.clipboard.copy(this.text());
+    this.toaster.show({ tone: 'plain', text: `Copied ${plural(this.shown().length, 'line')}` });
+  }
+
+  /** The whole log where it is kept, else what has come so far. */
+  protected download(): void {
+    const digest = this.log().content?.digest;
+    const url = digest
+      ? `/api/v1/content/${digest}`
+      : URL.createObjectURL(new Blob([`${this.text()}\n`], { type: 'text/plain' }));
+    const link = document.createElement('a');
+    link.href = url;
+    link.download = `${this.task().taskId}-attempt-${this.attempt()}.log`;
+    link.click();
+    if (!digest) URL.revokeObjectURL(url);
+  }
+
+  private text(): string {
+    return this.shown()
+      .map(({ text }) => text)
+      .join('\n');
+  }
+
+  private open(runId: string, taskId: string, attempt: number | undefined): void {
+    this.stop();
+    this.log.set(NOTHING_READ);
+    this.fault.set('');
+    if (attempt === undefined) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let open = true;
+    this.stop = () => {
+      open = false;
+      clearTimeout(timer);
+    };
+    const read = async () => {
+      let wait = 0;
+      try {
+        const page = await this.api.get<TaskLogPage>(this.pathOf(runId, taskId, attempt));
+        if (!open) return;
+        this.log.update((log) => withPage(log, page));
+        this.fault.set('');
+        if (this.log().next === 'never') return;
+        wait = this.log().next === 'later' ? AGAIN_MS : 0;
+      } catch (error) {
+        if (!open) return;
+        this.fault.set(isProblem(error) ? wordsOf(error) : 'The server does not answer; it is asked again.');
+        if (isProblem(error) && error.status < 500 && error.status !== 429) {
+          this.log.update((log) => ({ ...log, next: 'never' }));
+          return;
+        }
+        wait = AFTER_FAILURE_MS;
+      }
+      timer = setTimeout(() => void read(), wait);
+    };
+    void read();
+  }
+
+  private pathOf(runId: string, taskId: string, attempt: number): string {
+    const { cursor } = this.log();
+    const query = new URLSearchParams({ task: taskId, attempt: String(attempt), ...(cursor && { cursor }) });
+    return `/api/v1/runs/${runId}/log?${query.toString()}`;
   }
 }

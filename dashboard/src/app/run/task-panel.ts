@@ -43,7 +43,7 @@ const FLAG_WORDS: Record<string, string> = {
 /** One task of the run: who holds it, what went in and out, every attempt. */
 @Component({
   selector: 'ao-task-panel',
-  imports: [Avatar, Files, Glyph, Icon, RouterLink],
+  imports: [Avatar, Files, Glyph, Icon, RouterLink, TaskLog],
   templateUrl: './task-panel.html',
   styleUrl: './task-panel.css',
   host: { role: 'complementary', 'aria-label': 'Task' },
@@ -55,7 +55,6 @@ export class TaskPanel {
   private readonly overview = inject(Overview);
   protected readonly store = inject(RunStore);
   protected readonly session = inject(Session);
-  protected readonly log = inject(TaskLog);
   readonly task = input.required<TaskRow>();
   readonly retried = output();
   readonly cancelled = output();
@@ -65,7 +64,6 @@ export class TaskPanel {
   protected readonly state = computed(() => taskStateOf(this.task().state));
   protected readonly word = computed(() => TASK_STATE_WORDS[this.task().state]);
   protected readonly lease = computed(() => this.store.lease(this.task()));
-  protected readonly lines = computed(() => this.log.of(this.task().taskId));
   protected readonly attempts = computed(() => [...this.task().attempts].reverse());
   protected readonly flags = computed(() => {
     const nobody = nobodyFor(this.task(), this.overview.roles());
