@@ -143,6 +143,10 @@ describe('agencyos run', () => {
     [['run', 'url'], /no workflow file/],
     [['run', 'check.yaml', '--input', 'x'], /name=text/],
     [['run', 'check.yaml', '--input', 'x:={'], /not JSON/],
+    // What would be sent as another value (faults 1, 2 and 3).
+    [['run', 'check.yaml', '--input', 'x:=[1e400]'], /0 must be a number/],
+    [['run', 'check.yaml', '--input', 'x:={"a":9007199254740993}'], /a must be a number/],
+    [['run', 'check.yaml', '--input', String.raw`x:="\ud83d"`], /half of a surrogate pair/],
     [['run', 'check.yaml', 'more'], /one word too many/],
     [['run', '--no-such-option'], /no-such-option/],
     [['fly'], /no command "fly"/],

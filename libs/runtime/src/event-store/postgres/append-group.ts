@@ -1,3 +1,4 @@
+import type { EventMetadata } from '@agencyos/contracts';
 import type { ClientBase, Pool } from 'pg';
 import type { Append, AppendResult, StoredAnswer } from '../event-store.js';
 import type { SerialisedAppend } from '../serialised-append.js';
@@ -84,15 +85,19 @@ async function answersTo(pool: Pool | ClientBase, repeats: readonly Append[]): P
     pool,
     repeats.flatMap(({ commands }) => commands.map(({ commandId }) => commandId)),
   );
-  const { rows } = await pool.query<AnswerRow>(
-    `SELECT DISTINCT ON (1) metadata->>'commandId' AS command_id, metadata->>'actor' AS principal,
-      metadata->>'commandDigest' AS digest,
-      stream, revision, position
-    FROM eventstore.events WHERE id = ANY ($1::text[]::uuid[]) ORDER BY 1, position DESC`,
+  // Parsed here: PostgreSQL takes nothing out of JSON that holds NUL anywhere, as facts of before may.
+  const { rows } = await pool.query<{ metadata: string; stream: string; revision: number; position: string }>(
+    `SELECT metadata::text, stream, revision, position
+    FROM eventstore.events WHERE id = ANY ($1::text[]::uuid[]) ORDER BY position DESC`,
     [repeats.flatMap(({ events }) => events.map(({ id }) => id))],
   );
-  const have = new Set(stored.map(({ commandId }) => commandId));
-  return [...stored, ...rows.map(toAnswer).filter(({ commandId }) => !have.has(commandId))];
+  const answers = new Map(stored.map((answer) => [answer.commandId, answer]));
+  for (const { metadata, stream, revision, position } of rows) {
+    const { commandId, actor: principal, commandDigest: digest } = JSON.parse(metadata) as EventMetadata;
+    if (answers.has(commandId)) continue; // else its last event
+    answers.set(commandId, { commandId, principal, digest, stream, revision, position: BigInt(position) });
+  }
+  return [...answers.values()];
 }
 
 function appended({ expectedRevision, events, commands, stream }: Append, first: bigint): AppendResult {

@@ -63,6 +63,8 @@ describe('the schema of the event store', () => {
   it('forgets answers after a day, yet recognises the command by its events', async () => {
     const store = new PostgresEventStore({ url: servers.databaseUrl });
     const [old, recent] = [sampleAppend(freshStream(), -1, { events: 3 }), sampleAppend(freshStream(), -1)];
+    // As commands of before could have it (fault 1).
+    for (const { metadata } of old.events) metadata.causationId = 'a\0\ud83d';
     const first = await store.append(old);
     await store.append(recent);
     await pool.query(
