@@ -85,6 +85,15 @@ describe('the first look', () => {
     expect(await plan.getByText('Clone the repository').count()).toBeGreaterThan(0);
   });
 
+  it('lists what a task has produced, to be downloaded under its name', async () => {
+    await page.goto(`${system.url}/runs/${runId}?task=notes`);
+    const link = page.getByRole('complementary', { name: 'Task' }).getByRole('link', { name: 'NOTES.md' });
+    await link.waitFor();
+    const [download] = await Promise.all([page.waitForEvent('download'), link.click()]);
+    expect(download.suggestedFilename()).toBe('NOTES.md');
+    expect(await readFile(await download.path(), 'utf8')).toMatch(/^# \S+ \d+\.\d+\.\d+\n/);
+  });
+
   it('starts nothing behind the gate before a person with the right has approved exactly this', async () => {
     expect((await task(api, runId, 'publish'))!.state).toBe('planned');
     await page.goto(`${system.url}/inbox`);
@@ -92,6 +101,9 @@ describe('the first look', () => {
     const approve = page.getByRole('button', { name: /Approve this digest/ });
     await approve.waitFor();
     const { actionDigest } = (await task(api, runId, 'approve'))!;
+    await page.getByText('Files that it runs or reads').waitFor();
+    const { digest } = (await task(api, runId, 'clone'))!.artifacts![0]!;
+    expect(await page.locator('.exact').innerText()).toContain(digest); // of the steps, as they will run
     expect(await page.locator('body').innerText()).toContain(actionDigest!.slice('sha256:'.length, 'sha256:'.length + 4));
     await approve.click();
     await runState(api, runId, 'succeeded');

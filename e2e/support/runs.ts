@@ -15,6 +15,7 @@ export interface TaskRow {
   holder?: string;
   approvalId?: string;
   actionDigest?: string;
+  artifacts?: { name?: string; digest: string; bytes: number }[];
   handoffs?: { fromRole: string; toRole: string; hop: number }[];
   attempts?: { attempt: number; holder?: string; outcome: string }[];
 }
