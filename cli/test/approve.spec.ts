@@ -1,4 +1,4 @@
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ids, newId } from '@agencyos/contracts';
@@ -213,6 +213,23 @@ describe('agencyos approve', () => {
     await expect(agencyos('approve', approvalId)).rejects.toThrow(/redeemed already/);
     await expect(agencyos('approve', newId())).rejects.toThrow(/There is no approval/);
     expect(here.gateway.commands).toEqual([]);
+  });
+});
+
+describe('agencyos reset-password (fault 37)', () => {
+  it('proves by the data folder who asks, and leaves nothing there', async () => {
+    let digest = '';
+    here.gateway.intercept = (request) => {
+      if (request !== 'POST password-reset') return undefined;
+      digest = readFileSync(join(here.folder, 'password-reset'), 'utf8');
+      return { status: 200, body: {} };
+    };
+    here.answers = ['a new password', 'another one', 'unused'];
+    await expect(agencyos('reset-password')).rejects.toThrow('The two differ.');
+    here.answers = ['a new password', 'a new password', 'unused'];
+    expect(await agencyos('reset-password')).toBe(0);
+    expect(digest).toMatch(/^[0-9a-f]{64}$/);
+    expect(existsSync(join(here.folder, 'password-reset'))).toBe(false);
   });
 });
 

@@ -52,11 +52,20 @@ describe('agencyos run', () => {
     here.gateway.accepted = ({ type, data }) => {
       if (type === 'PublishWorkflow') {
         const { digest } = data;
-        here.gateway.put('workflows/all', { 'workflow/check': { digest, roles: ['check', 'human', 'nobody'] } });
+        here.gateway.put('workflows/all', {
+          'workflow/check': { digest, roles: ['check', 'human', 'nobody'] },
+        });
         return;
       }
       const runId = data['runId'] as string;
-      const waits = { taskId: 'a', title: 'Deploy', kind: 'task', state: 'ready', attempt: 1, role: 'nobody' };
+      const waits = {
+        taskId: 'a',
+        title: 'Deploy',
+        kind: 'task',
+        state: 'ready',
+        attempt: 1,
+        role: 'nobody',
+      };
       const task = { ...waits, attempts: [], handoffs: [], needs: [] };
       here.gateway.put(`run/${runId}`, { ...run(runId, 'running'), 'task/a': task });
       const told = setInterval(() => {
@@ -210,6 +219,61 @@ describe('following', () => {
   });
 });
 
+describe('agencyos logs (fault 30)', () => {
+  const task = (state: string, outcome: string) => ({
+    'task/lint': {
+      ...{ taskId: 'lint', title: 'Lint', kind: 'task', state, attempt: 2, handoffs: [] },
+      attempts: [
+        { attempt: 1, role: 'check', outcome: 'failed' },
+        { attempt: 2, role: 'check', outcome },
+      ],
+    },
+  });
+  /** Answers with these pages of the log, in turn. */
+  const pages = (...answers: object[]) => {
+    here.gateway.put('run-list/all', { 'run/run-0001': { runId: 'run-0001' } });
+    here.gateway.intercept = (request) =>
+      request.startsWith('GET runs/run-0001/log')
+        ? { status: 200, body: { lines: [], cursor: '', more: false, running: false, ...answers.shift() } }
+        : undefined;
+  };
+
+  it('prints the last attempt of a task, page by page', async () => {
+    here.gateway.put('run/run-0001', { ...run('run-0001', 'running'), ...task('succeeded', 'succeeded') });
+    pages(
+      { lines: ['one', '\u001b[31mtwo'], cursor: '2.5', more: true },
+      { lines: ['three'], cursor: '3.6' },
+    );
+    expect(await agencyos('logs', 'run-0001', 'lint')).toBe(0);
+    expect(here.output).toBe('one\n[31mtwo\nthree\n');
+    const asked = here.gateway.requests.filter((request) => request.includes('/log?'));
+    expect(asked).toEqual([
+      'GET runs/run-0001/log?task=lint&attempt=2',
+      'GET runs/run-0001/log?task=lint&attempt=2&cursor=2.5',
+    ]);
+  });
+
+  it('follows it to its end', async () => {
+    here.gateway.put('run/run-0001', { ...run('run-0001', 'running'), ...task('leased', 'running') });
+    pages({ lines: ['one'], cursor: '1.5', running: true }, { lines: ['two'], cursor: '2.6' });
+    const followed = agencyos('logs', '0001', 'lint', '-f');
+    while (!here.output.includes('one')) await new Promise((resolve) => setTimeout(resolve, 5));
+    here.gateway.put('run/run-0001', task('succeeded', 'succeeded'));
+    expect(await followed).toBe(0);
+    expect(here.output).toBe('one\ntwo\n');
+  });
+
+  it('prints every attempt of a run behind its task', async () => {
+    here.gateway.put('run/run-0001', { ...run('run-0001', 'failed'), ...task('failed', 'failed') });
+    pages({ lines: ['first'] }, { lines: ['second'] });
+    expect(await agencyos('logs', 'run-0001')).toBe(0);
+    expect(here.output).toBe('lint: first\nlint: second\n');
+    await expect(agencyos('logs', 'run-0001', 'other')).rejects.toThrow(
+      'There is no task other: it has lint.',
+    );
+  });
+});
+
 describe('agencyos status and parked', () => {
   it('shows runs, what waits, and services that are not well', async () => {
     const tasks = { total: 7, done: 3, failed: 0, running: 1, waiting: 0 };
@@ -229,12 +293,17 @@ describe('agencyos status and parked', () => {
 
   it('says which reader of the log stands still, and why (fault 4)', async () => {
     for (const view of ['run-list/all', 'inbox/all', 'services/all']) here.gateway.put(view, {});
-    const trouble = { why: 'failing', since: '2026-03-01T12:00:00.000Z', cause: 'GateReached of run-1: internal' };
+    const trouble = {
+      why: 'failing',
+      since: '2026-03-01T12:00:00.000Z',
+      cause: 'GateReached of run-1: internal',
+    };
     const consumers = [
       { service: 'swarm', consumer: 'gate-ask', position: '5', lag: 7, parked: 0, trouble },
       { service: 'kanban', consumer: 'board', position: '12', lag: 0, parked: 0 },
     ];
-    here.gateway.intercept = (request) => (request === 'GET consumers' ? { status: 200, body: { consumers } } : undefined);
+    here.gateway.intercept = (request) =>
+      request === 'GET consumers' ? { status: 200, body: { consumers } } : undefined;
     expect(await agencyos('status')).toBe(0);
     expect(here.output).toContain(
       'swarm/gate-ask waits for a fact that fails since 2026-03-01T12:00:00.000Z, 7 events behind: GateReached of run-1: internal',
@@ -299,7 +368,11 @@ describe('an address that is wrong (fault 37)', () => {
 
   it('is told at once when another program answers', async () => {
     here.gateway.intercept = () => ({ status: 200, body: '<html>' });
-    const other = program(['boards', '--url', here.gateway.url, '--data-dir', here.folder], '1', () => undefined);
+    const other = program(
+      ['boards', '--url', here.gateway.url, '--data-dir', here.folder],
+      '1',
+      () => undefined,
+    );
     here.gateway.plain = true;
     await expect(other).rejects.toThrow(/not as AgencyOS does/);
     expect(here.gateway.requests).toHaveLength(1);

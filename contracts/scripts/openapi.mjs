@@ -210,6 +210,13 @@ function fixedPaths(named) {
         },
       },
     },
+    '/api/v1/password-reset': post(
+      'resetPassword',
+      'A new password, by the owner of the data folder (`agencyos reset-password`)',
+      'PasswordResetRequest',
+      { 204: answer('Set; all sessions of that person have ended.'), ...tooMany },
+      true,
+    ),
     '/api/v1/logout': post('logout', 'Sign out', 'LogoutRequest', { 204: answer('Signed out.') }),
     '/api/v1/ticket': post('ticket', 'A ticket that opens one WebSocket within 30 s', undefined, {
       200: answer('The ticket.', named('Ticket')),

@@ -18,6 +18,7 @@ import { DeviceLogins } from './identity/device-logins.js';
 import { Directory } from './identity/directory.js';
 import { LoginThrottle } from './identity/login-throttle.js';
 import { PasswordCheck } from './identity/password-check.js';
+import { PasswordResetController } from './identity/password-reset.controller.js';
 import { Sessions } from './identity/sessions.js';
 import { SignInController } from './identity/sign-in.controller.js';
 import { Tickets } from './identity/tickets.js';
@@ -42,6 +43,7 @@ export const gatewayModule = (config: GatewayConfig): ModuleMetadata => ({
     AccountsController,
     CommandLineController,
     DemoVoteController,
+    PasswordResetController,
     ViewsController,
     ContentController,
     LogsController,

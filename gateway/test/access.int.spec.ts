@@ -27,7 +27,7 @@ afterAll(() => harness?.stop(), 30_000);
 
 const OPEN = [
   ...['/api/v1/setup', '/api/v1/login', '/api/v1/openapi.json'],
-  ...['/api/v1/login/token', '/api/v1/device', '/api/v1/device/token'],
+  ...['/api/v1/login/token', '/api/v1/device', '/api/v1/device/token', '/api/v1/password-reset'],
   ...['/health/live', '/health/self', '/health/ready'],
 ];
 const commands = allCommands.flatMap(({ context, types }) =>
@@ -58,6 +58,23 @@ describe('every route', () => {
       const response = await harness.call(method, address, method === 'GET' ? {} : { body: {} });
       expect({ method, path, status: response.status }).toEqual({ method, path, status: 401 });
     }
+  });
+
+  it.each(['/metrics', '/metrics/', '/METRICS', '/Metrics/'])(
+    'shows its figures to nobody without ops:read, however it is spelt: %s (fault 17)',
+    async (path) => {
+      for (const credentials of [{}, { token: agentToken }]) {
+        const response = await harness.call('GET', path, credentials);
+        expect([401, 403, 404]).toContain(response.status);
+        expect(await response.text()).not.toContain('process_cpu');
+      }
+    },
+  );
+
+  it('has one spelling (fault 17)', async () => {
+    for (const path of ['/API/v1/me', '/api/v1/Me', '/api/v1/me/', '/HEALTH/live', '/metrics/'])
+      expect((await harness.call('GET', path, { token: harness.ownerToken })).status).toBe(404);
+    expect((await harness.call('GET', '/metrics', { token: harness.ownerToken })).status).toBe(200);
   });
 
   it('must declare what it needs, or the process does not start', async () => {

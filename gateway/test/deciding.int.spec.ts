@@ -203,6 +203,32 @@ describe('a code confirmed in the dashboard (fault 6)', () => {
   });
 });
 
+describe('a forgotten password (fault 37)', () => {
+  const NEW = 'another horse battery';
+  const reset = (secret: string, name = 'admin') =>
+    harness.call('POST', '/api/v1/password-reset', { body: { name, secret, password: NEW } });
+  const leave = (secret: string, mode = 0o600) =>
+    writeFile(join(harness.dataDir, 'password-reset'), createHash('sha256').update(secret).digest('hex'), {
+      mode,
+    });
+  const logInWith = async (password: string) =>
+    (await harness.call('POST', '/api/v1/login/token', { body: { name: 'admin', password } })).status;
+
+  it('is set anew by whoever owns the data folder, and ends all sessions', async () => {
+    const session = await logIn();
+    expect((await reset('guess')).status).toBe(401);
+    await leave('secret');
+    expect((await reset('guess')).status).toBe(401);
+    expect((await reset('secret', 'nobody')).status).toBe(404);
+    expect((await reset('secret')).status).toBe(204);
+    expect((await reset('secret')).status).toBe(401);
+    expect((await vote({ token: session })).status).toBe(401);
+    expect((await vote({ cookie })).status).toBe(401);
+    expect(await logInWith(PASSWORD)).toBe(401);
+    expect(await logInWith(NEW)).toBe(200);
+  });
+});
+
 describe('the demonstration (fault 6)', () => {
   const cast = (approvalId: string, secret = demoSecret) =>
     harness.call('POST', '/api/v1/demo/vote', { body: { secret, approvalId, actionDigest: DIGEST } });

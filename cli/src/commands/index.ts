@@ -4,7 +4,9 @@ import { boardsCommand } from './boards.js';
 import { demoCommand } from './demo.js';
 import { logCommand } from './log.js';
 import { loginCommand, logoutCommand } from './login.js';
+import { logsCommand } from './logs.js';
 import { parkedCommand } from './parked.js';
+import { resetPasswordCommand } from './reset-password.js';
 import { runCommand } from './run.js';
 import { showCommand } from './show.js';
 import { statusCommand } from './status.js';
@@ -17,10 +19,12 @@ export const commands: Record<string, Command> = {
   show: showCommand,
   approve: approveCommand,
   reject: rejectCommand,
+  logs: logsCommand,
   boards: boardsCommand,
   login: loginCommand,
   logout: logoutCommand,
   token: tokenCommand,
+  'reset-password': resetPasswordCommand,
   parked: parkedCommand,
   log: logCommand,
   demo: demoCommand,

@@ -52,7 +52,8 @@ async function retryParked(client: GatewayClient, printer: Printer, consumer?: s
   }>('/api/v1/parked/retry', consumer ? { consumer } : {});
   printer.data({ results });
   for (const { context, passed = 0, left = 0, rebuilt = [], silent } of results) {
-    for (const view of rebuilt) printer.line(`${context}: ${view} is built anew; what is parked goes when it is whole.`);
+    for (const view of rebuilt)
+      printer.line(`${context}: ${view} is built anew; what is parked goes when it is whole.`);
     if (silent) printer.line(`${context} does not answer.`);
     else if (passed + left > 0) printer.line(`${context}: ${passed} handled, ${left} still parked`);
   }

@@ -9,6 +9,12 @@ export const Password = z.string().min(10).max(200);
 export const LoginName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/);
 
 export const SetupRequest = z.strictObject({ token: z.string().min(1).max(200), password: Password });
+/** `secret`: that whose SHA-256 lies in the data folder. */
+export const PasswordResetRequest = z.strictObject({
+  name: LoginName,
+  secret: z.string().min(1).max(200),
+  password: Password,
+});
 export const LoginRequest = z.strictObject({
   name: z.string().min(1).max(100),
   password: z.string().min(1).max(200),

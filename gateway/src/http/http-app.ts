@@ -18,6 +18,8 @@ const REQUEST_MS = 30_000;
 export function configureHttp(app: INestApplication, config: GatewayConfig): void {
   const express = app.getHttpAdapter().getInstance() as Express;
   express.disable('x-powered-by');
+  // One address, one spelling. The router is there by now, so the settings of the same names would come too late.
+  Object.assign(express.router, { caseSensitive: true, strict: true });
   express.set('query parser', 'simple');
   express.set('etag', false); // answers are never kept, so nobody asks whether they have changed
   const server = app.getHttpServer() as Server;

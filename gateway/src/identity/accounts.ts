@@ -74,7 +74,10 @@ export class Accounts {
   /** Uses up the set-up link and sets the first password. @throws Rejection when there is no such link (any more) */
   async setUp(secret: string, userId: string, password: string): Promise<void> {
     if (await this.hasPassword(userId))
-      throw new Rejection('setup_closed', { detail: 'Set-up is done already. Sign in.' });
+      throw new Rejection('setup_closed', {
+        detail:
+          'The password is set already. Log in with it; `agencyos reset-password` on the machine sets a new one.',
+      });
     const passwordHash = await hashPassword(password);
     const changeId = newId();
     await this.database.transaction(async (manager) => {
@@ -82,8 +85,35 @@ export class Accounts {
         hashSecret(secret),
       ])) as [unknown, number];
       if (used !== 1)
-        throw new Rejection('invalid_token', { detail: 'This link is not valid (any more).' }, 403);
+        throw new Rejection(
+          'invalid_token',
+          {
+            detail:
+              'This link is not valid (any more): the file setup-url in the data folder holds the present one.',
+          },
+          403,
+        );
       await manager.insert(Credential, { userId, passwordHash, changeId });
+    });
+    await this.recordChange(userId, changeId);
+  }
+
+  /** Sets a password anew and ends the person's sessions. @throws Rejection when there is nobody of that name */
+  async resetPassword(name: string, password: string): Promise<void> {
+    const profile = await this.database.getRepository(Profile).findOneBy({ name });
+    if (!profile)
+      throw new Rejection('not_found', { field: 'name', detail: `There is nobody called ${name}.` });
+    const { userId } = profile;
+    const passwordHash = await hashPassword(password);
+    const changeId = newId();
+    await this.database.transaction(async (manager) => {
+      await manager.query(
+        `INSERT INTO credential (user_id, password_hash, change_id) VALUES ($1, $2, $3)
+         ON CONFLICT (user_id) DO UPDATE SET password_hash = excluded.password_hash, change_id = excluded.change_id`,
+        [userId, passwordHash, changeId],
+      );
+      await manager.query('DELETE FROM session WHERE user_id = $1', [userId]);
+      await manager.query('DELETE FROM setup_link');
     });
     await this.recordChange(userId, changeId);
   }

@@ -292,7 +292,10 @@ describe('an agent', () => {
   const unfit: Record<string, [outcome: object, message: string]> = {
     nul: [{ kind: 'succeeded', output: { lines: ['a\0b'] } }, 'output.value.lines.0: must hold no NUL'],
     half: [{ kind: 'succeeded', output: '\ud83d' }, 'output.value: must hold no half'],
-    handoff: [{ kind: 'handed_off', toRole: 'reviewer', reason: 'x', context: { 'k\udc00': 1 } }, 'context.value.k'],
+    handoff: [
+      { kind: 'handed_off', toRole: 'reviewer', reason: 'x', context: { 'k\udc00': 1 } },
+      'context.value.k',
+    ],
     number: [{ kind: 'succeeded', output: [Infinity] }, 'output.value.0: must be a number'],
     circle: [{ kind: 'succeeded', output: circle }, 'cannot be written as JSON'],
     bigint: [{ kind: 'succeeded', output: 1n }, 'cannot be written as JSON'],
@@ -301,10 +304,13 @@ describe('an agent', () => {
     fault: [{ kind: 'failed', fault: { code: 'NO code', message: 'x', retryable: true } }, '"code"'],
   };
   it('ends an attempt as failed whose result nobody can take, says why, and has its place free again (faults 1, 2 and 3)', async () => {
-    await agentWith(async ({ task }) => (unfit[task.taskId]?.[0] ?? { kind: 'succeeded', output: 1 }) as TaskOutcome);
+    await agentWith(
+      async ({ task }) => (unfit[task.taskId]?.[0] ?? { kind: 'succeeded', output: 1 }) as TaskOutcome,
+    );
     for (const taskId of Object.keys(unfit)) swarm.schedule({ taskId, role: 'check' });
     swarm.schedule({ taskId: 'good', role: 'check' });
-    const ended = () => swarm.board.facts.filter(({ type }) => type === 'TaskFailed' || type === 'TaskSucceeded');
+    const ended = () =>
+      swarm.board.facts.filter(({ type }) => type === 'TaskFailed' || type === 'TaskSucceeded');
     await swarm.when(() => ended().length === Object.keys(unfit).length + 1);
     for (const [taskId, [, message]] of Object.entries(unfit)) {
       expect(typesOf(taskId)).toEqual(['TaskScheduled', 'TaskLeased', 'TaskFailed']);

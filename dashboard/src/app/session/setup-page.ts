@@ -50,7 +50,7 @@ export class SetupPage {
       const gone = isProblem(error) && [401, 403, 404, 409, 410].includes(error.status);
       this.refused.set(
         gone
-          ? 'This link was used already or is too old. Log in, or start the system again for a new one.'
+          ? 'This link was used already. Log in with your password; `agencyos reset-password` on the machine sets a new one.'
           : wordsOf(error),
       );
     } finally {

@@ -38,7 +38,7 @@ export class HealthController {
 
   @Get('metrics')
   @Header('Content-Type', 'text/plain; version=0.0.4; charset=utf-8')
-  @Permission('public')
+  @Permission('figures')
   prometheus(): Promise<string> {
     return this.metrics.registry.metrics();
   }

@@ -4,9 +4,10 @@ import type { Permission as PermissionName } from '@agencyos/contracts';
 
 /**
  * `public`: anyone. `session`: any signed-in principal. `command`: as the command's own definition says.
- * `internal`: only credentials that NATS lets publish the subject.
+ * `internal`: only credentials that NATS lets publish the subject. `figures`: anyone on a service's own health port,
+ * which listens to this machine alone; `ops:read` where people reach it.
  */
-export type Required = PermissionName | 'public' | 'session' | 'command' | 'internal';
+export type Required = PermissionName | 'public' | 'session' | 'command' | 'internal' | 'figures';
 
 const KEY = 'agencyos:permission';
 /** What a handler needs. Every route, message pattern and WebSocket message must have one, or the process does not start. */
