@@ -15,7 +15,7 @@ export const repairCommands = defineCommands('healer', 'repair', 'repairId', {
       targetId: Slug,
       runbookId: Slug,
       runbookVersion: Int,
-      try: Int.min(1).max(3),
+      try: Int.min(1).max(1_000),
       autonomy: Autonomy,
       mode: z.enum(['live', 'dry_run']),
       instances: list(Label),

@@ -42,7 +42,8 @@ function runbookSeed(): Seed {
     targetKinds: ['service', 'agents'],
     monitorKinds: ['availability'],
     steps: RESTART_STEPS,
-    verifyWithinMs: 60_000,
+    // Ready processes tell of themselves within seconds; one that died again is restarted again that much sooner.
+    verifyWithinMs: 20_000,
     guardrails: GUARDRAILS,
     reversible: true,
   };
@@ -72,8 +73,9 @@ function targetSeeds(name: string): Seed[] {
     seeds.push({ what: `monitor/${name}-consumers`, type: 'PublishMonitor', data: consumersMonitorOf(name) });
   }
   if (name in KINDS) return seeds;
-  const autonomy = { runbookId: RESTART_RUNBOOK, targetId: name, autonomy: 'act', pinned: false };
-  return [...seeds, { what: `autonomy/${name}`, type: 'SetAutonomy', data: autonomy }];
+  // Bounded by backoff and budget alone: a service that died twice is wanted as much as one that died once.
+  const autonomy = { runbookId: RESTART_RUNBOOK, targetId: name, autonomy: 'act', pinned: true };
+  return [...seeds, { what: `autonomy/${name}/pinned`, type: 'SetAutonomy', data: autonomy }];
 }
 
 function monitorOf(name: string, agent: boolean): object {

@@ -256,4 +256,17 @@ describe('the healer', () => {
     await until(async () => (await resolutionsOf('relay')).length === 1);
     expect(await repairsOf('relay')).toEqual([]);
   }, 90_000);
+
+  it('has a service restarted that dies again as soon as it was restarted (fault 19)', async () => {
+    const before = supervisor.starts('swarm');
+    supervisor.kill('swarm', 'SIGKILL');
+    await until(async () => supervisor.starts('swarm') === before + 1);
+    supervisor.kill('swarm', 'SIGKILL');
+    await until(async () => supervisor.starts('swarm') === before + 2);
+    await until(async () => {
+      const { rows } = await query('services');
+      return (rows['target/swarm'] as ServiceRow).state === 'healthy';
+    });
+    expect((await query('healing')).rows['autonomy/restart-service~swarm']).toMatchObject({ autonomy: 'act', pinned: true });
+  }, 120_000);
 });

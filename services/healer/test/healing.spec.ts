@@ -40,6 +40,14 @@ const fault = { code: 'restart_failed', message: 'it did not become ready', retr
 const incident = () => world.situation.incident(INCIDENT);
 const last = async (type: string) => (await world.facts()).findLast((fact) => fact.type === type)?.data;
 
+/** Until the deferred repair asks again, as its timer does. */
+const cooldownPasses = async () => {
+  const { retryAt, code: _code, ...asked } = (await last('RepairDeferred'))!;
+  world.now = String(retryAt);
+  await world.send('AdmitRepair', { ...asked, mode: 'live' });
+  await world.settle();
+};
+
 beforeEach(() => seeded());
 
 describe('walk-through C', () => {
@@ -139,10 +147,7 @@ describe('what does not go well', () => {
     await world.settle();
     // The cooldown holds it back until the timer asks again.
     expect(await last('RepairDeferred')).toMatchObject({ code: 'cooldown', runbookId: 'zap' });
-    world.pass(guardrails.cooldownMs);
-    const { retryAt: _at, code: _code, ...asked } = (await last('RepairDeferred'))!;
-    await world.send('AdmitRepair', { ...asked, mode: 'live' });
-    await world.settle();
+    await cooldownPasses();
     const next = ids.repair(INCIDENT, 2);
     expect(await last('RepairStarted')).toMatchObject({ repairId: next, token: 2 });
     await record(next, { token: 2, fault });
@@ -206,6 +211,73 @@ describe('what does not go well', () => {
     expect((await world.facts('incident')).filter(({ type }) => type === 'IncidentResolved')).toHaveLength(
       guardrails.perHour + 2,
     );
+  });
+});
+
+// fault 19
+describe('a process of our own', () => {
+  beforeEach(async () => {
+    await world.send('SetAutonomy', { runbookId: RUNBOOK, targetId: TARGET, autonomy: 'act', pinned: true });
+  });
+  const restarted = async (changes: object = {}) => {
+    const { repairId, token } = (await last('RepairStarted')) as { repairId: string; token: number };
+    await record(repairId, { token, ...changes });
+    await world.settle();
+  };
+  const cleared = async () => {
+    await report('clear');
+    await world.settle();
+  };
+
+  it('that dies again within seconds after its repair is restarted again, later', async () => {
+    await report('breached');
+    await world.settle();
+    await restarted();
+    await cleared();
+    world.pass(REOPEN_WITHIN_MS - 1);
+    await report('breached');
+    await world.settle();
+    expect(await last('OutcomeRecorded')).toMatchObject({ outcome: 'recurred' });
+    expect(await last('RepairProposed')).toMatchObject({ repairId: ids.repair(INCIDENT, 2), try: 2, autonomy: 'act' });
+    await cooldownPasses();
+    await restarted();
+    await cleared();
+    expect(await last('IncidentResolved')).toMatchObject({ how: 'repair', repairId: ids.repair(INCIDENT, 2) });
+    expect(await world.types()).not.toContain('IncidentEscalated');
+  });
+
+  it('that dies again during its repair is restarted again, later each time', async () => {
+    await report('breached');
+    await world.settle();
+    const waits: number[] = [];
+    for (let n = 1; n < guardrails.perHour; n++) {
+      await restarted({ fault });
+      waits.push(Date.parse(String((await last('RepairDeferred'))!['retryAt'])) - Date.parse(world.now));
+      await cooldownPasses();
+    }
+    expect(waits).toEqual(waits.map((_, n) => guardrails.cooldownMs * 2 ** (n + 1)));
+    await restarted();
+    await cleared();
+    expect(await last('IncidentResolved')).toMatchObject({ how: 'repair', repairId: ids.repair(INCIDENT, guardrails.perHour) });
+  });
+
+  it('that dies whenever it is restarted is handed to people once its budget is used up, and the next death is not', async () => {
+    await report('breached');
+    await world.settle();
+    for (let n = 1; n < guardrails.perHour; n++) {
+      await restarted({ fault });
+      await cooldownPasses();
+    }
+    await restarted({ fault });
+    expect(await last('RepairDeferred')).toMatchObject({ code: 'rate' });
+    expect(await last('IncidentEscalated')).toMatchObject({ why: 'declined' });
+    await cleared();
+    world.pass(24 * 60 * 60_000);
+    await report('breached');
+    await world.settle();
+    await restarted();
+    await cleared();
+    expect(await last('IncidentResolved')).toMatchObject({ how: 'repair' });
   });
 });
 

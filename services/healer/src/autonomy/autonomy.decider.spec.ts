@@ -30,6 +30,22 @@ describe('autonomy', () => {
       .when(set('act'), SERVICE)
       .then();
   });
+  it('of our own processes stays whatever happens, unless people change it (fault 19)', () => {
+    const pinned = isSet('act', 'seeded', undefined, true);
+    given(pinned).when(record('failed'), SERVICE).then(recorded('failed'));
+    given(pinned, recorded('failed')).when(record('recurred', 2), SERVICE).then(recorded('recurred', 2));
+    given(pinned, isSet('act', 'person', 'act'))
+      .when(record('failed'), SERVICE)
+      .then(recorded('failed'), isSet('approve', 'demoted', 'act'));
+  });
+  it('as an earlier release seeded it becomes what is seeded today, unless people have set it', () => {
+    const earlier = [isSet('act', 'seeded'), recorded('failed'), isSet('approve', 'demoted', 'act')];
+    given(...earlier)
+      .when(set('act', true), SERVICE)
+      .then(isSet('act', 'seeded', 'approve', true));
+    given(...earlier, isSet('act', 'seeded', 'approve', true)).when(set('act', true), SERVICE).then();
+    given(...earlier, isSet('observe', 'person', 'approve')).when(set('act', true), SERVICE).then();
+  });
   it('to act is given by people only where no certificate is needed', () => {
     given(isSet('approve', 'demoted', 'act'))
       .when(set('act'), {}, { requireCertificate: false })
@@ -44,7 +60,7 @@ describe('autonomy', () => {
     given(isSet('act', 'seeded'))
       .when(record('failed'), SERVICE)
       .then(recorded('failed'), isSet('approve', 'demoted', 'act'));
-    given(isSet('act', 'seeded', undefined, true))
+    given(isSet('act', 'person', undefined, true))
       .when(record('recurred'), SERVICE)
       .then(recorded('recurred'), isSet('approve', 'demoted', 'act', true));
     given(isSet('approve', 'person'))

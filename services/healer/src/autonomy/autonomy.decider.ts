@@ -9,6 +9,13 @@ export interface Autonomy {
   level: Level;
   set: boolean;
   pinned: boolean;
+  /**
+   * Seeded at `act` and pinned: how the house keeps its own processes running. Outcomes do not lower it, or a second
+   * death would leave a service down for good; backoff and budget bound it, and people may still change it.
+   */
+  steadfast: boolean;
+  /** Somebody has said what it should be; a seed leaves that alone. */
+  byPerson: boolean;
   verifiedInARow: number;
   /** When outcomes of the last day were bad. */
   badAt: readonly string[];
@@ -25,7 +32,10 @@ const VERIFIED_FOR_APPROVE = 5;
 const KEPT_OUTCOMES = 50;
 
 export const autonomyDecider: Decider<AutonomyCommand, Autonomy, AutonomyEvent> = {
-  initialState: { level: 'observe', set: false, pinned: false, verifiedInARow: 0, badAt: [], outcomes: [] },
+  initialState: {
+    ...{ level: 'observe', set: false, pinned: false, steadfast: false, byPerson: false },
+    ...{ verifiedInARow: 0, badAt: [], outcomes: [] },
+  },
 
   decide(command, autonomy) {
     return command.type === 'SetAutonomy' ? setAutonomy(command, autonomy) : recordOutcome(command, autonomy);
@@ -34,8 +44,10 @@ export const autonomyDecider: Decider<AutonomyCommand, Autonomy, AutonomyEvent> 
   evolve(autonomy, event, { recordedAt }) {
     switch (event.type) {
       case 'AutonomySet': {
-        const { autonomy: level, pinned } = event.data;
-        return { ...autonomy, level, pinned, set: true, verifiedInARow: 0 };
+        const { autonomy: level, pinned, why } = event.data;
+        const steadfast = why === 'seeded' && pinned && level === 'act';
+        const byPerson = why === 'person' || (autonomy.byPerson && why !== 'seeded');
+        return { ...autonomy, level, pinned, steadfast, byPerson, set: true, verifiedInARow: 0 };
       }
       case 'OutcomeRecorded': {
         const bad = event.data.outcome !== 'verified';
@@ -52,10 +64,12 @@ export const autonomyDecider: Decider<AutonomyCommand, Autonomy, AutonomyEvent> 
 
 function setAutonomy(
   { data, metadata: { actor }, prepared }: Command<Extract<AutonomyCommand, { type: 'SetAutonomy' }>>,
-  { level, set, pinned }: Autonomy,
+  { level, set, pinned, byPerson }: Autonomy,
 ): AutonomyEvent[] {
   const seeding = actor.startsWith('service:');
-  if (set && (seeding || (level === data.autonomy && pinned === data.pinned))) return [];
+  if (set && level === data.autonomy && pinned === data.pinned) return [];
+  // What an earlier release seeded unpinned, and outcomes have lowered since, becomes what is seeded today.
+  if (set && seeding && (byPerson || !data.pinned)) return [];
   // Certificates come with drills; until then only a runbook that asks for none may act.
   const certified = seeding || (prepared as AutonomyLookup | undefined)?.requireCertificate === false;
   if (data.autonomy === 'act' && !certified) {
@@ -82,12 +96,13 @@ function recordOutcome(
   ];
 }
 
-/** Trust is earned slowly and lost at once; a pinned level is only ever lowered. */
+/** Trust is earned slowly and lost at once; a pinned level is only ever lowered, a steadfast one not even that. */
 function levelAfter(
   { outcome }: OutcomeRecorded,
-  { level, pinned, verifiedInARow, badAt }: Autonomy,
+  { level, pinned, steadfast, verifiedInARow, badAt }: Autonomy,
   now: string,
 ): Level {
+  if (steadfast) return level;
   if (outcome === 'verified') {
     const earned = level === 'suggest' && !pinned && verifiedInARow + 1 >= VERIFIED_FOR_APPROVE;
     return earned ? 'approve' : level;

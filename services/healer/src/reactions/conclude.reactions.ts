@@ -1,5 +1,5 @@
 import type { Reaction } from '@agencyos/runtime';
-import { escalate, proposeNext, repairsOf } from './respond.reactions.js';
+import { afterRecurrence, escalate, proposeNext, repairsOf } from './respond.reactions.js';
 import { send, type DataOf, type React } from './facts.js';
 import type { Situation } from './situation.js';
 
@@ -8,9 +8,10 @@ export const conclude: React = async (fact, situation) => {
   switch (fact.type) {
     case 'RepairVerified': {
       const { repairId, incidentId, targetId, runbookId } = fact.data;
+      const { proposed } = await situation.repair(repairId);
       const recurred = [
         { type: 'RecordOutcome', data: { runbookId, targetId, repairId, outcome: 'recurred' } },
-        { type: 'EscalateIncident', data: { incidentId, level: 1, to: ['role:operator'], why: 'recurred' } },
+        (await afterRecurrence('conclude', proposed!, situation)).command,
       ];
       return [
         send('conclude', 'ReleaseRepair', { targetId, repairId, outcome: 'verified' }),

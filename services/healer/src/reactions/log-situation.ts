@@ -46,9 +46,8 @@ export class LogSituation implements Situation {
     return [...this.published.values()].sort((a, b) => (a.runbookId < b.runbookId ? -1 : 1));
   }
 
-  async autonomy(runbookId: string, targetId: string) {
-    return (await this.fold(`autonomy-${autonomyId({ runbookId, targetId })}`, autonomyDecider)).level;
-  }
+  autonomy = (runbookId: string, targetId: string) =>
+    this.fold(`autonomy-${autonomyId({ runbookId, targetId })}`, autonomyDecider);
 
   async mode(targetId: string): Promise<HealingState> {
     return modeFor(await this.fold('healing-main', healingDecider), targetId);

@@ -5,7 +5,10 @@ import { isOpen } from './breach.reactions.js';
 import { send, type DataOf, type React } from './facts.js';
 import type { Situation } from './situation.js';
 
-/** Further tries need further runbooks: the same repair is never made twice for one incident. */
+/**
+ * Further tries need further runbooks: the same repair is never made twice for one incident. Only where its autonomy is
+ * steadfast (our own processes) is it made again, as often as the target's backoff and budget admit it.
+ */
 export const MAX_TRIES = 3;
 
 /** Incidents to repairs. A breach that has cleared already is not repaired. */
@@ -19,11 +22,30 @@ export const respond: React = async (fact, situation) => {
     const { repairId, targetId, runbookId } = last;
     return [
       send('respond', 'RecordOutcome', { runbookId, targetId, repairId, outcome: 'recurred' }),
-      escalate('respond', incidentId, 'recurred'),
+      (await situation.autonomy(runbookId, targetId)).steadfast
+        ? await proposeNext('respond', { incidentId, monitorId, tried }, situation)
+        : escalate('respond', incidentId, 'recurred'),
     ];
   }
   return [await proposeNext('respond', { incidentId, monitorId, tried }, situation)];
 };
+
+/** Broken again before the incident was resolved: the same repair once more where that is allowed, else a person. */
+export async function afterRecurrence(
+  name: string,
+  { actionDigest: _of, ...last }: DataOf<'RepairProposed'>,
+  situation: Situation,
+): Promise<Reaction> {
+  const { incidentId, targetId, runbookId } = last;
+  const { level, steadfast } = await situation.autonomy(runbookId, targetId);
+  if (!steadfast) return escalate(name, incidentId, 'recurred');
+  const attempt = last.try + 1;
+  const again = {
+    ...{ ...last, repairId: ids.repair(incidentId, attempt), try: attempt, autonomy: level },
+    mode: await modeOf(targetId, situation),
+  };
+  return send(name, 'ProposeRepair', again, ({ code }) => [escalateInstead(incidentId, code)]);
+}
 
 /** A person has to look. */
 export const escalate = (name: string, incidentId: string, why: EscalationReason): Reaction =>
@@ -35,12 +57,11 @@ export async function repairsOf(
   situation: Situation,
 ): Promise<DataOf<'RepairProposed'>[]> {
   const repairs: DataOf<'RepairProposed'>[] = [];
-  for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
-    const { proposed } = await situation.repair(ids.repair(incidentId, attempt));
-    if (!proposed) break;
+  for (;;) {
+    const { proposed } = await situation.repair(ids.repair(incidentId, repairs.length + 1));
+    if (!proposed) return repairs;
     repairs.push(proposed);
   }
-  return repairs;
 }
 
 interface Need {
@@ -49,7 +70,7 @@ interface Need {
   tried: DataOf<'RepairProposed'>[];
 }
 
-/** The first matching runbook that has not been tried, or a person. */
+/** The first matching runbook that has not been tried, one that may be tried again, or a person. */
 export async function proposeNext(name: string, need: Need, situation: Situation): Promise<Reaction> {
   const { incidentId, monitorId, tried } = need;
   const { targetId } = await situation.incident(incidentId);
@@ -58,10 +79,12 @@ export async function proposeNext(name: string, need: Need, situation: Situation
   const matches = ({ runbookId, targetKinds, monitorKinds }: PublishedRunbook) =>
     target !== undefined &&
     targetKinds.includes(target.kind) &&
-    monitorKinds.includes(monitor.published?.kind ?? '') &&
-    !tried.some((repair) => repair.runbookId === runbookId);
-  const runbook = (await situation.runbooks()).find(matches);
-  if (!runbook || tried.length >= MAX_TRIES) {
+    monitorKinds.includes(monitor.published?.kind ?? '');
+  const matching = (await situation.runbooks()).filter(matches);
+  const fresh = matching.find(({ runbookId }) => !tried.some((repair) => repair.runbookId === runbookId));
+  const runbook =
+    (tried.length < MAX_TRIES ? fresh : undefined) ?? (await firstSteadfast(matching, targetId, situation));
+  if (!runbook) {
     return escalate(name, incidentId, tried.length === 0 ? 'no_runbook' : 'repair_failed');
   }
   const { runbookId, version, steps, verifyWithinMs } = runbook;
@@ -74,8 +97,8 @@ export async function proposeNext(name: string, need: Need, situation: Situation
     runbookId,
     runbookVersion: version,
     try: attempt,
-    autonomy: await situation.autonomy(runbookId, targetId),
-    mode: (await situation.mode(targetId)) === 'dry_run' ? 'dry_run' : 'live',
+    autonomy: (await situation.autonomy(runbookId, targetId)).level,
+    mode: await modeOf(targetId, situation),
     instances,
     steps,
     verifyWithinMs,
@@ -83,6 +106,20 @@ export async function proposeNext(name: string, need: Need, situation: Situation
   };
   return send(name, 'ProposeRepair', proposal, ({ code }) => [escalateInstead(incidentId, code)]);
 }
+
+async function firstSteadfast(
+  runbooks: PublishedRunbook[],
+  targetId: string,
+  situation: Situation,
+): Promise<PublishedRunbook | undefined> {
+  for (const runbook of runbooks) {
+    if ((await situation.autonomy(runbook.runbookId, targetId)).steadfast) return runbook;
+  }
+  return undefined;
+}
+
+const modeOf = async (targetId: string, situation: Situation) =>
+  (await situation.mode(targetId)) === 'dry_run' ? 'dry_run' : 'live';
 
 const escalateInstead = (incidentId: string, code: string) => {
   const why = code === 'not_found' ? 'impaired' : 'declined';

@@ -1,4 +1,5 @@
-import type { Autonomy as Level, HealingState } from '@agencyos/contracts';
+import type { HealingState } from '@agencyos/contracts';
+import type { Autonomy } from '../autonomy/autonomy.decider.js';
 import type { Incident } from '../incident/incident.decider.js';
 import type { Monitor } from '../monitor/monitor.decider.js';
 import type { Repair } from '../repair/repair.decider.js';
@@ -19,6 +20,6 @@ export interface Situation {
   repair(repairId: string): Promise<Repair>;
   /** By id. */
   runbooks(): Promise<PublishedRunbook[]>;
-  autonomy(runbookId: string, targetId: string): Promise<Level>;
+  autonomy(runbookId: string, targetId: string): Promise<Autonomy>;
   mode(targetId: string): Promise<HealingState>;
 }

@@ -12,6 +12,8 @@ export interface AdmissionLookup {
 
 /** How long a repair waits for another one of the same target. */
 const BUSY_RETRY_MS = 5_000;
+/** The runbook's cooldown doubles with each repair in a row that failed or did not hold, up to this. */
+const LONGEST_COOLDOWN_MS = 5 * 60_000;
 
 /**
  * The guardrails. A deferral that ends by itself says when to ask again; the others need a person: the switch, the
@@ -34,7 +36,7 @@ export function admitRepair(command: Command<AdmitRepair>, target: Target): Targ
 
 function findObstacle(
   { data, metadata: { now }, prepared }: Command<AdmitRepair>,
-  { active, admitted, releasedAt }: Target,
+  { active, admitted, releasedAt, setbacks }: Target,
   { replicas, minHealthy, maxParallel }: NonNullable<Target['registered']>,
 ): { code: DeferralCode; retryAt?: string } | undefined {
   const { guardrails, unhealthy, instances } = data;
@@ -51,8 +53,10 @@ function findObstacle(
   }
   const within = (ms: number) => admitted.filter(({ at }) => between(at, now) < ms).length;
   if (within(HOUR_MS) >= guardrails.perHour || within(DAY_MS) >= guardrails.perDay) return { code: 'rate' };
-  if (releasedAt && between(releasedAt, now) < guardrails.cooldownMs) {
-    return { code: 'cooldown', retryAt: plus(releasedAt, guardrails.cooldownMs) };
+  const longest = Math.max(guardrails.cooldownMs, LONGEST_COOLDOWN_MS);
+  const cooldownMs = Math.min(guardrails.cooldownMs * 2 ** Math.min(setbacks, 20), longest);
+  if (releasedAt && between(releasedAt, now) < cooldownMs) {
+    return { code: 'cooldown', retryAt: plus(releasedAt, cooldownMs) };
   }
   return undefined;
 }

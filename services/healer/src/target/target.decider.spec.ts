@@ -109,6 +109,18 @@ describe('a repair is deferred', () => {
     given(known, admitted(1), released(1))
       .when(admit(2), later(1_000))
       .then(again('cooldown', plus(NOW, guardrails.cooldownMs), 2)));
+  it('for longer after each repair that failed or did not hold, and asks again (fault 19)', () => {
+    const failed: TargetEvent = { ...released(1), data: { ...released(1).data, outcome: 'failed' } } as TargetEvent;
+    given(known, attached(1, 'opens'), admitted(1), failed)
+      .when(admit(2), later(1_000))
+      .then(again('cooldown', plus(NOW, 2 * guardrails.cooldownMs), 2));
+    given(known, attached(1, 'opens'), admitted(1), released(1), detached, attached(2, 'reopens'))
+      .when(admit(2), later(1_000))
+      .then(again('cooldown', plus(NOW, 2 * guardrails.cooldownMs), 2));
+    given(known, admitted(1), failed, attached(2, 'opens'))
+      .when(admit(2), later(1_000))
+      .then(again('cooldown', plus(NOW, guardrails.cooldownMs), 2));
+  });
   it('for good when the hour is used up', () =>
     given(known, admitted(1), released(1), admitted(2), released(2), admitted(3), released(3))
       .when(admit(4), later(10_000))

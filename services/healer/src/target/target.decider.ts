@@ -18,13 +18,15 @@ export interface Target {
   /** Admissions of the last day, oldest first. */
   admitted: readonly { repairId: string; at: string }[];
   releasedAt?: string;
+  /** Repairs in a row that failed or did not hold. */
+  setbacks: number;
 }
 
 /** So soon after its resolution a breach, which takes seconds to be noticed, means that the repair did not hold. */
 export const REOPEN_WITHIN_MS = 5_000;
 
 export const targetDecider: Decider<TargetCommand, Target, TargetEvent> = {
-  initialState: { token: 0, active: new Map(), admitted: [] },
+  initialState: { token: 0, active: new Map(), admitted: [], setbacks: 0 },
 
   decide(command, target) {
     const { now, actor } = command.metadata;
@@ -60,9 +62,10 @@ export const targetDecider: Decider<TargetCommand, Target, TargetEvent> = {
       case 'TargetRegistered':
         return { ...target, registered: event.data };
       case 'BreachAttached': {
-        const { incidentId, breachId } = event.data;
+        const { incidentId, breachId, effect } = event.data;
         const breaches = target.incident?.incidentId === incidentId ? target.incident.breaches : [];
-        return { ...target, incident: { incidentId, breaches: [...breaches, breachId] } };
+        const setbacks = { opens: 0, joins: target.setbacks, reopens: target.setbacks + 1 }[effect];
+        return { ...target, setbacks, incident: { incidentId, breaches: [...breaches, breachId] } };
       }
       case 'BreachSuppressed':
         return target;
@@ -89,7 +92,8 @@ export const targetDecider: Decider<TargetCommand, Target, TargetEvent> = {
       case 'RepairReleased': {
         const active = new Map(target.active);
         active.delete(event.data.repairId);
-        return { ...target, active, releasedAt: recordedAt };
+        const setbacks = target.setbacks + (event.data.outcome === 'failed' ? 1 : 0);
+        return { ...target, active, setbacks, releasedAt: recordedAt };
       }
     }
   },
