@@ -16,7 +16,7 @@ const boundaries = [
   { sourceTag: 'type:cli', onlyDependOnLibsWithTags: ['type:contracts'] },
   { sourceTag: 'type:e2e', onlyDependOnLibsWithTags: ['type:contracts', 'type:supervisor'] },
   { sourceTag: 'type:supervisor', onlyDependOnLibsWithTags: [] },
-  { sourceTag: 'type:benchmark', onlyDependOnLibsWithTags: ['type:contracts', 'type:decider', 'type:runtime', 'type:supervisor'] },
+  { sourceTag: 'type:benchmark', onlyDependOnLibsWithTags: ['type:agent', 'type:contracts', 'type:decider', 'type:runtime', 'type:supervisor'] },
 ];
 
 /** Open to all: what belongs to no project, and the check of Node.js that comes before everything. */

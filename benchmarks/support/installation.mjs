@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, until } from './services.mjs';
@@ -18,6 +18,12 @@ export async function dataFolder() {
 export async function startInstallation(folder, { port } = {}) {
   const chosen = port ?? (await freePort());
   await mkdir(folder.path, { recursive: true, mode: 0o700 });
+  // Where a benchmark and the commands of its steps leave each other files.
+  const marks = join(folder.path, 'marks');
+  await mkdir(marks, { recursive: true });
+  await chmod(marks, 0o777); // commands may run as another user
+  const check = { folders: [{ path: marks, write: true }] };
+  await writeFile(join(folder.path, 'profiles.json'), JSON.stringify({ profiles: { check } }));
   const env = { ...process.env };
   for (const name of ['NODE_OPTIONS', 'NATS_URL', 'DATABASE_URL', 'KURRENTDB_URL', 'LOG_LEVEL']) delete env[name];
   const argv = ['start', '--', '--port', String(chosen), '--data-dir', folder.path];

@@ -40,7 +40,7 @@ export async function publishLongTask({ url, token }) {
 /** Starts a run; resolves with the name of the worker that is at its task. */
 export async function startLongTask({ url, token, dataDir }, log) {
   const runId = randomUUID();
-  const mark = join(dataDir, `mark-${runId}`);
+  const mark = join(dataDir, 'marks', runId);
   const from = log.length;
   const input = { value: { mark } };
   await command({ url, token }, 'swarm', 'StartRun', { runId, workflowId: 'long-task', input, cause: { kind: 'manual' } });

@@ -1,4 +1,12 @@
 export { commandHandler, type CommandHandlerSettings } from './command-handler.js';
 export { GroupGuard } from './group-guard.js';
+export { chooseIsolation } from './isolation/choose-isolation.js';
+export { noIsolation } from './isolation/isolation.js';
+export { ownUser } from './isolation/own-user.js';
 export { Profiles } from './isolation/profiles.js';
+export { sandboxOf } from './isolation/sandbox-of.js';
+export { chooseLimiter } from './limits/choose-limiter.js';
+export { watching } from './limits/limits.js';
+export { runCommand } from './run-command.js';
 export type { CommandEnd, GroupWatch } from './run-command.js';
+export { openWorkspace } from './workspace.js';

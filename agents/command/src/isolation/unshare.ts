@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { firstProcess } from './first-process.js';
 import type { Hidden, Isolation, Mount, Sandbox } from './isolation.js';
 import { becomeUser } from './own-user.js';
@@ -30,28 +32,33 @@ export function unshare(): Isolation {
 
 const noMoreRights = ['setpriv', '--no-new-privs', '--pdeathsig', 'SIGKILL', '--'];
 
-/** Builds the root, makes it the root and read-only, and goes on with its arguments. */
+/** Builds the root, makes it the root and read-only, and goes on with its arguments. Each program run costs time here. */
 function setUp({ links, mounts: ofSystem }: SystemView, { folder, mounts, network }: Sandbox): string {
-  const at = (path: string) => quoted(`${root}${path}`);
-  const scratch = (path: string) => [
-    `mkdir -p ${at(path)}`,
-    `mount -t tmpfs -o mode=1777,size=1g,nosuid,nodev scratch ${at(path)}`,
-  ];
+  const places = [...ofSystem, ...mounts].map((mount) => ({ mount, ...placeOf(mount) }));
+  const folders = new Set(['/tmp', '/proc', '/dev/shm', ...places.map(({ folder }) => folder)]);
   return [
     'set -e',
     ...(network ? [] : ['ip link set lo up 2>/dev/null || :']),
     `mount -t tmpfs -o mode=0755 root ${root}`,
-    ...scratch('/tmp'),
-    `mkdir -p ${at('/proc')} ${at('/dev')}`,
+    `mkdir ${at('/tmp')}`,
+    scratch('/tmp'), // first of all: workspaces may lie below it
+    `mkdir -p ${[...folders].map(at).join(' ')}`,
     `mount -t proc -o nosuid,nodev,noexec proc ${at('/proc')}`,
+    scratch('/dev/shm'),
     ...devices.flatMap((name) => [
       `: >${at(`/dev/${name}`)}`,
       `mount --bind /dev/${name} ${at(`/dev/${name}`)}`,
     ]),
     ...Object.entries(deviceLinks).map(([name, target]) => `ln -s ${target} ${at(`/dev/${name}`)}`),
-    ...scratch('/dev/shm'),
     ...links.map(({ target, path }) => `ln -s ${quoted(target)} ${at(path)}`),
-    ...[...ofSystem, ...mounts].flatMap((mount) => mounted(mount, at)),
+    ...places.flatMap(({ mount, folder, file }) => [
+      // One that lies in another mount may be there already, or not be there yet.
+      `[ -d ${at(folder)} ] || mkdir -p ${at(folder)}`,
+      ...(file ? [`[ -e ${at(file)} ] || : >${at(file)}`] : []),
+      'hidden' in mount
+        ? `mount -t tmpfs -o mode=0755,size=1m hidden ${at(mount.hidden)}`
+        : `mount --bind -o nosuid,nodev${mount.readOnly ? ',ro' : ''} ${quoted(mount.source)} ${at(mount.target)}`,
+    ]),
     `mount -o remount,bind,ro ${root}`,
     `cd ${root}`,
     'pivot_root . .',
@@ -61,14 +68,14 @@ function setUp({ links, mounts: ofSystem }: SystemView, { folder, mounts, networ
   ].join('\n');
 }
 
-function mounted(mount: Mount | Hidden, at: (path: string) => string): string[] {
-  if ('hidden' in mount) return [`mount -t tmpfs -o mode=0755,size=1m hidden ${at(mount.hidden)}`];
-  const place = at(mount.target);
-  const source = quoted(mount.source);
-  return [
-    `if [ -d ${source} ]; then mkdir -p ${place}; else mkdir -p "$(dirname ${place})"; [ -e ${place} ] || : >${place}; fi`,
-    `mount --bind -o nosuid,nodev${mount.readOnly ? ',ro' : ''} ${source} ${place}`,
-  ];
+/** What has to be there before a mount: a folder, and a file in it where a file is mounted. */
+function placeOf(mount: Mount | Hidden): { folder: string; file?: string } {
+  if ('hidden' in mount) return { folder: mount.hidden };
+  const { source, target } = mount;
+  const isFile = statSync(source, { throwIfNoEntry: false })?.isFile();
+  return isFile ? { folder: dirname(target), file: target } : { folder: target };
 }
 
+const at = (path: string) => quoted(`${root}${path}`);
+const scratch = (path: string) => `mount -t tmpfs -o mode=1777,size=1g,nosuid,nodev scratch ${at(path)}`;
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
