@@ -31,7 +31,9 @@ function initials(name: string, id: string): string {
   if (name.startsWith('user ')) return id.slice(-2).toUpperCase();
   const parts = name.split(/[\s._-]+/).filter(Boolean);
   const [first = '', second = ''] = parts;
-  return (second ? first.charAt(0) + second.charAt(0) : first.slice(0, 2)).toUpperCase();
+  // By characters: half of an emoji is none.
+  const letters = second ? [...first].slice(0, 1).concat([...second].slice(0, 1)) : [...first].slice(0, 2);
+  return letters.join('').toUpperCase();
 }
 
 /** `command-2` → `c2`: agents of one pool stay distinct. */
