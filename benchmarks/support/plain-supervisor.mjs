@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { builtInAgents, prepareServers, principals, productProcesses } from '@agencyos/supervisor/processes';
+import { builtInAgents, prepareServers, productProcesses } from '@agencyos/supervisor/processes';
 import { dataFolder, projectRoot } from './installation.mjs';
 import { freePort, until } from './services.mjs';
 
@@ -18,7 +18,7 @@ export async function plainRestarts({ rounds, log }) {
   const folder = await dataFolder();
   const settings = { dataDir: folder.path, projectRoot, repository: projectRoot, port: await freePort() };
   await mkdir(folder.path, { recursive: true, mode: 0o700 });
-  const servers = await prepareServers({ ...settings, principals: principals(builtInAgents) });
+  const servers = await prepareServers({ ...settings, agents: builtInAgents });
   const specs = [...servers.specs, ...productProcesses(settings, servers)];
   const children = new Map();
   const outputOf = ({ name }) => join(folder.path, `${name}.log`);

@@ -2,14 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Credentials } from './credentials.js';
+import type { AgentCredential } from './nats-accounts.js';
 import { provisionNats } from './nats-config.js';
-import { principals } from './nats-permissions.js';
 
 /**
  * Makes what `docker-compose.yml` mounts as secrets: NATS's configuration with one key per principal, and the
- * database's password. Keeps what is there, so running it again changes no credential.
+ * database's password. Keeps what is there, so running it again changes no credential; `credentials.json` in the folder
+ * names further agents and subscribers.
  */
-export async function writeComposeSecrets(folder: string, agentIds: readonly string[]): Promise<void> {
+export async function writeComposeSecrets(folder: string, agents: readonly AgentCredential[]): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const passwordFile = join(folder, 'postgres-password');
   if (!existsSync(passwordFile))
@@ -18,12 +20,13 @@ export async function writeComposeSecrets(folder: string, agentIds: readonly str
   await writeFile(join(folder, 'database-url'), `postgres://agencyos:${password}@postgres:5432/agencyos`, {
     mode: 0o600,
   });
+  const credentials = await Credentials.open(join(folder, 'credentials.json'), agents);
   await provisionNats({
     folder,
     keysFolder: join(folder, 'nkeys'),
     host: '0.0.0.0',
     port: 4222,
     storeFolder: '/data/jetstream',
-    principals: principals(agentIds),
+    outside: credentials.all,
   });
 }

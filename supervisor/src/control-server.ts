@@ -2,7 +2,10 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { rm, writeFile, rename } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { z } from 'zod';
+import { NewAgent, NewSubscriber } from './credentials.js';
 import type { Journal } from './journal.js';
+import { NotInForce, type NatsCredentials } from './nats-credentials.js';
 import { RestartRequest, type Refusal, type RestartRequests } from './restart-requests.js';
 import type { Supervisor } from './supervisor.js';
 
@@ -20,14 +23,19 @@ export interface ControlServer {
   close(): Promise<void>;
 }
 
+interface Parts {
+  supervisor: Supervisor;
+  journal: Journal;
+  requests: RestartRequests;
+  /** Undefined where the NATS server is somebody else's. */
+  credentials: NatsCredentials | undefined;
+}
+
 /**
- * Serves `GET /status`, `POST /restart`, `GET /actions/:actionKey`, `GET /journal?after=N` on 127.0.0.1, every
- * one only with the bearer token from `file`. Never through NATS, which may be what broke.
+ * Serves `GET /status`, `POST /restart`, `GET /actions/:actionKey`, `GET /journal?after=N`,
+ * `POST /agents`, `POST /subscribers` on 127.0.0.1, every one only with the bearer token from `file`. Never through NATS, which may be what broke.
  */
-export async function serveControl(
-  file: string,
-  parts: { supervisor: Supervisor; journal: Journal; requests: RestartRequests },
-): Promise<ControlServer> {
+export async function serveControl(file: string, parts: Parts): Promise<ControlServer> {
   const token = randomBytes(32).toString('base64url');
   const server = createServer((request, response) => {
     if (!authorised(request, token))
@@ -46,7 +54,7 @@ export async function serveControl(
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  { supervisor, journal, requests }: { supervisor: Supervisor; journal: Journal; requests: RestartRequests },
+  { supervisor, journal, requests, credentials }: Parts,
 ): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://supervisor');
   const route = `${request.method} ${pathname.replace(/^\/actions\/.*/, '/actions')}`;
@@ -65,17 +73,54 @@ async function answer(
     }
     case 'POST /restart': {
       const body = RestartRequest.safeParse(parseJson(await readBody(request)));
-      if (!body.success) {
-        return problem(response, 422, 'invalid', body.error.issues.map((issue) => issue.message).join('; '));
-      }
+      if (!body.success) return invalid(response, body.error);
       const result = requests.request(body.data);
       if (typeof result !== 'string') return send(response, 202, result);
       return problem(response, refusals[result].status, result, refusals[result].detail);
     }
+    case 'POST /agents':
+    case 'POST /subscribers':
+      return issue(route, await readBody(request), response, credentials);
     default:
       return problem(response, 404, 'not_found', 'No such resource.');
   }
 }
+
+async function issue(
+  route: 'POST /agents' | 'POST /subscribers',
+  text: string,
+  response: ServerResponse,
+  credentials: NatsCredentials | undefined,
+): Promise<void> {
+  if (!credentials)
+    return problem(response, 409, 'foreign_nats', 'NATS is run by somebody else: add the account there.');
+  const body = parseJson(text);
+  try {
+    if (route === 'POST /agents') {
+      const agent = NewAgent.safeParse(body);
+      if (!agent.success) return invalid(response, agent.error);
+      if (credentials.isBuiltIn(agent.data.name))
+        return problem(response, 409, 'already_exists', 'A built-in agent has this name: choose another.');
+      return send(response, 200, await credentials.addAgent(agent.data));
+    }
+    const subscriber = NewSubscriber.safeParse(body);
+    if (!subscriber.success) return invalid(response, subscriber.error);
+    return send(response, 200, await credentials.addSubscriber(subscriber.data));
+  } catch (error) {
+    if (!(error instanceof NotInForce)) throw error;
+    return problem(response, 503, 'not_in_force', error.message);
+  }
+}
+
+const invalid = (response: ServerResponse, { issues }: z.ZodError): void =>
+  problem(
+    response,
+    422,
+    'invalid',
+    issues
+      .map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message))
+      .join('; '),
+  );
 
 function authorised(request: IncomingMessage, token: string): boolean {
   const given = Buffer.from(request.headers.authorization ?? '');

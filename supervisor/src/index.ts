@@ -1,8 +1,7 @@
-export { nkeyFile, provisionNats, type NatsInstance } from './nats-config.js';
+export { agentPrincipal } from './nats-accounts.js';
 export {
-  agentPrincipal,
   permissionsOf,
-  principals,
+  services,
   type ServicePrincipal,
   type SubjectPermissions,
 } from './nats-permissions.js';

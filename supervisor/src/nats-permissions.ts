@@ -1,8 +1,8 @@
-/** What one credential may publish and subscribe to; the server denies everything else. */
+/** What one credential of the product's own account may publish and subscribe to; the server denies everything else. */
 export interface SubjectPermissions {
   publish: string[];
   subscribe: string[];
-  /** May answer what it was asked on the asker's own inbox, once per message. */
+  /** May answer where it was asked to, once per message; the runtime looks whether that is the asker's own inbox. */
   mayReply: boolean;
 }
 
@@ -46,24 +46,11 @@ const extra: Partial<Record<ServicePrincipal, { publish?: string[]; subscribe?: 
   },
 };
 
-/** The NATS user name of a built-in agent, and the last token of every command it sends. */
-export function agentPrincipal(agentId: string): string {
-  return `agent_${agentId}`;
-}
+/** The services of one installation: one credential each. */
+export const services = Object.keys(contextOf) as readonly ServicePrincipal[];
 
-/** The principals of one installation: one credential each. */
-export function principals(agentIds: readonly string[]): string[] {
-  return [...Object.keys(contextOf), ...agentIds.map(agentPrincipal)];
-}
-
-/** The subjects of a principal made by {@link principals}. */
-export function permissionsOf(principal: string): SubjectPermissions {
-  if (principal.startsWith('agent_')) return agentPermissions(principal);
-  if (!(principal in contextOf)) throw new Error(`no subjects are known for ${principal}`);
-  return servicePermissions(principal as ServicePrincipal);
-}
-
-function servicePermissions(service: ServicePrincipal): SubjectPermissions {
+/** The subjects of a service; NATS refuses it everything else. */
+export function permissionsOf(service: ServicePrincipal): SubjectPermissions {
   const context = contextOf[service];
   return {
     publish: [
@@ -82,24 +69,5 @@ function servicePermissions(service: ServicePrincipal): SubjectPermissions {
       ...(extra[service]?.subscribe ?? []),
     ],
     mayReply: true,
-  };
-}
-
-/** An agent speaks to swarm alone, in its own name; it can neither vote, nor write a fact, nor make a stream. */
-function agentPermissions(principal: string): SubjectPermissions {
-  const agentId = principal.slice('agent_'.length);
-  return {
-    publish: [
-      `agencyos.cmd.swarm.*.${principal}`,
-      `agencyos.hb.agent.${agentId}`,
-      'agencyos.live.task.*',
-      'agencyos.log.*',
-      // role consumers are named role-<role>, and a token cannot be matched by its beginning
-      '$JS.API.CONSUMER.MSG.NEXT.TASKS.*',
-      '$JS.API.CONSUMER.INFO.TASKS.*',
-      '$JS.ACK.TASKS.>',
-    ],
-    subscribe: [`_INBOX_${principal}.>`, `agencyos.live.agent.${agentId}`],
-    mayReply: false,
   };
 }

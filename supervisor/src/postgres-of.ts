@@ -26,7 +26,7 @@ const START_LIMIT_MS = 60_000;
 export async function postgresOf(dataDir: string, projectRoot: string): Promise<FolderPostgres> {
   const running = await runningUrl(dataDir);
   if (running) return { url: running, stop: async () => undefined };
-  const options = { dataDir, projectRoot, principals: [], natsUrl: 'unused' };
+  const options = { dataDir, projectRoot, agents: [], natsUrl: 'unused' };
   const { specs, databaseUrl } = await prepareServers(options);
   const spec = specs[0]!;
   await spec.clear?.();

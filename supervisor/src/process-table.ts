@@ -5,7 +5,7 @@ import { ownBubblewrap } from '../bin/bubblewrap.mjs';
 import { profileFiles } from './example-profiles.js';
 import { freePort } from './free-port.js';
 import { tied } from './guarded.js';
-import { agentPrincipal } from './nats-permissions.js';
+import { agentPrincipal, type AgentCredential } from './nats-accounts.js';
 import type { ProcessSpec } from './process-spec.js';
 import { answersReady } from './readiness.js';
 import type { Servers } from './servers.js';
@@ -38,8 +38,11 @@ const row = (name: string, entry: string, wave: number, stopOrder: number, rest:
 const workerRoles = ['check', 'notes', 'reviewer', 'publisher'];
 const workers = ['command-1', 'command-2'];
 
-/** Ids of the built-in agents. */
-export const builtInAgents: readonly string[] = workers;
+/** The built-in agents, and whose tasks they get. */
+export const builtInAgents: readonly AgentCredential[] = workers.map((agentId) => ({
+  agentId,
+  roles: workerRoles,
+}));
 
 /** The product's own processes, beside NATS and PostgreSQL, in the order of their start. */
 const table: Row[] = [
@@ -134,6 +137,10 @@ function own(name: string, { port, dataDir, projectRoot, repository, demoVote }:
       // Its digest only: what an environment holds is no secret.
       ...(demoVote && { AGENCYOS_DEMO_VOTE: createHash('sha256').update(demoVote).digest('hex') }),
     };
+  }
+  if (name === 'swarm') {
+    const agents = builtInAgents.map(({ agentId, roles }) => `${agentId}=${roles.join(',')}`);
+    return { AGENCYOS_AGENTS: agents.join(' ') };
   }
   if (!workers.includes(name)) return {};
   const bubblewrap = ownBubblewrap(projectRoot);

@@ -9,7 +9,6 @@ import { serveControl } from './control-server.js';
 import { startDemo } from './demo.js';
 import { writeExampleProfiles } from './example-profiles.js';
 import { Journal } from './journal.js';
-import { principals } from './nats-permissions.js';
 import { builtInAgents, productProcesses } from './process-table.js';
 import type { ProcessSpec } from './process-spec.js';
 import { answersReady } from './readiness.js';
@@ -39,7 +38,7 @@ export async function runInstallation(
   try {
     const journal = new Journal(join(dataDir, 'journal.jsonl'));
     const servers = await step('NATS and PostgreSQL are prepared', () =>
-      prepareServers({ ...settings, principals: principals(builtInAgents) }),
+      prepareServers({ ...settings, agents: builtInAgents }),
     ).catch((error: unknown) => {
       if (!stop.reason()) throw error;
     });
@@ -48,7 +47,12 @@ export async function runInstallation(
     const specs = [...servers.specs, ...makeProcesses(settings, servers)];
     const supervisor = new Supervisor(specs, join(dataDir, 'logs'), journal, timings);
     const requests = new RestartRequests(supervisor, journal);
-    const control = await serveControl(join(dataDir, 'supervisor.json'), { supervisor, journal, requests });
+    const control = await serveControl(join(dataDir, 'supervisor.json'), {
+      supervisor,
+      journal,
+      requests,
+      credentials: servers.credentials,
+    });
     const url = `http://127.0.0.1:${port}`;
     await writeFile(join(dataDir, 'url'), `${url}\n`);
 

@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { findNatsServer } from '../bin/nats-server.mjs';
 import { freePort } from './free-port.js';
 import { guarded } from './guarded.js';
-import { nkeyFile, provisionNats } from './nats-config.js';
+import { Credentials } from './credentials.js';
+import type { AgentCredential } from './nats-accounts.js';
+import { nkeyFile } from './nats-config.js';
+import { NatsCredentials } from './nats-credentials.js';
 import {
   answersQueries,
   clearRemains,
@@ -27,13 +30,16 @@ export interface Servers {
   natsUrl: string;
   /** Undefined where the server asks for no key. */
   nkeyFile(principal: string): string | undefined;
+  /** Gives out more of them; undefined where the NATS server is somebody else's. */
+  credentials: NatsCredentials | undefined;
   databaseUrl: string;
 }
 
 export interface ServerOptions {
   dataDir: string;
   projectRoot: string;
-  principals: readonly string[];
+  /** The built-in agents. */
+  agents: readonly AgentCredential[];
   natsUrl?: string | undefined;
   natsKeysFolder?: string | undefined;
   databaseUrl?: string | undefined;
@@ -51,29 +57,34 @@ export async function prepareServers(options: ServerOptions): Promise<Servers> {
   return {
     specs: [nats?.spec, postgres?.spec].filter((spec) => spec !== undefined),
     natsUrl: options.natsUrl ?? nats?.url ?? '',
+    credentials: nats?.credentials,
     nkeyFile: (principal) => keysFolder && nkeyFile(keysFolder, principal),
     databaseUrl: options.databaseUrl ?? postgres?.url ?? '',
   };
 }
 
-async function prepareNats({ dataDir, projectRoot, principals }: ServerOptions) {
+async function prepareNats({ dataDir, projectRoot, agents }: ServerOptions) {
   const { path } = await findNatsServer({ cacheDir: join(projectRoot, '.cache') });
   const port = await keptPort(dataDir, 'nats');
   const folder = join(dataDir, 'nats');
+  const kept = await Credentials.open(join(dataDir, 'credentials.json'), agents);
+  const credentials = new NatsCredentials({ folder, keysFolder: join(dataDir, 'nkeys'), port }, kept);
   const spec: ProcessSpec = {
     name: 'nats',
     wave: 0,
     stopOrder: 5,
     restartedBy: 'supervisor',
     start: async () => {
-      const config = await provisionNats({ folder, keysFolder: join(dataDir, 'nkeys'), port, principals });
+      // Of before agents had accounts of their own: what lay there is out of reach, and in the log anyway.
+      await rm(join(folder, 'jetstream', 'jetstream', '$G'), { recursive: true, force: true });
+      const config = await credentials.prepareStart();
       const launch = guarded({ program: path, args: ['--config', config] }, 'SIGTERM');
       return { ...launch, env: process.env, cwd: folder };
     },
     ready: () => greets(port),
     stop: { signal: 'SIGTERM', to: 'process', graceMs: 1_500 },
   };
-  return { spec, url: `nats://127.0.0.1:${port}` };
+  return { spec, credentials, url: `nats://127.0.0.1:${port}` };
 }
 
 async function preparePostgres({ dataDir, projectRoot }: ServerOptions) {

@@ -11,7 +11,6 @@ import { findNatsServer } from '../bin/nats-server.mjs';
 import { freePort } from './free-port.js';
 import { guarded } from './guarded.js';
 import { nkeyFile, provisionNats } from './nats-config.js';
-import { principals } from './nats-permissions.js';
 import {
   answersQueries,
   createCluster,
@@ -40,6 +39,8 @@ export interface TestServerOptions {
   /** Ids of the agents that get a credential, beside those of the services.
    *  @defaultValue `['command-1', 'command-2']` */
   agentIds?: string[];
+  /** What each of these agents is offered; by default the tasks of the built-in agents' roles. */
+  roles?: string[];
   /** What PostgreSQL has answered is on the disk, as in production: slower, for benchmarks.
    *  @defaultValue false */
   durable?: boolean;
@@ -75,7 +76,7 @@ export async function startTestServers(options: TestServerOptions = {}): Promise
   await chmod(folder, 0o711); // root's PostgreSQL runs as another user and has to get in
   const keysFolder = join(folder, 'nkeys');
   const parts = await Promise.allSettled([
-    options.nats === false ? undefined : startNats(folder, keysFolder, options.agentIds),
+    options.nats === false ? undefined : startNats(folder, keysFolder, options),
     options.postgres === false ? undefined : startPostgres(folder, options.durable ?? false),
   ]);
   const [nats, postgres] = parts.map((part) => (part.status === 'fulfilled' ? part.value : undefined)) as [
@@ -102,12 +103,15 @@ export async function startTestServers(options: TestServerOptions = {}): Promise
   };
 }
 
-async function startNats(folder: string, keysFolder: string, agentIds = ['command-1', 'command-2']) {
+async function startNats(folder: string, keysFolder: string, options: TestServerOptions) {
+  const { agentIds = ['command-1', 'command-2'], roles = ['check', 'notes', 'reviewer', 'publisher'] } =
+    options;
   const { path } = await findNatsServer({ cacheDir: join(projectRoot, '.cache') });
-  const instance = { folder: join(folder, 'nats'), keysFolder, principals: principals(agentIds), others };
+  const outside = { agents: agentIds.map((agentId) => ({ agentId, roles })), subscribers: [] };
+  const instance = { folder: join(folder, 'nats'), keysFolder, outside, others };
   const launch = async (port: number) => {
-    const config = await provisionNats({ ...instance, port });
-    const args = ['--config', config, '--ports_file_dir', instance.folder];
+    const { file } = await provisionNats({ ...instance, port });
+    const args = ['--config', file, '--ports_file_dir', instance.folder];
     const child = start(guarded({ program: path, args }, 'SIGKILL'), join(folder, 'nats.log'));
     return { child, port: await until(child, join(folder, 'nats.log'), () => portInFile(instance.folder)) };
   };

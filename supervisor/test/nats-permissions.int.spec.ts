@@ -7,11 +7,12 @@ import {
   type NatsConnection,
   type Subscription,
 } from '@nats-io/transport-node';
-import { permissionsOf, principals } from '../src/nats-permissions.js';
+import { agentPrincipal } from '../src/nats-accounts.js';
+import { permissionsOf, services } from '../src/nats-permissions.js';
 import { startTestServers, type TestServers } from '../src/testing.js';
 
-const everyone = principals(['command-1', 'command-2']);
-const agents = everyone.filter((name) => name.startsWith('agent_'));
+const agents = ['command-1', 'command-2'].map(agentPrincipal);
+const everyone: string[] = [...services, ...agents];
 
 let servers: TestServers;
 const connections = new Map<string, NatsConnection>();
@@ -97,13 +98,15 @@ const aggregates = [
   'identity.directory',
 ];
 
-describe.each(everyone)('%s', (name) => {
+describe.each(services)('%s', (name) => {
   it('may publish and subscribe to what its table names', async () => {
     const publish = permissionsOf(name).publish.filter((pattern) => !pattern.startsWith('$JS'));
     await expectAllowed(name, 'publish', publish.map(sample));
     await expectAllowed(name, 'subscribe', permissionsOf(name).subscribe);
   });
+});
 
+describe.each(everyone)('%s', (name) => {
   it.each(others(name))('may not speak as %s', async (other) => {
     await expectDenied(name, 'publish', [
       ...aggregates.map((aggregate) => `agencyos.cmd.${aggregate}.${other}`),
@@ -113,9 +116,11 @@ describe.each(everyone)('%s', (name) => {
   });
 
   it("may not read others' inboxes, nor everything", async () => {
+    const anybodys = services.some((service) => service === name) ? ['_INBOX.>'] : [];
     await expectDenied(name, 'subscribe', [
       ...others(name).map((other) => `_INBOX_${other}.>`),
-      ...['>', '_INBOX.>', 'agencyos.>', 'agencyos.cmd.>', '$JS.>', '$SYS.>'],
+      ...anybodys,
+      ...['>', 'agencyos.>', 'agencyos.cmd.>', '$JS.>', '$SYS.>'],
     ]);
   });
 });
@@ -302,7 +307,10 @@ describe.each(agents)('%s', (name) => {
       'agencyos.viewhead.swarm',
       'agencyos.live.agent.command-1',
       '$JS.API.CONSUMER.MSG.NEXT.EVENTS.x',
+      '$JS.API.CONSUMER.MSG.NEXT.TASKS.role-other',
+      '$JS.API.CONSUMER.INFO.TASKS.role-check',
       '$JS.ACK.EVENTS.x.1.1.1.1.1',
+      '$JS.ACK.TASKS.role-other.1.1.1.1.1.0',
     ]);
   });
 

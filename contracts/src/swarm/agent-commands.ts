@@ -5,14 +5,20 @@ import { AgentKind } from './agent-events.js';
 import { Roles } from './command-fields.js';
 
 export const agentCommands = defineCommands('swarm', 'agent', 'agentId', {
-  /** An agent registers itself only; a person with `run:operate` any. */
+  /** Whoever sends it, answers for the agent from then on; swarm itself for the agents that are built in. */
+  AdmitAgent: {
+    permission: ['identity:admin'],
+    services: ['swarm'],
+    data: z.strictObject({ agentId: Slug, roles: Roles }),
+  },
+  /** An agent registers itself only; a person with `run:operate` any. For no more roles than it was admitted to. */
   RegisterAgent: {
     permission: ['task:work', 'run:operate'],
     data: z.strictObject({
       agentId: Slug,
       kind: AgentKind,
       roles: Roles,
-      owner: Principal.optional(),
+      owner: Principal.optional().describe('Refused: it is whoever admitted the agent.'),
       build: z.string().min(1).max(200),
       maxConcurrent: z.int().min(1).max(1_000),
     }),

@@ -6,6 +6,8 @@ export const AgentKind = z.enum(['command', 'http', 'llm', 'coding', 'mcp', 'hum
 export type AgentKind = z.infer<typeof AgentKind>;
 
 export const agentEvents = defineEvents('swarm', 'agent', {
+  /** What its credential is for: the roles whose tasks it may do, and who answers for it. Recorded again on change. */
+  AgentAdmitted: z.object({ agentId: Slug, roles: z.array(Slug), owner: Principal.optional() }),
   /** Recorded again whenever what the agent says of itself has changed. */
   AgentRegistered: z.object({
     agentId: Slug,

@@ -10,7 +10,8 @@ import { z } from 'zod';
 import { readConfig, startService, type RunningService, type ServiceDefinition } from '../src/index.js';
 
 type Agent = { roles: string[]; registrations: number };
-const decider: Decider<AgentCommand, Agent, AgentEvent> = {
+type Register = Extract<AgentCommand, { type: 'RegisterAgent' }>;
+const decider: Decider<Register, Agent, AgentEvent> = {
   initialState: { roles: [], registrations: 0 },
   decide({ data }, { registrations, roles }) {
     if (data.build === 'refused') throw new Rejection('closed', { detail: 'This build is refused.' });

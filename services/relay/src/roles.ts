@@ -3,6 +3,7 @@ import type { RecordedEvent } from '@agencyos/runtime';
 /** Roles for which tasks may be offered once this event has happened. */
 export function rolesIn({ type, data }: RecordedEvent): string[] {
   switch (type) {
+    case 'AgentAdmitted':
     case 'AgentRegistered':
     case 'WorkflowPublished':
       return strings(data['roles']);

@@ -1,9 +1,10 @@
 import type { AgentEvent } from '@agencyos/contracts';
 import type { EventStore } from '@agencyos/runtime';
+import { agentDecider } from './agent.decider.js';
 
 const FRESH_MS = 5_000;
 
-/** What agents have registered for, out of their own streams: a view could lag behind a registration. */
+/** What agents do and are admitted to, out of their own streams: a view could lag behind a registration. */
 export class AgentRoles {
   private readonly known = new Map<string, { roles: string[]; readAt: number }>();
 
@@ -15,9 +16,13 @@ export class AgentRoles {
     if (known && performance.now() - known.readAt < FRESH_MS && known.roles.includes(wanted))
       return known.roles;
     const readAt = performance.now();
-    let roles: string[] = [];
-    for await (const { data } of this.store.read(`agent-${agentId}`))
-      roles = (data as AgentEvent['data']).roles;
+    let agent = agentDecider.initialState;
+    for await (const { type, data, revision, metadata } of this.store.read(`agent-${agentId}`)) {
+      const { recordedAt, actor } = metadata;
+      agent = agentDecider.evolve(agent, { type, data } as AgentEvent, { revision, recordedAt, actor });
+    }
+    const { admitted, registered } = agent;
+    const roles = registered?.roles.filter((role) => admitted?.roles.includes(role)) ?? [];
     this.known.set(agentId, { roles, readAt });
     return roles;
   }

@@ -1,23 +1,66 @@
 import type { AgentCommand, AgentEvent } from '@agencyos/contracts';
-import { Rejection, type Decider } from '@agencyos/decider';
+import { Rejection, type Command, type Decider } from '@agencyos/decider';
 import { digestOf } from '@agencyos/runtime/digest';
 
-/** What an agent last said of itself; it holds for all processes of it. */
+type Admitted = Extract<AgentEvent, { type: 'AgentAdmitted' }>['data'];
+type Registered = Extract<AgentEvent, { type: 'AgentRegistered' }>['data'];
+type Of<T extends AgentCommand['type']> = Command<Extract<AgentCommand, { type: T }>>;
+
 export interface Agent {
-  registered?: AgentEvent['data'];
+  /** What its credential is for. */
+  admitted?: Admitted;
+  /** What it last said of itself; it holds for all processes of it. */
+  registered?: Registered;
 }
 
 export const agentDecider: Decider<AgentCommand, Agent, AgentEvent> = {
   initialState: {},
-  decide({ data, metadata }, agent) {
-    const itself = metadata.actor === `agent:${data.agentId}`;
-    if (!itself && !metadata.permissions.includes('run:operate')) {
-      throw new Rejection('forbidden', { field: 'agentId', detail: 'An agent registers only itself.' });
-    }
-    const roles = [...new Set(data.roles)].sort();
-    const registered = { ...data, roles };
-    if (agent.registered && digestOf(agent.registered) === digestOf(registered)) return [];
-    return [{ type: 'AgentRegistered', data: registered }];
+  decide(command, agent) {
+    return command.type === 'AdmitAgent'
+      ? admit(command, agent)
+      : register(command as Of<'RegisterAgent'>, agent);
   },
-  evolve: (_, { data }) => ({ registered: data }),
+  evolve(agent, event) {
+    return event.type === 'AgentAdmitted'
+      ? { ...agent, admitted: event.data }
+      : { ...agent, registered: event.data };
+  },
 };
+
+function admit({ data, metadata }: Of<'AdmitAgent'>, agent: Agent): AgentEvent[] {
+  const admitted: Admitted = {
+    agentId: data.agentId,
+    roles: sorted(data.roles),
+    ...(metadata.actor.startsWith('user:') && { owner: metadata.actor }),
+  };
+  if (agent.admitted && digestOf(agent.admitted) === digestOf(admitted)) return [];
+  return [{ type: 'AgentAdmitted', data: admitted }];
+}
+
+function register({ data, metadata }: Of<'RegisterAgent'>, { admitted, registered }: Agent): AgentEvent[] {
+  const { agentId, owner: claimed, ...rest } = data;
+  if (metadata.actor !== `agent:${agentId}` && !metadata.permissions.includes('run:operate')) {
+    throw new Rejection('forbidden', { field: 'agentId', detail: 'An agent registers only itself.' });
+  }
+  if (claimed !== undefined) {
+    const detail = 'The owner of an agent is whoever admitted it: leave it out.';
+    throw new Rejection('forbidden', { field: 'owner', detail });
+  }
+  const roles = sorted(rest.roles);
+  const granted = admitted?.roles ?? [];
+  if (!admitted || roles.some((role) => !granted.includes(role))) {
+    const wanted = roles.map((role) => `--role ${role}`).join(' ');
+    throw new Rejection(
+      'role_not_granted',
+      { field: 'roles', allowed: granted, detail: `Admit it first: agencyos agent add ${agentId} ${wanted}` },
+      403,
+    );
+  }
+  const { owner } = admitted;
+  const said: Registered = { ...rest, agentId, roles, ...(owner !== undefined && { owner }) };
+  return registered && digestOf(registered) === digestOf(said)
+    ? []
+    : [{ type: 'AgentRegistered', data: said }];
+}
+
+const sorted = (roles: readonly string[]): string[] => [...new Set(roles)].sort();

@@ -15,7 +15,8 @@ export const agentsProjection: Projection = {
   views: [agentsView],
   categories: ['agent'],
   project(fact, rows) {
-    const { data, metadata } = fact as Fact & AgentEvent;
+    const { type, data, metadata } = fact as Fact & AgentEvent;
+    if (type !== 'AgentRegistered') return;
     const row: AgentRow = { ...data, registeredAt: metadata.recordedAt };
     rows.put('agents', 'all', `agent/${data.agentId}`, row);
   },

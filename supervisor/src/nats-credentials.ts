@@ -1,0 +1,117 @@
+import { readFile, rm } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { connect, nkeyAuthenticator } from '@nats-io/transport-node';
+import type { z } from 'zod';
+import type { Credentials, NewAgent, NewSubscriber } from './credentials.js';
+import { agentPrincipal, subscriberPrincipal } from './nats-accounts.js';
+import { natsPidFile, nkeyFile, PROOF_SUBJECT, provisionNats, type NatsInstance } from './nats-config.js';
+
+/** What somebody outside needs to connect. */
+export interface IssuedCredential {
+  natsUrl: string;
+  /** Name of the credential, and of its account. */
+  principal: string;
+  /** Path of its nkey seed, for its owner only. */
+  nkeyFile: string;
+}
+
+/** The server did not take up a configuration in time. */
+export class NotInForce extends Error {
+  override readonly name = 'NotInForce';
+}
+
+const RELOAD_WITHIN_MS = 10_000;
+/** How long the server is given to read its configuration. */
+const READ_MS = 100;
+
+/** Gives out credentials of the installation's own NATS server, also while it runs. */
+export class NatsCredentials {
+  private proof: Uint8Array = new Uint8Array();
+  private turn: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly instance: Omit<NatsInstance, 'outside'>,
+    private readonly credentials: Credentials,
+  ) {}
+
+  /** Writes the configuration for a server that is about to start. @returns its path */
+  async prepareStart(): Promise<string> {
+    await rm(natsPidFile(this.instance.folder), { force: true });
+    return this.write();
+  }
+
+  isBuiltIn(name: string): boolean {
+    return this.credentials.isBuiltIn(name);
+  }
+
+  /** @throws NotInForce */
+  addAgent(agent: z.infer<typeof NewAgent>): Promise<IssuedCredential> {
+    return this.add(agentPrincipal(agent.name), () => this.credentials.addAgent(agent));
+  }
+
+  /** @throws NotInForce */
+  addSubscriber(subscriber: z.infer<typeof NewSubscriber>): Promise<IssuedCredential> {
+    return this.add(subscriberPrincipal(subscriber.name), () => this.credentials.addSubscriber(subscriber));
+  }
+
+  /** One after another: each is proved on the configuration that it was written into. */
+  private add(principal: string, keep: () => Promise<void>): Promise<IssuedCredential> {
+    const issued = this.turn.then(async () => {
+      await keep();
+      await this.write();
+      await this.reload();
+      const { port, keysFolder } = this.instance;
+      return { principal, natsUrl: `nats://127.0.0.1:${port}`, nkeyFile: nkeyFile(keysFolder, principal) };
+    });
+    this.turn = issued.catch(() => undefined);
+    return issued;
+  }
+
+  private async write(): Promise<string> {
+    const { file, proof } = await provisionNats({ ...this.instance, outside: this.credentials.all });
+    this.proof = proof;
+    return file;
+  }
+
+  /**
+   * The server tells nobody whether it liked what it read, so we look over a new connection. nats-server 2.10 needs to read
+   * twice before what an account that it did not know imports is there.
+   */
+  private async reload(): Promise<void> {
+    const deadline = performance.now() + RELOAD_WITHIN_MS;
+    for (;;) {
+      const pid = Number(await readFile(natsPidFile(this.instance.folder), 'utf8').catch(() => '0'));
+      // One that is down reads the configuration when it is started again.
+      if (pid > 0) signal(pid);
+      await delay(READ_MS);
+      if (await this.isInForce()) return;
+      if (performance.now() > deadline)
+        throw new NotInForce(
+          'NATS has not taken up the new credential: its log in the data folder says why.',
+        );
+    }
+  }
+
+  private async isInForce(): Promise<boolean> {
+    try {
+      const connection = await connect({
+        servers: `127.0.0.1:${this.instance.port}`,
+        authenticator: nkeyAuthenticator(this.proof),
+        reconnect: false,
+        timeout: 1_000,
+      });
+      const answered = connection.request(PROOF_SUBJECT, '', { timeout: 1_000 });
+      return await answered.then(() => true).finally(() => connection.close());
+    } catch {
+      return false;
+    }
+  }
+}
+
+function signal(pid: number): void {
+  try {
+    process.kill(pid, 'SIGHUP');
+  } catch {
+    // It ended this moment; its successor reads the file.
+  }
+}
