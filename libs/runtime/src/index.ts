@@ -20,6 +20,7 @@ export { Standing, type ConsumerState } from './consumers/standing.js';
 export { EventsFeed, factOf, LogFeed, type FactBatch, type Feed } from './consumers/feed.js';
 export { Views } from './consumers/views.js';
 export { Bus, MessageTooLarge, natsOptions } from './messaging/bus.js';
+export { isOwnInbox } from './messaging/own-inbox.js';
 export { Permission, permissionOf, assertPermissionsDeclared, type Required } from './nest/permission.js';
 export { RECORDED_LOG, RuntimeModule } from './nest/runtime.module.js';
 export * from './nest/start-service.js';

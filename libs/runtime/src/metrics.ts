@@ -28,6 +28,11 @@ export class Metrics {
     labelNames: ['consumer'] as const,
     registers: [this.registry],
   });
+  readonly foreignMessages = new Counter({
+    name: 'agencyos_foreign_messages_total',
+    help: 'Messages in EVENTS that are no events of this installation, passed over.',
+    registers: [this.registry],
+  });
   readonly parked = new Gauge({
     name: 'agencyos_parked_events',
     help: 'Events set aside after a permanent failure.',

@@ -117,7 +117,11 @@ export async function createServiceRuntime(
   views.register(projections);
   const log = new LogFeed(store);
   let events: EventsFeed | undefined;
-  const feedOf = (source: Source): Feed => (source === 'log' ? log : (events ??= new EventsFeed(store, bus, form)));
+  const foreign = (subject: string, error: unknown) => {
+    metrics.foreignMessages.inc();
+    logger.warn({ subject, security: true, error: describeError(error).message }, 'EVENTS holds what is no event of ours; passed over');
+  };
+  const feedOf = (source: Source): Feed => (source === 'log' ? log : (events ??= new EventsFeed(store, bus, form, foreign)));
   const readiness = new Readiness(database, bus, store);
   const receivers = new Receivers(config.name, readiness, bus);
   const projectors = projections.map(

@@ -21,8 +21,8 @@ export interface PublisherOptions {
 }
 
 /**
- * Publishes events in log order with many acks outstanding. Each message names the sequence it must follow, so
- * nothing is ever stored after a gap: not when one message is lost, not when a relay that was replaced wakes up.
+ * Publishes events in log order with many acks outstanding. Each message names the sequence and the event it must follow,
+ * so nothing is ever stored after a gap: not when one message is lost, not when a relay that was replaced wakes up.
  *
  * It reads the acks itself instead of making a request of each message: a timer and an error's stack for every
  * request would cost more than the publishing.
@@ -32,6 +32,8 @@ export class Publisher {
   acknowledged: bigint;
   private previous: bigint;
   private sequence: number;
+  /** Of the event sent just before in this session. */
+  private previousId?: string;
   private readonly inbox = createInbox('_INBOX_relay');
   private readonly acks: Subscription;
   private readonly watch: NodeJS.Timeout;
@@ -90,6 +92,9 @@ export class Publisher {
     const { subject, body, headers } = eventMessage(event, this.previous, this.options.installationId);
     headers.set('Nats-Expected-Stream', names.events);
     headers.set('Nats-Expected-Last-Sequence', String(this.sequence));
+    // By sequence alone the next one would fit after a message of somebody else's that took this one's place.
+    if (this.previousId) headers.set('Nats-Expected-Last-Msg-Id', this.previousId);
+    this.previousId = event.id;
     if (this.inFlight.size === 0) this.lastAckAt = performance.now();
     this.sequence++;
     this.inFlight.set(this.sequence, event.position);

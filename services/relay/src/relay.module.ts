@@ -38,6 +38,7 @@ export class RelayModule implements OnApplicationBootstrap {
     const relay = new Relay(this.store, this.bus.connection, new RelayState(this.database), this.logger, {
       ...readRelayConfig(),
       installationId: this.config.installationId,
+      foreign: (messages) => this.metrics.foreignMessages.inc(messages),
     });
     const standing = new Standing('publish');
     this.consumers.watch(standing);

@@ -260,6 +260,46 @@ describe('the relay', () => {
     await expectWholeLog();
   });
 
+  it('passes over what lies in EVENTS and is no event, and says so (fault 7)', async () => {
+    await emptyNats();
+    let foreign = 0;
+    const options = { foreign: (messages: number) => void (foreign += messages) };
+    const { end } = start(options);
+    await record(10);
+    await untilPublished(10);
+    await end();
+    for (const junk of ['{"answered":true}', 'no JSON', '[]', '{"subject":"x","streamrevision":0}'])
+      await connection.request('agencyos.evt.swarm.run.TaskSucceeded.x', junk);
+    start(options);
+    await record(5);
+    await untilPublished(19);
+    expect(foreign).toBe(4);
+    await connection.request('agencyos.evt.swarm.run.TaskSucceeded.x', 'in the middle');
+    await record(5);
+    await until(async () => (await published()).length === 25);
+    expect(foreign).toBe(5);
+    const ours = (await published()).filter(({ header }) => header.get('Agencyos-Position'));
+    const { events } = await store.readAll(0n, { limit: 100 });
+    expect(ours.map(({ header }) => header.get('Nats-Msg-Id'))).toEqual(events.map(({ id }) => id));
+  });
+
+  it('makes streams and queues again that somebody deleted, without anything else happening (fault 7)', async () => {
+    await emptyNats();
+    start({ watchMs: 100 });
+    await record(3);
+    await record(1, 'AgentAdmitted', { agentId: 'a', roles: ['build'] });
+    await untilPublished(4);
+    const manager = await jetstreamManager(connection, { timeout: 2_000 });
+    await until(() => manager.consumers.info('TASKS', 'role-build').then(() => true));
+    await manager.streams.delete('LOGS');
+    await manager.consumers.delete('TASKS', 'role-build');
+    await until(() => manager.streams.info('LOGS').then(() => true));
+    await until(() => manager.consumers.info('TASKS', 'role-build').then(() => true));
+    await manager.streams.delete('EVENTS');
+    await until(async () => (await published()).length === 4);
+    await expectWholeLog();
+  });
+
   it('removes the older half of a full EVENTS instead of standing still', async () => {
     await emptyNats();
     start({ eventsMaxBytes: 1024 * 1024 });

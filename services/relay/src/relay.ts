@@ -8,17 +8,28 @@ import { Publisher } from './publisher.js';
 import type { RelayState } from './relay-state.js';
 import { findResumePoint } from './resume-point.js';
 import { rolesIn } from './roles.js';
-import { provisionStreams, provisionTaskConsumer, recreateEvents, type StreamOptions } from './streams.js';
+import {
+  missingParts,
+  provisionStreams,
+  provisionTaskConsumer,
+  recreateEvents,
+  type StreamOptions,
+} from './streams.js';
 import { assertServerVersion } from './server-version.js';
 
 export interface RelayOptions extends StreamOptions {
   installationId: string;
   /** How many events at most go into an EVENTS that was lost; all readers of ours have the log itself. */
   refill?: number;
+  /** Told how many messages were passed over that are no events. */
+  foreign?(messages: number): void;
+  /** How often the streams are looked at; default 5,000. */
+  watchMs?: number;
 }
 
 const REFILL = 500_000;
 const CHECKPOINT_EVERY_MS = 250;
+const WATCH_MS = 5_000;
 const RETRY_MS = 200;
 const REQUEST_TIMEOUT_MS = 2_000;
 const FLUSH_TIMEOUT_MS = 1_000;
@@ -87,6 +98,7 @@ export class Relay {
     this.logger.info({ position, sequence }, 'publishing');
     session.signal.addEventListener('abort', () => publisher.fail(session.signal.reason as Error));
     const checkpoints = this.keepCheckpoint(publisher, stop);
+    void this.watchStreams(manager, session, stop);
     try {
       for await (const { events } of this.store.subscribe(position, { signal: stop })) {
         await this.learnRoles(manager, events);
@@ -115,7 +127,14 @@ export class Relay {
       point = await resume();
     }
     if (point.status === 'foreign') throw new Error('EVENTS is written by the relay of another log');
-    const { position, sequence } = point;
+    const { position, sequence, passedOver } = point;
+    if (passedOver > 0) {
+      this.options.foreign?.(passedOver);
+      this.logger.warn(
+        { messages: passedOver, security: true },
+        'EVENTS holds what is no event; passed over',
+      );
+    }
     if (position < checkpoint)
       this.logger.warn({ position, checkpoint }, 'EVENTS lost messages; publishing again');
     return { position, sequence };
@@ -149,6 +168,22 @@ export class Relay {
       } catch (error) {
         this.logger.warn({ error: String(error) }, 'the checkpoint was not saved');
       }
+    }
+  }
+
+  /** What somebody deleted or changed is made again by the next session: nobody publishes to TASKS and LOGS through us. */
+  private async watchStreams(
+    manager: JetStreamManager,
+    session: AbortController,
+    stop: AbortSignal,
+  ): Promise<void> {
+    while (!stop.aborted) {
+      await pause(this.options.watchMs ?? WATCH_MS, stop);
+      if (stop.aborted) return;
+      // Without an answer nothing is known; a connection that is lost ends the session by itself.
+      const missing = await missingParts(manager, this.options, this.knownRoles).catch(() => []);
+      if (missing.length > 0)
+        session.abort(new Error(`${missing.join(', ')} is gone or was changed; making it again`));
     }
   }
 

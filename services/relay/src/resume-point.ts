@@ -1,18 +1,23 @@
-import { jetstream as names, subjects, type CloudEvent } from '@agencyos/contracts';
+import { jetstream as names, type CloudEvent } from '@agencyos/contracts';
 import type { EventStore } from '@agencyos/runtime';
 import { JetStreamApiError, type JetStreamManager, type StoredMsg } from '@nats-io/jetstream';
 import { MESSAGE_ID, POSITION } from './event-message.js';
 
 const NO_MESSAGE_FOUND = 10037;
+/** How far back at most the last event is looked for, behind what is none. */
+const LOOKED_AT = 1_000;
 
 export type ResumePoint =
-  /** Publish what follows this position. `sequence` is that of the stream's last message, 0 when it never had one. */
-  | { status: 'continue'; position: bigint; sequence: number }
+  /**
+   * Publish what follows this position. `sequence` is that of the stream's last message, 0 when it never had one;
+   * `passedOver` counts what lies behind the last event and is none.
+   */
+  | { status: 'continue'; position: bigint; sequence: number; passedOver: number }
   /** EVENTS holds another log's events: it has to be made anew. */
   | { status: 'foreign' };
 
 /**
- * Where to continue, by what EVENTS really holds: it is filled in log order without gaps, so its last message
+ * Where to continue, by what EVENTS really holds: it is filled in log order without gaps, so its last event
  * is the truth, and the checkpoint only tells how far it had come when it holds nothing.
  *
  * @param refill how many events at most go into an EVENTS that was lost
@@ -25,30 +30,54 @@ export async function findResumePoint(
 ): Promise<ResumePoint> {
   const { state } = await manager.streams.info(names.events);
   const sequence = state.last_seq;
-  const last = state.messages > 0 ? await lastMessage(manager) : undefined;
-  if (last) {
-    const position = BigInt(last.header.get(POSITION) || 0);
-    if (!(await isRecorded(store, position, last))) return { status: 'foreign' };
-    return { status: 'continue', position, sequence };
+  if (state.messages === 0) {
+    // Empty, but not new: everything in it became too old.
+    const position = sequence > 0 ? checkpoint : await store.earlier(checkpoint, refill);
+    return { status: 'continue', position, sequence, passedOver: 0 };
   }
-  // Empty, but not new: everything in it became too old.
-  if (sequence > 0) return { status: 'continue', position: checkpoint, sequence };
-  return { status: 'continue', position: await store.earlier(checkpoint, refill), sequence };
+  const oldest = Math.max(state.first_seq, sequence - LOOKED_AT + 1);
+  for (let [seq, passedOver] = [sequence, 0]; seq >= oldest; seq--) {
+    const message = await messageAt(manager, seq);
+    const event = message && readable(message);
+    if (message && !event) passedOver++;
+    if (!event) continue;
+    if (!(await isRecorded(store, event))) return { status: 'foreign' };
+    return { status: 'continue', position: event.position, sequence, passedOver };
+  }
+  return { status: 'foreign' };
 }
 
-/** Whether the log holds the message's event, at the place that the message names. */
-async function isRecorded(store: EventStore, position: bigint, message: StoredMsg): Promise<boolean> {
-  const { subject: stream, streamrevision } = message.json<CloudEvent>();
-  for await (const event of store.read(stream, streamrevision)) {
-    return event.position === position && event.id === message.header.get(MESSAGE_ID);
+interface PublishedEvent {
+  id: string;
+  position: bigint;
+  stream: string;
+  revision: number;
+}
+
+/** What the relay of some log published; undefined for anything else that lies there. */
+function readable(message: StoredMsg): PublishedEvent | undefined {
+  try {
+    const { subject: stream, streamrevision: revision } = message.json<CloudEvent>();
+    const [id, position] = [message.header.get(MESSAGE_ID), message.header.get(POSITION)];
+    if (!id || !/^\d+$/.test(position) || !/^[a-z][^-]*-./.test(stream) || !Number.isSafeInteger(revision))
+      return undefined;
+    return { id, position: BigInt(position), stream, revision };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the log holds the event, at the place that it names. */
+async function isRecorded(store: EventStore, published: PublishedEvent): Promise<boolean> {
+  for await (const event of store.read(published.stream, published.revision)) {
+    return event.position === published.position && event.id === published.id;
   }
   return false;
 }
 
-async function lastMessage(manager: JetStreamManager): Promise<StoredMsg | undefined> {
+async function messageAt(manager: JetStreamManager, seq: number): Promise<StoredMsg | undefined> {
   try {
-    const message = await manager.streams.getMessage(names.events, { last_by_subj: subjects.allEvents });
-    return message ?? undefined;
+    return (await manager.streams.getMessage(names.events, { seq })) ?? undefined;
   } catch (error) {
     if (error instanceof JetStreamApiError && error.code === NO_MESSAGE_FOUND) return undefined;
     throw error;

@@ -89,7 +89,35 @@ export async function recreateEvents(manager: JetStreamManager, options: StreamO
 /** The queue of hints from which the workers of a role pull. */
 export async function provisionTaskConsumer(manager: JetStreamManager, role: string): Promise<void> {
   const name = taskConsumer(role);
-  const wanted = {
+  const wanted = wantedConsumer(role);
+  const present = await manager.consumers.info(names.tasks, name).catch(absent(CONSUMER_NOT_FOUND));
+  if (!present) await manager.consumers.add(names.tasks, { ...wanted, durable_name: name });
+  else if (differs(present.config, wanted)) await manager.consumers.update(names.tasks, name, wanted);
+}
+
+/** Names of the streams and of the roles' queues that are not there, or not as wanted. */
+export async function missingParts(
+  manager: JetStreamManager,
+  options: StreamOptions,
+  roles: Iterable<string>,
+): Promise<string[]> {
+  const missing: string[] = [];
+  for (const wanted of wantedStreams(options)) {
+    const present = await manager.streams.info(wanted.name).catch(absent(STREAM_NOT_FOUND));
+    if (!present || differs(present.config, wanted)) missing.push(wanted.name);
+  }
+  if (missing.includes(names.tasks)) return missing;
+  for (const role of roles) {
+    const present = await manager.consumers
+      .info(names.tasks, taskConsumer(role))
+      .catch(absent(CONSUMER_NOT_FOUND));
+    if (!present || differs(present.config, wantedConsumer(role))) missing.push(taskConsumer(role));
+  }
+  return missing;
+}
+
+function wantedConsumer(role: string) {
+  return {
     filter_subject: subjects.taskOffer(role),
     ack_policy: AckPolicy.Explicit,
     ack_wait: nanos(10_000),
@@ -97,9 +125,6 @@ export async function provisionTaskConsumer(manager: JetStreamManager, role: str
     backoff: [10_000, 20_000, 40_000, 60_000].map((ms) => nanos(ms)),
     max_ack_pending: 1_000,
   };
-  const present = await manager.consumers.info(names.tasks, name).catch(absent(CONSUMER_NOT_FOUND));
-  if (!present) await manager.consumers.add(names.tasks, { ...wanted, durable_name: name });
-  else if (differs(present.config, wanted)) await manager.consumers.update(names.tasks, name, wanted);
 }
 
 /** The server adds defaults of its own, so only what is wanted is compared. */

@@ -80,6 +80,8 @@ export class EventsFeed implements Feed {
     private readonly bus: Bus,
     /** What arrives over NATS is as it was written. */
     private readonly form: PresentForm,
+    /** Told of what is no event of ours, which is passed over. */
+    private readonly foreign?: (subject: string, error: unknown) => void,
   ) {
     bus.subscribe(subjects.allEvents, (message) => this.receive(message));
   }
@@ -88,12 +90,23 @@ export class EventsFeed implements Feed {
     if (this.followers.size === 0) return;
     const { headers, subject } = message;
     let fact: Fact | undefined;
-    const read = () => (fact ??= fromCloudEvent(message.json<CloudEvent>()));
-    const position = BigInt(headers?.get('Agencyos-Position') || read().position);
-    const previous = BigInt(headers?.get('Agencyos-Previous') || position - 1n);
-    // Of the subject `….<aggregate>.<type>.<id>`; an aggregate is called as the category of its streams.
-    const category = subject.split('.').at(-3)!;
-    for (const follower of this.followers) follower({ category, position, previous, read });
+    let position: bigint;
+    let previous: bigint;
+    const read = () => {
+      fact ??= fromCloudEvent(message.json<CloudEvent>());
+      if (fact.position !== String(position)) throw new Error('its position is not that of its head');
+      return fact;
+    };
+    try {
+      position = BigInt(headers?.get('Agencyos-Position') || message.json<CloudEvent>().position);
+      previous = BigInt(headers?.get('Agencyos-Previous') || position - 1n);
+      // Of the subject `….<aggregate>.<type>.<id>`; an aggregate is called as the category of its streams.
+      const category = subject.split('.').at(-3)!;
+      for (const follower of this.followers) follower({ category, position, previous, read });
+    } catch (error) {
+      // Nothing is lost: what the log has beside it shows as a gap, and is read from there.
+      this.foreign?.(subject, error);
+    }
   }
 
   async *follow(after: bigint, categories: readonly string[], signal: AbortSignal): AsyncIterable<FactBatch> {

@@ -1,6 +1,8 @@
 import { ServerNats, type NatsContext } from '@nestjs/microservices';
 import type { Msg, NatsConnection, Subscription, SubscriptionOptions } from '@nats-io/transport-node';
 import { pause } from '../background.js';
+import type { Logger as ServiceLogger } from '../logger.js';
+import { isOwnInbox } from '../messaging/own-inbox.js';
 
 const CONFIRMED_WITHIN_MS = 1_000;
 const ANSWERED_WITHIN_MS = 4_000;
@@ -9,12 +11,19 @@ const LOOK_MS = 10;
 /**
  * Nest's NATS server says that it listens before NATS knows. When it stops, what is on its way to it gets no answer
  * although another replica could have given one, and what it has in hand only if that takes no longer than a fixed time.
- * This one waits until NATS has confirmed, and until everything is answered.
+ * This one waits until NATS has confirmed, and until everything is answered. And it answers nobody but who has asked.
  */
 export class CarefulServerNats extends ServerNats {
   private client: NatsConnection | undefined;
   private readonly listening: Subscription[] = [];
   private readonly inHand = new Set<Msg>();
+
+  constructor(
+    options: ConstructorParameters<typeof ServerNats>[0],
+    private readonly log: ServiceLogger,
+  ) {
+    super(options);
+  }
 
   override async createNatsClient(): Promise<NatsConnection> {
     return (this.client = (await super.createNatsClient()) as NatsConnection);
@@ -32,6 +41,12 @@ export class CarefulServerNats extends ServerNats {
         return subscription;
       },
     });
+  }
+
+  override async handleMessage(channel: string, message: Msg): Promise<void> {
+    const { subject, reply } = message;
+    if (!reply || isOwnInbox(subject, reply)) return super.handleMessage(channel, message);
+    this.log.warn({ subject, reply, security: true }, 'a request wants its answer put elsewhere than into its own inbox; dropped');
   }
 
   override getPublisher(message: Msg, id: string, context: NatsContext): (response: unknown) => unknown {

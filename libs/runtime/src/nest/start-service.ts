@@ -49,12 +49,15 @@ export async function startService(
     imports: [RuntimeModule.of(runtime), ...(own.imports ?? [])],
   };
   const app = await NestFactory.create(root, { logger: new NestLogger(logger), bodyParser: false, abortOnError: false });
-  const strategy = new CarefulServerNats({
+  const strategy = new CarefulServerNats(
+    {
     ...(natsOptions(config) as object),
     queue: name,
     deserializer: new PlainJsonDeserializer(),
     serializer: new PlainJsonSerializer(),
-  });
+  },
+    logger,
+  );
   app.connectMicroservice<MicroserviceOptions>({ strategy }, { inheritAppConfig: false });
   assertPermissionsDeclared(app);
   await options.configure?.(app, runtime);

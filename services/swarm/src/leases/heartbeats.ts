@@ -1,5 +1,11 @@
-import { AgentHeartbeat, dataFault, subjects, type AttemptRef, type HeartbeatAnswer } from '@agencyos/contracts';
-import { describeError, pause, type Bus, type EventStore, type Logger } from '@agencyos/runtime';
+import {
+  AgentHeartbeat,
+  dataFault,
+  subjects,
+  type AttemptRef,
+  type HeartbeatAnswer,
+} from '@agencyos/contracts';
+import { describeError, isOwnInbox, pause, type Bus, type EventStore, type Logger } from '@agencyos/runtime';
 import type { Msg } from '@nats-io/transport-node';
 import { attemptKey, findLeases } from './find-lease.js';
 import type { LeaseTable, RenewedLease } from './lease-table.js';
@@ -54,7 +60,15 @@ export class Heartbeats {
 
   private receive(message: Msg): void {
     const parsed = AgentHeartbeat.safeParse(json(message));
-    const agentId = message.subject.split('.').at(-1);
+    const { subject, reply } = message;
+    const agentId = subject.split('.').at(-1);
+    if (reply && !isOwnInbox(subject, reply)) {
+      this.logger.warn(
+        { subject, reply, security: true },
+        'a heartbeat wants its answer put elsewhere; dropped',
+      );
+      return;
+    }
     if (!parsed.success || parsed.data.agentId !== agentId || dataFault(parsed.data)) {
       this.logger.warn(
         { subject: message.subject, security: parsed.success },
