@@ -1,6 +1,7 @@
 import type { Command } from '../command.js';
 import { approveCommand, rejectCommand } from './approve.js';
 import { boardsCommand } from './boards.js';
+import { agentCommand, subscriberCommand } from './credentials.js';
 import { demoCommand } from './demo.js';
 import { logCommand } from './log.js';
 import { loginCommand, logoutCommand } from './login.js';
@@ -25,6 +26,8 @@ export const commands: Record<string, Command> = {
   logout: logoutCommand,
   token: tokenCommand,
   'reset-password': resetPasswordCommand,
+  agent: agentCommand,
+  subscriber: subscriberCommand,
   parked: parkedCommand,
   log: logCommand,
   demo: demoCommand,
