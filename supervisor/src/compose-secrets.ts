@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { Credentials } from './credentials.js';
 import type { AgentCredential } from './nats-accounts.js';
 import { provisionNats } from './nats-config.js';
+import { services } from './nats-permissions.js';
+import { serviceUrl } from './postgres-roles.js';
 
 /**
  * Makes what `docker-compose.yml` mounts as secrets: NATS's configuration with one key per principal, and the
- * database's password. Keeps what is there, so running it again changes no credential; `credentials.json` in the folder
+ * database's passwords: the owner's, and one for each service's role. Keeps what is there, so running it again changes no credential; `credentials.json` in the folder
  * names further agents and subscribers.
  */
 export async function writeComposeSecrets(folder: string, agents: readonly AgentCredential[]): Promise<void> {
@@ -17,9 +19,11 @@ export async function writeComposeSecrets(folder: string, agents: readonly Agent
   if (!existsSync(passwordFile))
     await writeFile(passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600 });
   const password = (await readFile(passwordFile, 'utf8')).trim();
-  await writeFile(join(folder, 'database-url'), `postgres://agencyos:${password}@postgres:5432/agencyos`, {
-    mode: 0o600,
-  });
+  const ownerUrl = `postgres://agencyos:${password}@postgres:5432/agencyos`;
+  await writeFile(join(folder, 'database-url'), ownerUrl, { mode: 0o600 });
+  await mkdir(join(folder, 'database'), { recursive: true, mode: 0o700 });
+  for (const service of services)
+    await writeFile(join(folder, 'database', `${service}.url`), serviceUrl(ownerUrl, service), { mode: 0o600 });
   const credentials = await Credentials.open(join(folder, 'credentials.json'), agents);
   await provisionNats({
     folder,

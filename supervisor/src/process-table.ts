@@ -117,7 +117,7 @@ function common({ name, principal }: Row, settings: Settings, servers: Servers):
     ...(key && { NATS_NKEY_FILE: key }),
     // A worker runs other people's commands, and reaches the product through its own credentials only.
     ...(!workers.includes(name) && {
-      DATABASE_URL: servers.databaseUrl,
+      DATABASE_URL: servers.databaseUrlOf(name),
       ...(settings.kurrentdbUrl && { KURRENTDB_URL: settings.kurrentdbUrl }),
     }),
   };

@@ -44,6 +44,8 @@ export async function runInstallation(
     });
     if (!servers) return 0; // stopped before anything ran
     await writeExampleProfiles(settings);
+    if (settings.databaseUrl && !settings.databaseUrlsFolder)
+      note('All services use the one role of DATABASE_URL, which may change the log: supervisor/README.md says how to part them.');
     const specs = [...servers.specs, ...makeProcesses(settings, servers)];
     const supervisor = new Supervisor(specs, join(dataDir, 'logs'), journal, timings);
     const requests = new RestartRequests(supervisor, journal);

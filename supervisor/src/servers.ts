@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -21,6 +22,8 @@ import {
   unprivilegedUser,
   type PostgresInstance,
 } from './postgres.js';
+import { services } from './nats-permissions.js';
+import { prepareRoles, serviceUrl } from './postgres-roles.js';
 import type { ProcessSpec } from './process-spec.js';
 import { greets } from './readiness.js';
 
@@ -32,7 +35,10 @@ export interface Servers {
   nkeyFile(principal: string): string | undefined;
   /** Gives out more of them; undefined where the NATS server is somebody else's. */
   credentials: NatsCredentials | undefined;
+  /** Of the owner of the log, who may change everything. */
   databaseUrl: string;
+  /** As which a service logs in: in a role of its own, unless the database is somebody else's and has one for all. */
+  databaseUrlOf(service: string): string;
 }
 
 export interface ServerOptions {
@@ -43,6 +49,8 @@ export interface ServerOptions {
   natsUrl?: string | undefined;
   natsKeysFolder?: string | undefined;
   databaseUrl?: string | undefined;
+  /** Folder with `<service>.url`, where that database has a role for each. */
+  databaseUrlsFolder?: string | undefined;
 }
 
 /** Finds or makes what NATS and PostgreSQL need; existing servers are used as they are. */
@@ -60,6 +68,7 @@ export async function prepareServers(options: ServerOptions): Promise<Servers> {
     credentials: nats?.credentials,
     nkeyFile: (principal) => keysFolder && nkeyFile(keysFolder, principal),
     databaseUrl: options.databaseUrl ?? postgres?.url ?? '',
+    databaseUrlOf: postgres?.urlOf ?? databaseUrlsOf(options),
   };
 }
 
@@ -101,18 +110,32 @@ async function preparePostgres({ dataDir, projectRoot }: ServerOptions) {
     durable: true,
   };
   await createCluster(instance);
+  const urlOf = (service: string) => serviceUrl(databaseUrl(instance), service);
+  let prepared: Promise<boolean> | undefined;
   const spec: ProcessSpec = {
     name: 'postgres',
     wave: 0,
     stopOrder: 6,
     restartedBy: 'supervisor',
     start: async () => ({ ...postgresCommand(instance), env: environment(), cwd: '/' }),
-    ready: () => answersQueries(instance),
+    ready: async () => {
+      if (!(await answersQueries(instance))) return false;
+      prepared ??= prepareRoles(projectRoot, databaseUrl(instance), services, urlOf);
+      if (await prepared) return true;
+      prepared = undefined;
+      return false;
+    },
     // Fast shutdown of the postmaster, which ends its backends itself: they are in sessions of their own.
     stop: { signal: 'SIGINT', to: 'process', graceMs: 4_000 },
     clear: () => clearRemains(instance.dataDir),
   };
-  return { spec, url: databaseUrl(instance) };
+  return { spec, urlOf, url: databaseUrl(instance) };
+}
+
+/** What an operator has prepared; one role for all otherwise. */
+function databaseUrlsOf({ databaseUrl, databaseUrlsFolder }: ServerOptions): (service: string) => string {
+  if (!databaseUrlsFolder) return () => databaseUrl ?? '';
+  return (service) => readFileSync(join(databaseUrlsFolder, `${service}.url`), 'utf8').trim();
 }
 
 /** A port chosen once and kept, so that a restarted server is found where it was; another one if it is taken. */

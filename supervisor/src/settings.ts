@@ -20,6 +20,8 @@ export interface Settings {
   /** Folder with `<principal>.nk` for that server, if it asks for keys. */
   natsKeysFolder: string | undefined;
   databaseUrl: string | undefined;
+  /** Folder with `<service>.url` for that server, if each service has a role of its own there. */
+  databaseUrlsFolder: string | undefined;
   /** KurrentDB that holds the log instead of PostgreSQL. */
   kurrentdbUrl?: string | undefined;
 }
@@ -48,6 +50,7 @@ export function readSettings(argv: string[], env: NodeJS.ProcessEnv): Settings {
     natsUrl: env['NATS_URL'] || undefined,
     natsKeysFolder: env['NATS_NKEYS_DIR'] || undefined,
     databaseUrl: env['DATABASE_URL'] || undefined,
+    databaseUrlsFolder: env['DATABASE_URLS_DIR'] || undefined,
     kurrentdbUrl: env['KURRENTDB_URL'] || undefined,
   };
 }

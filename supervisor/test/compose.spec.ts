@@ -22,10 +22,15 @@ interface Compose {
       ports?: string[];
       healthcheck?: { test: unknown };
       depends_on?: Record<string, { condition: string }>;
+      networks?: string[];
+      pids_limit?: number;
+      mem_limit?: string;
+      restart?: string;
     }
   >;
   secrets: Record<string, { file: string }>;
   volumes: Record<string, unknown>;
+  networks: Record<string, { internal?: boolean } | null>;
 }
 
 const root = join(import.meta.dirname, '..', '..');
@@ -76,7 +81,7 @@ describe('docker-compose.yml', () => {
     '%s: image pinned by tag, health check, known secrets, volumes and dependencies',
     (_, service) => {
       expect(service.image).toMatch(/:[^:]*\d+\.\d+[^:]*$/);
-      expect(service.healthcheck?.test).toBeDefined();
+      if (service.restart !== 'no') expect(service.healthcheck?.test).toBeDefined();
       for (const secret of service.secrets ?? []) expect(compose.secrets).toHaveProperty([secret]);
       for (const volume of service.volumes ?? []) {
         if (typeof volume === 'string') expect(compose.volumes).toHaveProperty([volume.split(':')[0]!]);
@@ -84,16 +89,45 @@ describe('docker-compose.yml', () => {
       }
       for (const [name, { condition }] of Object.entries(service.depends_on ?? {})) {
         expect(compose.services).toHaveProperty([name]);
-        expect(condition).toBe('service_healthy');
+        const once = compose.services[name]?.restart === 'no';
+        expect(condition).toBe(once ? 'service_completed_successfully' : 'service_healthy');
       }
       for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:/);
     },
   );
 
+  it.each(services)('%s: bounded in processes and memory, by version or digest (fault 12)', (_, service) => {
+    expect(service.pids_limit).toBeGreaterThan(0);
+    expect(service.mem_limit).toMatch(/^\d+[mg]$/);
+    expect(service.image).toMatch(/:[^:@]*\d+\.\d+[^:@]*(@sha256:[0-9a-f]{64})?$/);
+    for (const network of service.networks ?? []) expect(compose.networks).toHaveProperty([network]);
+  });
+
+  it('keeps workers away from the databases and from everywhere but NATS (fault 12)', () => {
+    const networksOf = (name: string) => compose.services[name]?.networks ?? [];
+    expect(networksOf('kurrentdb')).toEqual(['data']);
+    expect(networksOf('postgres')).toEqual(['data']);
+    expect(networksOf('nats')).toEqual(['messages']);
+    for (const [name, { environment }] of services)
+      if (environment?.['AGENCYOS_AGENT_ID']) expect(networksOf(name)).toEqual(['messages']);
+    expect(compose.networks['data']).toEqual({ internal: true });
+    expect(compose.networks['messages']).toEqual({ internal: true });
+    for (const [, { ports, networks }] of services) if (ports) expect(networks).toContain('front');
+  });
+
+  it("gives each service its own role, and the owner's to none (fault 12)", () => {
+    for (const name of ['relay', 'kanban', 'swarm', 'approvals', 'healer', 'gateway']) {
+      const { environment, secrets } = compose.services[name]!;
+      expect(environment?.['DATABASE_URL_FILE']).toBe(`/run/secrets/${name}.url`);
+      expect(secrets).toEqual([`${name}.url`, `${name}.nk`]);
+      expect(compose.services['database']?.command).toContain(`/run/secrets/${name}.url`);
+    }
+  });
+
   it('starts programs that the project has, and passes no secret in the environment', () => {
     for (const [, { command = [], environment = {} }] of services) {
-      const program = command.find((argument) => argument.endsWith('dist/main.js'));
-      if (program) expect(existsSync(join(root, program.replace('dist/main.js', 'src/main.ts')))).toBe(true);
+      const program = command.find((argument) => argument.endsWith('main.js'));
+      if (program) expect(existsSync(join(root, program.replace('/dist/', '/src/').replace(/\.js$/, '.ts')))).toBe(true);
       for (const [name, value] of Object.entries(environment)) {
         if (/PASSWORD|NKEY|DATABASE_URL/.test(name)) expect(value).toMatch(/^\/run\/secrets\//);
       }

@@ -18,7 +18,7 @@ import { freePort } from '../src/free-port.js';
 import { nkeyFile } from '../src/nats-config.js';
 import { NatsCredentials } from '../src/nats-credentials.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 const root = join(import.meta.dirname, '..', '..');
 const builtIn = [

@@ -50,7 +50,9 @@ async function migrate(config: RuntimeConfig, dataSource: DataSource): Promise<v
   await client.connect();
   try {
     await client.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [`migrate/${config.name}`]);
-    await client.query(`CREATE SCHEMA IF NOT EXISTS "${config.name}"`);
+    // Where an owner has prepared the database, a service has its schema and may make none.
+    const { rowCount } = await client.query('SELECT FROM pg_namespace WHERE nspname = $1', [config.name]);
+    if (rowCount === 0) await client.query(`CREATE SCHEMA IF NOT EXISTS "${config.name}"`);
     await dataSource.runMigrations({ transaction: 'each' });
   } finally {
     await client.end();

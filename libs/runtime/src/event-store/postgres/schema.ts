@@ -66,10 +66,15 @@ ALTER TABLE eventstore.answers ADD COLUMN principal text COLLATE "C" NOT NULL DE
 ${APPEND_FUNCTION}`,
 ];
 
+const INSUFFICIENT_PRIVILEGE = '42501';
 const MIGRATION_LOCK = '1095192403, 0';
 
-/** Brings the schema `eventstore` to the present version. Any number of processes may call it at once. */
+/**
+ * Brings the schema `eventstore` to the present version. Any number of processes may call it at once; where it is present
+ * already, also one that may not change it.
+ */
 export async function migrateEventStore(pool: Pool): Promise<void> {
+  if ((await presentVersion(pool)) >= MIGRATIONS.length) return;
   const client = await pool.connect();
   let failure: Error | undefined;
   try {
@@ -89,10 +94,21 @@ export async function migrateEventStore(pool: Pool): Promise<void> {
     await client.query('COMMIT');
   } catch (error) {
     failure = error as Error;
-    throw error;
+    if ((error as { code?: string }).code !== INSUFFICIENT_PRIVILEGE) throw error;
+    const detail = 'the schema eventstore is older than this program, and only its owner may change it: prepare the database first';
+    throw new Error(detail, { cause: error });
   } finally {
     client.release(failure); // a connection in a failed transaction does not return to the pool
   }
+}
+
+async function presentVersion(pool: Pool): Promise<number> {
+  const { rows: known } = await pool.query(`SELECT to_regclass('eventstore.migration') AS name`);
+  if ((known[0] as { name: string | null }).name === null) return 0;
+  const { rows } = await pool.query<{ version: number }>(
+    'SELECT coalesce(max(version), 0) AS version FROM eventstore.migration',
+  );
+  return rows[0]!.version;
 }
 
 /** This installation's id (UUID), minted by whoever asks first. */
