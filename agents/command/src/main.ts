@@ -55,7 +55,7 @@ async function main(config: WorkerConfig): Promise<void> {
     ...config,
     instanceId: config.instanceId ?? newId(),
     kind: 'command',
-    build: version,
+    build: `${version}, ${isolation.way === 'none' ? 'not isolated' : isolation.way}, ${limiter.way}`,
     handler: commandHandler({
       workspaces: config.workspaces,
       guard,

@@ -5,8 +5,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { SwarmDouble } from '@agencyos/agent/testing';
-import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
-import { untilGone } from './processes.js';
+import { startTestServers, testBubblewrap, type TestServers } from '@agencyos/supervisor/testing';
+import { isolationBy } from './isolated.js';
+import { commandsOf, untilGone } from './processes.js';
+
+const bubblewrap = await testBubblewrap();
+const isolated = (await isolationBy('bubblewrap')) ?? (await isolationBy('unshare'));
 
 const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 let servers: TestServers;
@@ -41,6 +45,7 @@ function startWorker(agentId = 'command-1', isolation = 'none'): ChildProcess {
       AGENCYOS_WORKSPACES: workspaces,
       AGENCYOS_SUPERVISED: '1',
       AGENCYOS_ISOLATION: isolation,
+      ...(bubblewrap && { AGENCYOS_BUBBLEWRAP: bubblewrap }),
       CANARY: 'of the worker only',
       NATS_URL: servers.natsUrl,
       NATS_NKEY_FILE: servers.nkeyFile(`agent_${agentId}`),
@@ -155,6 +160,33 @@ describe('a command worker', () => {
     await swarm.until(({ type }) => type === 'TaskLeaseExpired');
     await untilGone(pids); // while it is still paused: another worker may begin now (fault 24)
     worker.kill('SIGCONT');
+    expect(swarm.board.facts.filter(({ type }) => type === 'TaskSucceeded')).toEqual([]);
+  });
+
+  (isolated ? it : it.skip)(
+    'takes isolated commands down with it, daemons too, when it is killed (fault 6)',
+    async () => {
+      const worker = startWorker('command-1', isolated!.way);
+      const mark = `sleep 95${process.pid}`;
+      const run = ['sh', '-c', `setsid ${mark} & echo ready; ${mark}`];
+      swarm.schedule({ taskId: 'isolated', role: 'check', input: { run } });
+      await swarm.when(() => swarm.lines.includes('ready'));
+      worker.kill('SIGKILL');
+      while (commandsOf(mark).length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    },
+  );
+
+  it('does not take a command for done that ends with 0 because it is told to stop (fault 6)', async () => {
+    const worker = startWorker();
+    const run = [
+      'node',
+      '-e',
+      "process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1000); console.log('ready')",
+    ];
+    swarm.schedule({ taskId: 'stopped', role: 'check', input: { run } });
+    await swarm.when(() => swarm.lines.includes('ready'));
+    worker.kill('SIGTERM');
+    expect(await factOf('TaskReleased')).toMatchObject({ why: 'shutdown' });
     expect(swarm.board.facts.filter(({ type }) => type === 'TaskSucceeded')).toEqual([]);
   });
 });

@@ -2,14 +2,14 @@ import { defaultLimits, type LimitWay } from '../limits/limits.js';
 import type { IsolationWay } from './isolation.js';
 
 /** What is in force, in plain sentences for whoever starts the product. */
-export function describe(way: IsolationWay, limits: LimitWay): string {
-  return `${isolated(way)} ${limited(limits)}`;
+export function describe(way: IsolationWay, limits: LimitWay, platform = process.platform): string {
+  return `${isolated(way, platform)} ${limited(limits)}`;
 }
 
-function isolated(way: IsolationWay): string {
+function isolated(way: IsolationWay, platform: string): string {
   if (way === 'none') {
     const remedy =
-      process.platform === 'linux'
+      platform === 'linux'
         ? 'Install bubblewrap and let users make user namespaces, to have them isolated.'
         : 'Isolating them needs Linux.';
     return `Commands are NOT isolated: they can do what you can, and read the data folder and your files. ${remedy}`;
