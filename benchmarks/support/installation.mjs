@@ -24,7 +24,7 @@ export async function startInstallation(folder, { port } = {}) {
   await chmod(marks, 0o777); // commands may run as another user
   const check = { folders: [{ path: marks, write: true }] };
   await writeFile(join(folder.path, 'profiles.json'), JSON.stringify({ profiles: { check } }));
-  const env = { ...process.env };
+  const env = { ...process.env, AGENCYOS_LIMITS: 'off' }; // one principal stands for many here
   for (const name of ['NODE_OPTIONS', 'NATS_URL', 'DATABASE_URL', 'KURRENTDB_URL', 'LOG_LEVEL']) delete env[name];
   const argv = ['start', '--', '--port', String(chosen), '--data-dir', folder.path];
   const startedAt = performance.now();

@@ -35,6 +35,7 @@ export async function startServices(names) {
       PORT: String(port),
       PUBLIC_URL: url,
       LOG_LEVEL: 'error',
+      AGENCYOS_LIMITS: 'off', // one principal stands for many here
     };
     const child = spawn(process.execPath, [join(root, entries[name], 'dist', 'main.js')], { env, stdio: ['pipe', 'inherit', 'inherit'] });
     const service = { stop: () => end(child).finally(() => running.delete(service)) };

@@ -19,6 +19,7 @@ const Environment = z.object({
   AGENCYOS_AGENT_IDS: list.prefault('command-1,command-2'),
   AGENCYOS_SEED_WORKFLOW: z.string().optional(),
   AGENCYOS_SEED_REPOSITORY: z.string().optional(),
+  AGENCYOS_LIMITS: z.enum(['on', 'off']).default('on'),
   AGENCYOS_DEMO_VOTE: z
     .string()
     .regex(/^[0-9a-f]{64}$/)
@@ -35,6 +36,8 @@ export interface GatewayConfig {
   dashboardDir: string | undefined;
   /** Built-in agents that get a token file. */
   agentIds: string[];
+  /** What one principal may ask is limited; not for benchmarks. */
+  limits: boolean;
   /** SHA-256 of the demonstration's secret. */
   demoVote: Buffer | undefined;
   /** Workflow file and repository of the example that the first start runs; nothing runs without both. */
@@ -52,6 +55,7 @@ export function readGatewayConfig(environment: NodeJS.ProcessEnv = process.env):
     allowedOrigins: env.AGENCYOS_ALLOWED_ORIGINS,
     dashboardDir: env.AGENCYOS_DASHBOARD_DIR,
     agentIds: env.AGENCYOS_AGENT_IDS,
+    limits: env.AGENCYOS_LIMITS === 'on',
     demoVote: env.AGENCYOS_DEMO_VOTE ? Buffer.from(env.AGENCYOS_DEMO_VOTE, 'hex') : undefined,
     example: workflow && repository ? { workflow, repository } : undefined,
   };

@@ -8,9 +8,11 @@ import { FirstStart } from './first-start/first-start.js';
 import { SetupUrlFile } from './first-start/setup-url-file.js';
 import { AuthGuard } from './http/auth.guard.js';
 import { JsonBodyGuard } from './http/body.guard.js';
+import { RateLimits } from './http/rate-limits.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { SessionCookie } from './http/session-cookie.js';
 import { AccountsController } from './identity/accounts.controller.js';
+import { AccessLog } from './identity/access-log.js';
 import { Accounts } from './identity/accounts.js';
 import { Authenticator } from './identity/authenticator.js';
 import { CommandLineController } from './identity/command-line.controller.js';
@@ -57,6 +59,8 @@ export const gatewayModule = (config: GatewayConfig): ModuleMetadata => ({
     { provide: GATEWAY_CONFIG, useValue: config },
     { provide: SessionCookie, useValue: new SessionCookie(config.publicUrl.startsWith('https:')) },
     { provide: LoginThrottle, useValue: new LoginThrottle() },
+    { provide: RateLimits, useValue: new RateLimits(config.limits) },
+    AccessLog,
     Accounts,
     Authenticator,
     AuthGuard,

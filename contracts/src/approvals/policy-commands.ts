@@ -17,7 +17,9 @@ const rules = z.strictObject({
     .length(1),
   /** Empty until approvals know who started a run: an exclusion that nobody applies would be a false promise. */
   alsoExclude: z.array(z.enum(['agent_owner', 'run_starter'])).max(0),
-  stepUp: StepUp,
+  stepUp: StepUp.refine((value) => value === 'none', {
+    error: 'must be none: nobody can prove themselves by a second factor or a passkey yet, so nobody could approve',
+  }),
   expiresInMs: z
     .int()
     .min(1_000)

@@ -85,7 +85,9 @@ export const boardCommands = defineCommands('kanban', 'board', 'boardId', {
       purpose: BoardPurpose,
       columns: limitedList(column, BOARD_LIMITS.columns).min(1),
       laneBy: LaneBy,
-      visibility: z.enum(['all', 'members']),
+      visibility: z.enum(['all', 'members']).refine((value) => value === 'all', {
+        error: 'must be all: boards have no members yet, so everybody would see it all the same',
+      }),
       fromBoardId: Id.optional(),
     }),
   },

@@ -5,6 +5,7 @@ import { Controller, Get, Param, Put, Query, Req, Res, StreamableFile } from '@n
 import type { Request, Response } from 'express';
 import { callerOf } from '../http/auth.guard.js';
 import { RawBody, readContent } from '../http/body.guard.js';
+import { RateLimits } from '../http/rate-limits.js';
 import type { Caller } from '../identity/caller.js';
 
 const READERS: PermissionName[] = ['run:read', 'approval:read', 'task:work'];
@@ -19,7 +20,10 @@ const FILE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,119}$/;
 /** What is too large for an event, under its SHA-256. */
 @Controller('api/v1/content')
 export class ContentController {
-  constructor(private readonly content: ContentStore) {}
+  constructor(
+    private readonly content: ContentStore,
+    private readonly limits: RateLimits,
+  ) {}
 
   @Put(':digest')
   @Permission('session')
@@ -46,6 +50,7 @@ export class ContentController {
         422,
       );
     }
+    this.limits.store(callerOf(response).principal, bytes.byteLength);
     return this.content.put(bytes, mediaType);
   }
 

@@ -2,10 +2,13 @@ import { Rejection } from '@agencyos/decider';
 import { permissionOf, type Required } from '@agencyos/runtime';
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { AccessLog } from '../identity/access-log.js';
 import { Authenticator } from '../identity/authenticator.js';
 import type { Caller } from '../identity/caller.js';
 import { LiveSocket } from '../live/live-socket.js';
+import { correlationOf } from './correlation.middleware.js';
 import { comesFromOurPages, isSafe } from './origins.js';
+import { RateLimits } from './rate-limits.js';
 import { SessionCookie } from './session-cookie.js';
 
 /** Default deny: each handler runs only for callers with the permission that it declares. */
@@ -14,6 +17,8 @@ export class AuthGuard implements CanActivate {
   constructor(
     private readonly authenticator: Authenticator,
     private readonly cookie: SessionCookie,
+    private readonly limits: RateLimits,
+    private readonly access: AccessLog,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -29,8 +34,14 @@ export class AuthGuard implements CanActivate {
   private async callerOf(context: ExecutionContext): Promise<Caller | undefined> {
     if (context.getType() === 'ws') return LiveSocket.of(context.switchToWs().getClient())?.caller;
     const http = context.switchToHttp();
-    const caller = await this.authenticate(http.getRequest<Request>());
-    http.getResponse<Response>().locals['caller'] = caller;
+    const request = http.getRequest<Request>();
+    const response = http.getResponse<Response>();
+    const caller = await this.authenticate(request);
+    response.locals['caller'] = caller;
+    if (!caller) return undefined;
+    const { tokenId, principal } = caller;
+    if (tokenId) this.access.recordToken(tokenId, principal, request.ip ?? '', correlationOf(response));
+    this.limits.admit(principal, isSafe(request) ? 'read' : 'write');
     return caller;
   }
 

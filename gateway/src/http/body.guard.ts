@@ -5,7 +5,8 @@ import { Injectable, SetMetadata, type CanActivate, type ExecutionContext } from
 import express, { type Request, type Response } from 'express';
 import { parseJson } from './json-body.js';
 
-const textOf = (limit: number) => express.text({ type: () => true, limit, inflate: false, defaultCharset: 'utf-8' });
+const textOf = (limit: number) =>
+  express.text({ type: () => true, limit, inflate: false, defaultCharset: 'utf-8' });
 /** What anybody may send is small: it is read before it is known who sends it. */
 const readAnybodys = textOf(LIMITS.publicBodyBytes);
 const readCommand = textOf(LIMITS.commandBytes);
@@ -36,7 +37,9 @@ async function readJson(request: Request, response: Response, isPublic: boolean)
   if (!hasBody(request)) return {};
   if (!request.is('application/json'))
     throw new Rejection('unsupported_media_type', { detail: 'Send application/json.' }, 415);
-  const [read, limit] = isPublic ? [readAnybodys, LIMITS.publicBodyBytes] : [readCommand, LIMITS.commandBytes];
+  const [read, limit] = isPublic
+    ? [readAnybodys, LIMITS.publicBodyBytes]
+    : [readCommand, LIMITS.commandBytes];
   const text = await new Promise<unknown>((resolve, reject) => {
     read(request, response, (error: unknown) => {
       if (error) reject(refusalOf(error, limit));

@@ -3,6 +3,8 @@ import { isRejection, Rejection } from '@agencyos/decider';
 import { describeError, Logger, problemOf } from '@agencyos/runtime';
 import { Catch, HttpException, Injectable, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { AccessLog } from '../identity/access-log.js';
+import type { Caller } from '../identity/caller.js';
 import { LiveSocket } from '../live/live-socket.js';
 import { correlationOf } from './correlation.middleware.js';
 
@@ -13,7 +15,10 @@ import { correlationOf } from './correlation.middleware.js';
 @Catch()
 @Injectable()
 export class ProblemFilter implements ExceptionFilter {
-  constructor(private readonly logger: Logger) {}
+  constructor(
+    private readonly logger: Logger,
+    private readonly access: AccessLog,
+  ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     if (host.getType() === 'ws') this.answerSocket(error, host);
@@ -47,7 +52,19 @@ export class ProblemFilter implements ExceptionFilter {
       const { method, path } = http.getRequest<Request>();
       this.logger.error({ method, path, correlationId, error: describeError(error) }, 'request failed');
     }
-    sendProblem(response, problemOf(refusal, correlationId));
+    const problem = problemOf(refusal, correlationId);
+    this.note(problem, http.getRequest<Request>(), response);
+    sendProblem(response, problem);
+  }
+
+  /** Who was not let in, and where. A command that its service refuses has a row there. */
+  private note({ status, code }: Problem, { method, path, ip = '' }: Request, response: Response): void {
+    if (status !== 401 && status !== 403 && status !== 429) return;
+    const caller = response.locals['caller'] as Caller | undefined;
+    this.access.record({
+      ...{ actor: caller?.principal ?? 'unknown', what: 'refused', outcome: code, address: ip },
+      ...{ subject: `${method} ${path}`, correlationId: correlationOf(response) },
+    });
   }
 }
 

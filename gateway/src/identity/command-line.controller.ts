@@ -12,6 +12,7 @@ import { Permission } from '@agencyos/runtime';
 import { Body, Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { callerOf } from '../http/auth.guard.js';
+import { correlationOf } from '../http/correlation.middleware.js';
 import { parseBody } from '../http/body.js';
 import { Accounts } from './accounts.js';
 import { isBrowserOf } from './caller.js';
@@ -41,7 +42,11 @@ export class CommandLineController {
     @Req() { ip }: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<LoginToken> {
-    const { userId } = await this.passwords.verify(parseBody(LoginRequest, body), ip);
+    const { userId } = await this.passwords.verify(
+      parseBody(LoginRequest, body),
+      ip,
+      correlationOf(response),
+    );
     return this.tokenFor(userId, response);
   }
 

@@ -1,6 +1,7 @@
 import type { LoginRequest } from '@agencyos/contracts';
-import { Rejection } from '@agencyos/decider';
+import { isRejection, Rejection } from '@agencyos/decider';
 import { Injectable } from '@nestjs/common';
+import { AccessLog } from './access-log.js';
 import { Accounts } from './accounts.js';
 import type { Profile } from './entities.js';
 import { LoginThrottle } from './login-throttle.js';
@@ -14,10 +15,31 @@ export class PasswordCheck {
   constructor(
     private readonly accounts: Accounts,
     private readonly throttle: LoginThrottle,
+    private readonly access: AccessLog,
   ) {}
 
   /** @throws Rejection `unauthenticated`, `too_many_attempts` */
-  async verify({ name, password }: LoginRequest, from: string | undefined): Promise<Profile> {
+  async verify(login: LoginRequest, from: string | undefined, correlationId: string): Promise<Profile> {
+    const note = (actor: string, outcome: string) =>
+      this.access.record({
+        actor,
+        what: 'login',
+        outcome,
+        subject: login.name,
+        address: from ?? '',
+        correlationId,
+      });
+    try {
+      const profile = await this.check(login, from);
+      note(`user:${profile.userId}`, 'ok');
+      return profile;
+    } catch (error) {
+      if (isRejection(error)) note('unknown', error.code);
+      throw error;
+    }
+  }
+
+  private async check({ name, password }: LoginRequest, from: string | undefined): Promise<Profile> {
     const address = `address ${from}`;
     const key = `${name.trim().toLowerCase()} ${from}`;
     this.throttle.admit(address);

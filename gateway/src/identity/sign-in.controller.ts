@@ -63,7 +63,11 @@ export class SignInController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<Me> {
-    const { userId } = await this.passwords.verify(parseBody(LoginRequest, body), request.ip);
+    const { userId } = await this.passwords.verify(
+      parseBody(LoginRequest, body),
+      request.ip,
+      correlationOf(response),
+    );
     return this.signIn(userId, request, response);
   }
 

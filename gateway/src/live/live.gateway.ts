@@ -1,7 +1,7 @@
 import { LIVE_LIMITS, liveRequests } from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
 import { Permission } from '@agencyos/runtime';
-import { UseFilters, UseGuards, type BeforeApplicationShutdown } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Inject, UseFilters, UseGuards } from '@nestjs/common';
 import {
   ConnectedSocket,
   MessageBody,
@@ -11,11 +11,13 @@ import {
   type OnGatewayDisconnect,
 } from '@nestjs/websockets';
 import type { WebSocket } from 'ws';
+import type { GatewayConfig } from '../config.js';
 import { AuthGuard } from '../http/auth.guard.js';
 import { parseBody } from '../http/body.js';
 import { ProblemFilter } from '../http/problem.filter.js';
 import { Authenticator } from '../identity/authenticator.js';
 import { Tickets } from '../identity/tickets.js';
+import { GATEWAY_CONFIG } from '../tokens.js';
 import { ViewFeed } from '../views/view-feed.js';
 import { checkReadable } from '../views/views.controller.js';
 import { LiveSocket } from './live-socket.js';
@@ -27,6 +29,9 @@ import { ViewSubscription } from './view-subscription.js';
  * The live connection of a browser or CLI: views and their deltas, progress of tasks. Nest's global guards and filters
  * stop at HTTP, so they are named here.
  */
+/** Tabs and devices of one person, with room to spare. */
+const SOCKETS_PER_PERSON = 100;
+
 @UseGuards(AuthGuard)
 @UseFilters(ProblemFilter)
 @WebSocketGateway({ path: '/api/v1/live' })
@@ -37,6 +42,7 @@ export class LiveGateway implements OnGatewayConnection, OnGatewayDisconnect, Be
     private readonly feed: ViewFeed,
     private readonly progress: TaskProgress,
     private readonly checks: SocketChecks,
+    @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
   ) {}
 
   handleConnection(client: WebSocket): void {
@@ -62,6 +68,8 @@ export class LiveGateway implements OnGatewayConnection, OnGatewayDisconnect, Be
     const holder = socket.caller ? undefined : await this.tickets.redeem(ticket);
     const caller = holder && (await this.authenticator.again(holder));
     if (!caller) return socket.close(1008, 'the ticket is not valid');
+    if (this.config.limits && this.checks.countOf(caller.principal) >= SOCKETS_PER_PERSON)
+      return socket.close(1008, 'too many connections of the same person');
     socket.caller = caller;
     socket.checkedAt = performance.now();
     const { principal, user } = caller;

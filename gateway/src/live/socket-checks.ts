@@ -51,6 +51,13 @@ export class SocketChecks implements OnApplicationBootstrap {
     this.sockets.delete(socket);
   }
 
+  /** How many sockets somebody has open. */
+  countOf(principal: string): number {
+    let count = 0;
+    for (const { caller } of this.sockets) if (caller?.principal === principal) count += 1;
+    return count;
+  }
+
   async closeAll(code: number, reason: string): Promise<void> {
     const clients = [...this.sockets].map((socket) => {
       socket.close(code, reason);

@@ -27,7 +27,10 @@ export class ServicePings implements OnApplicationBootstrap {
     for (const service of [...SERVICES, RELAY]) {
       if (service !== RELAY) this.readiness.addPeer(service, () => this.answers(service));
       // What is parked is left out for good; what stands still keeps what is shown from becoming true.
-      this.readiness.addPeer(`consumers of ${service}`, () => !this.of(service).some(({ trouble }) => trouble && trouble.why !== 'parked'));
+      this.readiness.addPeer(
+        `consumers of ${service}`,
+        () => !this.of(service).some(({ trouble }) => trouble && trouble.why !== 'parked'),
+      );
       this.background.run(`ping-${service}`, (signal) => this.ping(service, signal));
     }
   }
@@ -39,7 +42,9 @@ export class ServicePings implements OnApplicationBootstrap {
   /** Of every service that answers, and of this one. */
   consumers(): (ConsumerState & { service: string })[] {
     const own = this.own.states().map((state) => ({ service: 'gateway', ...state }));
-    const others = [...this.states.keys()].flatMap((service) => this.of(service).map((state) => ({ service, ...state })));
+    const others = [...this.states.keys()].flatMap((service) =>
+      this.of(service).map((state) => ({ service, ...state })),
+    );
     return [...own, ...others];
   }
 

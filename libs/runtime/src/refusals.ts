@@ -1,7 +1,9 @@
 import { cleanData } from '@agencyos/contracts';
 import type { DataSource } from 'typeorm';
 import type { Refusal } from './commands/command-host.js';
-import { pause } from './background.js';
+import { describeError, pause } from './background.js';
+import type { Logger } from './logger.js';
+import { isTransient } from './transient.js';
 
 const KEPT_IN_MEMORY = 10_000;
 
@@ -9,7 +11,10 @@ const KEPT_IN_MEMORY = 10_000;
 export class Refusals {
   private queue: Refusal[] = [];
 
-  constructor(private readonly database: DataSource) {}
+  constructor(
+    private readonly database: Pick<DataSource, 'query'>,
+    private readonly logger: Pick<Logger, 'error'>,
+  ) {}
 
   readonly record = (refusal: Refusal): void => {
     if (this.queue.length < KEPT_IN_MEMORY) this.queue.push(cleanData(refusal));
@@ -26,15 +31,31 @@ export class Refusals {
     const batch = this.queue.splice(0, 1_000);
     if (batch.length === 0) return;
     try {
-      await this.database.query(
-        `INSERT INTO refusal (command_id, type, stream, actor, code, correlation_id)
+      await this.insert(batch);
+    } catch (error) {
+      if (isTransient(error)) {
+        this.queue.unshift(...batch.slice(0, KEPT_IN_MEMORY - this.queue.length));
+        throw error;
+      }
+      await this.insertOneByOne(batch);
+    }
+  }
+
+  /** A row that cannot be stored takes no other with it. */
+  private async insertOneByOne(batch: Refusal[]): Promise<void> {
+    for (const refusal of batch) {
+      await this.insert([refusal]).catch((error: unknown) =>
+        this.logger.error({ ...refusal, error: describeError(error) }, 'an audit row was not stored'),
+      );
+    }
+  }
+
+  private insert(batch: Refusal[]): Promise<unknown> {
+    return this.database.query(
+      `INSERT INTO refusal (command_id, type, stream, actor, code, correlation_id)
          SELECT "commandId", type, stream, actor, code, "correlationId" FROM jsonb_to_recordset($1::jsonb)
            AS r("commandId" uuid, type text, stream text, actor text, code text, "correlationId" text)`,
-        [JSON.stringify(batch)],
-      );
-    } catch (error) {
-      this.queue.unshift(...batch.slice(0, KEPT_IN_MEMORY - this.queue.length));
-      throw error;
-    }
+      [JSON.stringify(batch)],
+    );
   }
 }

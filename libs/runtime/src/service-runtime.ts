@@ -100,7 +100,7 @@ export async function createServiceRuntime(
   const context = definition.context ?? definition.name;
   const background = new Background(logger);
   const elections = new Elections(config);
-  const refusals = new Refusals(database);
+  const refusals = new Refusals(database, logger);
 
   const hosts = new Map<string, AggregateHost>();
   for (const aggregate of definition.aggregates) {

@@ -135,7 +135,7 @@ export class CommandHost {
       commandId: message.id,
       type: message.type,
       stream: this.hosts.get(message.type)!.streamOf(message.data),
-      actor: message.metadata?.actor ?? sender,
+      actor: message.metadata?.actor ?? message.metadata?.onBehalfOf ?? sender,
       code: error.code,
       correlationId: message.metadata?.correlationId ?? message.id,
     });
