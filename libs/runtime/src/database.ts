@@ -21,30 +21,32 @@ export async function openDatabase(
   { entities = [], migrations = [] }: DatabaseOptions = {},
 ): Promise<DataSource> {
   await untilAnswered(config, logger);
-  const dataSource = new DataSource({
-    type: 'postgres',
+  const options = {
+    type: 'postgres' as const,
     url: config.databaseUrl,
     schema: config.name,
     applicationName: `agencyos-${config.name}`,
     entities: entities as MixedList<never>,
     migrations: [RuntimeTables1, WriteViews1, Parking1, ...migrations] as MixedList<never>,
     migrationsTableName: 'migration',
-    poolSize: 10,
     extra: {
-      // Unqualified names mean the service's own schema; a stuck statement must not hold a pool for ever.
-      options: `-c search_path=${config.name} -c statement_timeout=10000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=10000`,
+      // Unqualified names mean the service's own schema.
+      options: `-c search_path=${config.name}`,
       connectionTimeoutMillis: 3_000,
       keepAlive: true,
     },
     poolErrorHandler: (error: unknown) => logger.warn({ error: describeError(error) }, 'idle database connection failed'),
-    logging: false,
-  });
-  await dataSource.initialize();
-  await migrate(config, dataSource);
-  return dataSource;
+    logging: false as const,
+  };
+  await migrate(config, new DataSource({ ...options, poolSize: 1 }));
+  const extra = { ...options.extra, options: `${options.extra.options} ${LIMITS}` };
+  return new DataSource({ ...options, poolSize: 10, extra }).initialize();
 }
 
-/** Replicas starting together migrate one after another. */
+/** A stuck statement must not hold a pool for ever. */
+const LIMITS = '-c statement_timeout=10000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=10000';
+
+/** Replicas starting together migrate one after another, each as long as it takes: a large table is no stuck statement. */
 async function migrate(config: RuntimeConfig, dataSource: DataSource): Promise<void> {
   const client = new pg.Client({ connectionString: config.databaseUrl });
   await client.connect();
@@ -53,8 +55,10 @@ async function migrate(config: RuntimeConfig, dataSource: DataSource): Promise<v
     // Where an owner has prepared the database, a service has its schema and may make none.
     const { rowCount } = await client.query('SELECT FROM pg_namespace WHERE nspname = $1', [config.name]);
     if (rowCount === 0) await client.query(`CREATE SCHEMA IF NOT EXISTS "${config.name}"`);
+    await dataSource.initialize();
     await dataSource.runMigrations({ transaction: 'each' });
   } finally {
+    if (dataSource.isInitialized) await dataSource.destroy();
     await client.end();
   }
 }

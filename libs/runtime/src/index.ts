@@ -12,7 +12,7 @@ export * from './readiness.js';
 export * from './service-definition.js';
 export * from './service-runtime.js';
 export * from './telemetry.js';
-export { isTransient } from './transient.js';
+export { isNotPermitted, isTransient } from './transient.js';
 export { CommandHost } from './commands/command-host.js';
 export { Commands } from './commands/commands.js';
 export { Consumers } from './consumers/consumers.js';

@@ -51,3 +51,16 @@ describe('with an exporter', () => {
     for (const part of ['/v1/traces', 'agencyos-kanban', 'command X', 'command Y']) expect(all).toContain(part);
   });
 });
+
+it('ends in a moment, and well, though its collector is away and a span is unsent (fault 23)', async () => {
+  // Takes the connection and never answers, as one that hangs.
+  const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+  await new Promise((resolve) => silent.once('listening', resolve));
+  process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const stop = await startTelemetry('kanban');
+  await contextIn({});
+  const late = new Promise((resolve) => setTimeout(resolve, 6_000, 'late').unref());
+  expect(await Promise.race([stop(), late])).toBeUndefined();
+  silent.closeAllConnections();
+  silent.close();
+}, 60_000);

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { within } from './within.js';
 
 /** W3C trace context as it travels in command and event metadata. */
 export interface TraceContext {
   traceparent?: string | undefined;
   tracestate?: string | undefined;
 }
+
+const STOP_WITHIN_MS = 1_000;
 
 let exporting = false;
 
@@ -26,7 +29,8 @@ export async function startTelemetry(service: string): Promise<() => Promise<voi
   trace.setGlobalTracerProvider(provider);
   propagation.setGlobalPropagator(new core.W3CTraceContextPropagator());
   exporting = true;
-  return () => provider.shutdown();
+  // With its collector away it rejects after ten seconds: the last spans are not worth a stop.
+  return () => within(STOP_WITHIN_MS, 'the end of telemetry', provider.shutdown()).catch(() => undefined);
 }
 
 /** Runs `work` in a span that continues `parent`; hands it the context to pass on. */

@@ -5,6 +5,21 @@ export interface Acknowledgement {
   seq: number;
 }
 
+/**
+ * The server remembers the message's id. That is no proof that it holds the message: it may have been removed since,
+ * and without a majority nothing was ever stored (then the sequence is 0).
+ */
+export class Duplicate extends Error {
+  override readonly name = 'Duplicate';
+  constructor(
+    /** Of the message that had this id first. */
+    readonly sequence: number,
+    readonly eventId: string,
+  ) {
+    super(`the server says that event ${eventId} is message ${sequence} already`);
+  }
+}
+
 /** A message did not get into the stream. */
 export class NotStored extends Error {
   override readonly name = 'NotStored';

@@ -2,7 +2,7 @@ import { describeEvent, parseStream, subjects, toCloudEvent } from '@agencyos/co
 import type { RecordedEvent } from '@agencyos/runtime';
 import { headers, type MsgHdrs } from '@nats-io/transport-node';
 
-/** JetStream refuses a second message of the same id within two minutes. */
+/** JetStream takes a second message of the same id within two minutes for a repetition, also where the first is gone. */
 export const MESSAGE_ID = 'Nats-Msg-Id';
 /** Log position of the event. */
 export const POSITION = 'Agencyos-Position';

@@ -1,8 +1,8 @@
 import { jetstream as names } from '@agencyos/contracts';
 import type { RecordedEvent } from '@agencyos/runtime';
 import { createInbox, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
-import { eventMessage } from './event-message.js';
-import { type Acknowledgement, NotStored, readAcknowledgement } from './acknowledgement.js';
+import { eventMessage, MESSAGE_ID } from './event-message.js';
+import { type Acknowledgement, Duplicate, NotStored, readAcknowledgement } from './acknowledgement.js';
 
 const IN_FLIGHT = 500;
 const ACK_TIMEOUT_MS = 5_000;
@@ -14,6 +14,8 @@ export interface PublisherOptions {
   /** Sequence of the last message in EVENTS. */
   sequence: number;
   installationId: string;
+  /** Makes ids of messages that the server has not seen, where those it has seen belong to messages that are gone. */
+  idSuffix?: string | undefined;
   /** Called once, at the first message that was not stored; none is published after that. */
   onFailure(error: Error): void;
   /** Everything up to here is stored. */
@@ -37,8 +39,8 @@ export class Publisher {
   private readonly inbox = createInbox('_INBOX_relay');
   private readonly acks: Subscription;
   private readonly watch: NodeJS.Timeout;
-  /** Positions in flight by the sequence each expects to get, oldest first. */
-  private readonly inFlight = new Map<number, bigint>();
+  /** Events in flight by the sequence each expects to get, oldest first. */
+  private readonly inFlight = new Map<number, { position: bigint; eventId: string }>();
   private lastAckAt = performance.now();
   private wake?: () => void;
   private failure?: Error;
@@ -90,6 +92,7 @@ export class Publisher {
 
   private send(event: RecordedEvent): void {
     const { subject, body, headers } = eventMessage(event, this.previous, this.options.installationId);
+    if (this.options.idSuffix) headers.set(MESSAGE_ID, `${event.id}/${this.options.idSuffix}`);
     headers.set('Nats-Expected-Stream', names.events);
     headers.set('Nats-Expected-Last-Sequence', String(this.sequence));
     // By sequence alone the next one would fit after a message of somebody else's that took this one's place.
@@ -97,15 +100,15 @@ export class Publisher {
     this.previousId = event.id;
     if (this.inFlight.size === 0) this.lastAckAt = performance.now();
     this.sequence++;
-    this.inFlight.set(this.sequence, event.position);
+    this.inFlight.set(this.sequence, { position: event.position, eventId: event.id });
     this.previous = event.position;
     this.connection.publish(subject, body, { headers, reply: `${this.inbox}.${this.sequence}` });
   }
 
   private acknowledge(message: Msg): void {
     const expected = Number(message.subject.slice(this.inbox.length + 1));
-    const position = this.inFlight.get(expected);
-    if (position === undefined) return;
+    const sent = this.inFlight.get(expected);
+    if (!sent) return;
     let answer: Acknowledgement;
     try {
       answer = readAcknowledgement(message);
@@ -114,10 +117,11 @@ export class Publisher {
     }
     this.inFlight.delete(expected);
     this.lastAckAt = performance.now();
+    // It is under another sequence, or nowhere; in any case those expected by its successors are wrong.
+    if (answer.seq !== expected) return this.fail(new Duplicate(answer.seq, sent.eventId));
+    const { position } = sent;
     if (position > this.acknowledged) this.acknowledged = position;
     this.options.onProgress?.(this.acknowledged);
-    // It was there already under another sequence, hence those expected by its successors are wrong.
-    if (answer.seq !== expected) this.fail(new NotStored(`an event was in ${names.events} already`));
     this.wake?.();
   }
 

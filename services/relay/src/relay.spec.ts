@@ -201,6 +201,38 @@ describe('the relay', () => {
     ]);
   });
 
+  it('publishes again what was removed, though JetStream remembers its id (fault 22)', async () => {
+    await emptyNats();
+    const { end } = start();
+    await record(30);
+    await untilPublished(30);
+    await end();
+    const manager = await jetstreamManager(connection, { timeout: 2_000 });
+    for (const sequence of [30, 29, 28]) await manager.streams.deleteMessage('EVENTS', sequence);
+    start();
+    await record(5);
+    await untilPublished(38);
+    const { events } = await store.readAll(0n, { limit: 100 });
+    const again = [];
+    for (let seq = 31; seq <= 38; seq++) again.push((await manager.streams.getMessage('EVENTS', { seq }))!.json<CloudEvent>());
+    expect(again.map(({ id }) => id)).toEqual(events.slice(27).map(({ id }) => id));
+  });
+
+  it('takes an empty stream for what it is after a purge, however lately it was filled (fault 22)', async () => {
+    await emptyNats();
+    const { end } = start();
+    await record(20);
+    await untilPublished(20);
+    await end();
+    const manager = await jetstreamManager(connection, { timeout: 2_000 });
+    await manager.streams.purge('EVENTS');
+    await database.query('UPDATE relay.checkpoint SET position = 15');
+    start();
+    await untilPublished(25);
+    const message = await manager.streams.getMessage('EVENTS', { seq: 21 });
+    expect(message!.json<CloudEvent>().position).toBe('16');
+  });
+
   it('refills a lost EVENTS no further than it is told', async () => {
     await emptyNats();
     const { end } = start();

@@ -1,12 +1,12 @@
-import { jetstream as names } from '@agencyos/contracts';
+import { jetstream as names, newId } from '@agencyos/contracts';
 import type { EventStore, Logger, RecordedEvent } from '@agencyos/runtime';
-import { pause, Standing } from '@agencyos/runtime';
+import { isNotPermitted, pause, Standing } from '@agencyos/runtime';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { NotStored } from './acknowledgement.js';
+import { Duplicate, NotStored } from './acknowledgement.js';
 import { Publisher } from './publisher.js';
 import type { RelayState } from './relay-state.js';
-import { findResumePoint } from './resume-point.js';
+import { findResumePoint, holds } from './resume-point.js';
 import { rolesIn } from './roles.js';
 import {
   missingParts,
@@ -33,6 +33,8 @@ const WATCH_MS = 5_000;
 const RETRY_MS = 200;
 const REQUEST_TIMEOUT_MS = 2_000;
 const FLUSH_TIMEOUT_MS = 1_000;
+/** Away for so long is worth telling; a stream without a leader is away, too, however often and fast it refuses. */
+const TELL_AFTER_MS = 10_000;
 
 /**
  * Copies the log to the JetStream stream EVENTS: every event, in order, once. The log is the truth and EVENTS a
@@ -44,6 +46,9 @@ export class Relay {
   private readonly knownRoles = new Set<string>();
   private publisher?: Publisher;
   private standing = new Standing('publish');
+  private awaySince: number | undefined;
+  private toldAt = -Infinity;
+  private idSuffix: string | undefined;
 
   constructor(
     private readonly store: EventStore,
@@ -91,9 +96,10 @@ export class Relay {
       sequence,
       installationId: this.options.installationId,
       onFailure: (error) => session.abort(error),
-      onProgress: (acknowledged) => this.standing.at(acknowledged),
+      idSuffix: this.idSuffix,
+      onProgress: (acknowledged) => this.goesOn(acknowledged),
     });
-    this.standing.at(position);
+    this.goesOn(position);
     this.publisher = publisher;
     this.logger.info({ position, sequence }, 'publishing');
     session.signal.addEventListener('abort', () => publisher.fail(session.signal.reason as Error));
@@ -187,7 +193,20 @@ export class Relay {
     }
   }
 
+  private goesOn(acknowledged: bigint): void {
+    this.standing.at(acknowledged);
+    if (this.awaySince === undefined) return;
+    this.awaySince = undefined;
+    this.standing.passes(names.events);
+  }
+
   private async recover(error: Error): Promise<void> {
+    if (error instanceof Duplicate) return this.nameAnew(error);
+    const now = performance.now();
+    this.awaySince ??= now;
+    const lastsMs = now - this.awaySince;
+    // What is not permitted will not be later: somebody has to grant it.
+    if (lastsMs >= TELL_AFTER_MS || isNotPermitted(error)) this.standing.fails(names.events, lastsMs, error.message);
     if (error instanceof NotStored && error.full) {
       // Nobody of ours reads old events from EVENTS; others were told by the log line, not by a silent loss.
       this.logger.error({ stream: names.events }, 'EVENTS is full; removing the older half of it');
@@ -196,10 +215,20 @@ export class Relay {
       });
       return;
     }
+    if (now - this.toldAt < TELL_AFTER_MS) return;
+    this.toldAt = now;
     this.logger.warn(
-      { error: error.message },
+      { error: error.message, forMs: Math.round(lastsMs) },
       'publishing was interrupted; continuing after the last stored event',
     );
+  }
+
+  /** An id that is known belongs to a message that is there, and then all is well, or else needs another one. */
+  private async nameAnew({ sequence, eventId, message }: Duplicate): Promise<void> {
+    const manager = await jetstreamManager(this.connection, { timeout: REQUEST_TIMEOUT_MS }).catch(() => undefined);
+    const held = await (manager && holds(manager, sequence, eventId).catch(() => undefined));
+    this.logger.warn({ error: message, held }, 'an event was taken for one that is in EVENTS already');
+    if (held === false) this.idSuffix = newId();
   }
 
   private async removeOlderHalf(): Promise<void> {

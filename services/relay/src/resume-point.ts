@@ -1,7 +1,7 @@
 import { jetstream as names, type CloudEvent } from '@agencyos/contracts';
 import type { EventStore } from '@agencyos/runtime';
 import { JetStreamApiError, type JetStreamManager, type StoredMsg } from '@nats-io/jetstream';
-import { MESSAGE_ID, POSITION } from './event-message.js';
+import { POSITION } from './event-message.js';
 
 const NO_MESSAGE_FOUND = 10037;
 /** How far back at most the last event is looked for, behind what is none. */
@@ -57,8 +57,9 @@ interface PublishedEvent {
 /** What the relay of some log published; undefined for anything else that lies there. */
 function readable(message: StoredMsg): PublishedEvent | undefined {
   try {
-    const { subject: stream, streamrevision: revision } = message.json<CloudEvent>();
-    const [id, position] = [message.header.get(MESSAGE_ID), message.header.get(POSITION)];
+    // The message's own id may be another one: see Publisher.
+    const { id, subject: stream, streamrevision: revision } = message.json<CloudEvent>();
+    const position = message.header.get(POSITION);
     if (!id || !/^\d+$/.test(position) || !/^[a-z][^-]*-./.test(stream) || !Number.isSafeInteger(revision))
       return undefined;
     return { id, position: BigInt(position), stream, revision };
@@ -73,6 +74,12 @@ async function isRecorded(store: EventStore, published: PublishedEvent): Promise
     return event.position === published.position && event.id === published.id;
   }
   return false;
+}
+
+/** Whether EVENTS holds the event under this sequence. */
+export async function holds(manager: JetStreamManager, sequence: number, eventId: string): Promise<boolean> {
+  const message = sequence > 0 ? await messageAt(manager, sequence) : undefined;
+  return message !== undefined && readable(message)?.id === eventId;
 }
 
 async function messageAt(manager: JetStreamManager, seq: number): Promise<StoredMsg | undefined> {

@@ -1,5 +1,6 @@
 import { newId, type CommandAnswer, type CommandMessage } from '@agencyos/contracts';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { PermissionViolationError, RequestError } from '@nats-io/transport-node';
 import type { Bus } from '../messaging/bus.js';
 import { CommandRequests } from './command-requests.js';
 
@@ -82,5 +83,16 @@ describe('commands for one subject', () => {
     expect(bus.sizes).toEqual([1, 1, 4]);
     bus.requests[2]!.answer();
     expect(await late).toHaveLength(4);
+  });
+});
+
+it('what NATS does not permit is final, at once, and says what to mend (fault 22)', async () => {
+  const cause = new PermissionViolationError('no', 'publish', 'agencyos.cmd.kanban.board.gateway');
+  const requestJson = () => Promise.reject(new RequestError('no', { cause }));
+  const requests = new CommandRequests('agencyos.cmd.kanban.board.gateway', { requestJson } as unknown as Bus);
+  const message: CommandMessage = { id: newId(), type: 'MoveCard', data: {} };
+  expect(await requests.add(message, '{}', 2, performance.now() + 3_600_000)).toMatchObject({
+    id: message.id,
+    problem: { code: 'not_permitted', status: 403, detail: expect.stringContaining('agencyos.cmd.kanban.board.gateway') },
   });
 });

@@ -3,6 +3,7 @@ import { Rejection } from '@agencyos/decider';
 import { pause } from '../background.js';
 import type { Bus } from '../messaging/bus.js';
 import { problemOf } from '../problem.js';
+import { isNotPermitted } from '../transient.js';
 
 interface Waiting {
   message: CommandMessage;
@@ -77,18 +78,31 @@ export class CommandRequests {
         const answers = await this.bus.requestJson<CommandAnswer[]>(this.subject, body, timeout);
         for (const [index, waiting] of chunk.entries()) waiting.resolve(answers[index]!);
         return;
-      } catch {
+      } catch (error) {
+        if (isNotPermitted(error)) return this.refuse(chunk);
         // Nobody there, or no answer: the same ids again.
         await pause(Math.min(25 * 2 ** Math.min(tries, 4), Math.max(deadline - performance.now(), 0)));
       }
     }
+    const detail = 'The service did not answer in time. Repeat with the same id.';
+    this.refuseAll(chunk, new Rejection('busy', { detail, retryAfterMs: 1_000 }));
+  }
+
+  /** Final: it will not be permitted later, either. */
+  private refuse(chunk: Waiting[]): void {
+    const detail = `NATS does not permit ${this.subject} to this service: mend its permissions.`;
+    this.refuseAll(chunk, new Rejection(NOT_PERMITTED, { detail }, 403));
+  }
+
+  private refuseAll(chunk: Waiting[], rejection: Rejection): void {
     for (const { message, resolve } of chunk) {
-      const detail = 'The service did not answer in time. Repeat with the same id.';
-      const problem = problemOf(new Rejection('busy', { detail, retryAfterMs: 1_000 }), message.metadata?.correlationId);
-      resolve({ id: message.id, problem });
+      resolve({ id: message.id, problem: problemOf(rejection, message.metadata?.correlationId) });
     }
   }
 }
+
+/** Code of the refusal when NATS does not let this service speak to the receiver. */
+export const NOT_PERMITTED = 'not_permitted';
 
 function chunks(waiting: Waiting[]): Waiting[][] {
   const result: Waiting[][] = [];

@@ -1,6 +1,7 @@
 import { describeCommand, ids, type CommandMessage, type Fact, type Problem } from '@agencyos/contracts';
 import type { DataSource } from 'typeorm';
 import { describeError, pause, together, Wake } from '../background.js';
+import { NOT_PERMITTED } from '../commands/command-requests.js';
 import type { Commands } from '../commands/commands.js';
 import type { EventStore } from '../event-store/event-store.js';
 import type { PresentForm } from '../event-store/present-form.js';
@@ -245,6 +246,8 @@ export class Reactor {
       const [answer] = await this.dependencies.commands.send([message]);
       if (signal?.aborted) throw new NoAnswer('stopping');
       if (!answer || !('problem' in answer)) return undefined;
+      // Nobody decided that: it is told, and parked when it stays alone.
+      if (answer.problem.code === NOT_PERMITTED) throw new NoAnswer(answer.problem.detail ?? NOT_PERMITTED);
       if (!isFinal(answer.problem)) throw new NoAnswer(answer.problem.detail ?? answer.problem.code, this.receiverOf(command));
       return answer.problem;
     });

@@ -7,6 +7,8 @@ import { type EventStore, PositionBeyondLog } from './event-store.js';
 import type { KurrentDbEventStoreOptions } from './kurrentdb/index.js';
 import { PostgresEventStore } from './postgres/postgres-event-store.js';
 
+const TELL_AFTER_MS = 2_000;
+
 /**
  * The log that the configuration names, once it answers.
  * @param pool PostgreSQL with the schema `eventstore`
@@ -19,6 +21,11 @@ export async function openEventStore(config: RuntimeConfig, pool: Pool, logger: 
     ? await kurrentDb({ url: config.kurrentdbUrl, pool, onFault })
     : new PostgresEventStore({ url: config.databaseUrl, name: `agencyos-${config.name}-log`, onFault });
   for (;;) {
+    // The client goes on looking for a server for a minute: who starts is told what it waits for before that.
+    const waiting = setTimeout(
+      () => logger.warn({ url: config.kurrentdbUrl && withoutSecrets(config.kurrentdbUrl) }, 'waiting for KurrentDB: it does not answer'),
+      TELL_AFTER_MS,
+    );
     try {
       await bindLog(pool, store);
       return store;
@@ -30,9 +37,13 @@ export async function openEventStore(config: RuntimeConfig, pool: Pool, logger: 
       }
       logger.warn({ error: describeError(error).message }, 'waiting for KurrentDB');
       await pause(500);
+    } finally {
+      clearTimeout(waiting);
     }
   }
 }
+
+const withoutSecrets = (url: string) => url.replace(/\/\/[^@/]*@/, '//').replace(/\?.*/, '');
 
 /** Loaded only where it is used. */
 async function kurrentDb(options: KurrentDbEventStoreOptions): Promise<EventStore> {

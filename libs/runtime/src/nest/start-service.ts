@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { type MicroserviceOptions } from '@nestjs/microservices';
 import { describeError } from '../background.js';
 import { within } from '../within.js';
+import { endProcess } from '../end-process.js';
 import { readConfig, type RuntimeConfig } from '../config.js';
 import type { DatabaseOptions } from '../database.js';
 import { createLogger, NestLogger } from '../logger.js';
@@ -94,7 +95,7 @@ export async function runService(...start: Parameters<typeof startService>): Pro
     ending = true;
     logger.info({ reason }, 'stopping');
     setTimeout(() => process.exit(1), STOP_LIMIT_MS).unref();
-    void (service?.stop() ?? Promise.resolve()).finally(() => process.exit(0));
+    void (service?.stop() ?? Promise.resolve()).finally(() => endProcess(0));
   };
   process.on('SIGTERM', () => end('SIGTERM'));
   process.on('SIGINT', () => end('SIGINT'));

@@ -11,11 +11,15 @@ export class Connection {
   private present?: { client: KurrentDBClient; since: number };
   private readonly retired = new Set<KurrentDBClient>();
 
-  constructor(private readonly url: string) {}
+  private readonly url: string;
+
+  constructor(url: string) {
+    this.url = patient(url);
+  }
 
   get client(): KurrentDBClient {
     this.present ??= {
-      client: KurrentDBClient.connectionString(patient(this.url)),
+      client: KurrentDBClient.connectionString(this.url),
       since: performance.now(),
     };
     return this.present.client;
@@ -40,6 +44,10 @@ export class Connection {
  * awaits, which ends the process; so it goes on looking, and our own deadlines end the waiting.
  */
 function patient(url: string): string {
+  // Then a refused append looks like one that succeeded, and nothing would be refused any more.
+  if (/throwonappendfailure=false/i.test(url)) {
+    throw new Error('KURRENTDB_URL says throwOnAppendFailure=false, with which a conflict is never told: take it out');
+  }
   if (/maxdiscoverattempts=/i.test(url)) return url;
   return `${url}${url.includes('?') ? '&' : '?'}maxDiscoverAttempts=1000000000`;
 }
