@@ -99,7 +99,9 @@ export class Relay {
       idSuffix: this.idSuffix,
       onProgress: (acknowledged) => this.goesOn(acknowledged),
     });
-    this.goesOn(position);
+    this.standing.at(position);
+    // With nothing to publish all is well again; else the first answer says so.
+    if ((await this.store.head()) <= position) this.goesOn(position);
     this.publisher = publisher;
     this.logger.info({ position, sequence }, 'publishing');
     session.signal.addEventListener('abort', () => publisher.fail(session.signal.reason as Error));
