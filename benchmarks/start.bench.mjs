@@ -3,6 +3,7 @@ import { emptyNest } from './support/empty-nest.mjs';
 import { footprint, total } from './support/footprint.mjs';
 import { dataFolder, startInstallation } from './support/installation.mjs';
 import { median, result } from './support/measure.mjs';
+import { firstCard } from './support/phone.mjs';
 import { until } from './support/services.mjs';
 
 const PEER = 'empty NestJS process';
@@ -10,7 +11,7 @@ const SERVICES = ['relay', 'kanban', 'swarm', 'approvals', 'healer', 'gateway'];
 
 /**
  * How long `npm start` takes until everything is ready, and what the whole installation then needs while nothing
- * happens. This is a checkout that is installed and built; the very first start, which downloads and builds, too:
+ * happens; and how long a phone takes to the first card. This is a checkout that is installed and built; the very first start, which downloads and builds, too:
  *
  *     git clone . /tmp/fresh && cd /tmp/fresh && time npm start -- --until-ready
  */
@@ -22,6 +23,7 @@ export async function run({ quick, log }) {
   const empty = await emptyNest(SERVICES.length, 10);
   const starts = { first: [], second: [] };
   let idle;
+  let phone;
   for (let round = 1; round <= rounds; round++) {
     log(`starts, round ${round} of ${rounds}`);
     const folder = await dataFolder();
@@ -33,6 +35,8 @@ export async function run({ quick, log }) {
         if (round === rounds && which === 'second') {
           log(`idle for ${seconds} s`);
           idle = await idleFootprint(installation, seconds);
+          log('the first card on a phone');
+          phone = await firstCard(installation, quick ? 1 : 3);
         }
       } finally {
         await installation.stop();
@@ -43,6 +47,11 @@ export async function run({ quick, log }) {
   return [
     result({ name: 'first start, of an installed checkout with no data', value: median(starts.first), unit: 's' }),
     result({ name: 'second start', value: median(starts.second), unit: 's', atMost: 15 }),
+    result({
+      name: 'first card on a phone: 1.6 Mbit/s, 150 ms, a quarter of the processor',
+      value: median(phone.compressed), unit: 's', atMost: 4,
+      peer: 'the same without compression', peerValue: median(phone.plain), lowerIsBetter: true,
+    }),
     ...wholeResults(idle, empty),
     ...[...idle].sort(([, a], [, b]) => b.mebibytes - a.mebibytes).flatMap(([name, figures]) => processResults(name, figures, empty)),
   ];
