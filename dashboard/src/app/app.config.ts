@@ -6,6 +6,7 @@ import {
   withComponentInputBinding,
   withNavigationErrorHandler,
   withPreloading,
+  withRouterConfig,
 } from '@angular/router';
 import { routes } from './app.routes';
 import { MissingPart } from './shell/missing-part';
@@ -19,6 +20,8 @@ export const appConfig: ApplicationConfig = {
       routes,
       withComponentInputBinding(),
       withNavigationErrorHandler(({ error, url }) => void inject(MissingPart).failed(error, url)),
+      // The handler has the last word on a navigation that failed: it is no fault of the page as well.
+      withRouterConfig({ resolveNavigationPromiseOnError: true }),
       withPreloading(PreloadWhenIdle),
     ),
     // The page has no <base> element: the content security policy forbids it.

@@ -61,7 +61,10 @@ describe('a page whose code cannot be loaded while the server is away (fault 28)
   });
 
   it('is not what every failed navigation is', async () => {
+    const told = jest.spyOn(console, 'error').mockImplementation(() => undefined);
     await missing.failed(new Error('a guard failed'), '/there');
     expect(missing.wanted()).toBeUndefined();
+    expect(told).toHaveBeenCalledTimes(1);
+    told.mockRestore();
   });
 });

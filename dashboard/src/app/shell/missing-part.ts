@@ -26,7 +26,10 @@ export class MissingPart {
   }
 
   async failed(error: unknown, url: string): Promise<void> {
-    if (!isMissingPart(error)) return;
+    if (!isMissingPart(error)) {
+      console.error(error);
+      return;
+    }
     // Where the server answers and the part is still not there, it is gone: an upgrade.
     if (await isServerThere()) {
       this.wantedSignal.set(undefined);
