@@ -63,4 +63,4 @@ export class DemoVoteController {
 }
 
 /** A UUID of version 4 whose random bits are the digest's: commands of people have no ids that services derive. */
-const idOf = (digest: Buffer): string => v4({ random: digest.subarray(0, 16) });
+const idOf = (digest: Buffer): string => v4({ random: Uint8Array.from(digest.subarray(0, 16)) }); // it writes into it
