@@ -33,6 +33,7 @@ function connectAs(name: string): Promise<NatsConnection> {
     servers: servers.natsUrl,
     authenticator: nkeyAuthenticator(seed),
     inboxPrefix: `_INBOX_${name}`,
+    timeout: 60_000, // of a machine that is busy otherwise
   });
 }
 
