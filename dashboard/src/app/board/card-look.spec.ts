@@ -37,6 +37,15 @@ describe('a card', () => {
     });
   });
 
+  it('of a skipped step says that it was not done, also in Done (fault 26)', () => {
+    const facts = { badge: badge('deploy', 'skipped'), listeningSince: ms(0) };
+    expect(cardLook(card('a', 'done', 'a', ofTask('deploy')), facts, ms(1))).toMatchObject({
+      state: 'cancelled',
+      stateWord: 'Skipped',
+      note: { tone: 'blocked', text: 'Skipped, not done' },
+    });
+  });
+
   it('says when nobody has the role that it waits for (fault 25)', () => {
     const look = (roles?: Set<string>) =>
       cardLook(

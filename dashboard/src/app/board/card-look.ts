@@ -1,5 +1,5 @@
 import type { CardRow, InboxRow, TaskBadgeRow, TaskLive } from '@agencyos/contracts';
-import { nobodyFor, taskStateOf } from '../run/task-look';
+import { nobodyFor, TASK_STATE_WORDS, taskStateOf } from '../run/task-look';
 import { clockOrDay, countdown, duration, elapsed } from '../ui/format';
 import { STATE_WORDS, type State } from '../ui/glyph';
 import { leaseAt, type Lease } from '../ui/lease';
@@ -59,7 +59,8 @@ export function cardLook(card: CardRow, facts: CardFacts, now: number): CardLook
   const { badge } = facts;
   const state = stateOf(card, badge);
   const settled = card.category === 'done' || card.category === 'cancelled';
-  const look: CardLook = { state, stateWord: STATE_WORDS[state], settled };
+  const word = badge?.state === 'skipped' ? TASK_STATE_WORDS.skipped : STATE_WORDS[state];
+  const look: CardLook = { state, stateWord: word, settled };
   const role = badge?.role ?? (badge?.state === 'waiting' ? 'gate' : undefined);
   if (role) look.role = role;
   const who =
@@ -132,6 +133,9 @@ function noteOf(
     return { tone: 'blocked', icon: 'refuse', text: declinedWords(card.declined.code) };
   }
   if (card.blocked) return { tone: 'blocked', icon: 'blocked', text: refusal ?? card.blocked.reason };
+  // Not every board has a column for what was given up: in Done it must not be taken for done.
+  if (badge?.state === 'skipped') return { tone: 'blocked', icon: 'blocked', text: 'Skipped, not done' };
+  if (badge?.state === 'cancelled') return { tone: 'blocked', icon: 'blocked', text: 'Cancelled, not done' };
   const nobody = badge && nobodyFor(badge, roles);
   if (nobody !== undefined) return { tone: 'blocked', icon: 'warn', text: nobody };
   if (card.source?.kind === 'incident' && card.category === 'done') {

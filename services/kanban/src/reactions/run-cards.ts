@@ -78,9 +78,10 @@ export function taskSyncs({ type, data }: RunEvent): Sync[] {
     case 'GateRefused':
       return to(data.taskId, 'todo', gateRefusal(data));
     case 'TaskSucceeded':
-    case 'TaskSkipped':
     case 'GateOpened':
       return to(data.taskId, 'done');
+    // Nothing was done: where the board has a column for that it stands there, else its badge says so.
+    case 'TaskSkipped':
     case 'TaskCancelled':
       return to(data.taskId, 'cancelled');
     default:
