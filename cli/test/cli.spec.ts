@@ -285,9 +285,13 @@ describe('agencyos status and parked', () => {
       'target/kanban': { targetId: 'kanban', state: 'repairing' },
       'target/swarm': { targetId: 'swarm', state: 'healthy' },
     });
+    here.gateway.put('incidents/all', {
+      'incident/i1': { targetId: 'relay', title: 'relay does not answer', state: 'escalated', escalation: { why: 'declined' } },
+      'incident/i2': { targetId: 'swarm', title: 'swarm does not answer', state: 'resolved' },
+    });
     expect(await agencyos('status')).toBe(0);
     expect(here.output).toMatch(
-      /1 healthy, kanban repairing[\s\S]*r1 +Check +running +3\/7[\s\S]*a1 +Publish +sample +high/,
+      /1 healthy, kanban repairing\n! Handed over to you: relay does not answer \(declined\)\. `agencyos restart relay`[\s\S]*r1 +Check +running +3\/7[\s\S]*a1 +Publish +sample +high/,
     );
   });
 

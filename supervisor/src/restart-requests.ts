@@ -3,11 +3,14 @@ import { describeError } from './describe-error.js';
 import type { ActionEntry, Journal } from './journal.js';
 import type { Supervisor } from './supervisor.js';
 
-/** Body of `POST /restart`. `token` is the fencing token of the repair: it never falls for one process. */
+/**
+ * Body of `POST /restart`. `token` is the fencing token of the repair: it never falls for one process. A person's restart
+ * has none, and overtakes nobody.
+ */
 export const RestartRequest = z.strictObject({
   name: z.string().min(1).max(63),
   actionKey: z.string().min(1).max(100),
-  token: z.int().min(0),
+  token: z.int().min(0).optional(),
 });
 
 export type RestartRequest = z.infer<typeof RestartRequest>;
@@ -41,11 +44,13 @@ export class RestartRequests {
     }
   }
 
-  request({ name, actionKey, token }: RestartRequest): Action | Refusal {
+  request({ name, actionKey, token: given }: RestartRequest): Action | Refusal {
     const known = this.actions.get(actionKey);
     if (known) return known.process === name ? present(known) : 'idempotency_conflict';
     if (!this.supervisor.has(name)) return 'unknown_process';
-    if (token < (this.highestToken.get(name) ?? 0)) return 'stale_token';
+    const highest = this.highestToken.get(name) ?? 0;
+    const token = given ?? highest;
+    if (token < highest) return 'stale_token';
     const at = new Date().toISOString();
     const entry = this.journal.add({
       kind: 'action',

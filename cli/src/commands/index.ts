@@ -8,6 +8,7 @@ import { loginCommand, logoutCommand } from './login.js';
 import { logsCommand } from './logs.js';
 import { parkedCommand } from './parked.js';
 import { resetPasswordCommand } from './reset-password.js';
+import { restartCommand } from './restart.js';
 import { runCommand } from './run.js';
 import { showCommand } from './show.js';
 import { statusCommand } from './status.js';
@@ -28,6 +29,7 @@ export const commands: Record<string, Command> = {
   'reset-password': resetPasswordCommand,
   agent: agentCommand,
   subscriber: subscriberCommand,
+  restart: restartCommand,
   parked: parkedCommand,
   log: logCommand,
   demo: demoCommand,

@@ -1,4 +1,4 @@
-import type { InboxRow, RunListRow, ServiceRow, TaskRow } from '@agencyos/contracts';
+import type { IncidentRow, InboxRow, RunListRow, ServiceRow, TaskRow } from '@agencyos/contracts';
 import { CliProblem } from '../cli-problem.js';
 import type { Command } from '../command.js';
 import type { GatewayClient, Rows } from '../gateway-client.js';
@@ -22,21 +22,31 @@ With RUN the exit code is 1 when it ended without success.`,
 };
 
 async function overview(client: GatewayClient, printer: Printer): Promise<number> {
-  const [runs, inbox, services, processes, consumers] = await Promise.all([
+  const processes = await localProcesses(client.target.dataDir);
+  const [runs, inbox, services, incidents, consumers] = await Promise.all([
     client.view('run-list', 'all').then((rows) => under<RunListRow>(rows, 'run/')),
     client.view('inbox', 'all').then((rows) => under<InboxRow>(rows, 'approval/')),
     client.view('services', 'all').then((rows) => under<ServiceRow>(rows, 'target/')),
-    localProcesses(client.target.dataDir),
+    client.view('incidents', 'all').then((rows) => under<IncidentRow>(rows, 'incident/')),
     consumersOf(client),
-  ]);
+  ]).catch((error: unknown) => {
+    // Just then it matters what still runs.
+    showProcesses(processes, printer);
+    throw error;
+  });
+  const escalated = incidents.filter(({ state }) => state === 'escalated');
   const waiting = inbox.filter(({ state }) => state === 'open');
-  printer.data({ runs, approvals: waiting, services, processes, consumers });
+  printer.data({ runs, approvals: waiting, services, escalated, processes, consumers });
 
   const healthy = services.filter(({ state }) => state === 'healthy').length;
   const others = services
     .filter(({ state }) => state !== 'healthy')
     .map(({ targetId, state }) => `, ${targetId} ${state}`);
   printer.line(`Services: ${healthy} healthy${others.join('')}`);
+  for (const { targetId, title, escalation } of escalated) {
+    const why = escalation ? ` (${escalation.why.replaceAll('_', ' ')})` : '';
+    printer.line(`! Handed over to you: ${printable(title)}${why}. \`agencyos restart ${targetId}\` tries once more.`);
+  }
   for (const line of consumers.flatMap(troubleOf)) printer.line(line);
   printer.line();
   if (runs.length === 0) printer.line('No run yet: `agencyos run FILE` starts one.');
@@ -52,12 +62,14 @@ async function overview(client: GatewayClient, printer: Printer): Promise<number
       printer.line(line);
     printer.line('`agencyos show ID` shows one; `agencyos approve ID` shows it, asks and approves it.');
   }
-  if (processes.length > 0) {
-    printer.line();
-    for (const line of table(['PROCESS', 'PID', 'STATE', 'RESTARTS'], processes.map(processCells)))
-      printer.line(line);
-  }
+  if (processes.length > 0) printer.line();
+  showProcesses(processes, printer);
   return 0;
+}
+
+function showProcesses(processes: LocalProcess[], printer: Printer): void {
+  if (processes.length === 0) return;
+  for (const line of table(['PROCESS', 'PID', 'STATE', 'RESTARTS'], processes.map(processCells))) printer.line(line);
 }
 
 /** One run, task by task. @returns exit code: 1 when it ended without success */

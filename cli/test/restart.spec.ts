@@ -1,0 +1,54 @@
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { agencyos, commandLine, here } from './command-line.js';
+
+commandLine();
+
+/** What the supervisor says of one restart, question by question. */
+let answers: { status: number; body: object }[];
+let asked: string[];
+let supervisor: Server;
+
+beforeEach(async () => {
+  asked = [];
+  supervisor = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url?.replace(/[0-9a-f-]{36}/, 'KEY')} ${request.headers.authorization}`);
+    const { status, body } = answers.shift()!;
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  });
+  supervisor.listen(0, '127.0.0.1');
+  await once(supervisor, 'listening');
+  const { port } = supervisor.address() as AddressInfo;
+  const control = { url: `http://127.0.0.1:${port}`, token: 'control' };
+  writeFileSync(join(here.folder, 'supervisor.json'), JSON.stringify(control));
+});
+afterEach(() => {
+  supervisor.closeAllConnections();
+  supervisor.close();
+});
+
+describe('agencyos restart (fault 19)', () => {
+  it('asks the supervisor and waits until the process is ready', async () => {
+    answers = [
+      { status: 202, body: { outcome: 'running' } },
+      { status: 200, body: { outcome: 'running' } },
+      { status: 200, body: { outcome: 'done' } },
+    ];
+    expect(await agencyos('restart', 'kanban')).toBe(0);
+    expect(here.output).toContain('kanban is ready again.');
+    expect(asked).toEqual(['POST /restart', 'GET /actions/KEY', 'GET /actions/KEY'].map((one) => `${one} Bearer control`));
+    expect(here.gateway.requests).toEqual([]);
+  });
+
+  it('says why it was not', async () => {
+    answers = [{ status: 202, body: { outcome: 'failed', detail: 'It was not ready in 60 s.' } }];
+    await expect(agencyos('restart', 'kanban')).rejects.toThrow('It was not ready in 60 s.');
+    answers = [{ status: 404, body: {} }];
+    await expect(agencyos('restart', 'nothing')).rejects.toThrow('There is no process nothing');
+    await expect(agencyos('restart')).rejects.toThrow('Which process?');
+  });
+});
