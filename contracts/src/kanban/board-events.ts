@@ -49,6 +49,12 @@ export const boardEvents = defineEvents('kanban', 'board', {
     requestId: Id.optional(),
     overLimit: z.boolean(),
   }),
+  /** A gap had been halved too often: its neighbours, at most 200, stand as they stood, with room between them. */
+  CardsReranked: z.object({
+    ...board,
+    columnId: Id,
+    ranks: z.array(z.object({ cardId: Id, rank: Rank })),
+  }),
   CardEdited: z.object({ ...card, changes: CardChanges }),
   CardAssigned: z.object({ ...card, assignees: z.array(Principal) }),
   CardArchived: z.object({ ...card, why: z.enum(['person', 'auto', 'rule']) }),

@@ -29,6 +29,11 @@ describe('placing cards', () => {
     expect(ids(place(COLUMNS, cards, moves)).todo).toEqual(['a', 'b', 'c']);
   });
 
+  it('leaves a card where it is that is dropped on itself (fault 27)', () => {
+    const moves = new Map([['a', { toColumnId: 'todo', beforeId: 'a' }]]);
+    expect(ids(place(COLUMNS, cards, moves)).todo).toEqual(['a', 'b']);
+  });
+
   it('leaves a card where it was when the column of its move is gone', () => {
     expect(ids(place(COLUMNS, cards, new Map([['c', { toColumnId: 'gone' }]]))).doing).toEqual(['c']);
   });

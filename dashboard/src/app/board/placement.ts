@@ -38,7 +38,10 @@ export function place(
   const byColumn = new Map<string, CardRow[]>(columns.map(({ columnId }) => [columnId, []]));
   const moved: CardRow[] = [];
   for (const card of cards) {
-    if (moves.has(card.cardId)) moved.push(card);
+    // Dropped on itself it stays where it is, here as at the server.
+    const move = moves.get(card.cardId);
+    const stays = move?.beforeId === card.cardId && move.toColumnId === card.columnId;
+    if (move && !stays) moved.push(card);
     else byColumn.get(card.columnId)?.push(card);
   }
   for (const list of byColumn.values()) list.sort(byRank);

@@ -142,4 +142,44 @@ describe('a board, whatever is asked of it', () => {
       }),
       { numRuns: 300 },
     ));
+
+  it('obeys every drop, however often into one gap (fault 27)', () => {
+    const board = (cards: number) => {
+      const run = (state: Board, command: BoardCommand): Board => {
+        const metadata = testMetadata(person);
+        const events = boardDecider.decide({ ...command, metadata }, state);
+        for (const event of events)
+          if (event.type === 'CardsReranked') expect(event.data.ranks.length).toBeLessThanOrEqual(200);
+        return events.reduce(
+          (folded, event) => boardDecider.evolve(folded, event, { revision: 1, recordedAt: metadata.now, actor: metadata.actor }),
+          state,
+        );
+      };
+      const all = Array.from({ length: cards }, (_, n) => `card ${n}`);
+      let state = run(boardDecider.initialState, openBoard({ columns }));
+      for (let from = 0; from < cards; from += 200)
+        state = run(state, addCards(...all.slice(from, from + 200).map((one) => ({ ...newCard(one), category: 'todo' as const }))));
+      return { run, all, state };
+    };
+    for (const [cards, drops] of [
+      [400, 180],
+      [300, 5_000],
+    ] as const) {
+      const { run, all, ...opened } = board(cards);
+      let { state } = opened;
+      for (let n = 0; n < drops; n++) {
+        // Always behind the first card: each drop halves the same gap.
+        const order = placesOf(state, id('todo')).map(({ cardId }) => cardId);
+        const last = order.at(-1)!;
+        state = run(state, {
+          type: 'MoveCards',
+          data: { boardId, cardIds: [last], toColumnId: id('todo'), beforeId: order[1]! },
+        });
+        expect(placesOf(state, id('todo')).slice(0, 3).map(({ cardId }) => cardId)).toEqual([order[0], last, order[1]]);
+      }
+      checkInvariants(state);
+      expect(placesOf(state, id('todo')).every(({ rank }) => rank.length <= 32)).toBe(true);
+      expect(placesOf(state, id('todo'))).toHaveLength(all.length);
+    }
+  });
 });

@@ -49,6 +49,7 @@ export const noBoard: Board = {
 
 export type CardAdded = Extract<BoardEvent, { type: 'CardAdded' }>;
 export type CardMoved = Extract<BoardEvent, { type: 'CardMoved' }>;
+export type CardsReranked = Extract<BoardEvent, { type: 'CardsReranked' }>;
 
 export const cardOf = (board: Board, cardId: string): Card | undefined => lookUp(board.cards, cardId);
 export const isArchived = (board: Board, cardId: string): boolean =>

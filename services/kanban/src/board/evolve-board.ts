@@ -5,6 +5,7 @@ import {
   type Card,
   type CardAdded,
   type CardMoved,
+  type CardsReranked,
   cardOf,
   indexOfRank,
   type Place,
@@ -29,6 +30,8 @@ export function evolveBoard(
       return added(board, event.data, revision);
     case 'CardMoved':
       return moved(board, event.data, revision);
+    case 'CardsReranked':
+      return reranked(board, event.data);
     case 'CardEdited':
       return changed(board, event.data.cardId, (card) => edited(card, event.data.changes));
     case 'CardAssigned':
@@ -98,6 +101,19 @@ function moved(board: Board, data: CardMoved['data'], revision: number): Board {
     cards: withEntry(board.cards, card.cardId, present),
     places: { ...left, [toColumnId]: entered(left[toColumnId] ?? [], present) },
   };
+}
+
+function reranked(board: Board, { columnId, ranks }: CardsReranked['data']): Board {
+  const given = new Map(ranks.map(({ cardId, rank }) => [cardId, rank]));
+  let { cards } = board;
+  for (const { cardId, rank } of ranks) {
+    const card = cardOf(board, cardId);
+    if (card) cards = withEntry(cards, cardId, { ...card, rank });
+  }
+  const places = placesOf(board, columnId)
+    .map((place) => ({ ...place, rank: given.get(place.cardId) ?? place.rank }))
+    .sort((a, b) => (a.rank < b.rank ? -1 : 1));
+  return { ...board, cards, places: { ...board.places, [columnId]: places } };
 }
 
 function archived(board: Board, cardId: string): Board {

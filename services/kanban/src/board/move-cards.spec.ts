@@ -50,6 +50,11 @@ describe('moving cards', () => {
       .then();
   });
 
+  it('leaves a card where it is that is dropped on itself (fault 27)', () =>
+    given(opened(), added('a', 1), added('b', 2), added('c', 3))
+      .when(move('a', 'todo', { beforeId: id('a') }), person)
+      .then());
+
   it('is refused when a hard limit is reached, for all cards together', () => {
     const full = [opened(), added('a', 1), added('b', 2), added('c', 3), moved('a', 'todo', 'doing')];
     given(...full)

@@ -5,7 +5,7 @@ import { unknownColumn } from './add-cards.js';
 import { type Board, type Card, cardOf, categoryOf, columnOf, laneOf, passesLimit } from './board.js';
 import type { Of } from './command.js';
 import { Draft } from './draft.js';
-import { type Gap, gapFor, ranksInGap } from './placement.js';
+import { type Gap, gapFor, roomInGap } from './placement.js';
 import { followsSource, requireCard, wipLimitReached } from './refusals.js';
 import { stopsAttempt, wishFor } from './wish.js';
 
@@ -93,8 +93,11 @@ function placed(
   const ids = new Set(moving.map(({ cardId }) => cardId));
   const gap = gapFor(board, data, ids);
   if (alreadyThere(data, moving, gap)) return [];
-  const ranks = ranksInGap(board, column.columnId, gap, moving.length, ids);
+  const { ranks, reranked } = roomInGap(board, column.columnId, gap, moving.length, ids);
   const draft = new Draft(board);
+  const { boardId } = data;
+  const { columnId } = column;
+  if (reranked.length > 0) draft.record({ type: 'CardsReranked', data: { boardId, columnId, ranks: reranked } });
   moving.forEach((card, index) => {
     const overLimit = enters(draft.board, card, column, data.laneId);
     draft.record({

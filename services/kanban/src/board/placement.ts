@@ -28,8 +28,9 @@ export function gapFor(
   moving: ReadonlySet<string>,
 ): Gap {
   const places = placesOf(board, toColumnId);
+  // A neighbour that moves itself says where it stands now: a card dropped on itself stays there.
   const indexOf = (cardId: string | undefined): number | undefined => {
-    const card = cardId === undefined || moving.has(cardId) ? undefined : cardOf(board, cardId);
+    const card = cardId === undefined ? undefined : cardOf(board, cardId);
     return card?.columnId === toColumnId ? indexOfRank(places, card.rank) : undefined;
   };
   const after = indexOf(afterId);
@@ -44,20 +45,48 @@ function gapAt(places: readonly Place[], index: number, moving: ReadonlySet<stri
   return { lower: places[below]?.rank, upper: places[at]?.rank, at };
 }
 
-/**
- * Ranks for `count` cards in a gap. A gap that was halved so often that a rank would grow too long is passed over
- * for the next one below; the column's end always has room.
- */
-export function ranksInGap(
+/** Neighbours of a gap that get new ranks; the event says so in one fact. */
+const MOST_RERANKED = 200;
+/** As long as ranks are after a rebalance: short enough for many more drops. */
+const ROOMY_CHARACTERS = 12;
+
+/** Where cards go in a gap, and the new ranks of its neighbours when it had to be widened for them. */
+export interface Room {
+  ranks: string[];
+  reranked: Place[];
+}
+
+/** Ranks for `count` cards in a gap. One that was halved so often that a rank would grow too long is widened. */
+export function roomInGap(
   board: Board,
   columnId: string,
   gap: Gap,
   count: number,
   moving: ReadonlySet<string>,
-): string[] {
-  const places = placesOf(board, columnId);
-  for (let present = gap; ; present = gapAt(places, present.at + 1, moving)) {
-    const ranks = ranksBetween(present.lower, present.upper, count);
-    if (present.upper === undefined || ranks.every((rank) => rank.length <= RANK_CHARACTERS)) return ranks;
+): Room {
+  const ranks = ranksBetween(gap.lower, gap.upper, count);
+  if (longest(ranks) <= RANK_CHARACTERS) return { ranks, reranked: [] };
+  const all = placesOf(board, columnId);
+  const staying = all.filter(({ cardId }) => !moving.has(cardId));
+  const at = staying.length - all.slice(gap.at).filter(({ cardId }) => !moving.has(cardId)).length;
+  let room: Room | undefined;
+  // The fewest neighbours that make it roomy.
+  for (let reach = 8; ; reach *= 2) {
+    room = widened(staying, at, Math.min(reach, MOST_RERANKED / 2), count);
+    if (reach >= MOST_RERANKED / 2 || longest([...room.ranks, ...room.reranked.map(({ rank }) => rank)]) <= ROOMY_CHARACTERS)
+      return room;
   }
 }
+
+/** So many places on either side of the gap share what lies between their outer neighbours. */
+function widened(places: readonly Place[], at: number, reach: number, count: number): Room {
+  const from = Math.max(0, at - reach);
+  const to = Math.min(places.length, at + reach);
+  const ranks = ranksBetween(places[from - 1]?.rank, places[to]?.rank, to - from + count);
+  const reranked = places
+    .slice(from, to)
+    .map(({ cardId }, index) => ({ cardId, rank: ranks[index < at - from ? index : index + count] as string }));
+  return { ranks: ranks.slice(at - from, at - from + count), reranked };
+}
+
+const longest = (ranks: readonly string[]): number => Math.max(0, ...ranks.map(({ length }) => length));

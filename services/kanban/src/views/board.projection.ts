@@ -33,6 +33,12 @@ export const boardProjection: Projection = {
         return put(`column/${event.data.column.columnId}`, event.data.column);
       case 'CardAdded':
         return put(`card/${event.data.cardId}`, added(fact, event.data));
+      case 'CardsReranked':
+        for (const { cardId, rank } of event.data.ranks) {
+          const row = await rows.get<CardRow>('board', boardId, `card/${cardId}`);
+          if (row) put(`card/${cardId}`, { ...row, rank });
+        }
+        return;
       case 'CardArchived':
         return rows.del('board', boardId, `card/${event.data.cardId}`);
       default:
@@ -71,7 +77,7 @@ function added({ metadata }: Fact, data: Extract<BoardEvent, { type: 'CardAdded'
   };
 }
 
-type OfCard = Exclude<BoardEvent, { type: 'BoardOpened' | 'ColumnAdded' | 'CardAdded' | 'CardArchived' }>;
+type OfCard = Exclude<BoardEvent, { type: 'BoardOpened' | 'ColumnAdded' | 'CardAdded' | 'CardArchived' | 'CardsReranked' }>;
 
 function changed(card: CardRow, { metadata }: Fact, event: OfCard): CardRow {
   const { recordedAt: at, actor } = metadata;
