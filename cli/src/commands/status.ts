@@ -1,5 +1,5 @@
 import type { IncidentRow, InboxRow, RunListRow, ServiceRow, TaskRow } from '@agencyos/contracts';
-import { CliProblem } from '../cli-problem.js';
+import { CliProblem, Refused } from '../cli-problem.js';
 import type { Command } from '../command.js';
 import type { GatewayClient, Rows } from '../gateway-client.js';
 import { oneOf } from '../one-of.js';
@@ -27,7 +27,7 @@ async function overview(client: GatewayClient, printer: Printer): Promise<number
     client.view('run-list', 'all').then((rows) => under<RunListRow>(rows, 'run/')),
     client.view('inbox', 'all').then((rows) => under<InboxRow>(rows, 'approval/')),
     client.view('services', 'all').then((rows) => under<ServiceRow>(rows, 'target/')),
-    client.view('incidents', 'all').then((rows) => under<IncidentRow>(rows, 'incident/')),
+    incidentsOf(client),
     consumersOf(client),
   ]).catch((error: unknown) => {
     // Just then it matters what still runs.
@@ -66,6 +66,16 @@ async function overview(client: GatewayClient, printer: Printer): Promise<number
   showProcesses(processes, printer);
   return 0;
 }
+
+/** None where they are not to be seen. @throws CliProblem when nobody answers */
+const incidentsOf = (client: GatewayClient): Promise<IncidentRow[]> =>
+  client.view('incidents', 'all').then(
+    (rows) => under<IncidentRow>(rows, 'incident/'),
+    (error: unknown) => {
+      if (error instanceof Refused) return [];
+      throw error;
+    },
+  );
 
 function showProcesses(processes: LocalProcess[], printer: Printer): void {
   if (processes.length === 0) return;
