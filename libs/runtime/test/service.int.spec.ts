@@ -154,6 +154,23 @@ describe('a service on real NATS and PostgreSQL', () => {
     await agent.close();
   });
 
+  it("answers a request below its sender's own inbox only (fault 7)", async () => {
+    const listener = await connectAs('test');
+    const heard: string[] = [];
+    for (const place of ['agencyos.evt.>', '_INBOX_kanban.>'])
+      listener.subscribe(place, { callback: (_error, message) => void heard.push(message.string()) });
+    await listener.flush();
+    for (const reply of ['agencyos.evt.approvals.approval.ApprovalGranted.x', '_INBOX_kanban.x'])
+      for (const subject of [subjects.command('swarm', 'agent', 'gateway'), subjects.query('swarm', 'agents', 'gateway')])
+        gateway.publish(subject, JSON.stringify({ ...register('misdirected'), ...asGateway }), { reply });
+    expect(await send({ ...register('directed'), ...asGateway })).toMatchObject({ revision: 0 });
+    await page();
+    await listener.flush();
+    expect(heard).toEqual([]);
+    expect(await Array.fromAsync(running.runtime.store.read('agent-misdirected'))).toEqual([]);
+    await listener.close();
+  });
+
   it('keeps derived ids for services, and an answer for who got it (fault 9)', async () => {
     const agent = await connectAs('agent_command-1');
     const cause = ids.event(newId(), 'agent-original', 0);
