@@ -7,7 +7,7 @@ import { Roles } from './command-fields.js';
 export const agentCommands = defineCommands('swarm', 'agent', 'agentId', {
   /** Whoever sends it, answers for the agent from then on; swarm itself for the agents that are built in. */
   AdmitAgent: {
-    permission: ['identity:admin'],
+    permission: ['ops:admin'],
     services: ['swarm'],
     data: z.strictObject({ agentId: Slug, roles: Roles }),
   },

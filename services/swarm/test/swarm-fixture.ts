@@ -29,7 +29,7 @@ export async function until<T>(read: () => T | undefined | Promise<T | undefined
 }
 
 const PERSON = 'user:01900000-0000-7000-8000-0000000000aa';
-const PERMISSIONS = ['workflow:publish', 'run:operate', 'run:read', 'identity:admin'];
+const PERMISSIONS = ['workflow:publish', 'run:operate', 'run:read', 'ops:admin'];
 
 /** The real service on real NATS and PostgreSQL; the queue of offers as the relay provisions it. */
 export class SwarmFixture {

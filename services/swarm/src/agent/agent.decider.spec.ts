@@ -8,7 +8,7 @@ const given = deciderSpec(agentDecider);
 const agentId = 'worker';
 const owner = 'user:01900000-0000-7000-8000-0000000000aa';
 const itself = { actor: 'agent:worker', sender: 'agent_worker', permissions: ['task:work'] };
-const admin = { actor: owner, permissions: ['identity:admin'] };
+const admin = { actor: owner, permissions: ['ops:admin'] };
 const swarm = { actor: 'service:swarm', sender: 'swarm' };
 
 const admit = (...roles: string[]): AgentCommand => ({ type: 'AdmitAgent', data: { agentId, roles } });
