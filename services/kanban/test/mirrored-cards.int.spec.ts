@@ -102,7 +102,7 @@ describe('cards that mirror work', () => {
     await harness.cardIn(release, approve, 'review');
     await fact(runId, 'GateRefused', { taskId: 'approve', approvalId, outcome: 'expired' });
     expect(await harness.cardIn(release, approve, 'todo')).toMatchObject({
-      blocked: { failed: true, reason: 'The approval ended: expired' },
+      blocked: { failed: true, reason: 'Nobody decided in time' },
     });
   }, 30_000);
 
