@@ -21,24 +21,25 @@ export async function issueCredential(
   what: 'agents' | 'subscribers',
   body: object,
 ): Promise<IssuedCredential | undefined> {
-  const response = await ask(dataDir, `/${what}`, body);
+  const response = await askSupervisor(dataDir, `/${what}`, body);
   const answer = (await response.json()) as { code?: string; detail?: string };
   if (response.ok) return answer as unknown as IssuedCredential;
   if (answer.code === 'foreign_nats') return undefined;
   throw new CliProblem(`${answer.detail} (${answer.code})`);
 }
 
-async function ask(dataDir: string, path: string, body: object): Promise<Response> {
+/** The supervisor that runs from this data folder, whatever else is down. @throws CliProblem when none answers */
+export async function askSupervisor(dataDir: string, path: string, body?: object): Promise<Response> {
   try {
     const file = await readFile(join(dataDir, 'supervisor.json'), 'utf8');
     const { url, token } = JSON.parse(file) as { url: string; token: string };
     if (new URL(url).hostname !== '127.0.0.1') throw new Error('not this machine');
     return await fetch(`${url}${path}`, {
-      method: 'POST',
+      method: body ? 'POST' : 'GET',
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
       redirect: 'error',
       signal: AbortSignal.timeout(ANSWER_MS),
+      ...(body && { body: JSON.stringify(body) }),
     });
   } catch {
     throw new CliProblem(

@@ -17,6 +17,7 @@ const Environment = z.object({
   AGENCYOS_ALLOWED_ORIGINS: list,
   AGENCYOS_DASHBOARD_DIR: z.string().optional(),
   AGENCYOS_AGENT_IDS: list.prefault('command-1,command-2'),
+  AGENCYOS_SUPERVISOR_FILE: z.string().optional(),
   AGENCYOS_SEED_WORKFLOW: z.string().optional(),
   AGENCYOS_SEED_REPOSITORY: z.string().optional(),
   AGENCYOS_LIMITS: z.enum(['on', 'off']).default('on'),
@@ -38,6 +39,8 @@ export interface GatewayConfig {
   agentIds: string[];
   /** What one principal may ask is limited; not for benchmarks. */
   limits: boolean;
+  /** Where the supervisor of this machine is found, `{url, token}`; elsewhere somebody else restarts processes. */
+  supervisorFile: string | undefined;
   /** SHA-256 of the demonstration's secret. */
   demoVote: Buffer | undefined;
   /** Workflow file and repository of the example that the first start runs; nothing runs without both. */
@@ -56,6 +59,7 @@ export function readGatewayConfig(environment: NodeJS.ProcessEnv = process.env):
     dashboardDir: env.AGENCYOS_DASHBOARD_DIR,
     agentIds: env.AGENCYOS_AGENT_IDS,
     limits: env.AGENCYOS_LIMITS === 'on',
+    supervisorFile: env.AGENCYOS_SUPERVISOR_FILE,
     demoVote: env.AGENCYOS_DEMO_VOTE ? Buffer.from(env.AGENCYOS_DEMO_VOTE, 'hex') : undefined,
     example: workflow && repository ? { workflow, repository } : undefined,
   };

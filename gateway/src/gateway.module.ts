@@ -33,6 +33,7 @@ import { OpenApiController } from './operations/openapi.controller.js';
 import { LogStream } from './logs/log-stream.js';
 import { LogsController } from './logs/logs.controller.js';
 import { ParkedController } from './operations/parked.controller.js';
+import { ProcessesController } from './operations/processes.controller.js';
 import { ServicePings } from './operations/service-pings.js';
 import { ServicesLink } from './operations/services-link.js';
 import { GATEWAY_CONFIG } from './tokens.js';
@@ -51,6 +52,7 @@ export const gatewayModule = (config: GatewayConfig): ModuleMetadata => ({
     LogsController,
     ParkedController,
     ConsumersController,
+    ProcessesController,
     OpenApiController,
     // Last: its route `:context/:type` would take what belongs to the others.
     CommandsController,

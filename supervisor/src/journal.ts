@@ -32,7 +32,7 @@ export interface RestartEntry {
   exit: Exit | null;
   diedAt: string;
   readyAt: string;
-  by: 'supervisor' | 'healer';
+  by: 'supervisor' | 'healer' | 'person';
   actionKey?: string;
 }
 

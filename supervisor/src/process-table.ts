@@ -130,6 +130,7 @@ function own(name: string, { port, dataDir, projectRoot, repository, demoVote }:
     return {
       PORT: String(port),
       PUBLIC_URL: url,
+      AGENCYOS_SUPERVISOR_FILE: join(dataDir, 'supervisor.json'),
       AGENCYOS_AGENT_IDS: workers.join(','),
       AGENCYOS_DASHBOARD_DIR: join(projectRoot, 'dashboard/dist/browser'),
       AGENCYOS_SEED_WORKFLOW: join(projectRoot, 'examples/release-check/workflow.yaml'),

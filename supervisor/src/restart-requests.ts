@@ -61,7 +61,7 @@ export class RestartRequests {
       at,
     });
     this.remember(entry);
-    void this.supervisor.restart(name, actionKey).then(
+    void this.supervisor.restart(name, actionKey, given === undefined ? 'person' : 'healer').then(
       () => this.settle(entry, 'done'),
       (error: unknown) => this.settle(entry, 'failed', describeError(error)),
     );

@@ -83,7 +83,7 @@ export class Supervisor {
   }
 
   /** Restarts a process on request, once its earlier restarts are over. Resolves when it is ready again. */
-  restart(name: string, actionKey: string): Promise<void> {
+  restart(name: string, actionKey: string, by: 'healer' | 'person'): Promise<void> {
     const process = this.processes.get(name);
     if (!process) throw new Error(`there is no process ${name}`);
     return this.inTurn(process, async () => {
@@ -91,7 +91,7 @@ export class Supervisor {
       if (running) await process.stop();
       const { exit = null, diedAt = new Date().toISOString() } = process.lastEnd ?? {};
       await process.start((readyAt) =>
-        this.journal.add({ kind: 'restart', process: name, exit, diedAt, readyAt, by: 'healer', actionKey }),
+        this.journal.add({ kind: 'restart', process: name, exit, diedAt, readyAt, by, actionKey }),
       );
     });
   }
