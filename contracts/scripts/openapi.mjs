@@ -314,6 +314,29 @@ function fixedPaths(named) {
         },
       },
     },
+    '/api/v1/processes': {
+      get: {
+        operationId: 'listProcesses',
+        tags: ['operations'],
+        summary: 'The processes of this machine, by its supervisor (needs ops:operate)',
+        parameters: [correlation],
+        responses: { 200: answer('Name, pid, state and restarts of each.', { type: 'object' }), ...REFUSALS },
+      },
+    },
+    '/api/v1/processes/{name}/restart': {
+      post: {
+        operationId: 'restartProcess',
+        tags: ['operations'],
+        summary: 'Restart one, whatever the healer thinks (needs ops:operate, and an Idempotency-Key)',
+        parameters: [correlation, { name: 'name', in: 'path', required: true, schema: { type: 'string' } }],
+        responses: {
+          202: answer('The restart is under way.', { type: 'object' }),
+          ...REFUSALS,
+          404: problem('No such process, or no supervisor here.'),
+          503: problem('The supervisor does not answer.'),
+        },
+      },
+    },
     '/api/v1/parked': {
       get: {
         operationId: 'listParked',

@@ -1,8 +1,9 @@
 import { Dialog } from '@angular/cdk/dialog';
 import { ChangeDetectionStrategy, Component, computed, inject } from '@angular/core';
+import { v7 } from 'uuid';
 import type { AutonomyRow, HealingModeRow, IncidentRow, RunbookRow, ServiceRow } from '@agencyos/contracts';
 import { liveView } from '../live/live-client';
-import { isProblem, wordsOf } from '../session/api';
+import { Api, isProblem, wordsOf } from '../session/api';
 import { Outbox } from '../session/outbox';
 import { Session } from '../session/session';
 import { breadcrumb } from '../shell/breadcrumb';
@@ -53,6 +54,7 @@ const DAY_MS = 86_400_000;
   changeDetection: ChangeDetectionStrategy.OnPush,
 })
 export class OperationsPage {
+  private readonly api = inject(Api);
   private readonly outbox = inject(Outbox);
   private readonly clock = inject(Clock);
   private readonly dialog = inject(Dialog);
@@ -147,6 +149,22 @@ export class OperationsPage {
       danger: true,
     });
     if (sure) await this.setMode('stopped');
+  }
+
+  /** Past the healer, by the supervisor of this machine. */
+  protected async restart(name: string): Promise<void> {
+    const sure = await confirm(this.dialog, {
+      title: `Restart ${name}?`,
+      text: 'It is stopped in order and started again at once, whatever the healer thinks. Work under way goes on afterwards.',
+      action: 'Restart',
+    });
+    if (!sure) return;
+    try {
+      await this.api.post(`/api/v1/processes/${name}/restart`, {}, { 'idempotency-key': v7() });
+      this.toaster.show({ tone: 'plain', text: `${name} is being restarted.` });
+    } catch (error) {
+      this.toaster.show({ tone: 'refused', text: wordsOf(error) });
+    }
   }
 
   protected async setMode(mode: 'live' | 'stopped'): Promise<void> {
