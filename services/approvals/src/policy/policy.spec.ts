@@ -10,7 +10,7 @@ import { matches, selectPolicy } from './select-policy.js';
 
 const given = deciderSpec(policyDecider);
 const policyId = 'release';
-const publish = { type: 'PublishPolicy', data: { policyId, rules, digest } } as const;
+const publish = { type: 'PublishPolicy', data: { policyId, rules: { ...rules, stepUp: 'none' }, digest } } as const;
 const published = (version: number, of = digest): PolicyEvent => ({
   type: 'PolicyPublished',
   data: { policyId, rules, digest: of, version },
