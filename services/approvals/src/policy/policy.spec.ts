@@ -34,7 +34,7 @@ describe('a policy', () => {
 
   it('is refused under a digest that is not its rules’, or without people', () => {
     given().when(publish, {}, otherDigest).thenRejected('invalid', { field: 'digest' });
-    const nobody = { ...rules, stages: [{ of: ['agent:writer'], need: 1 }] };
+    const nobody = { ...publish.data.rules, stages: [{ of: ['agent:writer'], need: 1 }] };
     given()
       .when({ ...publish, data: { ...publish.data, rules: nobody } }, {}, digest)
       .thenRejected('no_eligible_approver');
