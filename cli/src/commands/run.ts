@@ -7,7 +7,7 @@ import type { Command } from '../command.js';
 import { followRun } from '../follow-run.js';
 import type { GatewayClient } from '../gateway-client.js';
 import { LiveConnection } from '../live-connection.js';
-import type { Printer } from '../printer.js';
+import { printable, type Printer } from '../printer.js';
 import { rolesOf } from '../unserved-roles.js';
 
 interface RunOptions {
@@ -46,10 +46,14 @@ async function runWorkflow(client: GatewayClient, printer: Printer, options: Run
   const workflowId = /^workflow:[ \t]*['"]?([a-z0-9][a-z0-9-]{0,62})['"]?[ \t]*(?:#.*)?$/m.exec(
     bytes.toString('utf8'),
   )?.[1];
-  if (!workflowId)
+  if (!workflowId) {
+    const [, written] = /^workflow:[ \t]*(.*)$/m.exec(bytes.toString('utf8')) ?? [];
     throw new CliProblem(
-      `${options.file} is no workflow file: it needs a line like \`workflow: my-workflow\`.`,
+      written === undefined
+        ? `${options.file} is no workflow file: it needs a line like \`workflow: my-workflow\`.`
+        : `${options.file}: workflow: ${printable(written)} is no name for a workflow: write at most 63 small letters, digits and hyphens, e.g. \`workflow: node-js-ci\`.`,
     );
+  }
   const input = parseInputs(options.inputs);
   const boardId = await boardFor(client, options.board);
 

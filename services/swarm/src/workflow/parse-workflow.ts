@@ -14,6 +14,7 @@ import { checkReferences } from './check-references.js';
 import { Ancestors, checkTemplates } from './check-templates.js';
 import { valueFits } from './run-input.js';
 import { MAX_TASK_CARDS, type UsedFile, type WorkflowNode, type WorkflowSpec } from './workflow-spec.js';
+import { problemWords } from './problem-words.js';
 import { YamlDocument } from './yaml-document.js';
 
 export type Parsed = { spec: WorkflowSpec } | { problems: WorkflowProblem[] };
@@ -99,7 +100,11 @@ function unfitValue(document: YamlDocument): WorkflowProblem | undefined {
 }
 
 function describeAll(error: z.ZodError, base: PropertyKey[], document: YamlDocument): WorkflowProblem[] {
-  return error.issues.values().flatMap((issue) => describe(issue, base, document)).take(MAX_PROBLEMS).toArray();
+  return error.issues
+    .values()
+    .flatMap((issue) => describe(issue, base, document))
+    .take(MAX_PROBLEMS)
+    .toArray();
 }
 
 function* describe(
@@ -114,14 +119,12 @@ function* describe(
     return;
   }
   const last = path.at(-1);
-  if (typeof last === 'string') yield document.problem('shape', path.slice(0, -1), issue.message, last);
-  else yield document.problem('shape', path, issue.message);
+  const message = problemWords(issue, path);
+  if (typeof last === 'string') yield document.problem('shape', path.slice(0, -1), message, last);
+  else yield document.problem('shape', path, message);
 }
 
-function* checkDefaults(
-  file: z.infer<typeof FileHead>,
-  document: YamlDocument,
-): Generator<WorkflowProblem> {
+function* checkDefaults(file: z.infer<typeof FileHead>, document: YamlDocument): Generator<WorkflowProblem> {
   for (const [name, field] of Object.entries(file.input ?? {})) {
     if (field.default !== undefined && !valueFits(field.type, field.default))
       yield document.problem('bad_default', ['input', name], `the default is no ${field.type}`, 'default');
