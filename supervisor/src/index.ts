@@ -1,3 +1,4 @@
+export { assertOwnDatabase } from './database-place.js';
 export { agentPrincipal } from './nats-accounts.js';
 export {
   permissionsOf,

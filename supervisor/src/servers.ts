@@ -4,6 +4,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { findNatsServer } from '../bin/nats-server.mjs';
+import { noteDatabasePlace } from './database-place.js';
 import { freePort } from './free-port.js';
 import { guarded } from './guarded.js';
 import { Credentials } from './credentials.js';
@@ -57,6 +58,7 @@ export interface ServerOptions {
 export async function prepareServers(options: ServerOptions): Promise<Servers> {
   // First of all: whether others may enter it decides how PostgreSQL is run.
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
+  await noteDatabasePlace(options.dataDir, options.databaseUrl);
   const [nats, postgres] = await Promise.all([
     options.natsUrl ? undefined : prepareNats(options),
     options.databaseUrl ? undefined : preparePostgres(options),

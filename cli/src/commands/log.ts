@@ -12,7 +12,7 @@ export const logCommand: Command = {
   usage: ['log export FILE', 'log import FILE'],
   summary: 'write the whole log to a file, or read one into an empty installation',
   details: `The log is every fact ever recorded: a backup, and the way to another kind of database. export continues a file
-that is there already. import wants an empty log and stopped services; DATABASE_URL and KURRENTDB_URL say where it
+that is there already, and refuses a folder that holds no installation's database. import wants an empty log and stopped services; DATABASE_URL and KURRENTDB_URL say where it
 goes when it is not the data folder's own database.`,
   words: 2,
   async run({ words: [verb, file], text }) {

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { bindLog } from '../event-store/bound-log.js';
 import type { EventStore } from '../event-store/event-store.js';
 import { installationId } from '../event-store/postgres/schema.js';
 import { readServiceState } from './service-state.js';
@@ -15,12 +16,13 @@ export interface TransferProgress {
 /**
  * Writes the whole log, the stored contents and how far each service has come to a file. Continues a file that is
  * there already, whether it was interrupted or events have come since.
- * @throws BrokenExport when that file is damaged or of another log
+ * @throws BrokenExport when that file is damaged or of another log, WrongLog when the installation's log is elsewhere
  */
 export async function exportLog(
   path: string,
   { store, pool, report }: { store: EventStore; pool: Pool; report?(progress: TransferProgress): void },
 ): Promise<TransferProgress> {
+  await bindLog(pool, store);
   const head: Line = {
     kind: 'log',
     version: 1,

@@ -115,6 +115,8 @@ describe('a log that moves', () => {
     expect(await bring(to)).toEqual({ events: 46, contents: 1 });
     expect(await everything(to)).toEqual(await everything(from));
     await expectStateOf(to, events);
+    // what is left in PostgreSQL is not the log any more (fault 23)
+    await expect(exportLog(file, from)).rejects.toThrow('in KurrentDB: set KURRENTDB_URL');
 
     await rm(file);
     await exportLog(file, to);

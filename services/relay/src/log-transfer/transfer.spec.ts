@@ -1,8 +1,10 @@
 import { newId } from '@agencyos/contracts';
 import { migrateEventStore, PostgresEventStore } from '@agencyos/runtime';
+import { prepareServers } from '@agencyos/supervisor/processes';
 import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Pool } from 'pg';
@@ -53,6 +55,26 @@ describe('agencyos log', () => {
     const moved = new PostgresEventStore({ url: to });
     expect(await moved.readAll(0n, { limit: 10 })).toEqual(await store.readAll(0n, { limit: 10 }));
     await Promise.all([store.close(), moved.close()]);
+  });
+
+  it('exports nothing from where no installation is, and makes nothing there (fault 23)', async () => {
+    const dataDir = join(folder, 'wrong', '.agencyos');
+    const file = join(folder, 'nothing.jsonl');
+    const run = (environment: NodeJS.ProcessEnv) =>
+      transfer(readTransfer(['export', file, '--data-dir', dataDir]), environment, () => undefined);
+    await expect(run({})).rejects.toThrow(`There is no database in ${dataDir}: name the installation's data folder`);
+    expect(existsSync(join(folder, 'wrong'))).toBe(false);
+
+    const empty = await servers.createDatabase();
+    await expect(run({ DATABASE_URL: empty })).rejects.toThrow('a database that holds no log');
+
+    const elsewhere = { projectRoot: folder, agents: [], natsUrl: 'nats://127.0.0.1:1', databaseUrl: empty };
+    await prepareServers({ ...elsewhere, dataDir });
+    await expect(run({})).rejects.toThrow(`The installation in ${dataDir} has its database elsewhere: set DATABASE_URL`);
+    // nor from the one that it had before
+    await mkdir(join(dataDir, 'postgres', 'data'), { recursive: true });
+    await expect(run({})).rejects.toThrow('has its database elsewhere');
+    expect(existsSync(file)).toBe(false);
   });
 
   it.each([

@@ -10,7 +10,7 @@ import {
 } from '@agencyos/runtime';
 import { KurrentDbEventStore } from '@agencyos/runtime/kurrentdb';
 import { exportLog, importLog, type TransferProgress } from '@agencyos/runtime/log-transfer';
-import { postgresOf } from '@agencyos/supervisor';
+import { assertOwnDatabase, postgresOf } from '@agencyos/supervisor';
 import { Pool } from 'pg';
 
 const NAME = 'log-transfer';
@@ -36,7 +36,7 @@ export function readTransfer(argv: string[]): Transfer {
 
 /**
  * Exports or imports the log that DATABASE_URL and KURRENTDB_URL name; without DATABASE_URL everything else is in the
- * data folder's own PostgreSQL.
+ * data folder's own PostgreSQL. Only an import makes what is not there.
  * @returns how much the file holds
  */
 export async function transfer(
@@ -44,6 +44,7 @@ export async function transfer(
   environment: NodeJS.ProcessEnv,
   report: (progress: TransferProgress) => void,
 ): Promise<TransferProgress> {
+  if (verb === 'export' && !environment['DATABASE_URL']) assertOwnDatabase(dataDir);
   const own = environment['DATABASE_URL'] ? undefined : await postgresOf(dataDir, projectRoot);
   const url = own?.url ?? environment['DATABASE_URL']!;
   const pool = new Pool({ connectionString: url, application_name: NAME, max: 4 });
@@ -57,6 +58,7 @@ export async function transfer(
     await (await openDatabase(config, createLogger(config))).destroy();
   };
   try {
+    if (verb === 'export') await assertLog(pool);
     await migrateEventStore(pool);
     return await (verb === 'export'
       ? exportLog(file, { store, pool, report })
@@ -66,4 +68,10 @@ export async function transfer(
     await pool.end();
     await own?.stop();
   }
+}
+
+/** A database without a log is not the one that was meant; nothing is made in it. */
+async function assertLog(pool: Pool): Promise<void> {
+  const { rows } = await pool.query<{ log: string | null }>("SELECT to_regclass('eventstore.events') AS log");
+  if (!rows[0]!.log) throw new Error('DATABASE_URL names a database that holds no log: set it as for the installation’s start.');
 }
