@@ -60,6 +60,8 @@ export interface TestServers {
   createDatabase(): Promise<string>;
   /** Kills the NATS server and starts it again on the same port with the same store. */
   restartNats(options?: { deleteStore?: boolean }): Promise<void>;
+  /** The NATS server stands still, its connections open. @returns what lets it go on */
+  holdNats(): () => void;
   /** Kills PostgreSQL (its backends end with it) and starts it again on the same port with the same data. */
   restartPostgres(): Promise<void>;
   /** Ends the servers and deletes their folders. */
@@ -98,6 +100,7 @@ export async function startTestServers(options: TestServerOptions = {}): Promise
     nkeyFile: (principal) => nkeyFile(keysFolder, principal),
     createDatabase: () => present(postgres, 'PostgreSQL').createDatabase(),
     restartNats: (how) => present(nats, 'NATS').restart(how?.deleteStore ?? false),
+    holdNats: () => present(nats, 'NATS').hold(),
     restartPostgres: () => present(postgres, 'PostgreSQL').restart(),
     stop,
   };
@@ -125,6 +128,11 @@ async function startNats(folder: string, keysFolder: string, options: TestServer
       }
       if (deleteStore) await rm(join(instance.folder, 'jetstream'), { recursive: true, force: true });
       server = await launch(server.port);
+    },
+    hold: () => {
+      const { pid } = server.child;
+      process.kill(-pid!, 'SIGSTOP');
+      return () => process.kill(-pid!, 'SIGCONT');
     },
     stop: () => end(server.child, 'SIGTERM'),
   };

@@ -232,6 +232,30 @@ describe('the healer', () => {
     for (const name of SERVICES) expect((await incidentsOf(name)).length).toBe(name === 'relay' ? 0 : 1);
   }, 60_000);
 
+  it('takes nobody for dead after NATS stood still for longer than a hung process is given (fault 23)', async () => {
+    const monitors = async (wanted: string) =>
+      (await facts('monitor')).filter(({ type }) => type === wanted).map(({ data }) => data['monitorId']);
+    const [breaches, lost, returned] = [await monitors('MonitorBreached'), await monitors('MonitorDataLost'), await monitors('MonitorDataReturned')];
+    const all = SERVICES.map((name) => `${name}-availability`).sort();
+    const heldAt = performance.now();
+    const goOn = servers.holdNats();
+    try {
+      await until(async () => (await monitors('MonitorDataLost')).length === lost.length + all.length);
+      await until(async () => performance.now() - heldAt > 13_000);
+      supervisor.kill('kanban', 'SIGSTOP'); // what it has to say arrives after the others'
+    } finally {
+      goOn();
+    }
+    await until(async () => (await monitors('MonitorDataReturned')).length >= returned.length + all.length - 1);
+    supervisor.kill('kanban', 'SIGCONT');
+    await until(async () => {
+      const { rows } = await query('services');
+      return SERVICES.every((name) => (rows[`target/${name}`] as ServiceRow).state === 'healthy');
+    });
+    expect((await monitors('MonitorDataReturned')).slice(returned.length).sort()).toEqual(all);
+    expect(await monitors('MonitorBreached')).toEqual(breaches);
+  }, 90_000);
+
   it('opens an incident for a consumer that has set facts aside, says which, and repairs nothing (fault 4)', async () => {
     const relay = await connect({
       servers: servers.natsUrl,

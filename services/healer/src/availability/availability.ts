@@ -98,15 +98,26 @@ export class Availability {
 
   private async look(signal: AbortSignal): Promise<void> {
     const { bus } = this.dependencies;
+    let asked: Promise<void> | undefined;
     while (!signal.aborted) {
-      const connected = bus.connected;
+      const { connected } = bus;
+      if (connected) asked ??= this.echo().finally(() => (asked = undefined));
+      await Promise.race([asked, pause(LOOK_EVERY_MS, signal)]);
       const processes = connected && this.watch.suspicious ? await this.processes() : undefined;
-      const transitions = this.watch.look(performance.now(), { connected, ...(processes && { processes }) });
-      for (const transition of transitions) await this.report(transition);
+      for (const transition of this.watch.look(performance.now(), processes)) await this.report(transition);
       const told = this.consumers.look(performance.now(), Date.parse(this.dependencies.clock.now()));
       if (connected) for (const transition of told) await this.report(transition);
       await pause(LOOK_EVERY_MS, signal);
     }
+  }
+
+  /** A connection that stands proves nothing: a server that hangs keeps it open. */
+  private echo(): Promise<void> {
+    const { watch } = this;
+    return this.dependencies.bus.connection.flush().then(
+      () => watch.echoed(performance.now()),
+      () => undefined, // lost meanwhile
+    );
   }
 
   private async processes(): Promise<Map<string, ProcessState> | undefined> {

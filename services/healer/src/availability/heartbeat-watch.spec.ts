@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { HeartbeatWatch, type ProcessState, type Sight, type Watched } from './heartbeat-watch.js';
+import { HeartbeatWatch, type ProcessState, type Watched } from './heartbeat-watch.js';
 
 const NAMES = ['relay', 'kanban', 'swarm', 'approvals', 'gateway'];
 const STEP_MS = 250;
@@ -17,13 +17,13 @@ const tell = (name: string, changes: Partial<Watched>) => {
 };
 
 /** Lets time pass; every second who is alive is heard, if NATS is there. Reports reach the stream at once. */
-function pass(ms: number, sight: Partial<Sight> = {}): void {
-  const connected = sight.connected ?? true;
+function pass(ms: number, { connected = true } = {}): void {
   for (let passed = 0; passed < ms; passed += STEP_MS) {
     now += STEP_MS;
     if (connected && now % 1_000 === 0)
       for (const name of alive) watch.heard(`service/${name}`, `${name}-1`, now);
-    for (const { monitorId, state } of watch.look(now, { connected, ...(processes && { processes }) })) {
+    if (connected) watch.echoed(now);
+    for (const { monitorId, state } of watch.look(now, processes)) {
       seen.push(`${monitorId} ${state}`);
       if (state === 'breached' || state === 'clear') tell(monitorId, { breached: state === 'breached' });
       else tell(monitorId, { lost: state === 'no_data' });
@@ -171,6 +171,18 @@ describe('an impaired sight', () => {
     pass(2_000, { connected: false });
     pass(10_000);
     expect(seen).toEqual([]);
+  });
+
+  it('of a NATS that stood still is no data, and what comes late afterwards is no death (fault 23)', () => {
+    processes = new Map(NAMES.map((name) => [name, 'ready']));
+    pass(5_000);
+    pass(12_000, { connected: false });
+    expect(seen).toEqual(NAMES.map((name) => `${name} no_data`));
+    alive.delete('kanban'); // it takes longer to connect again
+    pass(1_750);
+    alive.add('kanban');
+    pass(20_000);
+    expect(seen.slice(NAMES.length).sort()).toEqual(NAMES.map((name) => `${name} data`).sort());
   });
 
   it('most of them silent at once is no data, never a breach', () => {

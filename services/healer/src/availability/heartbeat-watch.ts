@@ -17,12 +17,6 @@ export interface Watched {
  */
 export type ProcessState = 'starting' | 'ready' | 'stopped' | 'failed';
 
-export interface Sight {
-  /** Whether the healer hears NATS at all. */
-  connected: boolean;
-  processes?: ReadonlyMap<string, ProcessState>;
-}
-
 /** A suspected transition; times are milliseconds ago. */
 export interface Transition {
   monitorId: string;
@@ -51,22 +45,27 @@ const START_GRACE_MS = 60_000;
 const HUNG_AFTER_MS = 10_000;
 /** When watching begins, whatever has not been heard yet is given so long, unless it is known to be dead. */
 const BEGIN_GRACE_MS = 10_000;
-/** A later look than this means that this process itself was held up and could not listen. */
-const HELD_UP_MS = 1_000;
+/**
+ * Longer than this between two echoes of our own means that nothing could be heard meanwhile: NATS was away or stood
+ * still, or this process itself was held up.
+ */
+const DEAF_MS = 1_000;
 
 /**
- * Judges heartbeats. Silence is counted in *listening* time: what passes while NATS is away, or while this process
- * itself is held up, proves nothing about others. And when more than half of all targets are silent at once, the fault
- * is more likely between them and here: then it is `no_data`, unless the supervisor knows a process to be dead. Of a
- * dead one a single missing heartbeat is enough: no more will come.
+ * Judges heartbeats. Silence is counted in *listening* time, which lasts from echo to echo of what we sent to NATS
+ * ourselves: what passes while NATS is away or stands still, or while this process itself is held up, proves nothing
+ * about others. And when more than half of all targets are silent at once, the fault is more likely between them and
+ * here: then it is `no_data`, unless the supervisor knows a process to be dead. Of a dead one a single missing heartbeat
+ * is enough: no more will come.
  *
  * Pure: `now` is any monotonic clock in milliseconds.
  */
 export class HeartbeatWatch {
   private readonly watches = new Map<string, Watch>();
   private listened = 0;
-  private last: number | undefined;
-  private awayMs = 0;
+  private echoedAt: number | undefined;
+  private lookedAt: number | undefined;
+  private deafMs = 0;
 
   /** Adds, changes or (undefined) ends a watch; `key` is the heartbeat's, e.g. `service/kanban`. */
   expect(key: string, expected: Watched | undefined): void {
@@ -79,30 +78,36 @@ export class HeartbeatWatch {
   heard(key: string, instanceId: string, now: number): void {
     const watch = this.watches.get(key);
     if (!watch) return;
-    const passed = now - (this.last ?? now);
-    const heardAt = this.listened + (passed < HELD_UP_MS ? passed : 0);
+    const passed = now - (this.echoedAt ?? now);
+    const heardAt = this.listened + (passed < DEAF_MS ? passed : 0);
     const gap = heardAt - watch.heardAt >= silenceLimit(watch.expected);
     // A new instance has restarted; what the old one did proves nothing for it.
     if (watch.goodSince === undefined || gap || watch.instanceId !== instanceId) watch.goodSince = heardAt;
     Object.assign(watch, { heardAt, everHeard: true, instanceId });
   }
 
+  /** NATS has just answered us: whatever it had for us before has arrived. */
+  echoed(now: number): void {
+    const passed = now - (this.echoedAt ?? now);
+    this.echoedAt = now;
+    if (passed < DEAF_MS) this.listened += passed;
+  }
+
   /** Called a few times a second. What it returns is repeated until `expect` says that it is known. */
-  look(now: number, sight: Sight): Transition[] {
-    const passed = now - (this.last ?? now);
-    this.last = now;
-    this.awayMs = sight.connected ? 0 : this.awayMs + passed;
-    if (sight.connected && passed < HELD_UP_MS) this.listened += passed;
-    if (!sight.connected) {
+  look(now: number, processes?: ReadonlyMap<string, ProcessState>): Transition[] {
+    const passed = now - (this.lookedAt ?? now);
+    this.lookedAt = now;
+    this.echoedAt ??= now;
+    const deaf = now - this.echoedAt >= DEAF_MS;
+    this.deafMs = deaf ? this.deafMs + Math.min(passed, DEAF_MS) : 0;
+    if (deaf) {
       const blind = [...this.watches.values()].filter(
-        ({ expected }) => !expected.lost && this.awayMs >= expected.noDataMs,
+        ({ expected }) => !expected.lost && expected.noDataMs <= this.deafMs,
       );
-      return blind.map((watch) => this.transition(watch, 'no_data', this.awayMs));
+      return blind.map((watch) => this.transition(watch, 'no_data', this.deafMs));
     }
     const blind = this.mostAreSilent();
-    return [...this.watches].flatMap(([key, watch]) =>
-      this.judge(watch, blind, sight.processes?.get(nameOf(key))),
-    );
+    return [...this.watches].flatMap(([key, watch]) => this.judge(watch, blind, processes?.get(nameOf(key))));
   }
 
   /** True when a heartbeat is overdue, so that it is worth asking the supervisor. */
