@@ -81,6 +81,17 @@ const parked = async () => (await listParked(database)).parked.map(({ position }
 const healthy = (count: number, from: number) => of(count, from).map((n) => fact(`lamp-${n}`, n));
 const isShown = async (stream: string) => (await page(stream))?.revision !== 0;
 
+it('is where it has read to, though what it passed over last was no reason to write (fault 4)', async () => {
+  const feed = new FakeFeed([fact('lamp-1', 1)]);
+  feed.follow = async function* (_after, _categories, signal) {
+    yield { facts: feed.facts, position: 1n };
+    yield { facts: [], position: 9n };
+    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  };
+  const projector = start(feed);
+  await until(() => projector.standing.position === 9n);
+});
+
 describe('a projection that cannot take one fact (fault 4)', () => {
   it('goes on with the 2,000 behind it, parks it with its stream’s later ones, and marks what they would have changed', async () => {
     const feed = new FakeFeed([fact('lamp-bad', 1, 0, { note: NUL }), fact('lamp-bad', 2, 1), ...healthy(2_000, 3)]);

@@ -113,6 +113,8 @@ export class ProjectionRun {
     if (facts.length === 0 && this.aside.unproven > 0) return;
     const changes = this.rows.take();
     if (changes.length > 0 || hasAside || performance.now() >= this.writtenAt + POSITION_EVERY_MS) await this.write(changes, position);
+    // Written or not, it has got so far: the log may end here for hours.
+    else this.standing.at(position);
     this.handled += facts.length;
   }
 

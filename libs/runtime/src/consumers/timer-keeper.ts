@@ -123,7 +123,10 @@ export class TimerKeeper {
       this.standing.goesOn();
       try {
         const ops = facts.map((fact) => ({ fact, ops: this.timers.on(fact) })).filter(({ ops }) => ops.length > 0);
-        if (ops.length === 0 && performance.now() < writtenAt + POSITION_EVERY_MS) continue;
+        if (ops.length === 0 && performance.now() < writtenAt + POSITION_EVERY_MS) {
+          this.standing.at(position);
+          continue;
+        }
         await this.write(position, async (manager) => {
           for (const { fact, ops: all } of ops) await this.apply(manager, fact, all);
         });
