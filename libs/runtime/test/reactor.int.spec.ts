@@ -123,17 +123,17 @@ describe('a reactor', () => {
 
   it('waits, tells and parks nothing while the receiver’s database is away for a minute (fault 4)', async () => {
     const clock = fasterClock();
-    const away = () => clock() < 60_000;
+    const told = new Set<string | undefined>();
+    // On a busy machine the minute may be over before anybody has tried twice.
+    const away = () => clock() < 60_000 || !told.has('failing');
     // Some need nothing of the database.
     takes = ({ data }) => Number(data['n']) % 50 === 0 || !away();
     ready = () => !away();
     const reactor = start(of(2_000).map((n) => fact(`lamp-${n}`, n)));
-    const told = new Set<string | undefined>();
     await until(async () => {
       told.add(reactor.standing.state.trouble?.why);
       return (await position()) === 2_000;
     });
-    expect(told).toContain('failing');
     expect(await parked()).toEqual([]);
     expect(sent).toHaveLength(2_000);
     expect(reactor.standing.state.trouble).toBeUndefined();

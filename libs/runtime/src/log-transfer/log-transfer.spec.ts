@@ -5,6 +5,7 @@ import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Pool } from 'pg';
+import { pause } from '../background.js';
 import { readConfig } from '../config.js';
 import { openDatabase } from '../database.js';
 import { type EventStore, InvalidAppend, type RecordedEvent } from '../event-store/event-store.js';
@@ -252,6 +253,8 @@ describe('an import', () => {
     await service.query('SELECT 1');
     await expect(bring(to)).rejects.toThrow('stop the services first: agencyos-kanban');
     await service.end();
+    const sessions = `SELECT 1 FROM pg_stat_activity WHERE application_name = 'agencyos-kanban'`;
+    while ((await to.pool.query(sessions)).rowCount) await pause(10); // its session ends a moment later
     await installationId(to.pool);
     await expect(bring(to)).rejects.toThrow('another installation');
   });
