@@ -18,6 +18,8 @@ export interface ProcessSpec {
   /** Called at every start, after what an earlier one left behind has been cleared. */
   start(instanceId: string): Promise<Start>;
   ready(): Promise<boolean>;
+  /** Of a process that is not ready: the parts for which it waits, as far as it tells. */
+  missing?(): Promise<string[]>;
   stop: {
     signal: NodeJS.Signals;
     /** To the whole process group, or to the process alone (a server that ends its own children in order). */

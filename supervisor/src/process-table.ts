@@ -7,7 +7,7 @@ import { freePort } from './free-port.js';
 import { tied } from './guarded.js';
 import { agentPrincipal, type AgentCredential } from './nats-accounts.js';
 import type { ProcessSpec } from './process-spec.js';
-import { answersReady } from './readiness.js';
+import { answersReady, missingAt } from './readiness.js';
 import type { Servers } from './servers.js';
 import type { Settings } from './settings.js';
 
@@ -67,6 +67,8 @@ export function productProcesses(settings: Settings, servers: Servers): ProcessS
   for (const entry of table) {
     const file = join(settings.projectRoot, entry.entry);
     let healthPort = settings.port;
+    // the gateway's own `ready` asks for all services; one that is away must not make its restart fail
+    const readyPath = entry.name === 'gateway' ? '/health/self' : undefined;
     specs.push({
       name: entry.name,
       wave: entry.wave,
@@ -90,8 +92,8 @@ export function productProcesses(settings: Settings, servers: Servers): ProcessS
           },
         };
       },
-      // the gateway's own `ready` asks for all services; one that is away must not make its restart fail
-      ready: () => answersReady(healthPort, entry.name === 'gateway' ? '/health/self' : undefined),
+      ready: () => answersReady(healthPort, readyPath),
+      missing: () => missingAt(healthPort, readyPath),
       stop: { signal: 'SIGTERM', to: 'group', graceMs: entry.graceMs },
     });
   }

@@ -18,6 +18,18 @@ export function answersReady(port: number, path = '/health/ready'): Promise<bool
   });
 }
 
+/** What a process that is not ready says that it waits for; nothing if it does not say. */
+export async function missingAt(port: number, path = '/health/ready'): Promise<string[]> {
+  try {
+    const url = `http://127.0.0.1:${port}${path}`;
+    const response = await fetch(url, { signal: AbortSignal.timeout(probeTimeoutMs) });
+    const { missing } = (await response.json()) as { missing?: unknown };
+    return Array.isArray(missing) ? missing.map(String) : [];
+  } catch {
+    return [];
+  }
+}
+
 /** Whether a NATS server greets on the port; it does so only once JetStream has recovered its store. */
 export function greets(port: number, host = '127.0.0.1'): Promise<boolean> {
   return new Promise((resolve) => {

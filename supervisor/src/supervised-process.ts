@@ -79,6 +79,12 @@ export class SupervisedProcess {
     return this.tail.split('\n').filter(Boolean).slice(-tailLines).join('\n');
   }
 
+  /** What it waited for when it last logged that. */
+  get waitsFor(): string | undefined {
+    const said = this.tail.split('\n').findLast((line) => line.includes('"msg":"waiting for '));
+    return said && waitedFor(said);
+  }
+
   /**
    * @param onReady told when it became ready: in time, or later
    * @throws NotReady when it ends first, or does not become ready in time (then it is left running)
@@ -187,6 +193,18 @@ export class SupervisedProcess {
     this.status_ = { ...this.status_, state: 'ready', readyAt };
     onReady(readyAt);
     return true;
+  }
+}
+
+/** From the log line of a service: `waiting for …`, and where or why. */
+function waitedFor(line: string): string | undefined {
+  try {
+    const { msg, url, error } = JSON.parse(line) as { msg: string; url?: unknown; error?: unknown };
+    const what = msg.slice('waiting for '.length);
+    const detail = [url, error].filter((value) => typeof value === 'string');
+    return detail.length > 0 ? `${what} (${detail.join(': ')})` : what;
+  } catch {
+    return undefined; // only its beginning is there yet
   }
 }
 

@@ -29,6 +29,10 @@ export const defaultTimings: Timings = {
 const firstStartAttempts = 5;
 /** Kept for each later step of an ordered stop. */
 const stopReserveMs = 700;
+/** What a process waits for at its first start is looked up so often. */
+const tellEveryMs = 500;
+/** From then on its readiness is asked, too: before, it names what is just being made. */
+const slowStartMs = 3_000;
 /** A process that ran this long starts its backoff anew. */
 const stableMs = 30_000;
 
@@ -130,6 +134,7 @@ export class Supervisor {
     const startedAt = performance.now();
     let [pause] = this.timings.backoffMs;
     for (let attempt = 1; ; attempt++) {
+      const telling = this.tellWhatItWaitsFor(process);
       try {
         await process.start();
         done(`${process.name} is ready`, startedAt);
@@ -139,8 +144,24 @@ export class Supervisor {
         if (process.running || attempt === firstStartAttempts) throw this.notStarted(process, error as Error);
         await delay(pause);
         pause *= 2;
+      } finally {
+        clearInterval(telling);
       }
     }
+  }
+
+  /** A start that takes long says why, once for each reason: what the process logs, later what its readiness lacks. */
+  private tellWhatItWaitsFor(process: SupervisedProcess): NodeJS.Timeout {
+    const startedAt = performance.now();
+    const told = new Set<string>();
+    const tell = async () => {
+      const slow = performance.now() - startedAt >= slowStartMs;
+      const what = process.waitsFor ?? (slow ? (await process.spec.missing?.())?.join(', ') : undefined);
+      if (!what || told.has(what) || process.status.state !== 'starting') return;
+      told.add(what);
+      note(`${process.name} is waiting for ${what}`);
+    };
+    return setInterval(() => void tell(), tellEveryMs);
   }
 
   private notStarted(process: SupervisedProcess, error: Error): Problem {

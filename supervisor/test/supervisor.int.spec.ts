@@ -50,6 +50,18 @@ describe('an ordinary stop', () => {
   });
 });
 
+it('a start says what each process waits for, long before its time is over (fault 22)', async () => {
+  const line = { level: 40, service: 'kanban', url: 'kurrentdb://127.0.0.1:1', msg: 'waiting for KurrentDB: it does not answer' };
+  await installation.write('kanban.says', JSON.stringify(line));
+  for (const name of ['kanban', 'healer']) await installation.write(`${name}.unready`);
+  const supervisor = installation.start();
+  await until(() => installation.output.includes('kanban is waiting for KurrentDB: it does not answer (kurrentdb://127.0.0.1:1)'));
+  await until(() => installation.output.includes('healer is waiting for log'));
+  for (const name of ['kanban', 'healer']) await rm(join(installation.dataDir, `${name}.unready`));
+  await supervisor;
+  expect(installation.output.match(/is waiting for/g)).toHaveLength(2);
+});
+
 describe('the demo', () => {
   /** A project whose command line does what the test says. */
   const project = async (script: string): Promise<object> => {

@@ -7,7 +7,7 @@ import { type EventStore, PositionBeyondLog } from './event-store.js';
 import type { KurrentDbEventStoreOptions } from './kurrentdb/index.js';
 import { PostgresEventStore } from './postgres/postgres-event-store.js';
 
-const TELL_AFTER_MS = 2_000;
+const TELL_AFTER_MS = 1_000;
 
 /**
  * The log that the configuration names, once it answers.
@@ -20,10 +20,11 @@ export async function openEventStore(config: RuntimeConfig, pool: Pool, logger: 
   const store = config.kurrentdbUrl
     ? await kurrentDb({ url: config.kurrentdbUrl, pool, onFault })
     : new PostgresEventStore({ url: config.databaseUrl, name: `agencyos-${config.name}-log`, onFault });
+  const url = config.kurrentdbUrl && withoutSecrets(config.kurrentdbUrl);
   for (;;) {
     // The client goes on looking for a server for a minute: who starts is told what it waits for before that.
     const waiting = setTimeout(
-      () => logger.warn({ url: config.kurrentdbUrl && withoutSecrets(config.kurrentdbUrl) }, 'waiting for KurrentDB: it does not answer'),
+      () => logger.warn({ url }, 'waiting for KurrentDB: it does not answer'),
       TELL_AFTER_MS,
     );
     try {
@@ -35,11 +36,11 @@ export async function openEventStore(config: RuntimeConfig, pool: Pool, logger: 
         await store.close();
         throw error;
       }
-      logger.warn({ error: describeError(error).message }, 'waiting for KurrentDB');
-      await pause(500);
+      logger.warn({ url, error: describeError(error).message }, 'waiting for KurrentDB');
     } finally {
       clearTimeout(waiting);
     }
+    await pause(500);
   }
 }
 
