@@ -9,6 +9,7 @@ import { serveControl } from './control-server.js';
 import { startDemo } from './demo.js';
 import { writeExampleProfiles } from './example-profiles.js';
 import { Journal } from './journal.js';
+import { tellIfAway } from './kurrentdb.js';
 import { builtInAgents, productProcesses } from './process-table.js';
 import type { ProcessSpec } from './process-spec.js';
 import { answersReady } from './readiness.js';
@@ -36,6 +37,8 @@ export async function runInstallation(
   const unlock = lockDataDir(dataDir);
   const stop = stopReason();
   try {
+    // of an address that cannot be understood the services say what is wrong
+    if (settings.kurrentdbUrl) tellIfAway(settings.kurrentdbUrl).catch(() => undefined);
     const journal = new Journal(join(dataDir, 'journal.jsonl'));
     const servers = await step('NATS and PostgreSQL are prepared', () =>
       prepareServers({ ...settings, agents: builtInAgents }),

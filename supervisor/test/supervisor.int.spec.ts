@@ -62,6 +62,12 @@ it('a start says what each process waits for, long before its time is over (faul
   expect(installation.output.match(/is waiting for/g)).toHaveLength(2);
 });
 
+it('a start on a KurrentDB that is away says so before anything else, without its password (fault 22)', async () => {
+  await installation.start({ kurrentdbUrl: 'kurrentdb://admin:secret@127.0.0.1:1?tls=false' });
+  expect(installation.output).toMatch(/^· KurrentDB does not answer at 127\.0\.0\.1:1: the services wait for it\n/);
+  expect(installation.output).not.toContain('secret');
+});
+
 describe('the demo', () => {
   /** A project whose command line does what the test says. */
   const project = async (script: string): Promise<object> => {
