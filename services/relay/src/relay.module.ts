@@ -6,17 +6,23 @@ import {
   type EventStore,
   Logger,
   Metrics,
+  pause,
   Readiness,
   RECORDED_LOG,
   RuntimeConfig,
   Standing,
 } from '@agencyos/runtime';
 import { Inject, Module, type OnApplicationBootstrap } from '@nestjs/common';
-import { Gauge } from 'prom-client';
+import { Counter, Gauge } from 'prom-client';
 import { DataSource } from 'typeorm';
 import { readRelayConfig } from './config.js';
+import { ContentCollector } from './content-collector.js';
 import { RelayState } from './relay-state.js';
 import { Relay } from './relay.js';
+
+const COLLECT_EVERY_MS = 3_600_000;
+/** A start has better things to do. */
+const COLLECT_FIRST_AFTER_MS = 60_000;
 
 /** One relay publishes at a time; the others wait for its advisory lock. */
 @Module({})
@@ -58,5 +64,26 @@ export class RelayModule implements OnApplicationBootstrap {
         if (relay.position !== undefined) lag.set(Number((await this.store.head()) - relay.position));
       },
     });
+    this.collectContent();
+  }
+
+  private collectContent(): void {
+    const collector = new ContentCollector(this.store, this.database);
+    const total = new Counter({
+      name: 'agencyos_content_collected_total',
+      help: 'Contents deleted because no event named them within a day.',
+      registers: [this.metrics.registry],
+    });
+    let waitMs = COLLECT_FIRST_AFTER_MS;
+    this.background.run('collect-content', (signal) =>
+      this.elections.hold('collect-content', signal, async (held) => {
+        await pause(waitMs, held);
+        if (held.aborted) return;
+        const { contents, bytes } = await collector.collect(held);
+        waitMs = COLLECT_EVERY_MS;
+        total.inc(contents);
+        if (contents > 0) this.logger.info({ contents, bytes }, 'deleted content that no event names');
+      }),
+    );
   }
 }

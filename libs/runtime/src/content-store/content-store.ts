@@ -9,7 +9,7 @@ export interface StoredContent {
 export abstract class ContentStore {
   /**
    * Stores the bytes durably and returns the reference to record in an event. The same bytes twice are one
-   * entry; the first media type stays.
+   * entry; the first media type stays. What no event names is deleted a day after it was last put or asked for.
    * @throws ContentTooLarge above 16 MiB
    */
   abstract put(bytes: Uint8Array, mediaType: string): Promise<Content>;
@@ -17,6 +17,7 @@ export abstract class ContentStore {
   /** The bytes, checked against the digest; undefined when unknown. */
   abstract get(digest: string): Promise<StoredContent | undefined>;
 
+  /** Whether it is there. It then is for another day: time enough to record an event that names it. */
   abstract has(digest: string): Promise<boolean>;
 }
 

@@ -16,7 +16,7 @@ export class PostgresContentStore extends ContentStore {
     if (!(await this.has(digest))) {
       await this.pool.query(
         `INSERT INTO eventstore.content (digest, bytes, media_type) VALUES ($1, $2, $3)
-        ON CONFLICT (digest) DO NOTHING`,
+        ON CONFLICT (digest) DO UPDATE SET stored_at = now()`,
         [digest, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), mediaType],
       );
     }
@@ -35,9 +35,10 @@ export class PostgresContentStore extends ContentStore {
   }
 
   async has(digest: string): Promise<boolean> {
-    const { rowCount } = await this.pool.query('SELECT 1 FROM eventstore.content WHERE digest = $1', [
-      digest,
-    ]);
+    const { rowCount } = await this.pool.query(
+      'UPDATE eventstore.content SET stored_at = now() WHERE digest = $1',
+      [digest],
+    );
     return rowCount === 1;
   }
 }

@@ -2,6 +2,7 @@ import { startTestServers, type TestServers } from '@agencyos/supervisor/testing
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import pg from 'pg';
 import { readConfig } from '../config.js';
+import { PostgresContentStore } from '../content-store/index.js';
 import { openDatabase } from '../database.js';
 import { installationId, migrateEventStore, purgeAnswers } from '../event-store/postgres/schema.js';
 import { PostgresEventStore } from '../event-store/postgres/postgres-event-store.js';
@@ -12,7 +13,7 @@ import { prepareDatabase } from './prepare-database.js';
 jest.setTimeout(60_000);
 
 const logger = createLogger({ name: 'kanban', instanceId: 'test', logLevel: 'silent' });
-const logins = ['kanban', 'swarm'].map((service) => ({ service, role: `agencyos_${service}`, password: `${service}-secret` }));
+const logins = ['kanban', 'swarm', 'relay'].map((service) => ({ service, role: `agencyos_${service}`, password: `${service}-secret` }));
 
 let servers: TestServers;
 let owner: pg.Pool;
@@ -72,6 +73,8 @@ describe('a role for each service (fault 12)', () => {
     'TRUNCATE eventstore.events',
     'ALTER TABLE eventstore.events DISABLE TRIGGER append_only',
     'DROP TABLE eventstore.events',
+    'DELETE FROM eventstore.content',
+    "UPDATE eventstore.content SET bytes = ''",
     'DROP TRIGGER append_only ON eventstore.events',
     'CREATE TABLE eventstore.mine (x int)',
     'DELETE FROM eventstore.migration',
@@ -82,6 +85,14 @@ describe('a role for each service (fault 12)', () => {
     'CREATE TABLE public.mine (x int)',
   ])('may not %s', async (statement) => {
     await expect(asService('kanban', statement)).rejects.toThrow(/permission denied|must be owner/);
+  });
+
+  it('puts content and says that it needs some, and the relay alone deletes it (fault 16)', async () => {
+    const pool = new pg.Pool({ connectionString: urlOf('kanban') });
+    const content = new PostgresContentStore(pool);
+    for (let times = 0; times < 2; times++) await content.put(Buffer.from('some'), 'text/plain');
+    await pool.end();
+    expect((await asService('relay', 'DELETE FROM eventstore.content')).rowCount).toBe(1);
   });
 
   it("neither reads nor writes another's schema", async () => {

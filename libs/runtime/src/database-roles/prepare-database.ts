@@ -11,6 +11,8 @@ export interface ServiceLogin {
 
 /** What every service may do with the log: read, append, never change. */
 const MEMBERS = 'agencyos_service';
+/** Deletes content that no event names; the others may only say that they still need some. */
+const COLLECTOR = 'relay';
 const PREPARE_LOCK = '1095192403, 2';
 
 /**
@@ -48,6 +50,8 @@ async function grantLog(client: pg.PoolClient): Promise<void> {
     REVOKE UPDATE ON eventstore.answers FROM ${MEMBERS};
     REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON eventstore.migration FROM ${MEMBERS};
     REVOKE UPDATE, DELETE, TRUNCATE ON eventstore.installation FROM ${MEMBERS};
+    REVOKE UPDATE, DELETE, TRUNCATE ON eventstore.content FROM ${MEMBERS};
+    GRANT UPDATE (stored_at) ON eventstore.content TO ${MEMBERS};
     REVOKE CREATE ON SCHEMA public FROM PUBLIC`);
 }
 
@@ -56,6 +60,7 @@ async function prepareService(client: pg.PoolClient, { service, role, password }
   await makeRole(client, role, 'LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE');
   await client.query(`ALTER ROLE ${name} PASSWORD ${pg.escapeLiteral(password)}`);
   await client.query(`GRANT ${MEMBERS} TO ${name}`);
+  if (service === COLLECTOR) await client.query(`GRANT DELETE ON eventstore.content TO ${name}`);
   // To give something to a role one must be a member of it, which a superuser is of all.
   await client.query(`GRANT ${name} TO CURRENT_USER`);
   await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema} AUTHORIZATION ${name}`);

@@ -73,8 +73,9 @@ async function writeContents(file: TransferWriter, pool: Pool, written: Set<stri
       'SELECT bytes, media_type FROM eventstore.content WHERE digest = $1',
       [digest],
     );
-    const { bytes, media_type: mediaType } = found.rows[0]!;
-    await file.write({ kind: 'content', digest, mediaType, base64: bytes.toString('base64') });
+    const [row] = found.rows;
+    if (!row) continue; // deleted meanwhile, as no event names it
+    await file.write({ kind: 'content', digest, mediaType: row.media_type, base64: row.bytes.toString('base64') });
     written.add(digest);
   }
 }

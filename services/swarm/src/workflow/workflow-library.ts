@@ -19,7 +19,7 @@ export class WorkflowLibrary {
 
   /** What is to be published. @throws Rejection content_missing */
   async examine(digest: string, bytes: number): Promise<Parsed> {
-    const content = await this.content.get(digest);
+    const content = (await this.content.has(digest)) ? await this.content.get(digest) : undefined;
     if (!content)
       throw new Rejection('content_missing', {
         field: 'spec',
