@@ -89,6 +89,27 @@ describe('the door', () => {
     first.close();
   });
 
+  it('closes with 1008 whoever has 100 sockets open, until one of them is closed (fault 16)', async () => {
+    const { cookie } = await viewer('wayne');
+    const open = await Promise.all(Array.from({ length: 100 }, () => LiveClient.welcomed(harness, { cookie })));
+    const refused = await LiveClient.open(harness);
+    refused.send('hello', { ticket: await ticketOf(harness, { cookie }) });
+    expect(await refused.closing()).toEqual({
+      code: 1008,
+      reason: 'too many connections of the same person',
+    });
+    const other = await LiveClient.welcomed(harness);
+    open[0]!.close();
+    await open[0]!.closing();
+    const next = await until(async () => {
+      const client = await LiveClient.open(harness);
+      client.send('hello', { ticket: await ticketOf(harness, { cookie }) });
+      const welcomed = () => client.frames.some(({ event }) => event === 'welcome');
+      return (await until(() => (welcomed() ? 'welcome' : client.closed))) === 'welcome' ? client : undefined;
+    }, 'a welcome in the place that is free');
+    for (const client of [...open, other, next]) client.close();
+  }, 60_000);
+
   it('shows nothing before hello', async () => {
     const client = await LiveClient.open(harness);
     client.send('subscribe', { kind: 'directory', id: 'all' });

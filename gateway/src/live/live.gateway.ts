@@ -25,13 +25,13 @@ import { SocketChecks } from './socket-checks.js';
 import { TaskProgress } from './task-progress.js';
 import { ViewSubscription } from './view-subscription.js';
 
+/** Tabs and devices of one person, with room to spare. */
+const SOCKETS_PER_PERSON = 100;
+
 /**
  * The live connection of a browser or CLI: views and their deltas, progress of tasks. Nest's global guards and filters
  * stop at HTTP, so they are named here.
  */
-/** Tabs and devices of one person, with room to spare. */
-const SOCKETS_PER_PERSON = 100;
-
 @UseGuards(AuthGuard)
 @UseFilters(ProblemFilter)
 @WebSocketGateway({ path: '/api/v1/live' })
