@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineEvents, type EventOf } from '../core/define.js';
 import { Digest, Id, Int, Principal, Risk, Slug, StepUp, Text, Time } from '../core/scalars.js';
-import { Action, Escalation, Json, Origin, Stage } from '../core/types.js';
+import { Action, Escalation, Exclusion, Json, Origin, Stage } from '../core/types.js';
 
 const approval = { approvalId: Id };
 const withdrawn = z.object({ ...approval, origin: Origin, reason: Text });
@@ -13,7 +13,10 @@ export const approvalEvents = defineEvents('approvals', 'approval', {
     action: Action,
     actionDigest: Digest,
     requester: Principal,
+    /** All who may not vote beside the requester. */
     excluded: z.array(Principal),
+    /** Which of them the policy excludes, and why, as the log told when it was asked. */
+    exclusions: z.array(Exclusion).optional(),
     origin: Origin,
     policyId: Slug,
     policyVersion: Int,
@@ -58,6 +61,6 @@ export const approvalEvents = defineEvents('approvals', 'approval', {
   ApprovalExpired: z.object({ ...approval, origin: Origin, unused: z.boolean() }),
   ApprovalWithdrawn: withdrawn,
   ApprovalRevoked: withdrawn,
-});
+}, { versions: { ApprovalRequested: 2 } });
 
 export type ApprovalEvent = EventOf<typeof approvalEvents>;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineCommands, type CommandOf } from '../core/define.js';
 import { limitedList, limitedString } from '../core/limited.js';
 import { Digest, Principal, Risk, Slug, StepUp } from '../core/scalars.js';
-import { Escalation } from '../core/types.js';
+import { Escalation, ExcludedAs } from '../core/types.js';
 
 const DAY_MS = 86_400_000;
 
@@ -15,8 +15,8 @@ const rules = z.strictObject({
   stages: z
     .array(z.strictObject({ of: limitedList(Principal, 50).min(1), need: z.int().min(1).max(20) }))
     .length(1),
-  /** Empty until approvals know who started a run: an exclusion that nobody applies would be a false promise. */
-  alsoExclude: z.array(z.enum(['agent_owner', 'run_starter'])).max(0),
+  /** Beside the requester: owners of the agents that worked on the run, or asked, and whoever started the run. */
+  alsoExclude: z.array(ExcludedAs).max(ExcludedAs.options.length),
   stepUp: StepUp.refine((value) => value === 'none', {
     error: 'must be none: nobody can prove themselves by a second factor or a passkey yet, so nobody could approve',
   }),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineView, type RowOf } from '../core/define.js';
 import { Digest, Id, Int, Principal, Risk, Slug, StepUp, Text, Time } from '../core/scalars.js';
-import { Action, Json, Origin, PolicyRules, Stage } from '../core/types.js';
+import { Action, Exclusion, Json, Origin, PolicyRules, Stage } from '../core/types.js';
 
 export const ApprovalState = z.enum([
   'open',
@@ -53,6 +53,7 @@ export const approvalView = defineView({
       actionDigest: Digest,
       requester: Principal,
       excluded: z.array(Principal),
+      exclusions: z.array(Exclusion).optional(),
       origin: Origin,
       policyId: Slug,
       policyVersion: Int,

@@ -97,12 +97,16 @@ export const Origin = z.object({
   questionId: Id.optional(),
 });
 export const Escalation = z.object({ afterMs: Int, to: z.array(Principal) });
+/** Why a policy lets somebody not vote, beside asking for it. */
+export const ExcludedAs = z.enum(['agent_owner', 'run_starter']);
+export const Exclusion = z.object({ principal: Principal, as: ExcludedAs });
+export type Exclusion = z.infer<typeof Exclusion>;
 export const PolicyRules = z.object({
   kinds: z.array(Slug),
   targets: z.array(z.string()),
   risk: z.enum(['low', 'medium', 'high', 'critical']),
   stages: z.array(Stage),
-  alsoExclude: z.array(z.enum(['agent_owner', 'run_starter'])),
+  alsoExclude: z.array(ExcludedAs),
   stepUp: z.enum(['none', 'totp', 'passkey']),
   expiresInMs: Int,
   validForMs: Int,

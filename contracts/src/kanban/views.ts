@@ -47,6 +47,8 @@ export const boardView = defineView({
       key: z.string(),
       purpose: BoardPurpose,
       laneBy: LaneBy,
+      /** Only where it was recorded: nothing enforces it. */
+      visibility: z.literal('members').optional(),
       /** Revision of the board's stream, for `seenRevision`. */
       revision: Int,
     }),

@@ -12,6 +12,7 @@ import { approvalDecider } from './approval/approval.decider.js';
 import { approvalTimers } from './approval/approval.timers.js';
 import { prepareRequest } from './approval/prepare-request.js';
 import { directoryProjection } from './directory/directory.projection.js';
+import { runPartiesProjection } from './directory/run-parties.projection.js';
 import { policyDecider } from './policy/policy.decider.js';
 import { approvalProjection } from './views/approval.projection.js';
 import { policyProjection } from './views/policy.projection.js';
@@ -39,6 +40,6 @@ export const approvals = ({ views }: RuntimeCore): ServiceDefinition => ({
         type === 'PublishPolicy' ? digestOf(data.rules) : undefined,
     },
   ],
-  projections: [approvalProjection, policyProjection, directoryProjection],
+  projections: [approvalProjection, policyProjection, directoryProjection, runPartiesProjection],
   timers: [approvalTimers],
 });

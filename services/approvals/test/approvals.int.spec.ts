@@ -274,6 +274,56 @@ describe('approvals on real servers', () => {
     });
   }, 30_000);
 
+  it('excludes who started the run and who owns its agents, by what the log says (fault 11)', async () => {
+    const rules = { ...RELEASE_POLICY.rules, alsoExclude: ['run_starter', 'agent_owner'] };
+    const policy = { policyId: 'four-eyes', rules, digest: digestOf(rules) };
+    const asAdmin = metadataOf(admin);
+    expect(codeOf(await harness.send(asAdmin, 'PublishPolicy', policy))).toBe('accepted');
+    await harness.send(asAdmin, 'ActivatePolicy', { policyId: 'four-eyes', version: 1 });
+    await until(
+      async () => (await harness.page('policy', 'all')).rows['policy/four-eyes'] as { active: number } | undefined,
+      (row) => row?.active === 1,
+    );
+    const admitted = { agentId: 'owned', roles: ['write'], owner: approver.actor };
+    await harness.record('agent-owned', [{ type: 'AgentAdmitted', data: admitted }], approver.actor);
+    /** A run up to its gate, whose request waits until the gate's fact was read. */
+    const gateOf = async (startedBy: string, agent: string) => {
+      const request = requestOf({ policyId: 'four-eyes' });
+      const { id: runId } = request.origin;
+      const leased = { runId, taskId: 'write', attempt: 1, leasedBy: `agent:${agent}`, instanceId: 'one' };
+      await harness.record(`run-${runId}`, [{ type: 'RunStarted', data: { runId } }], startedBy);
+      await harness.record(`run-${runId}`, [{ type: 'TaskLeased', data: leased }], leased.leasedBy, 1);
+      expect(await harness.ask('RequestApproval', request.data)).toMatchObject({ problem: { code: 'busy' } });
+      const { approvalId } = request;
+      await harness.record(`run-${runId}`, [{ type: 'GateReached', data: { runId, taskId: 'approve', approvalId } }], 'service:swarm', 2);
+      const id = newId();
+      const answer = await until(
+        () => harness.ask('RequestApproval', request.data, id),
+        (given) => codeOf(given) !== 'busy',
+      );
+      return { approvalId, answer };
+    };
+
+    const owned = await gateOf('system:setup', 'owned');
+    expect(await vote(approver, owned.approvalId)).toMatchObject({
+      problem: { code: 'excluded', status: 403, detail: expect.stringContaining('you own an agent') },
+    });
+    expect(codeOf(await vote(admin, owned.approvalId))).toBe('accepted');
+
+    const started = await gateOf(admin.actor, 'nobodys');
+    expect(await vote(admin, started.approvalId)).toMatchObject({
+      problem: { code: 'excluded', status: 403, detail: expect.stringContaining('you started the run') },
+    });
+    expect(await row(started.approvalId)).toMatchObject({
+      excluded: [admin.actor],
+      exclusions: [{ principal: admin.actor, as: 'run_starter' }],
+    });
+    expect(codeOf(await vote(approver, started.approvalId))).toBe('accepted');
+
+    const closed = await gateOf(admin.actor, 'owned');
+    expect(closed.answer).toMatchObject({ problem: { code: 'no_eligible_approver', status: 422 } });
+  }, 30_000);
+
   it('expires late, once, when the service was down at the time', async () => {
     const { approvalId } = await requested({ expiresInMs: 1_000 });
     const { expiresAt } = await inState(approvalId, 'open');

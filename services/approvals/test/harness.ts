@@ -33,6 +33,8 @@ export interface Harness {
   send(person: Person, type: string, data: object, id?: string): Promise<CommandAnswer>;
   /** A command of swarm's own. */
   ask(type: string, data: object, id?: string): Promise<CommandAnswer>;
+  /** Facts of another service at the end of a stream, which has `after` of them. */
+  record(stream: string, facts: { type: string; data: object }[], by?: string, after?: number): Promise<void>;
   page(kind: string, id: string): Promise<ViewPage>;
   typesOf(approvalId: string): Promise<string[]>;
   stop(): Promise<void>;
@@ -86,6 +88,7 @@ export async function startHarness(directory: { type: string; data: object }[]):
       }),
     ask: (type, data, id = newId()) =>
       command(swarm, 'swarm', { id, type, data: data as Record<string, unknown> }),
+    record: (...facts) => record(harness.service.runtime.store, ...facts),
     // A view that is still being built answers `busy`.
     page: (kind, id) =>
       until(
@@ -104,7 +107,7 @@ export async function startHarness(directory: { type: string; data: object }[]):
       await servers.stop();
     },
   };
-  await record(harness.service.runtime.store, 'directory-main', directory);
+  await harness.record('directory-main', directory);
   return harness;
 }
 
@@ -113,6 +116,8 @@ async function record(
   store: EventStore,
   stream: string,
   facts: { type: string; data: object }[],
+  actor = 'system:setup',
+  after = 0,
 ): Promise<void> {
   const commandId = newId();
   const metadata: EventMetadata = {
@@ -120,20 +125,20 @@ async function record(
     commandDigest: `sha256:${'0'.repeat(64)}`,
     correlationId: commandId,
     causationId: commandId,
-    actor: 'system:setup',
+    actor,
     depth: 0,
     recordedAt: new Date().toISOString(),
   };
   const events = facts.map(({ type, data }, n) => ({
-    id: ids.event(commandId, stream, n),
+    id: ids.event(commandId, stream, after + n),
     type,
     schema: 1,
     data: data as Record<string, unknown>,
     metadata,
   }));
-  const { actor: principal, commandDigest: digest } = metadata;
-  const commands = [{ commandId, principal, digest, revision: facts.length - 1 }];
-  const result = await store.append({ stream, expectedRevision: -1, events, commands });
+  const { commandDigest: digest } = metadata;
+  const commands = [{ commandId, principal: actor, digest, revision: after + facts.length - 1 }];
+  const result = await store.append({ stream, expectedRevision: after - 1, events, commands });
   if (result.status !== 'appended') throw new Error(`facts of ${stream}: ${result.status}`);
 }
 

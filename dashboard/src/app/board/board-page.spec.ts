@@ -77,6 +77,16 @@ describe('the page of a board', () => {
     await settle();
   });
 
+  it('says that visibility for members alone is not enforced (fault 11)', async () => {
+    const said = () => document.querySelector('ao-board-page')?.textContent?.includes('Not enforced');
+    await shows(card('a', 'todo', 'a'));
+    expect(said()).toBe(false);
+    const board = { boardId: 'b1', name: 'Release', key: 'REL', purpose: 'work', laneBy: 'none', revision };
+    connection.shows('board', 'b1', { board: { ...board, visibility: 'members' } }, (revision += 1));
+    await settle();
+    expect(said()).toBe(true);
+  });
+
   describe('the focus (fault 34)', () => {
     const [a, b] = [card('a', 'todo', 'a'), card('b', 'todo', 'b')];
 

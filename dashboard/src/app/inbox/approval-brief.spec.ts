@@ -89,6 +89,22 @@ describe('the brief of an approval', () => {
     ]);
   });
 
+  it('says that a second factor is not enforced (fault 11)', async () => {
+    await show(approval({ stepUp: 'passkey' }));
+    expect(page().textContent).toContain('Not enforced: the policy asks voters for a passkey');
+    fixture.destroy();
+    await show(approval());
+    expect(page().textContent).not.toContain('Not enforced');
+  });
+
+  it('says why the policy excludes the viewer (fault 11)', async () => {
+    const exclusions = [{ principal: 'user:me', as: 'run_starter' }];
+    await show(approval({ excluded: ['user:me'], exclusions }));
+    expect(page().textContent).toContain('who started the run may not decide');
+    expect(page().textContent).toContain('may not: started the run');
+    expect(button('Approve this digest')).toBeUndefined();
+  });
+
   it('never decides what is risky by one key', async () => {
     await show(approval({ risk: 'high' }));
     await press('a');

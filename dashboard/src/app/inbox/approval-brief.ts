@@ -34,7 +34,7 @@ import { principalLook } from '../ui/principal';
 import { Toaster } from '../ui/toaster';
 import { Skeleton } from '../ui/skeleton';
 import { actionRows, linesOf } from './action-rows';
-import { APPROVAL_WORDS, approvalStateOf, waitsBehind } from './approval-look';
+import { APPROVAL_WORDS, approvalStateOf, notEnforcedOf, waitsBehind, whyExcluded } from './approval-look';
 import { ApprovalSide } from './approval-side';
 import { guardedFiles, guardsSteps } from './guarded-files';
 
@@ -106,6 +106,10 @@ export class ApprovalBrief {
     const approval = this.approval();
     return approval?.origin.kind === 'run' || approval?.requester.startsWith('agent:');
   });
+  protected readonly notEnforced = computed(() => {
+    const approval = this.approval();
+    return approval && notEnforcedOf(approval);
+  });
   protected readonly ownVote = computed(() =>
     this.approval()?.votes.find(({ voter }) => voter === this.session.principal()),
   );
@@ -119,9 +123,9 @@ export class ApprovalBrief {
       return 'Your decision is kept. It is sent when the server answers.';
     if (this.ownVote()) return 'You have voted. It waits for others.';
     if (approval.requester === me) return 'You asked for it, so others decide.';
-    return approval.excluded.some((principal) => principal === me)
-      ? 'The policy excludes you from this decision.'
-      : '';
+    if (!approval.excluded.some((principal) => principal === me)) return '';
+    const why = whyExcluded(approval, me ?? '');
+    return `The policy excludes you from this decision${why && `: who ${why} may not decide`}.`;
   });
   private readonly isSent = computed(() =>
     this.outbox

@@ -1,4 +1,4 @@
-import type { ApprovalState, InboxRow, TaskRow } from '@agencyos/contracts';
+import type { ApprovalRow, ApprovalState, InboxRow, TaskRow } from '@agencyos/contracts';
 import type { State } from '../ui/glyph';
 
 const GLYPHS: Record<ApprovalState, State> = {
@@ -24,6 +24,18 @@ export const APPROVAL_WORDS: Record<ApprovalState, string> = {
 };
 
 export const approvalStateOf = (state: ApprovalState): State => GLYPHS[state] ?? 'waiting';
+
+const EXCLUDED_AS = { run_starter: 'started the run', agent_owner: 'owns an agent of it' };
+
+/** Why the policy lets somebody not vote; empty when the log of this request does not say. */
+export const whyExcluded = ({ exclusions = [] }: ApprovalRow, principal: string): string =>
+  exclusions.flatMap((one) => (one.principal === principal ? [EXCLUDED_AS[one.as]] : [])).join(', ');
+
+/** What a policy asked for and this installation cannot ask yet; empty when there is nothing of the kind. */
+export const notEnforcedOf = ({ stepUp }: ApprovalRow): string =>
+  stepUp === 'none'
+    ? ''
+    : `Not enforced: the policy asks voters for a ${stepUp === 'totp' ? 'second factor' : stepUp}, and nobody can give one here yet. Votes on this request are refused.`;
 
 /** Open ones by what expires first, settled ones by what was decided last. */
 export function sortInbox(rows: readonly InboxRow[]): { open: InboxRow[]; decided: InboxRow[] } {

@@ -8,7 +8,7 @@ import { Clock } from '../ui/clock';
 import { clock, clockOrDay, countdown } from '../ui/format';
 import { Glyph } from '../ui/glyph';
 import { principalLook } from '../ui/principal';
-import { APPROVAL_WORDS, approvalStateOf } from './approval-look';
+import { APPROVAL_WORDS, approvalStateOf, whyExcluded } from './approval-look';
 
 const OUTCOMES_SHOWN = 12;
 
@@ -43,10 +43,11 @@ export class ApprovalSide {
     );
   });
   protected readonly excluded = computed(() => {
-    const { requester, excluded } = this.approval();
+    const approval = this.approval();
+    const { requester, excluded } = approval;
     return [...new Set([requester, ...excluded])].map((principal) => ({
       principal,
-      why: principal === requester ? 'may not: asked for it' : 'may not: excluded',
+      why: `may not: ${principal === requester ? 'asked for it' : whyExcluded(approval, principal) || 'excluded'}`,
     }));
   });
   protected readonly expiry = computed(() => {

@@ -56,6 +56,14 @@ describe('asking for an approval', () => {
         requested({ origin: external, requester: 'agent:writer', excluded: [`user:${id('owner')}`] }),
       ));
 
+  it('pins whom the policy excludes, and why, whatever the request says (fault 11)', () => {
+    const starter = { principal: `user:${id('starter')}`, as: 'run_starter' } as const;
+    const owner = { principal: `user:${id('owner')}`, as: 'agent_owner' } as const;
+    given()
+      .when(request({ excluded: [] }), swarm, { ...prepared, exclusions: [starter, owner] })
+      .then(requested({ excluded: [starter.principal, owner.principal], exclusions: [starter, owner] }));
+  });
+
   it('is on behalf of a run, a repair or a drill only when their own service asks (fault 9)', () => {
     const agent = { actor: 'agent:writer', sender: 'agent_writer' };
     const person = approver();
@@ -115,6 +123,19 @@ describe('voting', () => {
     given(requested({ excluded: [actor] }))
       .when(vote('reject'), approver())
       .thenRejected('self_approval');
+  });
+
+  it.each([
+    ['run_starter', 'you started the run'],
+    ['agent_owner', 'you own an agent that worked on it or asked for it'],
+  ] as const)('is refused to whom the policy excludes as %s, who is told why (fault 11)', (as, why) => {
+    const principal = (approver() as { actor: string }).actor;
+    const asked = requested({ excluded: [principal], exclusions: [{ principal, as }] });
+    for (const choice of ['approve', 'reject'] as const)
+      given(asked)
+        .when(vote(choice), approver())
+        .thenRejected('excluded', { detail: `The policy excludes you: ${why}. Somebody else has to decide.` });
+    given(asked).when(vote('approve'), approver('other')).then(cast('approve', 'other'), granted());
   });
 
   it('is for the people of the stage only', () => {

@@ -1,6 +1,7 @@
 import type { PolicyRow } from '@agencyos/contracts';
 import { digestOf, type Views } from '@agencyos/runtime';
 import { knownUsers, ownerOf } from '../directory/directory.projection.js';
+import { exclusionsOf } from '../directory/exclusions.js';
 import { requireApprovers } from '../directory/require-approvers.js';
 import { selectPolicy } from '../policy/select-policy.js';
 import { type Approval, digestMismatch, type Of } from './approval.js';
@@ -19,7 +20,8 @@ export async function prepareRequest(
   const policies = (await views.rows<PolicyRow>('policy', 'all', 'policy/')).map(([, policy]) => policy);
   const policy = selectPolicy(policies, action, policyId);
   const owner = await ownerOf(views, command.data.requester ?? command.metadata.actor);
-  const { requester, excluded } = partiesOf(command, owner);
+  const exclusions = await exclusionsOf(policy.rules, command.data, owner, views);
+  const { requester, excluded } = partiesOf(command, owner, exclusions);
   requireApprovers(policy.rules, await knownUsers(views), [requester, ...excluded]);
-  return { ...policy, owner };
+  return { ...policy, owner, exclusions };
 }

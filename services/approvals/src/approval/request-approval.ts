@@ -1,13 +1,14 @@
-import type { ApprovalEvent, Origin, PolicyRules, Principal } from '@agencyos/contracts';
+import type { ApprovalEvent, Exclusion, Origin, PolicyRules, Principal } from '@agencyos/contracts';
 import { type CommandMetadata, Rejection } from '@agencyos/decider';
 import type { Approval, Of } from './approval.js';
 
-/** What the host looked up for a request: the policy to judge by, and who is behind an agent that asks. */
+/** What the host looked up for a request: the policy to judge by, who is behind an agent that asks, and behind a run. */
 export interface PreparedRequest {
   policyId: string;
   version: number;
   rules: PolicyRules;
   owner?: Principal | undefined;
+  exclusions?: Exclusion[];
 }
 
 export function requestApproval(command: Of<'RequestApproval'>, approval: Approval): ApprovalEvent[] {
@@ -15,9 +16,9 @@ export function requestApproval(command: Of<'RequestApproval'>, approval: Approv
   if (approval.requested)
     throw new Rejection('already_exists', { detail: 'This approval was asked for before.' });
   requireOrigin(metadata, data.origin);
-  const { policyId, version, rules, owner } = command.prepared as PreparedRequest;
+  const { policyId, version, rules, owner, exclusions = [] } = command.prepared as PreparedRequest;
   const { approvalId, action, actionDigest, origin, brief, replacesId } = data;
-  const { requester, excluded } = partiesOf(command, owner);
+  const { requester, excluded } = partiesOf(command, owner, exclusions);
   const expiresInMs = Math.min(data.expiresInMs ?? rules.expiresInMs, rules.expiresInMs);
   return [
     {
@@ -28,6 +29,7 @@ export function requestApproval(command: Of<'RequestApproval'>, approval: Approv
         actionDigest,
         requester,
         excluded,
+        ...(exclusions.length > 0 && { exclusions }),
         origin,
         policyId,
         policyVersion: version,
@@ -46,15 +48,20 @@ export function requestApproval(command: Of<'RequestApproval'>, approval: Approv
 
 /**
  * Services say for whom they ask; anyone else asks for itself. The requester may never vote, nor the owner of an agent
- * that asks.
+ * that asks, nor whom the policy excludes.
  */
-export function partiesOf({ data, metadata }: Of<'RequestApproval'>, owner: Principal | undefined) {
+export function partiesOf(
+  { data, metadata }: Of<'RequestApproval'>,
+  owner: Principal | undefined,
+  exclusions: readonly Exclusion[],
+) {
   const { requester = metadata.actor, excluded = [] } = data;
   if (!isService(metadata) && (requester !== metadata.actor || excluded.length > 0)) {
     const field = requester === metadata.actor ? 'excluded' : 'requester';
     throw new Rejection('forbidden', { field, detail: 'Only services state who asks and who may not vote.' });
   }
-  return { requester, excluded: [...new Set(owner === undefined ? excluded : [...excluded, owner])] };
+  const behind = exclusions.map(({ principal }) => principal);
+  return { requester, excluded: [...new Set([...excluded, ...(owner === undefined ? [] : [owner]), ...behind])] };
 }
 
 /** What a service does with the outcome is that service's to ask for: nobody else speaks for a run or a repair. */

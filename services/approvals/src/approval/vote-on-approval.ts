@@ -1,4 +1,4 @@
-import type { ApprovalEvent, Stage, StepUp } from '@agencyos/contracts';
+import type { ApprovalEvent, Exclusion, Stage, StepUp } from '@agencyos/contracts';
 import { type CommandMetadata, Rejection } from '@agencyos/decider';
 import {
   alreadyDecided,
@@ -67,9 +67,23 @@ export function voteOnApproval(
   ];
 }
 
+const EXCLUDED_AS: Record<Exclusion['as'], string> = {
+  run_starter: 'you started the run',
+  agent_owner: 'you own an agent that worked on it or asked for it',
+};
+
 /** Four eyes: a person of the stage, neither who asked nor anyone excluded. */
-function requireEligible(metadata: CommandMetadata, { requester, excluded }: Requested, { of }: Stage): void {
+function requireEligible(
+  metadata: CommandMetadata,
+  { requester, excluded, exclusions = [] }: Requested,
+  { of }: Stage,
+): void {
   const { actor, roles } = metadata;
+  const why = exclusions.flatMap(({ principal, as }) => (principal === actor ? [EXCLUDED_AS[as]] : []));
+  if (why.length > 0) {
+    const detail = `The policy excludes you: ${why.join(', and ')}. Somebody else has to decide.`;
+    throw new Rejection('excluded', { detail }, 403);
+  }
   if (actor === requester || excluded.includes(actor)) {
     throw new Rejection('self_approval', { detail: 'Who asked, or is behind it, may not decide.' }, 403);
   }

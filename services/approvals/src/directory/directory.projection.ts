@@ -30,7 +30,7 @@ export interface KnownUser {
 
 export const directoryProjection: Projection = {
   name: KIND,
-  version: 1,
+  version: 2,
   views: [directoryRoles],
   categories: ['directory', 'agent'],
   project(fact: Fact, rows: Rows) {
@@ -41,7 +41,7 @@ export const directoryProjection: Projection = {
         roles: data.roles,
       } satisfies KnownUser);
     }
-    if (type === 'AgentRegistered') {
+    if (type === 'AgentAdmitted' || type === 'AgentRegistered') {
       rows.put(KIND, 'all', `agent/${data.agentId}`, data.owner === undefined ? {} : { owner: data.owner });
     }
   },

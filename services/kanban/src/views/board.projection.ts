@@ -12,7 +12,7 @@ import { summarise } from './board-summary.js';
 /** The board page (columns and open cards) and the board's row in the list of boards. */
 export const boardProjection: Projection = {
   name: 'board',
-  version: 1,
+  version: 2,
   views: [boardView, boardsView],
   categories: ['board'],
   async project(fact: Fact, rows: Rows) {
@@ -24,8 +24,9 @@ export const boardProjection: Projection = {
     await touch(fact, boardId, rows);
     switch (event.type) {
       case 'BoardOpened': {
-        const { name, key, purpose, laneBy, columns } = event.data;
-        put('board', { boardId, name, key, purpose, laneBy, revision: fact.revision });
+        const { name, key, purpose, laneBy, columns, visibility } = event.data;
+        const members = visibility === 'members' && { visibility };
+        put('board', { boardId, name, key, purpose, laneBy, ...members, revision: fact.revision });
         for (const column of columns) put(`column/${column.columnId}`, column);
         return;
       }
