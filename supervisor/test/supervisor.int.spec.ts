@@ -290,7 +290,7 @@ describe('the control socket', () => {
 describe('a start that cannot succeed', () => {
   it('says which process failed, why, and leaves nothing running', async () => {
     await installation.write('kanban.unready');
-    const supervisor = await installation.start({ timings: { readyTimeoutMs: 500 } });
+    const supervisor = await installation.start({ timings: { readyTimeoutMs: 5_000 } });
     expect(await ended(supervisor)).toBe(1);
     expect(installation.output).toContain('kanban runs but was not ready');
     expect(installation.living()).toEqual([]);

@@ -10,7 +10,7 @@ let swarm: SwarmFixture;
 beforeAll(async () => {
   swarm = await SwarmFixture.start();
   await swarm.register('worker-a', ['check', 'publisher']);
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   await swarm?.stop();

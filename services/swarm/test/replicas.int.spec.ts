@@ -17,7 +17,7 @@ let swarm: SwarmFixture;
 
 beforeAll(async () => {
   swarm = await SwarmFixture.start();
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   await swarm?.stop();
