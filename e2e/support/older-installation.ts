@@ -22,12 +22,25 @@ export async function olderInstallation(release: string): Promise<string> {
   const client = new pg.Client({ connectionString: postgres.url });
   try {
     await client.connect();
+    await empty(client);
     await client.query(sql.replace(TIMES, (time) => later(time, moved)));
   } finally {
     await client.end();
     await postgres.stop();
   }
   return dataDir;
+}
+
+/** Without what the present build prepares in every database: releases of before did not. */
+async function empty(client: pg.Client): Promise<void> {
+  type Named = { name: string };
+  const schemas = await client.query<Named>(`SELECT nspname AS name FROM pg_namespace WHERE nspname !~ '^(pg_|information_schema$|public$)'`);
+  for (const { name } of schemas.rows) await client.query(`DROP SCHEMA ${client.escapeIdentifier(name)} CASCADE`);
+  const roles = await client.query<Named>(`SELECT rolname AS name FROM pg_roles WHERE rolname !~ '^pg_' AND rolname <> current_user`);
+  for (const { name } of roles.rows) {
+    const role = client.escapeIdentifier(name);
+    await client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+  }
 }
 
 /** The same form, so that what is compared as text still can be. */
