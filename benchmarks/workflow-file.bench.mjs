@@ -1,7 +1,10 @@
 import { createRequire } from 'node:module';
 import { inTurns, median, result } from './support/measure.mjs';
 
-const { parse } = createRequire(new URL('../services/swarm/package.json', import.meta.url))('yaml');
+// Of the built service, as its processes are started: no project may import another's insides.
+const swarm = new URL('../services/swarm/', import.meta.url);
+const PARSER = new URL('dist/workflow/parser-thread.js', swarm).href;
+const { parse } = createRequire(new URL('package.json', swarm))('yaml');
 
 const PEER = 'yaml';
 const BYTES = 256 * 1024;
@@ -9,7 +12,7 @@ const HEAD = 'workflow: w\ntitle: W\ninput: { repository: { type: string } }\n';
 
 /** How long swarm's thread takes for workflow files of 256 KB, good and bad, beside the YAML library alone. */
 export async function run({ quick, rounds, log }) {
-  const { ParserThread } = await import('../services/swarm/dist/workflow/parser-thread.js');
+  const { ParserThread } = await import(PARSER);
   const thread = new ParserThread(60_000);
   const results = [];
   for (const [name, source, atMost] of files()) {

@@ -76,7 +76,7 @@ export async function proposeNext(name: string, need: Need, situation: Situation
   const { targetId } = await situation.incident(incidentId);
   const target = (await situation.target(targetId)).registered;
   const monitor = await situation.monitor(monitorId);
-  const matches = ({ runbookId, targetKinds, monitorKinds }: PublishedRunbook) =>
+  const matches = ({ targetKinds, monitorKinds }: PublishedRunbook) =>
     target !== undefined &&
     targetKinds.includes(target.kind) &&
     monitorKinds.includes(monitor.published?.kind ?? '');
