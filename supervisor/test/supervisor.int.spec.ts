@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
@@ -73,11 +74,11 @@ describe('the demo', () => {
   const project = async (script: string): Promise<object> => {
     const root = join(installation.dataDir, 'project');
     await mkdir(join(root, 'cli/bin'), { recursive: true });
-    for (const name of ['node_modules', '.cache']) {
+    for (const name of ['node_modules', '.cache', 'libs']) {
       await symlink(join(import.meta.dirname, '../..', name), join(root, name));
     }
     await writeFile(join(root, 'cli/bin/agencyos.mjs'), script);
-    return { demo: true, projectRoot: root };
+    return { demo: true, demoVote: randomBytes(32).toString('base64url'), projectRoot: root };
   };
   const forEver = `console.log('following', process.argv[2]);
 process.stdin.once('data', (line) => console.log('credential', /^[\\w-]{43}\\n$/.test(String(line))));
