@@ -147,6 +147,19 @@ describe('agencyos run', () => {
   });
 
   it.each([
+    ['workflow: Node.js CI\ntitle: 2024\ntasks: []\n'],
+    ['title: No name\ntasks: []\n'],
+  ])('leaves a wrong name to whoever tells all mistakes at once (fault 37): %j', async (text) => {
+    writeFileSync(join(here.folder, 'check.yaml'), text);
+    const problems = ['workflow: wants another name', 'title: a text is wanted'].map((message) => ({ message, line: 1 }));
+    here.gateway.intercept = (request) =>
+      request.includes('PublishWorkflow') ? problem(422, 'definition_invalid', { detail: 'Wrong.', problems }) : undefined;
+    await expect(agencyos('run', join(here.folder, 'check.yaml'))).rejects.toThrow(
+      'Wrong. (definition_invalid)\n  line 1: workflow: wants another name\n  line 1: title: a text is wanted',
+    );
+  });
+
+  it.each([
     [['run'], /Which workflow file/],
     [['run', '/no/such/file'], /There is no file/],
     [['run', 'url'], /no workflow file/],

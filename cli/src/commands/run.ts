@@ -7,7 +7,7 @@ import type { Command } from '../command.js';
 import { followRun } from '../follow-run.js';
 import type { GatewayClient } from '../gateway-client.js';
 import { LiveConnection } from '../live-connection.js';
-import { printable, type Printer } from '../printer.js';
+import type { Printer } from '../printer.js';
 import { rolesOf } from '../unserved-roles.js';
 
 interface RunOptions {
@@ -43,17 +43,7 @@ export const runCommand: Command = {
 /** Publishes a workflow file and starts it; with `wait` follows it to its end. @returns exit code */
 async function runWorkflow(client: GatewayClient, printer: Printer, options: RunOptions): Promise<number> {
   const bytes = await readWorkflow(options.file);
-  const workflowId = /^workflow:[ \t]*['"]?([a-z0-9][a-z0-9-]{0,62})['"]?[ \t]*(?:#.*)?$/m.exec(
-    bytes.toString('utf8'),
-  )?.[1];
-  if (!workflowId) {
-    const [, written] = /^workflow:[ \t]*(.*)$/m.exec(bytes.toString('utf8')) ?? [];
-    throw new CliProblem(
-      written === undefined
-        ? `${options.file} is no workflow file: it needs a line like \`workflow: my-workflow\`.`
-        : `${options.file}: workflow: ${printable(written)} is no name for a workflow: write at most 63 small letters, digits and hyphens, e.g. \`workflow: node-js-ci\`.`,
-    );
-  }
+  const workflowId = workflowIdOf(options.file, bytes.toString('utf8'));
   const input = parseInputs(options.inputs);
   const boardId = await boardFor(client, options.board);
 
@@ -114,6 +104,17 @@ async function publishedRoles(client: GatewayClient, workflowId: string, digest:
     await delay(100);
   }
   return [];
+}
+
+/**
+ * The name that the file gives itself. Where it is missing or none the file is published under another: it is refused
+ * for that, with everything else that is wrong.
+ */
+function workflowIdOf(file: string, text: string): string {
+  const written = /^["']?workflow["']?[ \t]*:[ \t]*(.*)$/m.exec(text)?.[1];
+  if (written === undefined && !/^["']?tasks["']?[ \t]*:/m.test(text))
+    throw new CliProblem(`${file} is no workflow file: it needs a line like \`workflow: my-workflow\`, and tasks.`);
+  return /^(["']?)([a-z0-9][a-z0-9-]{0,62})\1[ \t]*(?:#.*)?$/.exec(written ?? '')?.[2] ?? 'unnamed';
 }
 
 async function readWorkflow(file: string): Promise<Buffer> {

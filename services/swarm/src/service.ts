@@ -30,6 +30,7 @@ import { StoredOutputs } from './run/stored-outputs.js';
 import { queuesProjection } from './views/queues.projection.js';
 import { agentsProjection, workflowsProjection } from './views/registry.projections.js';
 import { runProjection } from './views/run.projection.js';
+import { withProblems } from './workflow/problem-list.js';
 import { WorkflowLibrary } from './workflow/workflow-library.js';
 import { workflowDecider, type Workflow, type WorkflowPrepared } from './workflow/workflow.decider.js';
 
@@ -44,10 +45,11 @@ export function swarm({ content, store, database, bus, views }: RuntimeCore): Se
     decider: workflowDecider,
     async prepare({ data }): Promise<WorkflowPrepared> {
       const parsed = await library.examine(data.spec.digest, data.spec.bytes);
-      if ('problems' in parsed) return parsed;
-      const missing = await policies.missing(parsed.spec);
-      if (missing.length === 0) return parsed;
-      return { problems: missing.map((message) => ({ code: 'no_policy', message, path: 'tasks' })) };
+      const missing = await policies.missing(parsed.gates);
+      return withProblems(
+        parsed,
+        missing.map(({ gate, why }) => ({ code: 'no_policy', message: why, ...gate.at })),
+      );
     },
   };
   const agents: Aggregate<AgentCommand, Agent, AgentEvent> = {

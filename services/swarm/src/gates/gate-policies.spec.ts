@@ -1,15 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
 import { specOf } from '../testing/sample-workflow.js';
-import { GatePolicies } from './gate-policies.js';
+import { gatesOf, GatePolicies } from './gate-policies.js';
 
 const gated = (action: object, policy?: string) =>
-  specOf(
-    JSON.stringify({
-      workflow: 'w',
-      title: 'W',
-      tasks: [{ id: 'ask', gate: { action: { target: 't', ...action }, ...(policy && { policy }) } }],
-    }),
+  gatesOf(
+    specOf(
+      JSON.stringify({
+        workflow: 'w',
+        title: 'W',
+        tasks: [{ id: 'ask', gate: { action: { target: 't', ...action }, ...(policy && { policy }) } }],
+      }),
+    ),
   );
+const missing = async (...gate: Parameters<typeof gated>) =>
+  (await policies.missing(gated(...gate))).map(({ why }) => why);
 const release = { policyId: 'release', version: 2, active: 2, rules: { kinds: ['publish'] } };
 const earlier = { policyId: 'old', version: 2, active: 1, rules: { kinds: [] }, activeRules: { kinds: ['drop'] } };
 const idle = { policyId: 'idle', version: 1, active: 0, rules: { kinds: ['deploy'] } };
@@ -21,16 +25,16 @@ const policies = answering(() =>
 
 describe('gates without a policy (fault 25)', () => {
   it('are those that no active policy covers, or not the one that they name', async () => {
-    expect(await policies.missing(gated({ kind: 'publish' }))).toEqual([]);
-    expect(await policies.missing(gated({ kind: 'publish' }, 'release'))).toEqual([]);
-    expect(await policies.missing(gated({ kind: 'drop' }))).toEqual([]);
-    expect(await policies.missing(gated({ kind: 'deploy' }))).toEqual([
+    expect(await missing({ kind: 'publish' })).toEqual([]);
+    expect(await missing({ kind: 'publish' }, 'release')).toEqual([]);
+    expect(await missing({ kind: 'drop' })).toEqual([]);
+    expect(await missing({ kind: 'deploy' })).toEqual([
       'no active policy covers "deploy", the action of the gate "ask": nobody could approve it',
     ]);
-    expect(await policies.missing(gated({ kind: 'drop' }, 'release'))).toEqual([
+    expect(await missing({ kind: 'drop' }, 'release')).toEqual([
       'the policy "release" of the gate "ask" does not cover "drop": nobody could approve it',
     ]);
-    expect(await policies.missing(gated({ kind: 'publish' }, 'absent'))).toEqual([
+    expect(await missing({ kind: 'publish' }, 'absent')).toEqual([
       'the policy "absent" of the gate "ask" is not there or not active: nobody could approve it',
     ]);
   });

@@ -1,6 +1,6 @@
 import { subjects, type PolicyRow, type Problem, type ViewPage } from '@agencyos/contracts';
 import { pause, type Bus } from '@agencyos/runtime';
-import type { GateNode, WorkflowSpec } from '../workflow/workflow-spec.js';
+import type { WorkflowSpec } from '../workflow/workflow-spec.js';
 
 // Together well below the time after which a sender repeats its command.
 const ANSWER_MS = 1_000;
@@ -13,6 +13,21 @@ interface ActivePolicy {
   kinds: readonly string[];
 }
 
+/** What a gate asks to be allowed. */
+export interface GateAction {
+  /** As sentences name it. */
+  name: string;
+  kind: string;
+  policyId?: string;
+}
+
+export const gatesOf = ({ nodes }: WorkflowSpec): GateAction[] =>
+  nodes.flatMap((node) => {
+    if (node.kind !== 'gate') return [];
+    const { id, action, policyId } = node;
+    return [{ name: `"${id}"`, kind: action.kind, ...(policyId !== undefined && { policyId }) }];
+  });
+
 /** Asks approvals whether there is a policy for each gate, before the steps that lead to it are done for nothing. */
 export class GatePolicies {
   constructor(
@@ -20,14 +35,13 @@ export class GatePolicies {
     private readonly patienceMs = PATIENCE_MS,
   ) {}
 
-  /** A sentence for each gate that nobody could ever approve. Nobody answering is none: the gate itself fails closed. */
-  async missing({ nodes }: WorkflowSpec): Promise<string[]> {
-    const gates = nodes.filter((node) => node.kind === 'gate');
+  /** The gates that nobody could ever approve, and why. Nobody answering is none: the gate itself fails closed. */
+  async missing<G extends GateAction>(gates: readonly G[]): Promise<{ gate: G; why: string }[]> {
     if (gates.length === 0) return [];
     const deadline = performance.now() + this.patienceMs;
     for (;;) {
       const active = await this.active().catch(() => undefined);
-      const missing = active ? gates.flatMap((gate) => sentence(gate, active)) : [];
+      const missing = active ? gates.flatMap((gate) => sentence(gate, active).map((why) => ({ gate, why }))) : [];
       if (missing.length === 0 || performance.now() > deadline) return missing;
       await pause(100);
     }
@@ -55,15 +69,15 @@ function activeOf({ policyId, version, active, rules, activeRules }: PolicyRow):
   return inForce ? [{ policyId, kinds: inForce.kinds }] : [];
 }
 
-function sentence({ id, action: { kind }, policyId }: GateNode, active: ActivePolicy[]): string[] {
+function sentence({ name, kind, policyId }: GateAction, active: ActivePolicy[]): string[] {
   const covering = active.filter((policy) => policy.kinds.includes(kind));
   if (policyId === undefined) {
     if (covering.length > 0) return [];
-    return [`no active policy covers "${kind}", the action of the gate "${id}": nobody could approve it`];
+    return [`no active policy covers "${kind}", the action of the gate ${name}: nobody could approve it`];
   }
   if (covering.some((policy) => policy.policyId === policyId)) return [];
   const why = active.some((policy) => policy.policyId === policyId)
     ? `does not cover "${kind}"`
     : 'is not there or not active';
-  return [`the policy "${policyId}" of the gate "${id}" ${why}: nobody could approve it`];
+  return [`the policy "${policyId}" of the gate ${name} ${why}: nobody could approve it`];
 }

@@ -1,7 +1,7 @@
 import type { RunCommand } from '@agencyos/contracts';
 import { Rejection, type Command } from '@agencyos/decider';
 import type { AgentRoles } from '../agent/agent-roles.js';
-import type { GatePolicies } from '../gates/gate-policies.js';
+import { gatesOf, type GatePolicies } from '../gates/gate-policies.js';
 import type { WorkflowLibrary } from '../workflow/workflow-library.js';
 import { principalOf, type RunPrepared } from './run-command.js';
 import type { Run } from './run-state.js';
@@ -27,9 +27,9 @@ export function prepareRun(
       if (!workflow) throw unknownWorkflow(data);
       const spec = await library.specOf(workflow.digest);
       // There was one when it was published; a run must not find out after its expensive steps.
-      const [missing] = await policies.missing(spec);
+      const [missing] = await policies.missing(gatesOf(spec));
       if (missing !== undefined)
-        throw new Rejection('no_policy', { field: 'workflowId', detail: sentence(missing) }, 422);
+        throw new Rejection('no_policy', { field: 'workflowId', detail: sentence(missing.why) }, 422);
       return { workflow, spec, stored: new Map() };
     }
     // Without a run the decision is a refusal that needs nothing.

@@ -1,6 +1,7 @@
 import type { WorkflowProblem } from '@agencyos/contracts';
-import type { Ancestors } from './check-templates.js';
-import type { TaskNode, UsedFile, WorkflowSpec } from './workflow-spec.js';
+import type { NodeGraph } from './node-graph.js';
+import type { UsedFile } from './workflow-spec.js';
+import { named, type WrittenFile, type WrittenNode } from './written-file.js';
 import type { YamlDocument } from './yaml-document.js';
 
 /** Programs that run the file that their first argument names. */
@@ -22,63 +23,64 @@ const TEMPLATE = /\$\{\{[^{}]*\}\}/;
 /**
  * What a task uses is produced by a task that is certainly finished by then, and a guarded task names nothing that could
  * be changed after the vote.
- * @param written ids in the order of the file
  */
 export function* checkFiles(
-  spec: WorkflowSpec,
-  written: string[],
+  { nodes }: WrittenFile,
   document: YamlDocument,
-  ancestors: Ancestors,
+  graph: NodeGraph,
 ): Generator<WorkflowProblem> {
-  const lines = new Map(written.map((id, index) => [id, index]));
-  for (const node of spec.nodes) {
-    if (node.kind !== 'task') continue;
-    const base = ['tasks', lines.get(node.id)!];
+  for (const node of nodes) {
+    if (node.isGate) continue;
+    const base = ['tasks', node.index];
     const names = new Set<string>();
     for (const [index, used] of (node.uses ?? []).entries()) {
+      if (used === '') continue;
+      const { taskId, name } = usedFile(used);
       const fault =
-        faultOf(node, used, spec, ancestors) ??
-        (names.has(used.name)
-          ? `"${node.id}" uses two files named "${used.name}": give one of them another name where it is produced`
+        faultOf(node, taskId, name, graph) ??
+        (names.has(name)
+          ? `${named(node)} uses two files named "${name}": give one of them another name where it is produced`
           : undefined);
-      names.add(used.name);
+      names.add(name);
       if (fault) yield document.problem('bad_uses', [...base, 'uses', index], fault);
     }
     for (const [index, argument] of (node.run ?? []).entries()) {
       const name = /^uses\/([^/]+)/.exec(argument)?.[1];
-      if (name === undefined || TEMPLATE.test(name) || names.has(name)) continue;
-      const fault = `"${node.id}" does not use "${name}": name it under uses, as <task>.${name}`;
+      if (name === undefined || TEMPLATE.test(name) || names.has(name) || node.wrong.has('uses')) continue;
+      const fault = `${named(node)} does not use "${name}": name it under uses, as <task>.${name}`;
       yield document.problem('bad_uses', [...base, 'run', index], fault);
     }
-    const unapproved = node.after === undefined ? undefined : unapprovedFile(node);
+    const unapproved = node.after === undefined || node.wrong.has('run') ? undefined : unapprovedFile(node);
     if (unapproved)
       yield document.problem('unapproved_file', [...base, 'run', unapproved.index], unapproved.message);
   }
 }
 
-function faultOf(
-  node: TaskNode,
-  { taskId, name }: UsedFile,
-  spec: WorkflowSpec,
-  ancestors: Ancestors,
-): string | undefined {
-  const producer = spec.byId.get(taskId);
+function faultOf(node: WrittenNode, taskId: string, name: string, graph: NodeGraph): string | undefined {
+  const producer = graph.byId.get(taskId);
   if (!producer) return `there is no task "${taskId}"`;
-  if (producer.kind === 'gate') return `"${taskId}" is a gate and produces no files`;
-  if (!ancestors.has(node, taskId))
-    return `"${taskId}" is not among what "${node.id}" needs, so it may not be finished by then`;
+  if (producer.isGate) return `"${taskId}" is a gate and produces no files`;
+  if (!graph.mayBeFinished(producer, node))
+    return `"${taskId}" is not among what ${named(node)} needs, so it may not be finished by then`;
   const produced = Object.keys(producer.produces ?? {});
-  if (produced.includes(name)) return undefined;
+  if (produced.includes(name) || producer.wrong.has('produces')) return undefined;
   return produced.length === 0
     ? `"${taskId}" produces nothing: say what under produces, as { ${name}: path }`
     : `"${taskId}" produces no "${name}", only ${produced.map((one) => `"${one}"`).join(', ')}`;
+}
+
+/** What `<task>.<name>` names. */
+export function usedFile(written: string): UsedFile {
+  const dot = written.indexOf('.');
+  return { taskId: written.slice(0, dot), name: written.slice(dot + 1) };
 }
 
 /**
  * The program, or the script of an interpreter, that a guarded task takes out of its workspace: that is empty but for
  * `uses`. Absolute paths and templates are judged by the worker, who knows what is mounted read-only.
  */
-function unapprovedFile({ id, run = [] }: TaskNode): { index: number; message: string } | undefined {
+function unapprovedFile(node: WrittenNode): { index: number; message: string } | undefined {
+  const { run = [] } = node;
   const [program = '', script] = run;
   const runsScript = INTERPRETERS.has(program) && script !== undefined && !script.startsWith('-');
   const index = runsScript ? 1 : 0;
@@ -86,7 +88,7 @@ function unapprovedFile({ id, run = [] }: TaskNode): { index: number; message: s
   const inWorkspace = runsScript || file.includes('/');
   if (!inWorkspace || /^(\/|uses\/)/.test(file) || TEMPLATE.test(file)) return undefined;
   const message =
-    `"${id}" is guarded, and "${file}" is not part of what is approved: let an earlier task produce it, name it ` +
+    `${named(node)} is guarded, and "${file}" is not part of what is approved: let an earlier task produce it, name it ` +
     'under uses and run uses/<name>, or give its absolute path in a folder that the worker mounts read-only';
   return { index, message };
 }

@@ -1,65 +1,49 @@
 import type { WorkflowProblem } from '@agencyos/contracts';
+import type { NodeGraph } from './node-graph.js';
+import { named, type WrittenFile, type WrittenNode } from './written-file.js';
 import type { YamlDocument } from './yaml-document.js';
 
-interface Node {
-  id: string;
-  needs?: string[];
-  after?: string;
-  handoff?: unknown;
-  gate?: unknown;
-}
-
 /** Ids are unique, what is named exists, gates are used as gates, nothing waits for itself. */
-export function* checkReferences(nodes: Node[], document: YamlDocument): Generator<WorkflowProblem> {
-  let whole = true;
-  const first = new Map<string, number>();
-  for (const [index, { id }] of nodes.entries()) {
-    const earlier = first.get(id);
-    if (earlier === undefined) {
-      first.set(id, index);
-      continue;
-    }
-    const { line } = document.position(['tasks', earlier], 'id');
-    whole = false;
+export function* checkReferences(
+  { nodes }: WrittenFile,
+  document: YamlDocument,
+  graph: NodeGraph,
+): Generator<WorkflowProblem> {
+  for (const node of nodes) {
+    const { id, index } = node;
+    const first = id === undefined ? node : graph.byId.get(id)!;
+    if (first === node) continue;
+    const { line } = document.position(['tasks', first.index], 'id');
     yield document.problem('duplicate_id', ['tasks', index], `"${id}" is already the id of line ${line}`, 'id');
   }
-  for (const [index, node] of nodes.entries()) {
+  for (const node of nodes) {
     for (const [position, need] of (node.needs ?? []).entries()) {
-      if (first.has(need)) continue;
-      whole = false;
-      const message = `"${node.id}" needs "${need}", which does not exist`;
-      yield document.problem('dangling_need', ['tasks', index, 'needs', position], message);
+      if (need === '' || graph.byId.has(need)) continue;
+      const message = `${named(node)} needs "${need}", which does not exist`;
+      yield document.problem('dangling_need', ['tasks', node.index, 'needs', position], message);
     }
-    for (const problem of checkGuard(node, index, nodes[first.get(node.after ?? '') ?? -1], document)) {
-      whole = false;
-      yield problem;
-    }
+    yield* checkGuard(node, graph.byId.get(node.after ?? ''), document);
   }
-  // Only a graph whose needs are all there can be followed.
-  const cycle = whole ? findCycle(nodes) : undefined;
+  const cycle = findCycle(graph);
   if (cycle) {
-    const index = first.get(cycle[0]!)!;
-    yield document.problem('cycle', ['tasks', index], `cycle: ${cycle.join(' → ')}`, 'needs');
+    const [first] = cycle as [WrittenNode];
+    const message = `cycle: ${cycle.map(({ id }) => id).join(' → ')}`;
+    yield document.problem('cycle', ['tasks', first.index], message, 'needs');
   }
 }
 
-function checkGuard(
-  node: Node,
-  index: number,
-  gate: Node | undefined,
-  document: YamlDocument,
-): WorkflowProblem[] {
-  const { after, needs, handoff } = node;
+function checkGuard(node: WrittenNode, gate: WrittenNode | undefined, document: YamlDocument): WorkflowProblem[] {
+  const { after, needs, handoff, index } = node;
   if (after === undefined) return [];
   const problem = (message: string, key: string) => [
     document.problem('bad_gate', ['tasks', index], message, key),
   ];
-  if (!gate) return problem(`"${node.id}" stands after "${after}", which does not exist`, 'after');
-  if (gate.gate === undefined) return problem(`"${after}" is no gate`, 'after');
+  if (!gate) return problem(`${named(node)} stands after "${after}", which does not exist`, 'after');
+  if (!gate.isGate) return problem(`"${after}" is no gate`, 'after');
   // It is scheduled in the very append that opens the gate, so nothing can change in between.
   if (needs && (needs.length !== 1 || needs[0] !== after)) {
     return problem(
-      `"${node.id}" is guarded by "${after}" and may need nothing else; let the gate need it`,
+      `${named(node)} is guarded by "${after}" and may need nothing else; let the gate need it`,
       'needs',
     );
   }
@@ -69,26 +53,23 @@ function checkGuard(
 }
 
 /** The first cycle found, closed: `a → b → a`. Iterative: a chain may be 10,000 long. */
-export function findCycle(nodes: Node[]): string[] | undefined {
-  const needs = new Map(
-    nodes.map((node) => [node.id, node.needs ?? (node.after === undefined ? [] : [node.after])]),
-  );
-  const done = new Set<string>();
-  for (const { id } of nodes) {
-    const path: { id: string; next: number }[] = [{ id, next: 0 }];
-    const onPath = new Set([id]);
+function findCycle(graph: NodeGraph): WrittenNode[] | undefined {
+  const done = new Set<WrittenNode>();
+  for (const start of graph.byId.values()) {
+    const path = [{ node: start, needed: graph.needed(start), next: 0 }];
+    const onPath = new Set([start]);
     while (path.length > 0) {
       const top = path.at(-1)!;
-      const need = done.has(top.id) ? undefined : needs.get(top.id)![top.next++];
+      const need = done.has(top.node) ? undefined : top.needed[top.next++];
       if (need === undefined) {
-        done.add(top.id);
-        onPath.delete(top.id);
+        done.add(top.node);
+        onPath.delete(top.node);
         path.pop();
       } else if (onPath.has(need)) {
-        const from = path.findIndex((step) => step.id === need);
-        return [...path.slice(from).map((step) => step.id), need];
+        const from = path.findIndex(({ node }) => node === need);
+        return [...path.slice(from).map(({ node }) => node), need];
       } else if (!done.has(need)) {
-        path.push({ id: need, next: 0 });
+        path.push({ node: need, needed: graph.needed(need), next: 0 });
         onPath.add(need);
       }
     }

@@ -1,44 +1,45 @@
 import type { WorkflowProblem } from '@agencyos/contracts';
+import type { NodeGraph } from './node-graph.js';
 import { expressionsIn, parseExpression, type Reference } from './templates.js';
-import type { WorkflowNode, WorkflowSpec } from './workflow-spec.js';
+import type { WorkflowNode } from './workflow-spec.js';
+import type { WrittenFile, WrittenNode } from './written-file.js';
 import type { YamlDocument } from './yaml-document.js';
 
-/**
- * Every `${{ … }}` names a declared input or the output of a task that is certainly finished by then.
- * @param written ids in the order of the file
- */
+/** Every `${{ … }}` names a declared input or the output of a task that is certainly finished by then. */
 export function* checkTemplates(
-  spec: WorkflowSpec,
-  written: string[],
+  file: WrittenFile,
   document: YamlDocument,
-  ancestors: Ancestors,
+  graph: NodeGraph,
 ): Generator<WorkflowProblem> {
-  const lines = new Map(written.map((id, index) => [id, index]));
-  for (const node of spec.nodes) {
-    const base = ['tasks', lines.get(node.id)!];
-    for (const { expression, path } of expressionsIn(templated(node))) {
-      const fault = faultOf(expression, spec, (taskId) => ancestors.has(node, taskId), node);
-      if (fault) yield document.problem('bad_template', [...base, ...path], fault);
+  for (const node of file.nodes) {
+    for (const { expression, path } of expressionsIn(templates(node))) {
+      const fault = faultOf(expression, file, graph, node);
+      if (fault) yield document.problem('bad_template', ['tasks', node.index, ...path], fault);
     }
   }
-  for (const { expression, path } of expressionsIn(spec.output)) {
-    const fault = faultOf(expression, spec, () => true);
+  for (const { expression, path } of expressionsIn(file.output)) {
+    const fault = faultOf(expression, file, graph);
     if (fault) yield document.problem('bad_template', ['output', ...path], fault);
   }
 }
 
-/** The parts of a node that are resolved when it is scheduled, under the names that the file has for them. */
+function templates({ isGate, gate, run, env, input }: WrittenNode): unknown {
+  if (!isGate) return { run, env, input };
+  return { gate: { action: { target: gate?.action?.target, parameters: gate?.action?.parameters }, brief: gate?.brief } };
+}
+
+/** The parts of a node that are resolved when it is scheduled. */
 export function templated(node: WorkflowNode): unknown {
-  if (node.kind === 'task') return { run: node.run, env: node.env, input: node.input };
+  if (node.kind === 'task') return [node.run, node.env, node.input];
   const { target, parameters } = node.action;
-  return { gate: { action: { target, parameters }, brief: node.brief } };
+  return [target, parameters, node.brief];
 }
 
 function faultOf(
   expression: string,
-  spec: WorkflowSpec,
-  finished: (taskId: string) => boolean,
-  by?: WorkflowNode,
+  { input }: WrittenFile,
+  graph: NodeGraph,
+  by?: WrittenNode,
 ): string | undefined {
   let reference: Reference;
   try {
@@ -46,48 +47,20 @@ function faultOf(
   } catch (error) {
     return (error as Error).message;
   }
-  if (reference.of === 'input' && !Object.hasOwn(spec.input, reference.path[0]!)) {
+  if (reference.of === 'input' && input && !input.has(reference.path[0]!)) {
     return `the workflow declares no input "${reference.path[0]}"`;
   }
   if (reference.of === 'uses') {
-    const known = by?.kind === 'task' && by.uses?.some(({ name }) => name === reference.name);
-    return known ? undefined : `"${reference.name}" is not among what this uses`;
+    const { name } = reference;
+    if (by?.wrong.has('uses')) return undefined;
+    const known = by && !by.isGate && by.uses?.some((used) => used.slice(used.indexOf('.') + 1) === name);
+    return known ? undefined : `"${name}" is not among what this uses`;
   }
   if (reference.of !== 'task') return undefined;
-  const node = spec.byId.get(reference.taskId);
+  const node = graph.byId.get(reference.taskId);
   if (!node) return `there is no task "${reference.taskId}"`;
-  if (node.kind === 'gate') return `"${node.id}" is a gate and has no output`;
-  return finished(node.id)
+  if (node.isGate) return `"${node.id}" is a gate and has no output`;
+  return !by || graph.mayBeFinished(node, by)
     ? undefined
     : `"${node.id}" is not among what this needs, so it may not be finished by then`;
-}
-
-/** Who comes before whom: a bit per pair (10,000 nodes take 12 MB), worked out when first asked. */
-export class Ancestors {
-  private bits: Uint32Array[] | undefined;
-  private readonly index: Map<string, number>;
-
-  constructor(private readonly spec: WorkflowSpec) {
-    this.index = new Map(spec.nodes.map((node, index) => [node.id, index]));
-  }
-
-  has(node: WorkflowNode, candidate: string): boolean {
-    this.bits ??= this.all();
-    const at = this.index.get(candidate)!;
-    return (this.bits[this.index.get(node.id)!]![at >>> 5]! & (1 << (at & 31))) !== 0;
-  }
-
-  private all(): Uint32Array[] {
-    const bits: Uint32Array[] = [];
-    for (const node of this.spec.nodes) {
-      const own = new Uint32Array(Math.ceil(this.spec.nodes.length / 32));
-      for (const need of node.needs) {
-        const at = this.index.get(need)!;
-        own[at >>> 5]! |= 1 << (at & 31);
-        for (const [word, value] of bits[at]!.entries()) own[word]! |= value;
-      }
-      bits.push(own);
-    }
-    return bits;
-  }
 }

@@ -117,16 +117,25 @@ tasks:
   });
 
   it.each([
-    ['a merge', `a: &a {x: 1}\nb: {<<: *a}\n`, 'the key "<<" is not allowed'],
     ['open brackets', '['.repeat(100_000), 'more than 64 brackets are open'],
     ['nested lists', '- '.repeat(100_000), 'nested too deeply'],
     ['NUL', 'workflow: a\0b', 'NUL'],
-    ['a prototype key', '__proto__: {x: 1}\n', 'the key "__proto__" is not allowed'],
-    ['a repeated key', 'workflow: a\nworkflow: b\n', 'stands here twice'],
   ])('refuses %s before it is read any further', (_, source, message) => {
     expect(problemsOf(source)).toEqual([
       expect.objectContaining({ code: 'yaml', message: expect.stringContaining(message) }),
     ]);
+  });
+
+  it.each([
+    ['a merge', `a: &a {x: 1}\nb: {<<: *a}\n`, 'the key "<<" is not allowed'],
+    ['a prototype key', '__proto__: {x: 1}\n', 'the key "__proto__" is not allowed'],
+    ['a repeated key', 'workflow: a\nworkflow: b\n', 'stands here twice'],
+  ])('refuses %s, beside what else is wrong', (_, source, message) => {
+    const problems = problemsOf(source);
+    expect(problems).toContainEqual(
+      expect.objectContaining({ code: 'yaml', message: expect.stringContaining(message) }),
+    );
+    expect(problems).toContainEqual(expect.objectContaining({ message: 'title: is missing' }));
   });
 
   it.each([

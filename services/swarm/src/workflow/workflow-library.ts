@@ -33,7 +33,7 @@ export class WorkflowLibrary {
       return await this.parser.parse(content.bytes);
     } catch (error) {
       if (!(error instanceof TooMuchToRead)) throw error;
-      return { problems: [{ code: 'too_large', message: error.message, path: '' }] };
+      return { problems: [{ code: 'too_large', message: error.message, path: '' }], gates: [] };
     }
   }
 

@@ -7,8 +7,8 @@ export interface Workflow {
   versions: readonly { version: number; digest: string }[];
 }
 
-/** What the host found in the content that the command refers to. */
-export type WorkflowPrepared = { spec: WorkflowSpec } | { problems: WorkflowProblem[] };
+/** What the host found in the content that the command refers to; its own name where it has one. */
+export type WorkflowPrepared = ({ spec: WorkflowSpec } | { problems: WorkflowProblem[] }) & { workflowId?: string };
 
 export const workflowDecider: Decider<WorkflowCommand, Workflow, WorkflowEvent> = {
   initialState: { versions: [] },
@@ -17,12 +17,9 @@ export const workflowDecider: Decider<WorkflowCommand, Workflow, WorkflowEvent> 
     if (content.digest !== digest)
       throw new Rejection('invalid', { field: 'digest', detail: 'It is not the digest of the file.' });
     const parsed = prepared as WorkflowPrepared;
-    if ('problems' in parsed) throw definitionInvalid(parsed.problems);
+    const problems = [...otherName(parsed, workflowId), ...('problems' in parsed ? parsed.problems : [])];
+    if (problems.length > 0 || !('spec' in parsed)) throw definitionInvalid(problems);
     const { spec } = parsed;
-    if (spec.workflowId !== workflowId) {
-      const message = `the file is of the workflow "${spec.workflowId}", not "${workflowId}"`;
-      throw definitionInvalid([{ code: 'wrong_workflow', message, path: 'workflow' }]);
-    }
     const last = workflow.versions.at(-1);
     if (last?.digest === digest) return [];
     const version = (last?.version ?? 0) + 1;
@@ -37,6 +34,12 @@ export const workflowDecider: Decider<WorkflowCommand, Workflow, WorkflowEvent> 
     versions: [...workflow.versions, { version, digest }],
   }),
 };
+
+function otherName({ workflowId: written }: WorkflowPrepared, workflowId: string): WorkflowProblem[] {
+  if (written === undefined || written === workflowId) return [];
+  const message = `the file is of the workflow "${written}", not "${workflowId}"`;
+  return [{ code: 'wrong_workflow', message, path: 'workflow' }];
+}
 
 function definitionInvalid(problems: WorkflowProblem[]): Rejection {
   const [first] = problems;

@@ -24,6 +24,8 @@ export class YamlDocument {
     private readonly document: Document,
     private readonly lines: LineCounter,
     readonly value: unknown,
+    /** Keys that stand in one place twice, or may stand nowhere. */
+    readonly repeated: WorkflowProblem[],
   ) {}
 
   /** Never takes long, whatever it is given: bounded size, no merges, few aliases, no deep nesting. */
@@ -57,15 +59,14 @@ export class YamlDocument {
         column: lines.linePos(error.pos[0]).col,
       }));
     }
-    const repeated = repeatedKeys(document, lines);
-    if (repeated.length > 0) return repeated;
     const aliases = countAliases(document);
     if (aliases > WORKFLOW_LIMITS.aliases) {
       const message = `the file has ${aliases} aliases; at most ${WORKFLOW_LIMITS.aliases} are allowed`;
       return [{ code: 'too_large', message, path: '' }];
     }
     try {
-      return new YamlDocument(document, lines, document.toJS({ maxAliasCount: WORKFLOW_LIMITS.aliases }));
+      const value = document.toJS({ maxAliasCount: WORKFLOW_LIMITS.aliases }) as unknown;
+      return new YamlDocument(document, lines, value, repeatedKeys(document, lines));
     } catch {
       return [{ code: 'too_large', message: 'its aliases expand to too much', path: '' }];
     }

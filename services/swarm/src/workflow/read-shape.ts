@@ -1,0 +1,127 @@
+import { CommandNode, cutText, dataFault, GateNode, WorkflowFile, type WorkflowProblem } from '@agencyos/contracts';
+import { z } from 'zod';
+import { MAX_PROBLEMS } from './problem-list.js';
+import { problemWords } from './problem-words.js';
+import type { InputField, WrittenFile, WrittenNode } from './written-file.js';
+import type { YamlDocument } from './yaml-document.js';
+
+/** The file without its nodes: those are checked one by one, so that a fault is reported for the form that was meant. */
+const FileHead = WorkflowFile.extend({ tasks: z.array(z.unknown()).min(1) });
+
+/** A file of which every part has the right shape. */
+export interface Sound {
+  head: z.infer<typeof FileHead>;
+  nodes: (z.infer<typeof CommandNode> | z.infer<typeof GateNode>)[];
+}
+
+interface Shape {
+  problems: WorkflowProblem[];
+  /** What is to be looked at further; absent when there are problems enough. */
+  file?: WrittenFile;
+  /** Present when there are none. */
+  sound?: Sound;
+}
+
+export function readShape(document: YamlDocument): Shape {
+  const problems: WorkflowProblem[] = [];
+  const head = FileHead.safeParse(document.value);
+  if (!head.success) problems.push(...describeAll(head.error, [], document));
+  const { tasks } = fieldsOf(document.value);
+  const sound: Sound['nodes'] = [];
+  const parts: (() => WrittenNode[])[] = [];
+  for (const [index, node] of (Array.isArray(tasks) ? (tasks as unknown[]) : []).entries()) {
+    const isGate = 'gate' in fieldsOf(node);
+    const parsed = (isGate ? GateNode : CommandNode).safeParse(node);
+    if (parsed.success) {
+      sound.push(parsed.data);
+      parts.push(() => [{ ...parsed.data, index, isGate, wrong: NOTHING }]);
+    } else {
+      problems.push(...describeAll(parsed.error, ['tasks', index], document));
+      parts.push(() => soundPart(node, index, isGate, parsed.error));
+    }
+    if (problems.length >= MAX_PROBLEMS) return { problems: problems.slice(0, MAX_PROBLEMS) };
+  }
+  const unfit = unfitValue(document);
+  if (unfit && !problems.some(({ path }) => path === unfit.path)) problems.unshift(unfit);
+  const nodes = parts.flatMap((part) => part());
+  const file = { ...headOf(fieldsOf(document.value), head.error?.issues ?? []), nodes };
+  return head.success && problems.length === 0
+    ? { problems, file, sound: { head: head.data, nodes: sound } }
+    : { problems, file };
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+function headOf(head: Record<string, unknown>, issues: z.core.$ZodIssue[]): Omit<WrittenFile, 'nodes'> {
+  const wrong = (...path: string[]) =>
+    issues.some((issue) => path.every((part, depth) => issue.path[depth] === part));
+  const declared = head['input'] ?? {};
+  return {
+    ...(typeof head['workflow'] === 'string' && !wrong('workflow') && { workflowId: head['workflow'] }),
+    ...(isObject(declared) && {
+      input: new Map(
+        Object.entries(declared).map(([name, field]) => [
+          name,
+          wrong('input', name) ? undefined : (field as InputField),
+        ]),
+      ),
+    }),
+    output: head['output'],
+  };
+}
+
+/** Of a node that has mistakes: what has none. */
+function soundPart(node: unknown, index: number, isGate: boolean, { issues }: z.ZodError): WrittenNode[] {
+  if (!isObject(node)) return [];
+  const paths = issues.flatMap(({ path }) => (path.length > 0 ? [path] : []));
+  const rest = paths.reduce<unknown>(without, node) as Omit<WrittenNode, 'index' | 'isGate' | 'wrong'>;
+  return [{ ...rest, index, isGate, wrong: new Set(paths.map(([field]) => String(field))) }];
+}
+
+/** A copy without what is at the path; an item of a list becomes empty text, so that the others keep their places. */
+function without(value: unknown, [part, ...rest]: PropertyKey[]): unknown {
+  if (part === undefined || typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) {
+    const item = rest.length > 0 ? without(value[part as number], rest) : '';
+    return (value as unknown[]).with(part as number, item);
+  }
+  const { [part]: inner, ...others } = value as Record<PropertyKey, unknown>;
+  return rest.length === 0 || inner === undefined ? others : { ...others, [part]: without(inner, rest) };
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const fieldsOf = (value: unknown): Record<string, unknown> => (isObject(value) ? value : {});
+
+/** An escape can write what the file itself must not hold, and a number can be larger than it will be read. */
+function unfitValue(document: YamlDocument): WorkflowProblem | undefined {
+  const fault = dataFault(document.value);
+  if (!fault) return undefined;
+  const path = fault.path.split('.').map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+  return document.problem('shape', path, fault.why);
+}
+
+function describeAll(error: z.ZodError, base: PropertyKey[], document: YamlDocument): WorkflowProblem[] {
+  return error.issues
+    .values()
+    .flatMap((issue) => describe(issue, base, document))
+    .take(MAX_PROBLEMS)
+    .toArray();
+}
+
+function* describe(
+  issue: z.core.$ZodIssue,
+  base: PropertyKey[],
+  document: YamlDocument,
+): Generator<WorkflowProblem> {
+  const path = [...base, ...issue.path];
+  if (issue.code === 'unrecognized_keys') {
+    for (const key of issue.keys)
+      yield document.problem('unknown_field', path, `unknown field "${cutText(key, 100)}"`, key);
+    return;
+  }
+  const last = path.at(-1);
+  const message = problemWords(issue, path);
+  if (typeof last === 'string') yield document.problem('shape', path.slice(0, -1), message, last);
+  else yield document.problem('shape', path, message);
+}
