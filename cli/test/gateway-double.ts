@@ -29,7 +29,7 @@ export class GatewayDouble {
   /** Answers as a program that speaks no JSON. */
   plain = false;
   /** Asked before anything else; an answer ends the request. `drop` cuts the connection. */
-  intercept: (request: string) => Answer | 'drop' | undefined = () => undefined;
+  intercept: (request: string, body: string) => Answer | 'drop' | undefined = () => undefined;
   /** Called with every accepted command. */
   accepted: (command: SentCommand) => void = () => undefined;
   private readonly views = new Map<string, { revision: number; rows: Record<string, unknown> }>();
@@ -99,10 +99,11 @@ export class GatewayDouble {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const name = `${request.method} ${request.url?.replace('/api/v1/', '')}`;
     this.requests.push(name);
-    const given = this.intercept(name) ?? this.route(name, request, Buffer.concat(chunks).toString());
+    const text = Buffer.concat(chunks).toString();
+    const given = this.intercept(name, text) ?? this.route(name, request, text);
     if (given === 'drop') return void request.socket.destroy();
-    const text = this.plain ? '<html>' : JSON.stringify(given.body);
-    response.writeHead(given.status, { 'content-type': 'application/json' }).end(text);
+    const answer = this.plain ? '<html>' : JSON.stringify(given.body);
+    response.writeHead(given.status, { 'content-type': 'application/json' }).end(answer);
   }
 
   private route(name: string, request: IncomingMessage, text: string): Answer {

@@ -52,3 +52,46 @@ describe('agencyos restart (fault 19)', () => {
     await expect(agencyos('restart')).rejects.toThrow('Which process?');
   });
 });
+
+describe('agencyos status (fault 37)', () => {
+  const processes = [
+    { name: 'gateway', pid: null, state: 'failed', restarts: 3 },
+    { name: 'kanban', pid: 4711, state: 'ready', restarts: 0 },
+  ];
+
+  it('lists the processes of the machine while the gateway is away, and says that nobody answers', async () => {
+    await here.gateway.close();
+    answers = [{ status: 200, body: { processes } }];
+    await expect(agencyos('status')).rejects.toThrow(/Nothing answers at http:\/\/127\.0\.0\.1:\d+: start AgencyOS/);
+    expect(here.output).toMatch(/^PROCESS +PID +STATE +RESTARTS\ngateway +failed +3\nkanban +4711 +ready +0\n$/);
+    expect(asked).toEqual(['GET /status Bearer control']);
+  });
+
+  it('says the same where no supervisor runs either', async () => {
+    await here.gateway.close();
+    supervisor.closeAllConnections();
+    supervisor.close();
+    await expect(agencyos('status')).rejects.toThrow('Nothing answers at');
+    expect(here.output).toBe('');
+  });
+});
+
+describe('agencyos token (fault 37)', () => {
+  it("is made by its person's password, for what it may do and so long, and the sign-in ends", async () => {
+    const made = { tokenId: 't1', token: 'agencyos_made' };
+    let sent: Record<string, unknown> = {};
+    here.gateway.intercept = (request, body) => {
+      if (request === 'POST login') return { status: 200, body: {} };
+      if (request !== 'POST tokens') return undefined;
+      sent = JSON.parse(body) as typeof sent;
+      return { status: 201, body: made };
+    };
+    here.answers = ['the password'];
+    const asking = ['token', 'release-bot', '--may', 'approval:read', '--may', 'approval:vote', '--days', '7'];
+    expect(await agencyos(...asking, '--name', 'admin')).toBe(0);
+    expect(here.output).toBe('agencyos_made\n');
+    expect(sent).toMatchObject({ label: 'release-bot', permissions: ['approval:read', 'approval:vote'] });
+    expect(Date.parse(String(sent['expiresAt'])) - Date.now()).toBeLessThanOrEqual(7 * 86_400_000);
+    expect(here.gateway.requests.at(-1)).toBe('POST logout');
+  });
+});

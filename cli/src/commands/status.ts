@@ -9,6 +9,8 @@ import { between, printable, table, type Printer } from '../printer.js';
 import { isOver, runOf, tasksOf } from '../run-story.js';
 
 const shownRuns = 15;
+/** Whoever looks because something is down wants to see the processes now. */
+const patienceMs = 3_000;
 
 export const statusCommand: Command = {
   usage: ['status', 'status RUN'],
@@ -17,7 +19,7 @@ export const statusCommand: Command = {
 With RUN the exit code is 1 when it ended without success.`,
   words: 1,
   async run({ words: [run], client, printer }) {
-    return run === undefined ? overview(client(), printer) : showRun(client(), printer, run);
+    return run === undefined ? overview(client({ patienceMs }), printer) : showRun(client(), printer, run);
   },
 };
 

@@ -11,7 +11,7 @@ import {
 import { Router } from '@angular/router';
 import { passwordStrength } from './password-strength';
 import { Session } from './session';
-import { isProblem, wordsOf } from './api';
+import { wordsOf } from './api';
 
 @Component({
   selector: 'ao-setup-page',
@@ -47,12 +47,7 @@ export class SetupPage {
       await this.session.setUp(this.token, this.password());
       await this.router.navigateByUrl('/boards');
     } catch (error) {
-      const gone = isProblem(error) && [401, 403, 404, 409, 410].includes(error.status);
-      this.refused.set(
-        gone
-          ? 'This link was used already. Log in with your password; `agencyos reset-password` on the machine sets a new one.'
-          : wordsOf(error),
-      );
+      this.refused.set(wordsOf(error)); // whether it was used or replaced, and what then helps
     } finally {
       this.sending.set(false);
     }
