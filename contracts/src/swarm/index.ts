@@ -8,6 +8,7 @@ import { workflowEvents } from './workflow-events.js';
 
 export * from './agent-commands.js';
 export * from './agent-events.js';
+export { InstanceId, LimitedUsage } from './command-fields.js';
 export * from './run-commands.js';
 export * from './gate-refusal.js';
 export * from './run-events.js';

@@ -25,6 +25,7 @@ export class SwarmModule implements OnApplicationBootstrap {
     const heartbeats = new Heartbeats(leases, this.store, this.bus, this.logger);
     heartbeats.listen();
     this.background.run('heartbeats', (signal) => heartbeats.run(signal));
+    this.background.run('lost-leases', (signal) => heartbeats.lookUpLost(signal));
     const scanner = new LeaseScanner(leases, this.commands, this.bus);
     this.elected('lease-scan', (signal) => scanner.run(signal));
     const reoffers = new Reoffers(this.views, this.store, this.bus, this.logger);

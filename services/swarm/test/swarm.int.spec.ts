@@ -1,12 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import {
-  deriveId,
-  newId,
-  subjects,
-  type EventMetadata,
-  type StopOrder,
-  type TaskRow,
-} from '@agencyos/contracts';
+import { deriveId, newId, type EventMetadata, type TaskRow } from '@agencyos/contracts';
 import { releaseCheck } from '../src/testing/sample-workflow.js';
 import { SwarmFixture, until } from './swarm-fixture.js';
 
@@ -231,104 +224,6 @@ describe('many at once', () => {
   });
 });
 
-describe('leases', () => {
-  const start = async (id: string, lease?: string) => {
-    await swarm.publish(id, quick(id, '', lease));
-    const runId = await swarm.run(id);
-    await swarm.claim('worker-a', runId, 'a');
-    return { runId, lease: { runId, taskId: 'a', attempt: 1 } };
-  };
-
-  it('last while heartbeats come, are lost without, and refuse the late result', async () => {
-    const { runId, lease } = await start('lease-one', '2s');
-    const renewed = await swarm.heartbeat('worker-a', [lease]);
-    expect(renewed.leases).toEqual([{ ...lease, untilMs: expect.any(Number) }]);
-    // One that no table can keep, renewed together with the others', gets no answer and costs nobody a lease (fault 1).
-    void swarm.heartbeat('worker-b', [lease], 'i\0').catch(() => undefined);
-    // Twice the lease by the database's clock, kept alive by heartbeats.
-    const [{ at }] = (await swarm.service.runtime.database.query(
-      `SELECT clock_timestamp() + interval '4 seconds' AS at`,
-    )) as [{ at: Date }];
-    await until(async () => {
-      await swarm.heartbeat('worker-a', [lease]);
-      const [row] = (await swarm.service.runtime.database.query('SELECT clock_timestamp() > $1 AS over', [
-        at,
-      ])) as [{ over: boolean }];
-      return row.over || undefined;
-    });
-    expect(await swarm.history(runId)).not.toContain('TaskLeaseExpired(a,1)');
-    const history = await swarm.recorded(runId, 'TaskScheduled(a,2)');
-    expect(history).toContain('TaskLeaseExpired(a,1)');
-    expect(await swarm.succeed('worker-a', runId, 'a')).toMatchObject({
-      problem: { code: 'stale_token', status: 409 },
-    });
-    expect((await swarm.heartbeat('worker-a', [lease])).stop).toEqual([lease]);
-    await until(async () => ((await rowsOf(runId)) === 0 ? true : undefined));
-  });
-
-  it('are known again from the log when their row was lost', async () => {
-    const { runId, lease } = await start('lease-lost');
-    await swarm.heartbeat('worker-a', [lease]);
-    await swarm.service.runtime.database.query('DELETE FROM lease WHERE run_id = $1', [runId]);
-    expect(await swarm.heartbeat('worker-a', [lease])).toMatchObject({ leases: [lease], stop: [] });
-    expect(await rowsOf(runId)).toBe(1);
-    expect(await swarm.heartbeat('worker-b', [lease])).toMatchObject({ leases: [] });
-    expect(await swarm.heartbeat('worker-a', [{ ...lease, runId: newId() }])).toMatchObject({
-      leases: [],
-      stop: [expect.anything()],
-    });
-    await swarm.succeed('worker-a', runId, 'a');
-  });
-
-  it('outlive an outage of swarm by one more TTL', async () => {
-    const { runId, lease } = await start('lease-outage');
-    await until(async () => ((await rowsOf(runId)) === 1 ? true : undefined));
-    await swarm.service.stop();
-    // As if nobody had looked for long: the lease has run out meanwhile, though its holder could not be heard.
-    await swarm.sql(`UPDATE swarm.lease SET until = now() - interval '1 hour'`);
-    await swarm.sql(`UPDATE swarm.lease_scan SET at = now() - interval '1 hour'`);
-    await swarm.restart();
-    const looked = `SELECT 1 FROM lease_scan, lease WHERE at > now() - interval '1 minute' AND until > now() AND run_id = $1`;
-    await until(async () => ((await swarm.service.runtime.database.query(looked, [runId])) as unknown[])[0]);
-    expect(await swarm.heartbeat('worker-a', [lease])).toMatchObject({ leases: [lease] });
-    expect(await swarm.succeed('worker-a', runId, 'a')).not.toHaveProperty('problem');
-    expect(await swarm.history(runId)).not.toContain('TaskLeaseExpired(a,1)');
-  });
-
-  it('end by order: told at once and by heartbeat, never renewed', async () => {
-    const { runId, lease } = await start('lease-stop');
-    await until(async () => ((await rowsOf(runId)) === 1 ? true : undefined));
-    const orders: StopOrder[] = [];
-    swarm.connection('agent_worker-a').subscribe(subjects.live('agent', 'worker-a'), {
-      callback: (_, message) => void orders.push(message.json()),
-    });
-    await swarm.connection('agent_worker-a').flush();
-    await swarm.ask('run', 'RequeueTask', { runId, taskId: 'a' });
-    const order = await until(() => orders[0]);
-    expect(order.stop).toEqual({ ...lease, why: 'requeue' });
-    expect(await swarm.heartbeat('worker-a', [lease])).toEqual({ leases: [], stop: [lease] });
-    expect(await swarm.succeed('worker-a', runId, 'a')).toMatchObject({ problem: { code: 'stopping' } });
-    const usage = { inputTokens: 0, outputTokens: 0, cachedTokens: 0, activeMs: 1 };
-    await swarm.work('worker-a', 'ConfirmStopped', { ...lease, usage });
-    expect((await swarm.history(runId)).slice(-2)).toEqual(['TaskReleased(a,1)', 'TaskScheduled(a,2)']);
-  });
-
-  it('ignore heartbeats of somebody else’s name', async () => {
-    const body = JSON.stringify({ agentId: 'worker-b', instanceId: 'i1', leases: [] });
-    const forged = swarm
-      .connection('agent_worker-a')
-      .request(subjects.heartbeat('agent', 'worker-a'), body, { timeout: 300 });
-    await expect(forged).rejects.toThrow();
-  });
-
-  const rowsOf = async (runId: string): Promise<number> => {
-    const rows = (await swarm.service.runtime.database.query('SELECT 1 FROM lease WHERE run_id = $1', [
-      runId,
-    ])) as unknown[];
-    return rows.length;
-  };
-});
-
 describe('timers', () => {
   it('retry a failure after its pause and stop what runs too long', async () => {
     await swarm.publish(
@@ -351,7 +246,10 @@ describe('timers', () => {
 describe('queues', () => {
   it('count what waits, and lose nothing with NATS', async () => {
     // Of a role for which nothing else waits: only the most urgent of a role are offered again.
-    await swarm.publish('review', `workflow: review\ntitle: Review\ntasks:\n  - {id: clone, role: reviewer}\n`);
+    await swarm.publish(
+      'review',
+      `workflow: review\ntitle: Review\ntasks:\n  - {id: clone, role: reviewer}\n`,
+    );
     const runId = await swarm.run('review');
     await until(async () => (await swarm.view('queues', 'all'))[`ready/${runId}/clone`]);
     await swarm.servers.restartNats({ deleteStore: true });

@@ -1,14 +1,18 @@
+import { subjects, type AgentHeartbeat, type AttemptRef, type HeartbeatAnswer } from '@agencyos/contracts';
 import {
-  AgentHeartbeat,
-  dataFault,
-  subjects,
-  type AttemptRef,
-  type HeartbeatAnswer,
-} from '@agencyos/contracts';
-import { describeError, isOwnInbox, pause, type Bus, type EventStore, type Logger } from '@agencyos/runtime';
+  describeError,
+  isOwnInbox,
+  pause,
+  Wake,
+  type Bus,
+  type EventStore,
+  type Logger,
+} from '@agencyos/runtime';
 import type { Msg } from '@nats-io/transport-node';
 import { attemptKey, findLeases } from './find-lease.js';
+import { HeartbeatShare } from './heartbeat-share.js';
 import type { LeaseTable, RenewedLease } from './lease-table.js';
+import { takenHeartbeat } from './taken-heartbeat.js';
 
 interface Heard {
   heartbeat: AgentHeartbeat;
@@ -20,10 +24,20 @@ const COLLECT_MS = 25;
 /** Attempts without a row are looked up in the log, which costs; an honest worker has few of them. */
 const LOOKED_UP_RUNS = 10;
 
+interface LookUp extends Heard {
+  /** What the rows have told. */
+  answer: HeartbeatAnswer;
+  attempts: AttemptRef[];
+}
+
 /** Renews leases by what workers say they hold, and tells them what to let go. */
 export class Heartbeats {
   private heard: Heard[] = [];
   private wake = new AbortController();
+  private readonly share = new HeartbeatShare();
+  /** One of each agent at a time; others are answered without, and ask again. */
+  private readonly toLookUp = new Map<string, LookUp>();
+  private readonly lookUpSoon = new Wake();
 
   constructor(
     private readonly leases: LeaseTable,
@@ -58,10 +72,27 @@ export class Heartbeats {
     }
   }
 
+  /** Looks up in the log what has no row, until the signal aborts: beside the renewals, which must not wait for it. */
+  async lookUpLost(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const [next] = this.toLookUp;
+      if (!next) await this.lookUpSoon.wait(5_000, signal);
+      else {
+        const [agentId, { heartbeat, respond, answer, attempts }] = next;
+        try {
+          await this.lookUp(heartbeat, attempts, answer);
+        } finally {
+          this.toLookUp.delete(agentId);
+        }
+        respond(answer);
+      }
+    }
+  }
+
   private receive(message: Msg): void {
-    const parsed = AgentHeartbeat.safeParse(json(message));
     const { subject, reply } = message;
-    const agentId = subject.split('.').at(-1);
+    const agentId = subject.split('.').at(-1)!;
+    if (!this.share.take(agentId, message.data.byteLength, performance.now())) return;
     if (reply && !isOwnInbox(subject, reply)) {
       this.logger.warn(
         { subject, reply, security: true },
@@ -69,14 +100,15 @@ export class Heartbeats {
       );
       return;
     }
-    if (!parsed.success || parsed.data.agentId !== agentId || dataFault(parsed.data)) {
+    const heartbeat = takenHeartbeat(json(message));
+    if (heartbeat?.agentId !== agentId) {
       this.logger.warn(
-        { subject: message.subject, security: parsed.success },
+        { subject, security: heartbeat !== undefined },
         'a heartbeat was not understood or not its sender’s',
       );
       return;
     }
-    this.heard.push({ heartbeat: parsed.data, respond: (answer) => message.respond(JSON.stringify(answer)) });
+    this.heard.push({ heartbeat, respond: (answer) => message.respond(JSON.stringify(answer)) });
     this.wake.abort();
   }
 
@@ -91,26 +123,24 @@ export class Heartbeats {
     const missing = held.filter((lease) => !renewed.has(holderKey(lease, lease)));
     if (missing.length > 0)
       for (const lease of await this.leases.known(missing)) known.add(attemptKey(lease));
-    for (const one of heard) one.respond(await this.answerOne(one.heartbeat, renewed, known));
+    for (const one of heard) this.answerOne(one, renewed, known);
   }
 
-  private async answerOne(
-    heartbeat: AgentHeartbeat,
-    renewed: Map<string, RenewedLease>,
-    known: Set<string>,
-  ): Promise<HeartbeatAnswer> {
+  private answerOne(one: Heard, renewed: Map<string, RenewedLease>, known: Set<string>): void {
+    const { heartbeat, respond } = one;
     const answer: HeartbeatAnswer = { leases: [], stop: [] };
-    const lookUp: AttemptRef[] = [];
+    const attempts: AttemptRef[] = [];
     for (const { runId, taskId, attempt } of heartbeat.leases) {
       const reference = { runId, taskId, attempt };
       const lease = renewed.get(holderKey(reference, heartbeat));
       if (lease?.stop) answer.stop.push(reference);
       else if (lease) answer.leases.push({ ...reference, untilMs: lease.untilMs });
       // A row stands, but it is running out this moment or another process's: neither renewed nor to be stopped twice.
-      else if (!known.has(attemptKey(reference))) lookUp.push(reference);
+      else if (!known.has(attemptKey(reference))) attempts.push(reference);
     }
-    await this.lookUp(heartbeat, lookUp, answer);
-    return answer;
+    if (attempts.length === 0 || this.toLookUp.has(heartbeat.agentId)) return respond(answer);
+    this.toLookUp.set(heartbeat.agentId, { ...one, answer, attempts });
+    this.lookUpSoon.wake();
   }
 
   /** No row: the log knows whether the lease has ended, or its row was lost or is yet to be written. */

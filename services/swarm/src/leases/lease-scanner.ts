@@ -1,4 +1,4 @@
-import { ids } from '@agencyos/contracts';
+import { ids, LimitedUsage } from '@agencyos/contracts';
 import { isFinal, pause, type Bus, type Commands } from '@agencyos/runtime';
 import type { LeaseTable, Look, LostLease } from './lease-table.js';
 
@@ -33,7 +33,8 @@ export class LeaseScanner {
       lost.map(({ runId, taskId, attempt, eventId, lastSeenAt, usage }) => ({
         id: ids.timerCommand(eventId, 'lease'),
         type: 'ExpireLease',
-        data: { runId, taskId, attempt, lastSeenAt, ...(usage && { usage }) },
+        // Rows of older versions may hold what the command does not take; the lease ends all the same.
+        data: { runId, taskId, attempt, lastSeenAt, ...(LimitedUsage.safeParse(usage).success && { usage }) },
         metadata: { causationId: eventId },
       })),
     );

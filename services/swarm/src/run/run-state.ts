@@ -40,16 +40,19 @@ export function addUsage(total: Usage, more: Usage | undefined): Usage {
   // Costs of different currencies cannot be added; the first one met is kept.
   const cost =
     total.cost && more.cost?.currency === total.cost.currency
-      ? { currency: total.cost.currency, micros: total.cost.micros + more.cost.micros }
+      ? { currency: total.cost.currency, micros: sum(total.cost.micros, more.cost.micros) }
       : (total.cost ?? more.cost);
   return {
-    inputTokens: total.inputTokens + more.inputTokens,
-    outputTokens: total.outputTokens + more.outputTokens,
-    cachedTokens: total.cachedTokens + more.cachedTokens,
-    activeMs: total.activeMs + more.activeMs,
+    inputTokens: sum(total.inputTokens, more.inputTokens),
+    outputTokens: sum(total.outputTokens, more.outputTokens),
+    cachedTokens: sum(total.cachedTokens, more.cachedTokens),
+    activeMs: sum(total.activeMs, more.activeMs),
     ...(cost && { cost }),
   };
 }
+
+/** Beyond, a number would be recorded as another one. */
+const sum = (one: number, other: number): number => Math.min(one + other, Number.MAX_SAFE_INTEGER);
 
 /** The value itself when it is inline. */
 export const inlineValue = (json: Json): unknown => ('value' in json ? json.value : undefined);

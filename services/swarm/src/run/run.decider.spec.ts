@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { RunSimulation, shortNames } from '../testing/run-simulation.js';
 import { releaseCheck, specOf } from '../testing/sample-workflow.js';
+import { addUsage } from './run-state.js';
 
 const spec = specOf(releaseCheck);
 const single = (more = '') => specOf(`workflow: w\ntitle: W\ntasks:\n  - {id: a, role: r${more}}\n`);
@@ -16,6 +17,16 @@ const atGate = () => {
   run.complete('notes', { file: 'NOTES.md' });
   return run;
 };
+
+describe('the usage of a run', () => {
+  it('is never recorded as a number that would come out as another one (fault 3)', () => {
+    const most = Number.MAX_SAFE_INTEGER;
+    const usage = { inputTokens: most, outputTokens: most, cachedTokens: 1, activeMs: most };
+    const cost = { currency: 'EUR', micros: most };
+    const total = addUsage({ ...usage, cost }, { ...usage, cost });
+    expect(total).toEqual({ ...usage, cachedTokens: 2, cost });
+  });
+});
 
 describe('walk-through A, a release check', () => {
   it('starts with one append: run, plan, first task', () => {
