@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { access, readFile, rm, stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { access, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cookieOf, startHarness, until, type Harness } from './harness.js';
 
@@ -55,6 +56,19 @@ describe('the set-up link', () => {
     expect(await json(weak)).toMatchObject({ field: 'password', limit: 10 });
   });
 
+  it('of an earlier start says where the present one is, and there it is (fault 37)', async () => {
+    const earlier = harness.setupSecret;
+    await harness.restart();
+    harness.setupSecret = await until(async () => {
+      const secret = (await readFile(join(harness.dataDir, 'setup-url'), 'utf8')).trim().split('#')[1];
+      return secret === earlier ? undefined : secret;
+    });
+    const body = { token: earlier, password: PASSWORD };
+    const refused = await harness.call('POST', '/api/v1/setup', { body });
+    expect(refused.status).toBe(403);
+    expect(String((await json(refused))['detail'])).toContain('setup-url in the data folder');
+  }, 30_000);
+
   it('sets the password once, signs in and is gone', async () => {
     const body = { token: harness.setupSecret, password: PASSWORD };
     const response = await harness.call('POST', '/api/v1/setup', { body });
@@ -67,7 +81,18 @@ describe('the set-up link', () => {
     await expect(access(join(harness.dataDir, 'setup-url'))).rejects.toThrow();
     const again = await harness.call('POST', '/api/v1/setup', { body });
     expect(again.status).toBe(409);
-    expect(await json(again)).toMatchObject({ code: 'setup_closed' });
+    expect(await json(again)).toMatchObject({
+      code: 'setup_closed',
+      detail: expect.stringMatching(/^The password is set already\. Log in with it; `agencyos reset-password`/) as never,
+    });
+    // Both pieces of advice are true (fault 37).
+    const logIn = () => harness.call('POST', '/api/v1/login', { body: { name: 'admin', password: PASSWORD } });
+    expect((await logIn()).status).toBe(200);
+    const proof = createHash('sha256').update('proof').digest('hex');
+    await writeFile(join(harness.dataDir, 'password-reset'), proof, { mode: 0o600 });
+    const reset = { name: 'admin', secret: 'proof', password: PASSWORD };
+    expect((await harness.call('POST', '/api/v1/password-reset', { body: reset })).status).toBe(204);
+    expect((await logIn()).status).toBe(200);
   });
 
   it('does not come back at the next start, and tokens stay', async () => {

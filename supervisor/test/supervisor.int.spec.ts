@@ -224,6 +224,27 @@ describe('a killed process', () => {
     expect([after.restarts, after.pid !== before.pid]).toEqual([1, true]);
   });
 
+  it('is restarted by a person without a fencing token, who overtakes no repair (fault 19)', async () => {
+    await installation.start();
+    const before = await installation.process('kanban');
+    const ask = (actionKey: string, token?: unknown) =>
+      installation.call('POST', '/restart', { name: 'kanban', actionKey, ...(token !== undefined && { token }) });
+    const done = (key: string) =>
+      until(async () => (await installation.call('GET', `/actions/${key}`)).body['outcome'] === 'done');
+    expect((await ask('repair-1', 7)).status).toBe(202);
+    await done('repair-1');
+    expect((await ask('by-hand')).status).toBe(202);
+    await done('by-hand');
+    const after = await installation.process('kanban');
+    expect([after.restarts, after.pid === before.pid, after.state]).toEqual([2, false, 'ready']);
+    expect((await installation.journal()).at(-1)).toMatchObject({ kind: 'restart', by: 'person', actionKey: 'by-hand' });
+    expect(await ask('repair-0', 6)).toMatchObject({ status: 409, body: { code: 'stale_token' } });
+    expect((await ask('repair-2', 7)).status).toBe(202);
+    await done('repair-2');
+    for (const wrong of [-1, 1.5, '7', null]) expect((await ask('wrong', wrong)).status).toBe(422);
+    expect((await installation.process('kanban')).restarts).toBe(3);
+  });
+
   it('is restarted by the supervisor when the healer is away for long', async () => {
     await installation.start({ timings: { healerAbsentMs: 300, healerProbeEveryMs: 50 } });
     await installation.write('healer.unready');
@@ -282,7 +303,12 @@ describe('the control socket', () => {
     const { url } = JSON.parse(await installation.read('supervisor.json')) as { url: string };
     for (const authorization of ['', 'Bearer wrong']) {
       expect((await fetch(`${url}/status`, { headers: { authorization } })).status).toBe(401);
+      const body = JSON.stringify({ name: 'kanban', actionKey: 'stranger' });
+      const asked = await fetch(`${url}/restart`, { method: 'POST', headers: { authorization }, body });
+      expect([asked.status, await asked.json()]).toMatchObject([401, { code: 'unauthenticated' }]);
     }
+    expect((await installation.call('GET', '/actions/stranger')).status).toBe(404);
+    expect((await installation.process('kanban')).restarts).toBe(0);
     const { statSync } = await import('node:fs');
     expect(statSync(`${installation.dataDir}/supervisor.json`).mode & 0o077).toBe(0);
   });

@@ -154,6 +154,19 @@ describe('a service on real NATS and PostgreSQL', () => {
     await agent.close();
   });
 
+  it('keeps the person on whose behalf a service asked, where it refuses (fault 13)', async () => {
+    const kanban = await connectAs('kanban');
+    const onBehalfOf = asGateway.metadata.actor;
+    const asked = { ...register('of-a-person'), metadata: { onBehalfOf } };
+    expect(await send(asked, kanban, 'kanban')).toMatchObject({ problem: { code: 'forbidden' } });
+    const [row] = await until(
+      () => running.runtime.database.query('SELECT actor, type, code FROM refusal WHERE command_id = $1', [asked.id]) as Promise<unknown[]>,
+      (rows) => rows.length === 1,
+    );
+    expect(row).toEqual({ actor: onBehalfOf, type: 'RegisterAgent', code: 'forbidden' });
+    await kanban.close();
+  });
+
   it("answers a request below its sender's own inbox only (fault 7)", async () => {
     const listener = await connectAs('test');
     const heard: string[] = [];
