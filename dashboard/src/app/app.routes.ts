@@ -1,6 +1,11 @@
 import type { Routes } from '@angular/router';
+import { boardGuard } from './board/board-guard';
+import { BoardPage } from './board/board-page';
+import { BoardsPage } from './board/boards-page';
 import { sessionGuard } from './session/session-guard';
+import { Shell } from './shell/shell';
 
+/** What almost everybody sees first comes in one piece; the rest is loaded when it is wanted, or when nothing happens. */
 export const routes: Routes = [
   {
     path: 'setup',
@@ -21,19 +26,11 @@ export const routes: Routes = [
   {
     path: '',
     canActivate: [sessionGuard],
-    loadComponent: () => import('./shell/shell').then((m) => m.Shell),
+    component: Shell,
     children: [
       { path: '', pathMatch: 'full', redirectTo: 'boards' },
-      {
-        path: 'boards',
-        title: 'Boards',
-        loadComponent: () => import('./board/boards-page').then((m) => m.BoardsPage),
-      },
-      {
-        path: 'boards/:boardId',
-        title: 'Board',
-        loadComponent: () => import('./board/board-page').then((m) => m.BoardPage),
-      },
+      { path: 'boards', title: 'Boards', canActivate: [boardGuard], component: BoardsPage },
+      { path: 'boards/:boardId', title: 'Board', component: BoardPage },
       {
         path: 'runs',
         title: 'Runs',

@@ -24,6 +24,7 @@ import { BoardColumn } from './board-column';
 import { BoardDrag } from './board-drag';
 import { BoardSkeleton } from './board-skeleton';
 import { BoardStore } from './board-store';
+import { rememberBoard } from './board-to-open';
 import { CardDrawer } from './card-drawer';
 import type { EditField } from './card-editor';
 import { CardMoves } from './card-moves';
@@ -78,6 +79,10 @@ export class BoardPage {
   constructor() {
     inject(BoardAnnouncer);
     effect(() => this.store.boardId.set(this.boardId()));
+    effect(() => {
+      const board = this.store.board();
+      if (board) rememberBoard(board.boardId);
+    });
     breadcrumb(() => ({ section: 'Boards', link: '/boards', name: this.store.board()?.name ?? 'Board' }));
     this.focus.follow();
     flipCards(this.store.placed, () => this.drag.isQuiet());

@@ -5,8 +5,9 @@ import { Overview } from '../shell/overview';
 import { ErrorPanel } from '../ui/error-panel';
 import { Icon } from '../ui/icon';
 import { BoardSkeleton } from './board-skeleton';
+import { boardToOpen } from './board-to-open';
 
-/** Leads on to the work board; says what is missing while there is none. */
+/** Where the guard knew of no board yet: leads on to one as soon as it is there, and says what is missing meanwhile. */
 @Component({
   selector: 'ao-boards-page',
   imports: [BoardSkeleton, ErrorPanel, Icon],
@@ -35,8 +36,8 @@ export class BoardsPage {
     const router = inject(Router);
     breadcrumb(() => ({ section: 'Boards' }));
     effect(() => {
-      const [first] = this.overview.boards();
-      if (first) void router.navigate(['/boards', first.boardId], { replaceUrl: true });
+      const board = boardToOpen(this.overview.boards());
+      if (board) void router.navigate(['/boards', board.boardId], { replaceUrl: true });
     });
   }
 }

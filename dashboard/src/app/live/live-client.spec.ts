@@ -2,16 +2,28 @@ import { ApplicationRef, Injector, runInInjectionContext, signal } from '@angula
 import { TestBed } from '@angular/core/testing';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeConnection } from '../../test/fake-connection';
+import { Api } from '../session/api';
 import { Connection } from './connection';
 import { LiveClient, liveView, liveViews } from './live-client';
 
 describe('the live client', () => {
   let connection: FakeConnection;
   let client: LiveClient;
+  let read: string[];
 
   beforeEach(() => {
     connection = new FakeConnection();
-    TestBed.configureTestingModule({ providers: [{ provide: Connection, useValue: connection }] });
+    read = [];
+    const get = async (path: string) => {
+      read.push(path);
+      return { kind: 'board', id: 'b1', epoch: 'e1', revision: 5, rows: { 'card/1': { n: 1 } } };
+    };
+    TestBed.configureTestingModule({
+      providers: [
+        { provide: Connection, useValue: connection },
+        { provide: Api, useValue: { get } },
+      ],
+    });
     client = TestBed.inject(LiveClient);
   });
 
@@ -41,6 +53,37 @@ describe('the live client', () => {
     expect(view.list('card')).toEqual([{ n: 2 }]);
     expect(view.row('board')).toEqual({ name: 'Release' });
     expect(view.revision()).toBe(9);
+  });
+
+  describe('before the first connection lives (fault 36)', () => {
+    const settle = () => new Promise((resolve) => setTimeout(resolve));
+    beforeEach(() => connection.status.set({ state: 'connecting', attempt: 0, since: 0 }));
+
+    it('reads what a page is made of, and goes on from there', async () => {
+      const view = client.acquire('board', 'b1');
+      await settle();
+      expect(view.list('card')).toEqual([{ n: 1 }]);
+      connection.sent.length = 0;
+      connection.says('welcome', { user: {} });
+      expect(connection.sent).toEqual([
+        { event: 'subscribe', data: { kind: 'board', id: 'b1', epoch: 'e1', revision: 5 } },
+      ]);
+    });
+
+    it('keeps what came over the connection meanwhile', async () => {
+      const view = client.acquire('board', 'b1');
+      connection.shows('board', 'b1', { 'card/1': { n: 2 } }, 6);
+      await settle();
+      expect(view.list('card')).toEqual([{ n: 2 }]);
+    });
+
+    it('reads no details, and nothing once it lives', async () => {
+      client.acquire('task-badge', 'r1');
+      connection.status.set({ state: 'live', attempt: 0, since: 0 });
+      client.acquire('board', 'b1');
+      await settle();
+      expect(read).toEqual([]);
+    });
   });
 
   it('subscribes again from its revision when a delta is missing', () => {

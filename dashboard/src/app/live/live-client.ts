@@ -1,15 +1,30 @@
-import { DestroyRef, Injectable, computed, effect, inject, signal, untracked, type Signal } from '@angular/core';
+import {
+  DestroyRef,
+  Injectable,
+  computed,
+  effect,
+  inject,
+  signal,
+  untracked,
+  type Signal,
+} from '@angular/core';
 import type { TaskLive } from '@agencyos/contracts';
+import { Api } from '../session/api';
 import { Connection } from './connection';
 import type { ServerFrame } from './frames';
 import { LiveView } from './live-view';
+import type { Snapshot } from './view-rows';
 
 /** A view stays subscribed this long after its last reader left, so that going back shows it at once. */
 const LINGER_MS = 30_000;
 
+/** What pages are made of, and not only their details. */
+const READ_AHEAD = new Set(['boards', 'board', 'run', 'approval']);
+
 /** Views and progress of tasks over the one connection. */
 @Injectable({ providedIn: 'root' })
 export class LiveClient {
+  private readonly api = inject(Api);
   private readonly connection = inject(Connection);
   private readonly views = new Map<string, LiveView>();
   private readonly runs = new Map<string, number>();
@@ -33,10 +48,19 @@ export class LiveClient {
       view = new LiveView(kind, id);
       this.views.set(key, view);
       this.subscribe(view);
+      view.ahead = this.readAhead(view);
     }
     clearTimeout(this.lingering.get(key));
     view.readers += 1;
     this.looked.update((n) => n + 1);
+    return view;
+  }
+
+  /** A view as it is once all that can be read of it ahead of the connection is there. */
+  async look(kind: string, id: string): Promise<LiveView> {
+    const view = this.acquire(kind, id);
+    await view.ahead;
+    this.release(view);
     return view;
   }
 
@@ -76,7 +100,9 @@ export class LiveClient {
   /** Views that somebody looks at and that lack facts. */
   readonly incomplete = computed(() => {
     this.looked();
-    return [...this.views.values()].filter((view) => view.readers > 0 && view.incompleteSince() !== undefined);
+    return [...this.views.values()].filter(
+      (view) => view.readers > 0 && view.incompleteSince() !== undefined,
+    );
   });
 
   /** Nothing of the last user's data outlives the session. */
@@ -101,16 +127,33 @@ export class LiveClient {
     this.connection.send('subscribe', { kind: view.kind, id: view.id, ...view.cursor });
   }
 
+  /** The first connection takes some round trips to come to life: meanwhile the page shows what it can read. */
+  private async readAhead(view: LiveView): Promise<void> {
+    if (!READ_AHEAD.has(view.kind) || this.connection.status().state !== 'connecting') return;
+    try {
+      const snapshot = await this.api.get<Snapshot>(`/api/v1/views/${view.kind}/${view.id}`);
+      if (view.status() === 'loading') this.show(view, snapshot);
+    } catch {
+      // The connection says what is wrong.
+    }
+  }
+
+  private show(view: LiveView, snapshot: Snapshot): void {
+    view.replace(snapshot);
+    this.looked.update((n) => n + 1);
+  }
+
   private received(frame: ServerFrame): void {
     switch (frame.event) {
       case 'welcome':
         for (const view of this.views.values()) this.subscribe(view);
         for (const runId of this.runs.keys()) this.connection.send('live', { kind: 'task', id: runId });
         break;
-      case 'snapshot':
-        this.find(frame.data)?.replace(frame.data);
-        this.looked.update((n) => n + 1);
+      case 'snapshot': {
+        const view = this.find(frame.data);
+        if (view) this.show(view, frame.data);
         break;
+      }
       case 'delta': {
         const view = this.find(frame.data);
         if (view && view.apply(frame.data) === 'gap') this.subscribe(view);

@@ -13,6 +13,8 @@ export class LiveView {
   private readonly detailSignal = signal('');
   /** Readers hold it; the client drops it a while after the last one left. */
   readers = 0;
+  /** Resolves once nothing more is read ahead of the connection. */
+  ahead: Promise<void> = Promise.resolve();
 
   readonly status: Signal<ViewStatus> = this.statusSignal.asReadonly();
   readonly detail: Signal<string> = this.detailSignal.asReadonly();

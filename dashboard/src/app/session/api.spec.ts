@@ -60,3 +60,29 @@ describe('commands over REST', () => {
     expect((await send()) as ProblemError).toMatchObject({ code: 'http_404', status: 404 });
   });
 });
+
+describe('what was asked before the program was here (fault 36)', () => {
+  const answer = (body: unknown) =>
+    ({ ok: true, status: 200, text: async () => JSON.stringify(body) }) as Response;
+  const path = '/api/v1/me';
+  let api: Api;
+
+  beforeEach(() => {
+    globalThis.fetch = async () => answer('asked now');
+    api = TestBed.inject(Api);
+  });
+  afterEach(() => {
+    globalThis.agencyosAsked = undefined;
+  });
+
+  it('is taken once', async () => {
+    globalThis.agencyosAsked = new Map([[path, Promise.resolve(answer('asked before'))]]);
+    expect(await api.get(path)).toBe('asked before');
+    expect(await api.get(path)).toBe('asked now');
+  });
+
+  it('is asked again where no answer came', async () => {
+    globalThis.agencyosAsked = new Map([[path, Promise.resolve(undefined)]]);
+    expect(await api.get(path)).toBe('asked now');
+  });
+});

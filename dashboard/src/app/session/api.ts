@@ -1,6 +1,11 @@
 import { Injectable } from '@angular/core';
 import type { CommandReceipt, Problem } from '@agencyos/contracts';
 
+declare global {
+  /** What first.js has asked for, by path: without an answer it has to be asked again. */
+  var agencyosAsked: Map<string, Promise<Response | undefined>> | undefined;
+}
+
 /** A server that says nothing for so long does not answer, ms. */
 const SILENCE_MS = 15_000;
 
@@ -51,16 +56,25 @@ export class Api {
   }
 
   private async request<T>(path: string, init: RequestInit): Promise<T> {
-    const response = await fetch(path, {
-      credentials: 'same-origin',
-      signal: AbortSignal.timeout(SILENCE_MS),
-      ...init,
-    });
+    const response =
+      (init.method === 'GET' && (await askedBefore(path))) ||
+      (await fetch(path, {
+        credentials: 'same-origin',
+        signal: AbortSignal.timeout(SILENCE_MS),
+        ...init,
+      }));
     const text = await response.text();
     const body: unknown = parse(text);
     if (response.ok) return body as T;
     throw new ProblemError(problemOf(response, body));
   }
+}
+
+/** Good once: whoever asks again wants to know what is true then. */
+function askedBefore(path: string): Promise<Response | undefined> | undefined {
+  const answer = globalThis.agencyosAsked?.get(path);
+  globalThis.agencyosAsked?.delete(path);
+  return answer;
 }
 
 function problemOf(response: Response, body: unknown): Problem {

@@ -55,7 +55,7 @@ export class MissingPart {
 
 async function isServerThere(): Promise<boolean> {
   try {
-    return (await fetch('/favicon.svg', { method: 'HEAD', cache: 'no-store' })).ok;
+    return (await fetch('/first.js', { method: 'HEAD', cache: 'no-store' })).ok;
   } catch {
     return false;
   }

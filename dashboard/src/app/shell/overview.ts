@@ -1,5 +1,6 @@
 import { Injectable, computed } from '@angular/core';
 import type { AgentRow, BoardSummaryRow, InboxRow, RunListRow, ServiceRow } from '@agencyos/contracts';
+import { boardsInOrder } from '../board/board-to-open';
 import { liveView } from '../live/live-client';
 import type { State } from '../ui/glyph';
 
@@ -21,11 +22,7 @@ export class Overview {
   readonly agentsStatus = computed(() => this.agentsView()?.status() ?? 'loading');
 
   /** The work boards first. */
-  readonly boards = computed(() =>
-    (this.boardsView()?.list<BoardSummaryRow>('board') ?? [])
-      .filter((board) => board.purpose !== 'template')
-      .sort((a, b) => purposeOrder(a) - purposeOrder(b) || a.name.localeCompare(b.name)),
-  );
+  readonly boards = computed(() => boardsInOrder(this.boardsView()?.list<BoardSummaryRow>('board') ?? []));
   /** Newest first. */
   readonly runs = computed(() =>
     (this.runsView()?.list<RunListRow>('run') ?? []).sort((a, b) => b.startedAt.localeCompare(a.startedAt)),
@@ -60,5 +57,3 @@ export class Overview {
     return found;
   });
 }
-
-const purposeOrder = ({ purpose }: BoardSummaryRow) => (purpose === 'work' ? 0 : 1);

@@ -5,7 +5,7 @@ export type ThemeName = 'light' | 'dark';
 const STORAGE_KEY = 'agencyos.theme';
 const CANVAS: Record<ThemeName, string> = { light: '#f5f6f9', dark: '#0c0e12' };
 
-/** theme.js has set the attribute before the first paint; here it is switched. */
+/** first.js has set the attribute before the first paint; here it is switched. */
 @Injectable({ providedIn: 'root' })
 export class Theme {
   private readonly document = inject(DOCUMENT);
