@@ -12,6 +12,7 @@ import {
   inject,
   input,
   signal,
+  untracked,
   viewChildren,
 } from '@angular/core';
 import { Glyph } from '../ui/glyph';
@@ -74,7 +75,9 @@ export class CommandPalette {
     this.keys.change.subscribe(() => this.activeId.set(this.keys.activeItem?.id() ?? null));
     effect(() => {
       this.query();
-      if (this.options().length > 0) this.keys.setFirstItemActive();
+      const found = this.options().length > 0;
+      // What the manager reads while it sets an item is not what the first one depends on.
+      untracked(() => (found ? this.keys.setFirstItemActive() : this.keys.setActiveItem(-1)));
     });
   }
 
