@@ -2,6 +2,7 @@ import type { ModuleMetadata } from '@nestjs/common';
 import { CommandsController } from './commands/commands.controller.js';
 import type { GatewayConfig } from './config.js';
 import { ContentController } from './content/content.controller.js';
+import { ContentQuota } from './content/content-quota.js';
 import { DemoVoteController } from './first-start/demo-vote.controller.js';
 import { ExampleRun } from './first-start/example-run.js';
 import { FirstStart } from './first-start/first-start.js';
@@ -60,18 +61,19 @@ export const gatewayModule = (config: GatewayConfig): ModuleMetadata => ({
   providers: [
     { provide: GATEWAY_CONFIG, useValue: config },
     { provide: SessionCookie, useValue: new SessionCookie(config.publicUrl.startsWith('https:')) },
-    { provide: LoginThrottle, useValue: new LoginThrottle() },
     { provide: RateLimits, useValue: new RateLimits(config.limits) },
     AccessLog,
     Accounts,
     Authenticator,
     AuthGuard,
+    ContentQuota,
     DeviceLogins,
     Directory,
     ExampleRun,
     FirstStart,
     JsonBodyGuard,
     LiveGateway,
+    LoginThrottle,
     LogStream,
     PasswordCheck,
     ProblemFilter,

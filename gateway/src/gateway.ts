@@ -6,11 +6,12 @@ import { AccessLog1 } from './identity/access-log.migration.js';
 import { CommandLineLogins1 } from './identity/command-line.migration.js';
 import { identityEntities } from './identity/entities.js';
 import { Identity1 } from './identity/identity.migration.js';
+import { Limits1 } from './limits.migration.js';
 
 /** What the gateway adds to a service: its tables, its handlers, its HTTP and WebSocket server. */
 export const gatewayOptions = (config: GatewayConfig): ServiceOptions => ({
   entities: identityEntities,
-  migrations: [Identity1, CommandLineLogins1, AccessLog1],
+  migrations: [Identity1, CommandLineLogins1, AccessLog1, Limits1],
   module: () => gatewayModule(config),
   configure: (app) => configureHttp(app, config),
   listen: { host: config.host, port: config.port },

@@ -28,6 +28,8 @@ export interface Harness {
   command(path: string, data: object, options?: CallOptions): Promise<Response>;
   connectAs(principal: string): Promise<NatsConnection>;
   restart(): Promise<void>;
+  /** A second gateway of the same installation. */
+  another(): Promise<{ url: string; service: RunningService; stop(): Promise<void> }>;
   stop(): Promise<void>;
 }
 
@@ -57,8 +59,10 @@ export async function startHarness(environment: Record<string, string> = {}): Pr
     PUBLIC_URL: url,
     ...environment,
   };
-  const start = () =>
-    startService('gateway', identity, gatewayOptions(readGatewayConfig(env)), readConfig('gateway', env));
+  const start = (own: Record<string, string> = {}) => {
+    const its = { ...env, ...own };
+    return startService('gateway', identity, gatewayOptions(readGatewayConfig(its)), readConfig('gateway', its));
+  };
   const connections: NatsConnection[] = [];
   const harness: Harness = {
     servers,
@@ -100,6 +104,11 @@ export async function startHarness(environment: Record<string, string> = {}): Pr
     restart: async () => {
       await harness.service.stop();
       harness.service = await start();
+    },
+    another: async () => {
+      const itsPort = String(await freePort());
+      const service = await start({ PORT: itsPort });
+      return { url: `http://127.0.0.1:${itsPort}`, service, stop: () => service.stop() };
     },
     stop: async () => {
       await harness.service.stop();

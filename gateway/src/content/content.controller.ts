@@ -5,8 +5,9 @@ import { Controller, Get, Param, Put, Query, Req, Res, StreamableFile } from '@n
 import type { Request, Response } from 'express';
 import { callerOf } from '../http/auth.guard.js';
 import { RawBody, readContent } from '../http/body.guard.js';
-import { RateLimits } from '../http/rate-limits.js';
+import { Costs } from '../http/rate-limits.js';
 import type { Caller } from '../identity/caller.js';
+import { ContentQuota } from './content-quota.js';
 
 const READERS: PermissionName[] = ['run:read', 'approval:read', 'task:work'];
 const WRITERS: PermissionName[] = ['workflow:publish', 'run:operate', 'board:write', 'task:work'];
@@ -22,11 +23,12 @@ const FILE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,119}$/;
 export class ContentController {
   constructor(
     private readonly content: ContentStore,
-    private readonly limits: RateLimits,
+    private readonly quota: ContentQuota,
   ) {}
 
   @Put(':digest')
   @Permission('session')
+  @Costs(5)
   @RawBody()
   async put(
     @Param('digest') digest: string,
@@ -50,13 +52,14 @@ export class ContentController {
         422,
       );
     }
-    this.limits.store(callerOf(response).principal, bytes.byteLength);
+    await this.quota.take(callerOf(response).principal, bytes.byteLength);
     return this.content.put(bytes, mediaType);
   }
 
   /** Always a download, under the name that is asked for: nothing that was stored may run as a page of ours. */
   @Get(':digest')
   @Permission('session')
+  @Costs(5)
   async get(
     @Param('digest') digest: string,
     @Query('name') name: unknown,

@@ -8,7 +8,7 @@ import type { Caller } from '../identity/caller.js';
 import { LiveSocket } from '../live/live-socket.js';
 import { correlationOf } from './correlation.middleware.js';
 import { comesFromOurPages, isSafe } from './origins.js';
-import { RateLimits } from './rate-limits.js';
+import { costOf, RateLimits } from './rate-limits.js';
 import { SessionCookie } from './session-cookie.js';
 
 /** Default deny: each handler runs only for callers with the permission that it declares. */
@@ -41,7 +41,7 @@ export class AuthGuard implements CanActivate {
     if (!caller) return undefined;
     const { tokenId, principal } = caller;
     if (tokenId) this.access.recordToken(tokenId, principal, request.ip ?? '', correlationOf(response));
-    this.limits.admit(principal, isSafe(request) ? 'read' : 'write');
+    this.limits.admit(principal, isSafe(request) ? 'read' : 'write', costOf(context.getHandler()));
     return caller;
   }
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { CONTENT_BYTES_A_DAY, RateLimits } from './rate-limits.js';
+import { ContentController } from '../content/content.controller.js';
+import { LogsController } from '../logs/logs.controller.js';
+import { costOf, RateLimits } from './rate-limits.js';
 
 describe('limits of one principal (fault 16)', () => {
   it('let a burst in, then so many a second, and say when the next may come', () => {
@@ -13,21 +15,24 @@ describe('limits of one principal (fault 16)', () => {
     limits.admit('user:a', 'write');
     now += 10;
     limits.admit('user:a', 'read');
-    expect(() => limits.admit('user:a', 'read')).toThrow('requests a second');
+    expect(() => limits.admit('user:a', 'read')).toThrow('requests of this kind a second');
     now += 3_600_000;
     for (let n = 0; n < 400; n++) limits.admit('user:a', 'read');
-    expect(() => limits.admit('user:a', 'read')).toThrow('requests a second');
+    expect(() => limits.admit('user:a', 'read')).toThrow('requests of this kind a second');
   });
 
-  it('let an agent store so much a day, and people as they need', () => {
+  it('count what is expensive as so many plain requests', () => {
     let now = 0;
     const limits = new RateLimits(true, () => now);
-    limits.store('agent:a', CONTENT_BYTES_A_DAY);
-    expect(() => limits.store('agent:a', 1)).toThrow(expect.objectContaining({ code: 'quota_exceeded' }));
-    limits.store('agent:b', 1);
-    limits.store('user:a', 2 * CONTENT_BYTES_A_DAY);
-    now += 86_400_000;
-    limits.store('agent:a', 1);
+    for (let n = 0; n < 80; n++) limits.admit('user:a', 'read', 5);
+    expect(() => limits.admit('user:a', 'read', 5)).toThrow(
+      expect.objectContaining({ details: expect.objectContaining({ retryAfterMs: 50 }) }),
+    );
+    now += 10;
+    limits.admit('user:a', 'read');
+    const { put, get } = ContentController.prototype;
+    for (const handler of [put, get, LogsController.prototype.log]) expect(costOf(handler)).toBe(5);
+    expect(costOf(() => undefined)).toBe(1);
   });
 
   it('can be switched off for a benchmark', () => {

@@ -1,4 +1,5 @@
 import { Rejection } from '@agencyos/decider';
+import { SetMetadata } from '@nestjs/common';
 
 /** Tokens a second, and how many may be saved up. */
 const RATES = {
@@ -8,19 +9,25 @@ const RATES = {
 export type RateClass = keyof typeof RATES;
 
 const MOST_PRINCIPALS = 10_000;
-const DAY_MS = 24 * 60 * 60 * 1_000;
-/** Of content, by an agent in a day. */
-export const CONTENT_BYTES_A_DAY = 1024 * 1024 * 1024;
+
+const COST = 'agencyos:cost';
+/** The handler does the work of so many plain requests, and counts like them. */
+export const Costs = (requests: number) => SetMetadata(COST, requests);
+export const costOf = (handler: object): number =>
+  (Reflect.getMetadata(COST, handler) as number | undefined) ?? 1;
 
 interface Bucket {
   left: number;
   at: number;
 }
 
-/** What one principal may ask of us, so that nobody leaves the others without an answer. Times in ms of one monotonic clock. */
+/**
+ * What one principal may ask of this process, so that nobody leaves the others without an answer. Counted in each process
+ * by itself: what is protected is its own loop and its own connections, and a count shared by all would cost every request
+ * a statement. Times in ms of one monotonic clock.
+ */
 export class RateLimits {
   private readonly buckets = new Map<string, Bucket>();
-  private readonly stored = new Map<string, { bytes: number; since: number }>();
 
   constructor(
     private readonly enforced = true,
@@ -28,7 +35,7 @@ export class RateLimits {
   ) {}
 
   /** @throws Rejection 429 with the time after which the next request is let in */
-  admit(principal: string, kind: RateClass): void {
+  admit(principal: string, kind: RateClass, cost = 1): void {
     if (!this.enforced) return;
     const { perSecond, burst } = RATES[kind];
     const key = `${kind} ${principal}`;
@@ -36,36 +43,16 @@ export class RateLimits {
     const { left, at } = this.buckets.get(key) ?? { left: burst, at: now };
     const present = Math.min(burst, left + ((now - at) / 1_000) * perSecond);
     this.buckets.delete(key);
-    this.buckets.set(key, { left: present < 1 ? present : present - 1, at: now });
+    this.buckets.set(key, { left: present < cost ? present : present - cost, at: now });
     if (this.buckets.size > MOST_PRINCIPALS) this.buckets.delete(this.buckets.keys().next().value!);
-    if (present >= 1) return;
+    if (present >= cost) return;
     throw new Rejection(
       'too_many_requests',
       {
-        retryAfterMs: Math.ceil(((1 - present) / perSecond) * 1_000),
-        detail: `More than ${perSecond} requests a second to ${kind}. Wait a little.`,
+        retryAfterMs: Math.ceil(((cost - present) / perSecond) * 1_000),
+        detail: `More than ${perSecond / cost} requests of this kind a second. Wait a little.`,
       },
       429,
     );
-  }
-
-  /** Counts content before it is stored. @throws Rejection 429 when the agent has had its share of the day */
-  store(principal: string, bytes: number): void {
-    if (!this.enforced || !principal.startsWith('agent:')) return;
-    const now = this.now();
-    const known = this.stored.get(principal);
-    const today = known && now - known.since < DAY_MS ? known : { bytes: 0, since: now };
-    if (today.bytes + bytes > CONTENT_BYTES_A_DAY) {
-      throw new Rejection(
-        'quota_exceeded',
-        {
-          limit: CONTENT_BYTES_A_DAY,
-          retryAfterMs: Math.ceil(today.since + DAY_MS - now),
-          detail: `An agent stores at most ${CONTENT_BYTES_A_DAY} bytes a day.`,
-        },
-        429,
-      );
-    }
-    this.stored.set(principal, { ...today, bytes: today.bytes + bytes });
   }
 }

@@ -42,13 +42,13 @@ export class PasswordCheck {
   private async check({ name, password }: LoginRequest, from: string | undefined): Promise<Profile> {
     const address = `address ${from}`;
     const key = `${name.trim().toLowerCase()} ${from}`;
-    this.throttle.admit(address);
-    this.throttle.attempt(key);
-    this.throttle.attempt(address, FREE_FAILURES_PER_ADDRESS);
+    await this.throttle.admit(address);
+    await this.throttle.attempt(key);
+    await this.throttle.attempt(address, FREE_FAILURES_PER_ADDRESS);
     const profile = await this.accounts.verify(name, password);
     if (!profile) throw new Rejection('unauthenticated', { detail: 'The name or the password is wrong.' });
-    this.throttle.succeeded(key);
-    this.throttle.takeBack(address);
+    await this.throttle.succeeded(key);
+    await this.throttle.takeBack(address);
     return profile;
   }
 }

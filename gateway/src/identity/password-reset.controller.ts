@@ -36,7 +36,7 @@ export class PasswordResetController {
   async reset(@Body() body: unknown, @Req() { ip }: Request): Promise<void> {
     const { name, secret, password } = parseBody(PasswordResetRequest, body);
     const key = `reset ${ip}`;
-    this.throttle.attempt(key);
+    await this.throttle.attempt(key);
     const digest = await this.expected();
     if (!digest || !sameSecret(secret, digest)) {
       const detail = 'Nobody has asked for this in the data folder: use `agencyos reset-password` there.';
@@ -44,7 +44,7 @@ export class PasswordResetController {
     }
     await this.accounts.resetPassword(name, password);
     await rm(this.file!, { force: true });
-    this.throttle.succeeded(key);
+    await this.throttle.succeeded(key);
     this.authenticator.forget();
   }
 

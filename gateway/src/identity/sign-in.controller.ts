@@ -47,10 +47,10 @@ export class SignInController {
   ): Promise<Me> {
     const { token, password } = parseBody(SetupRequest, body);
     const key = `setup ${request.ip}`;
-    this.throttle.attempt(key);
+    await this.throttle.attempt(key);
     const userId = ids.seed(this.config.installationId, 'owner');
     await this.accounts.setUp(token, userId, password);
-    this.throttle.succeeded(key);
+    await this.throttle.succeeded(key);
     await this.setupUrl.remove();
     return this.signIn(userId, request, response);
   }
