@@ -22,7 +22,7 @@ export async function localProcesses(dataDir: string): Promise<LocalProcess[]> {
 /** Resolves when the process is ready again, or with why it is not. @throws when no supervisor answers */
 export async function restartProcess(dataDir: string, name: string): Promise<{ failed?: string }> {
   const actionKey = randomUUID();
-  const asked = await askSupervisor(dataDir, '/restart', { name, actionKey });
+  const asked = await askSupervisor(dataDir, '/restart', { body: { name, actionKey } });
   if (asked.status === 404) return { failed: `There is no process ${name}: \`agencyos status\` lists them.` };
   for (let answer = asked; ; answer = await askSupervisor(dataDir, `/actions/${actionKey}`)) {
     const { outcome, detail } = (await answer.json()) as { outcome?: string; detail?: string };

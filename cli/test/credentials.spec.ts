@@ -13,7 +13,7 @@ const issued = {
   nkeyFile: '/keys/agent_translator.nk',
 };
 let supervisor: Server;
-let asked: unknown[];
+let asked: unknown[][];
 let answer: { status: number; body: object };
 
 beforeEach(async () => {
@@ -23,7 +23,7 @@ beforeEach(async () => {
     let text = '';
     request.on('data', (chunk) => (text += String(chunk)));
     request.on('end', () => {
-      asked.push([request.url, request.headers.authorization, JSON.parse(text)]);
+      asked.push([request.url, request.headers.authorization, text ? (JSON.parse(text) as unknown) : request.method]);
       response.writeHead(answer.status).end(JSON.stringify(answer.body));
     });
   });
@@ -60,12 +60,40 @@ describe('credentials for others (faults 7 and 8)', () => {
     expect(here.gateway.commands).toHaveLength(1);
   });
 
+  it('are taken back, with the roles in the log (fault 7)', async () => {
+    answer = { status: 200, body: { removed: true } };
+    expect(await agencyos('agent', 'remove', 'translator')).toBe(0);
+    expect(asked).toEqual([['/agents/translator', 'Bearer local', 'DELETE']]);
+    expect(here.gateway.commands).toMatchObject([{ type: 'AdmitAgent', data: { agentId: 'translator', roles: [] } }]);
+    expect(here.output).toContain('translator is out');
+    expect(await agencyos('subscriber', 'remove', 'ledger')).toBe(0);
+    expect(asked.at(-1)).toEqual(['/subscribers/ledger', 'Bearer local', 'DELETE']);
+    expect(here.gateway.commands).toHaveLength(1);
+    answer = { status: 200, body: { removed: false } };
+    await expect(agencyos('subscriber', 'remove', 'ledger')).rejects.toThrow('no credential of the name ledger');
+  });
+
+  it('are listed (fault 7)', async () => {
+    answer = {
+      status: 200,
+      body: {
+        agents: [{ name: 'translator', roles: ['translate', 'review'], builtIn: false }],
+        subscribers: [{ name: 'ledger', subjects: ['agencyos.evt.approvals.>'] }],
+      },
+    };
+    expect(await agencyos('agent', 'list')).toBe(0);
+    expect(here.output).toMatch(/translator +added +translate, review/);
+    expect(await agencyos('subscriber', 'list')).toBe(0);
+    expect(here.output).toMatch(/ledger +agencyos\.evt\.approvals\.>/);
+    expect(asked.map(([url]) => url)).toEqual(['/credentials', '/credentials']);
+  });
+
   it('are refused with what to do', async () => {
     answer = { status: 422, body: { code: 'invalid', detail: 'roles.0: must be lower-case' } };
     await expect(agencyos('agent', 'add', 'x', '--role', 'Y')).rejects.toThrow('roles.0: must be lower-case');
     expect(here.gateway.commands).toEqual([]);
     await expect(agencyos('agent', 'add', 'x')).rejects.toThrow('--role');
     await expect(agencyos('subscriber', 'add', 'x')).rejects.toThrow('--subjects');
-    await expect(agencyos('agent', 'remove', 'x')).rejects.toThrow('agent add NAME');
+    await expect(agencyos('agent', 'change', 'x')).rejects.toThrow('agent remove NAME');
   });
 });

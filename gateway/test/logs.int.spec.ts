@@ -7,12 +7,14 @@ import { startHarness, until, type Harness } from './harness.js';
 
 let harness: Harness;
 let worker: NatsConnection;
+let other: NatsConnection;
 beforeAll(async () => {
   harness = await startHarness();
   const relay = await harness.connectAs('relay');
   const manager = await jetstreamManager(relay);
-  await manager.streams.add({ name: jetstream.logs, subjects: [subjects.log('*')] });
+  await manager.streams.add({ name: jetstream.logs, subjects: [subjects.log('*', '*')] });
   worker = await harness.connectAs('agent_command-1');
+  other = await harness.connectAs('agent_command-2');
   const swarm = await harness.connectAs('swarm');
   swarm.subscribe(subjects.query('swarm', 'run', '*'), {
     callback: (_error, message) => {
@@ -31,15 +33,16 @@ const read = async (runId: string, query: Record<string, string>) => {
   const body = (await response.json()) as TaskLogPage;
   return { status: response.status, ...body };
 };
-const attempt = (n: number, outcome: string, more = {}) => ({ attempt: n, role: 'check', outcome, ...more });
+const holder = 'agent:command-1';
+const attempt = (n: number, outcome: string, more = {}) => ({ attempt: n, role: 'check', holder, outcome, ...more });
 const run = (attempts: object[], taskId = 'map[3]/test#2') => {
   const runId = newId();
   rows.set(runId, { [`task/${taskId}`]: { taskId, attempts } });
   return { runId, task: taskId };
 };
-const say = (runId: string, taskId: string, n: number, first: number, lines: string[]) =>
-  worker.publish(
-    subjects.log(runId),
+const say = (runId: string, taskId: string, n: number, first: number, lines: string[], sender = 'agent_command-1') =>
+  (sender === 'agent_command-1' ? worker : other).publish(
+    subjects.log(runId, sender),
     JSON.stringify({ taskId, attempt: n, at: '2026-01-01T00:00:00.000Z', first, lines }),
   );
 
@@ -60,6 +63,20 @@ describe('the log of an attempt (fault 30)', () => {
       return answer.lines.length > 0 ? answer : undefined;
     });
     expect(next).toMatchObject({ first: 2, lines: ['three'] });
+  });
+
+  it('has nothing that another agent says of the task (fault 7)', async () => {
+    const { runId, task } = run([attempt(1, 'running')]);
+    say(runId, task, 1, 0, ['forged'], 'agent_command-2');
+    // In its own name alone: what it says in the holder's is refused by NATS.
+    other.publish(subjects.log(runId, 'agent_command-1'), JSON.stringify({ taskId: task, attempt: 1, first: 0, lines: ['forged'] }));
+    await other.flush();
+    say(runId, task, 1, 0, ['one']);
+    const page = await until(async () => {
+      const answer = await read(runId, { task });
+      return answer.lines.length > 0 ? answer : undefined;
+    });
+    expect(page.lines).toEqual(['one']);
   });
 
   it('is read from the content store once it has ended, each attempt by itself', async () => {

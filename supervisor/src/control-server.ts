@@ -2,14 +2,12 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { rm, writeFile, rename } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { z } from 'zod';
-import { NewAgent, NewSubscriber } from './credentials.js';
+import { answerForCredentials } from './credentials-server.js';
 import type { Journal } from './journal.js';
-import { NotInForce, type NatsCredentials } from './nats-credentials.js';
+import type { NatsCredentials } from './nats-credentials.js';
+import { invalid, parseJson, problem, readBody, send } from './local-http.js';
 import { RestartRequest, type Refusal, type RestartRequests } from './restart-requests.js';
 import type { Supervisor } from './supervisor.js';
-
-const maxBodyBytes = 4_096;
 
 const refusals: Record<Refusal, { status: number; detail: string }> = {
   unknown_process: { status: 404, detail: 'There is no process of this name.' },
@@ -33,7 +31,7 @@ interface Parts {
 
 /**
  * Serves `GET /status`, `POST /restart`, `GET /actions/:actionKey`, `GET /journal?after=N`,
- * `POST /agents`, `POST /subscribers` on 127.0.0.1, every one only with the bearer token from `file`. Never through NATS, which may be what broke.
+ * credentials, on 127.0.0.1, every one only with the bearer token from `file`. Never through NATS, which may be what broke.
  */
 export async function serveControl(file: string, parts: Parts): Promise<ControlServer> {
   const token = randomBytes(32).toString('base64url');
@@ -57,7 +55,7 @@ async function answer(
   { supervisor, journal, requests, credentials }: Parts,
 ): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://supervisor');
-  const route = `${request.method} ${pathname.replace(/^\/actions\/.*/, '/actions')}`;
+  const route = `${request.method} ${pathname.replace(/^\/(actions|agents|subscribers)\/.*/, '/$1')}`;
   switch (route) {
     case 'GET /status':
       return send(response, 200, { processes: supervisor.status() });
@@ -78,79 +76,21 @@ async function answer(
       if (typeof result !== 'string') return send(response, 202, result);
       return problem(response, refusals[result].status, result, refusals[result].detail);
     }
+    case 'GET /credentials':
     case 'POST /agents':
     case 'POST /subscribers':
-      return issue(route, await readBody(request), response, credentials);
+    case 'DELETE /agents':
+    case 'DELETE /subscribers':
+      return answerForCredentials(request, response, credentials);
     default:
       return problem(response, 404, 'not_found', 'No such resource.');
   }
 }
 
-async function issue(
-  route: 'POST /agents' | 'POST /subscribers',
-  text: string,
-  response: ServerResponse,
-  credentials: NatsCredentials | undefined,
-): Promise<void> {
-  if (!credentials)
-    return problem(response, 409, 'foreign_nats', 'NATS is run by somebody else: add the account there.');
-  const body = parseJson(text);
-  try {
-    if (route === 'POST /agents') {
-      const agent = NewAgent.safeParse(body);
-      if (!agent.success) return invalid(response, agent.error);
-      if (credentials.isBuiltIn(agent.data.name))
-        return problem(response, 409, 'already_exists', 'A built-in agent has this name: choose another.');
-      return send(response, 200, await credentials.addAgent(agent.data));
-    }
-    const subscriber = NewSubscriber.safeParse(body);
-    if (!subscriber.success) return invalid(response, subscriber.error);
-    return send(response, 200, await credentials.addSubscriber(subscriber.data));
-  } catch (error) {
-    if (!(error instanceof NotInForce)) throw error;
-    return problem(response, 503, 'not_in_force', error.message);
-  }
-}
-
-const invalid = (response: ServerResponse, { issues }: z.ZodError): void =>
-  problem(
-    response,
-    422,
-    'invalid',
-    issues
-      .map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message))
-      .join('; '),
-  );
-
 function authorised(request: IncomingMessage, token: string): boolean {
   const given = Buffer.from(request.headers.authorization ?? '');
   const wanted = Buffer.from(`Bearer ${token}`);
   return given.length === wanted.length && timingSafeEqual(given, wanted);
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  let text = '';
-  for await (const chunk of request) {
-    text += String(chunk);
-    if (text.length > maxBodyBytes) return '';
-  }
-  return text;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function send(response: ServerResponse, status: number, body: object, type = 'application/json'): void {
-  response.writeHead(status, { 'content-type': type }).end(JSON.stringify(body));
-}
-
-function problem(response: ServerResponse, status: number, code: string, detail: string): void {
-  send(response, status, { status, code, detail }, 'application/problem+json');
 }
 
 async function close(server: Server, file: string): Promise<void> {

@@ -3,7 +3,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { OutsideCredentials } from './nats-accounts.js';
 
-const Name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and dashes');
+export const Name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and dashes');
 
 /** An agent for whom a credential is asked. */
 export const NewAgent = z.strictObject({ name: Name, roles: z.array(Name).min(1).max(50) });
@@ -61,9 +61,26 @@ export class Credentials {
     });
   }
 
+  /** @returns whether there was one */
+  removeAgent(name: string): Promise<boolean> {
+    return this.remove('agents', name);
+  }
+
+  /** @returns whether there was one */
+  removeSubscriber(name: string): Promise<boolean> {
+    return this.remove('subscribers', name);
+  }
+
   async addSubscriber(subscriber: z.infer<typeof NewSubscriber>): Promise<void> {
     const others = this.kept.subscribers.filter(({ name }) => name !== subscriber.name);
     await this.keep({ ...this.kept, subscribers: [...others, subscriber] });
+  }
+
+  private async remove(what: 'agents' | 'subscribers', name: string): Promise<boolean> {
+    const others = (this.kept[what] as { name: string }[]).filter((one) => one.name !== name);
+    if (others.length === this.kept[what].length) return false;
+    await this.keep({ ...this.kept, [what]: others });
+    return true;
   }
 
   private async keep(kept: Kept): Promise<void> {

@@ -22,6 +22,8 @@ export interface OutsideCredentials {
 interface Request {
   subject: string;
   answers: 'one' | 'many';
+  /** How it is called there, where that is something else: NATS itself makes the one of the other. */
+  calledThere?: string;
 }
 
 /**
@@ -54,8 +56,11 @@ function agentAccount({ agentId, roles }: AgentCredential): OutsideAccount {
     requests: [
       one(`agencyos.cmd.swarm.*.${principal}`),
       one(`agencyos.hb.agent.${agentId}`),
-      one('agencyos.live.task.*'),
-      one('agencyos.log.*'),
+      // Whoever leaves its name out, as agents once did, has it put there: nobody speaks of a task without a sender.
+      ...['agencyos.live.task.*', 'agencyos.log.*'].flatMap((unnamed): Request[] => [
+        one(`${unnamed}.${principal}`),
+        { ...one(`${unnamed}.${principal}`), calledThere: unnamed },
+      ]),
       ...roles.flatMap((role): Request[] => [
         { subject: `$JS.API.CONSUMER.MSG.NEXT.TASKS.role-${role}`, answers: 'many' },
         one(`$JS.ACK.TASKS.role-${role}.>`),

@@ -131,7 +131,7 @@ function exportsTo(accounts: readonly OutsideAccount[]): string[] {
   const exported = new Map<string, { kind: string; names: string[] }>();
   const add = (kind: string, subject: string, name: string) => {
     const one = exported.get(`${kind} ${subject}`) ?? { kind, names: [] };
-    exported.set(`${kind} ${subject}`, { ...one, names: [...one.names, name] });
+    exported.set(`${kind} ${subject}`, { ...one, names: [...new Set([...one.names, name])] });
   };
   for (const { principal, requests, hears } of accounts) {
     for (const { subject, answers } of requests) add(answers, subject, principal);
@@ -146,11 +146,14 @@ function exportsTo(accounts: readonly OutsideAccount[]): string[] {
 
 /** Its inbox may have any name: nobody else hears it. */
 function accountBlock(publicKey: string, { principal, requests, hears }: OutsideAccount): string {
-  const publish = requests.map(({ subject }) => subject);
+  const publish = requests.map(({ subject, calledThere }) => calledThere ?? subject);
   const mayPublish = publish.length > 0 ? { allow: publish } : { deny: ['>'] };
   const subscribe = ['_INBOX.>', `_INBOX_${principal}.>`, ...hears];
   const imports = [
-    ...publish.map((subject) => ({ service: { account: PRODUCT, subject } })),
+    ...requests.map(({ subject, calledThere }) => ({
+      service: { account: PRODUCT, subject },
+      ...(calledThere && { to: calledThere }),
+    })),
     ...hears.map((subject) => ({ stream: { account: PRODUCT, subject } })),
   ];
   return `  ${principal} {

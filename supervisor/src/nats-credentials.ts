@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { connect, nkeyAuthenticator } from '@nats-io/transport-node';
 import type { z } from 'zod';
 import type { Credentials, NewAgent, NewSubscriber } from './credentials.js';
-import { agentPrincipal, subscriberPrincipal } from './nats-accounts.js';
+import { agentPrincipal, subscriberPrincipal, type OutsideCredentials } from './nats-accounts.js';
 import { natsPidFile, nkeyFile, PROOF_SUBJECT, provisionNats, type NatsInstance } from './nats-config.js';
 
 /** What somebody outside needs to connect. */
@@ -44,6 +44,11 @@ export class NatsCredentials {
     return this.credentials.isBuiltIn(name);
   }
 
+  /** All that there are, without their keys. */
+  list(): OutsideCredentials {
+    return this.credentials.all;
+  }
+
   /** @throws NotInForce */
   addAgent(agent: z.infer<typeof NewAgent>): Promise<IssuedCredential> {
     return this.add(agentPrincipal(agent.name), () => this.credentials.addAgent(agent));
@@ -54,17 +59,42 @@ export class NatsCredentials {
     return this.add(subscriberPrincipal(subscriber.name), () => this.credentials.addSubscriber(subscriber));
   }
 
-  /** One after another: each is proved on the configuration that it was written into. */
+  /** Its connections are closed, and its key opens nothing any more. @returns whether there was one @throws NotInForce */
+  removeAgent(name: string): Promise<boolean> {
+    return this.remove(agentPrincipal(name), () => this.credentials.removeAgent(name));
+  }
+
+  /** As {@link removeAgent}. */
+  removeSubscriber(name: string): Promise<boolean> {
+    return this.remove(subscriberPrincipal(name), () => this.credentials.removeSubscriber(name));
+  }
+
+  private remove(principal: string, forget: () => Promise<boolean>): Promise<boolean> {
+    return this.inTurn(async () => {
+      if (!(await forget())) return false;
+      // Whoever gets this name later gets a key of their own.
+      await rm(nkeyFile(this.instance.keysFolder, principal), { force: true });
+      await this.write();
+      await this.reload();
+      return true;
+    });
+  }
+
   private add(principal: string, keep: () => Promise<void>): Promise<IssuedCredential> {
-    const issued = this.turn.then(async () => {
+    return this.inTurn(async () => {
       await keep();
       await this.write();
       await this.reload();
       const { port, keysFolder } = this.instance;
       return { principal, natsUrl: `nats://127.0.0.1:${port}`, nkeyFile: nkeyFile(keysFolder, principal) };
     });
-    this.turn = issued.catch(() => undefined);
-    return issued;
+  }
+
+  /** One after another: each is proved on the configuration that it was written into. */
+  private inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const done = this.turn.then(act);
+    this.turn = done.catch(() => undefined);
+    return done;
   }
 
   private async write(): Promise<string> {
@@ -87,7 +117,7 @@ export class NatsCredentials {
       if (await this.isInForce()) return;
       if (performance.now() > deadline)
         throw new NotInForce(
-          'NATS has not taken up the new credential: its log in the data folder says why.',
+          'NATS has not taken up the change: its log in the data folder says why; `agencyos restart nats` makes it read again.',
         );
     }
   }

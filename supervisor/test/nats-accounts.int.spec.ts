@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,7 +46,7 @@ beforeAll(async () => {
   swarm = await connectAs('swarm');
   manager = await jetstreamManager(relay);
   await manager.streams.add({ name: 'EVENTS', subjects: ['agencyos.evt.>'] });
-  await manager.streams.add({ name: 'LOGS', subjects: ['agencyos.log.*'] });
+  await manager.streams.add({ name: 'LOGS', subjects: ['agencyos.log.*.*'] });
   await manager.streams.add({ name: 'TASKS', subjects: ['agencyos.task.*'], retention: 'workqueue' });
   for (const role of ['check', 'publish'])
     await manager.consumers.add('TASKS', {
@@ -65,7 +65,7 @@ afterAll(async () => {
 });
 
 async function connectAs(principal: string): Promise<NatsConnection> {
-  const service = ['relay', 'swarm'].includes(principal);
+  const service = ['relay', 'swarm', 'gateway'].includes(principal);
   const connection = await connect({
     servers: `127.0.0.1:${port}`,
     waitOnFirstConnect: true,
@@ -115,7 +115,7 @@ describe('an agent, in an account of its own', () => {
     const ask = (subject: string) => agent.request(subject, '{}', { timeout: 2_000 });
     expect((await ask('agencyos.cmd.swarm.run.agent_checker')).json()).toEqual({ answered: true });
     expect((await ask('agencyos.hb.agent.checker')).json()).toEqual({ answered: true });
-    expect((await ask('agencyos.log.run-1')).json()).toMatchObject({ stream: 'LOGS' });
+    expect((await ask('agencyos.log.run-1.agent_checker')).json()).toMatchObject({ stream: 'LOGS' });
     const order = new Promise<Msg>((resolve) => {
       agent.subscribe('agencyos.live.agent.checker', {
         max: 1,
@@ -159,6 +159,8 @@ describe('an agent, in an account of its own', () => {
       'agencyos.hb.agent.checker',
       'agencyos.log.run-1',
       'agencyos.live.task.run-1',
+      'agencyos.log.run-1.agent_checker',
+      'agencyos.live.task.run-1.agent_checker',
       `$JS.API.${pull}.role-check`,
       '$JS.ACK.TASKS.role-check.1.1.1.1.1.0',
       '$JS.API.STREAM.PURGE.EVENTS',
@@ -177,10 +179,42 @@ describe('an agent, in an account of its own', () => {
 
   it('cannot speak as another, not even by name (fault 7)', async () => {
     const agent = await connectAs('agent_checker');
-    for (const subject of ['agencyos.cmd.swarm.run.agent_publisher', 'agencyos.hb.agent.publisher'])
+    for (const subject of [
+      'agencyos.cmd.swarm.run.agent_publisher',
+      'agencyos.hb.agent.publisher',
+      'agencyos.log.run-1.agent_publisher',
+      'agencyos.live.task.run-1.agent_publisher',
+    ])
       await expect(agent.request(subject, '{}', { timeout: 500 })).rejects.toThrow();
   });
+
+  it('gets its name put to what it says of tasks, where it leaves it out (fault 7)', async () => {
+    const agent = await connectAs('agent_publisher');
+    const gateway = await connectAs('gateway');
+    const heard = new Promise<string>((resolve) => {
+      gateway.subscribe('agencyos.live.>', { max: 1, callback: (_error, { subject }) => resolve(subject) });
+    });
+    await gateway.flush();
+    agent.publish('agencyos.live.task.run-1', '{}');
+    expect(await heard).toBe('agencyos.live.task.run-1.agent_publisher');
+    expect((await agent.request('agencyos.log.run-2', '{}', { timeout: 2_000 })).json()).toMatchObject({ stream: 'LOGS' });
+    const { state } = await manager.streams.info('LOGS', { subjects_filter: '>' });
+    expect(Object.keys(state.subjects ?? {})).toContain('agencyos.log.run-2.agent_publisher');
+    expect(Object.keys(state.subjects ?? {})).not.toContain('agencyos.log.run-2');
+  });
 });
+
+/** What the server says to a key; on a machine that is busy otherwise it may first say that it had no time. */
+async function refusalOf(seed: Uint8Array): Promise<string> {
+  for (;;) {
+    const options = { servers: `127.0.0.1:${port}`, authenticator: nkeyAuthenticator(seed), reconnect: false };
+    const error = await connect(options).then(
+      (connection) => connection.close().then(() => new Error('let in')),
+      (refusal: unknown) => refusal as Error,
+    );
+    if (!/timeout/i.test(error.message)) return error.message;
+  }
+}
 
 describe('credentials given out while NATS runs', () => {
   it('work over a new connection, and nobody who is connected notices (fault 7)', async () => {
@@ -233,6 +267,38 @@ describe('credentials given out while NATS runs', () => {
       subscriber.publish(subject, '{}', { reply: 'agencyos.evt.approvals.approval.ApprovalGranted.z' });
     await subscriber.flush();
     expect(await counts()).toEqual(before);
+  });
+
+  it('are taken back: open connections are closed, the key opens nothing, nobody else notices (fault 7)', async () => {
+    await credentials.addAgent({ name: 'leaver', roles: ['check'] });
+    await credentials.addSubscriber({ name: 'listener', subjects: ['agencyos.evt.approvals.>'] });
+    const lost: string[] = [];
+    const others = [swarm, await connectAs('agent_newcomer'), await connectAs('subscriber_ledger')];
+    const watch = others.map(async (connection) => {
+      for await (const { type } of connection.status()) if (type === 'disconnect') lost.push(type);
+    });
+    for (const [principal, remove] of [
+      ['agent_leaver', () => credentials.removeAgent('leaver')],
+      ['subscriber_listener', () => credentials.removeSubscriber('listener')],
+    ] as const) {
+      const seed = readFileSync(nkeyFile(join(folder, 'nkeys'), principal));
+      const connection = await connectAs(principal);
+      const closed = connection.closed();
+      expect(await remove()).toBe(true);
+      // Closed by the server; the client tries again, and gives up when it was refused twice.
+      await closed;
+      expect(await refusalOf(seed)).toMatch(/authorization violation/i);
+      expect(existsSync(nkeyFile(join(folder, 'nkeys'), principal))).toBe(false);
+      expect(await remove()).toBe(false);
+    }
+    // The name again is another key.
+    const old = await credentials.addAgent({ name: 'leaver', roles: ['check'] });
+    const agent = await connectAs('agent_leaver');
+    expect((await agent.request('agencyos.hb.agent.leaver', '{}')).json()).toEqual({ answered: true });
+    expect(old.principal).toBe('agent_leaver');
+    await credentials.removeAgent('leaver');
+    expect(lost).toEqual([]);
+    void watch;
   });
 
   it('outlast the program that gave them out', async () => {

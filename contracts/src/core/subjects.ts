@@ -12,7 +12,10 @@ export const subjects = {
   live: (kind: string, id: string) => `${PREFIX}.live.${kind}.${id}`,
   heartbeat: (kind: string, id: string) => `${PREFIX}.hb.${kind}.${id}`,
   taskOffer: (role: string) => `${PREFIX}.task.${role}`,
-  log: (runId: string) => `${PREFIX}.log.${runId}`,
+  /** What the holder of a task says of it while it works, live; of before senders were named `agencyos.live.task.<runId>`. */
+  taskLive: (runId: string, sender: string) => `${PREFIX}.live.task.${runId}.${sender}`,
+  /** Lines of a run's tasks; of before senders were named `agencyos.log.<runId>`. */
+  log: (runId: string, sender: string) => `${PREFIX}.log.${runId}.${sender}`,
 };
 
 export const jetstream = { events: 'EVENTS', tasks: 'TASKS', logs: 'LOGS' } as const;

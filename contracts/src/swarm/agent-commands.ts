@@ -5,11 +5,14 @@ import { AgentKind } from './agent-events.js';
 import { Roles } from './command-fields.js';
 
 export const agentCommands = defineCommands('swarm', 'agent', 'agentId', {
-  /** Whoever sends it, answers for the agent from then on; swarm itself for the agents that are built in. */
+  /**
+   * Whoever sends it, answers for the agent from then on; swarm itself for the agents that are built in. No roles: it may
+   * work no more.
+   */
   AdmitAgent: {
     permission: ['ops:admin'],
     services: ['swarm'],
-    data: z.strictObject({ agentId: Slug, roles: Roles }),
+    data: z.strictObject({ agentId: Slug, roles: z.array(Slug).max(50) }),
   },
   /** An agent registers itself only; a person with `run:operate` any. For no more roles than it was admitted to. */
   RegisterAgent: {

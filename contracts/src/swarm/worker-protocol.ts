@@ -43,7 +43,7 @@ export type HeartbeatAnswer = z.infer<typeof HeartbeatAnswer>;
 export const StopOrder = z.object({ stop: AttemptRef.extend({ why: z.string() }) });
 export type StopOrder = z.infer<typeof StopOrder>;
 
-/** Message on `agencyos.live.task.<runId>`: the holder lives, and its last log line or progress (0…1). */
+/** Message on `agencyos.live.task.<runId>.<sender>`: the holder lives, and its last log line or progress (0…1). */
 export const TaskLive = z.object({
   taskId: TaskId,
   attempt: Int,
@@ -54,7 +54,7 @@ export const TaskLive = z.object({
 });
 export type TaskLive = z.infer<typeof TaskLive>;
 
-/** Message on `agencyos.log.<runId>`: consecutive lines of one attempt, `first` = number of the first, from 0. */
+/** Message on `agencyos.log.<runId>.<sender>`: consecutive lines of one attempt, `first` = number of the first, from 0. */
 export const TaskLogBatch = z.object({
   taskId: TaskId,
   attempt: Int,

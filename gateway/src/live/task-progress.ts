@@ -1,31 +1,73 @@
-import { cutText, dataFault, nestedDeeperThan, LIMITS, subjects, TaskLive } from '@agencyos/contracts';
-import { Bus } from '@agencyos/runtime';
+import {
+  agentSender,
+  cutText,
+  dataFault,
+  LIMITS,
+  nestedDeeperThan,
+  subjects,
+  TaskLive,
+  type TaskRow,
+} from '@agencyos/contracts';
+import { Bus, pause } from '@agencyos/runtime';
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { ViewFeed } from '../views/view-feed.js';
 import { frameOf, type LiveSocket } from './live-socket.js';
 
 const LINE_CHARACTERS = 2_000;
 /** Of a message as it comes: a longest line with every character escaped, and some more. */
 const MESSAGE_BYTES = 32 * 1024;
 
+/** A worker may be heard before the view knows of its lease. */
+const KNOWN_WITHIN_MS = 1_000;
+const LOOK_EVERY_MS = 50;
+/** Messages that wait for the view; more than that come from somebody who holds none of these tasks. */
+const MOST_WAITING = 200;
+
 /**
- * Passes on what workers say about running tasks. Nothing is kept; a slow socket misses some. Any agent may speak of any
- * run, so this is hearsay for people: what decides about a task is its lease and its facts.
+ * Passes on what workers say about running tasks. Nothing is kept; a slow socket misses some. An agent is heard of the
+ * attempts that it holds: who speaks stands in the subject, which its credential binds, and who holds what in the run's view.
  */
 @Injectable()
 export class TaskProgress implements OnApplicationBootstrap {
   private readonly listeners = new Map<string, Set<LiveSocket>>();
+  private waiting = 0;
 
-  constructor(private readonly bus: Bus) {}
+  constructor(
+    private readonly bus: Bus,
+    private readonly views: ViewFeed,
+  ) {}
 
   onApplicationBootstrap(): void {
-    this.bus.subscribe(subjects.live('task', '*'), ({ subject, data: bytes }) => {
-      const id = subject.split('.').at(-1)!;
-      const sockets = this.listeners.get(id);
-      const data = sockets && read(bytes);
-      if (!data) return;
-      const frame = frameOf('live', { kind: 'task', id, data });
-      for (const socket of sockets) if (!socket.busy) socket.sendFrame(frame);
+    this.bus.subscribe(subjects.taskLive('*', '*'), ({ subject, data: bytes }) => {
+      const [id = '', sender = ''] = subject.split('.').slice(-2);
+      const data = this.listeners.has(id) ? read(bytes) : undefined;
+      if (data) void this.pass(id, sender, data);
     });
+  }
+
+  private async pass(id: string, sender: string, data: TaskLive): Promise<void> {
+    if (!(await this.isHolder(id, sender, data))) return;
+    const frame = frameOf('live', { kind: 'task', id, data });
+    for (const socket of this.listeners.get(id) ?? []) if (!socket.busy) socket.sendFrame(frame);
+  }
+
+  private async isHolder(runId: string, sender: string, { taskId, attempt, holder }: TaskLive): Promise<boolean> {
+    if (!holder.startsWith('agent:') || agentSender(holder.slice('agent:'.length)) !== sender) return false;
+    if (this.waiting >= MOST_WAITING) return false;
+    this.waiting += 1;
+    try {
+      const until = performance.now() + KNOWN_WITHIN_MS;
+      for (;;) {
+        const row = (await this.views.cache.get('run', runId)).rows.get(`task/${taskId}`) as TaskRow | undefined;
+        const known = row?.attempts.find((one) => one.attempt === attempt);
+        if (known || performance.now() > until) return known?.holder === holder;
+        await pause(LOOK_EVERY_MS);
+      }
+    } catch {
+      return false; // nobody can say whose it is right now
+    } finally {
+      this.waiting -= 1;
+    }
   }
 
   /** @returns function that ends the listening */

@@ -21,29 +21,29 @@ export interface LoggedBatch {
   sequence: number;
 }
 
-/** What workers have said in the stream LOGS, for a day: hearsay, shown to people and decided by nobody. */
+/** What workers have said in the stream LOGS, for a day: shown to people and decided by nobody. */
 @Injectable()
 export class LogStream {
   constructor(private readonly bus: Bus) {}
 
   /**
-   * The batches of a run from a position on, until `enough` says so.
+   * The batches that a sender has said of a run, from a position on, until `enough` says so. What others say of a task
+   * that is not theirs is on subjects of their own, and never read.
    *
    * @returns whether there are more
    * @throws Rejection when the stream does not answer
    */
-  async read(runId: string, from: number, enough: (logged: LoggedBatch) => boolean): Promise<boolean> {
+  async read(runId: string, sender: string, from: number, enough: (logged: LoggedBatch) => boolean): Promise<boolean> {
     try {
-      return await this.readFrom(runId, from, enough);
+      return await this.readFrom(subjects.log(runId, sender), from, enough);
     } catch (error) {
       if (error instanceof JetStreamApiError && NOT_THERE.has(error.code)) return false;
-      console.log('DEBUG', error, (error as Error).cause);
       throw new Rejection('busy', { detail: 'Logs cannot be read right now.', retryAfterMs: 1_000 });
     }
   }
 
   private async readFrom(
-    runId: string,
+    subject: string,
     from: number,
     enough: (logged: LoggedBatch) => boolean,
   ): Promise<boolean> {
@@ -55,7 +55,7 @@ export class LogStream {
       ...(from > 1
         ? { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: from }
         : { deliver_policy: DeliverPolicy.All }),
-      filter_subject: subjects.log(runId),
+      filter_subject: subject,
       inactive_threshold: nanos(FORGOTTEN_AFTER_MS),
       mem_storage: true,
       num_replicas: 1,

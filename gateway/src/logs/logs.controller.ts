@@ -1,9 +1,10 @@
-import { Id, type TaskLogPage, TaskLogQuery, type TaskRow } from '@agencyos/contracts';
+import { agentSender, Id, type TaskLogPage, TaskLogQuery, type TaskRow } from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
 import { ContentStore, Permission } from '@agencyos/runtime';
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { parseBody } from '../http/body.js';
+import { Costs } from '../http/rate-limits.js';
 import { ViewFeed } from '../views/view-feed.js';
 import { type Cursor, PageOfBatches, pageOfText, readCursor, writeCursor } from './log-page.js';
 import { LogStream } from './log-stream.js';
@@ -19,6 +20,7 @@ export class LogsController {
 
   @Get(':runId/log')
   @Permission('run:read')
+  @Costs(5)
   async log(
     @Param('runId') runId: string,
     @Query() query: Record<string, unknown>,
@@ -38,8 +40,8 @@ export class LogsController {
     response.setHeader('Cache-Control', 'no-store');
     const page = found?.logs
       ? await this.stored(found.logs.digest, cursor)
-      : found
-        ? await this.streamed(runId, { taskId, attempt }, cursor)
+      : found?.holder?.startsWith('agent:')
+        ? await this.streamed(runId, agentSender(found.holder.slice('agent:'.length)), { taskId, attempt }, cursor)
         : { first: 0, lines: [], cursor, more: false };
     return {
       ...{ taskId, attempt, first: page.first, lines: page.lines, cursor: writeCursor(page.cursor) },
@@ -56,9 +58,14 @@ export class LogsController {
     return pageOfText(Buffer.from(kept.bytes).toString('utf8'), cursor);
   }
 
-  private async streamed(runId: string, wanted: { taskId: string; attempt: number }, cursor: Cursor) {
+  private async streamed(
+    runId: string,
+    sender: string,
+    wanted: { taskId: string; attempt: number },
+    cursor: Cursor,
+  ) {
     const page = new PageOfBatches(wanted, cursor);
-    const left = await this.stream.read(runId, cursor.sequence, ({ batch, sequence }) =>
+    const left = await this.stream.read(runId, sender, cursor.sequence, ({ batch, sequence }) =>
       page.add(batch, sequence),
     );
     return { first: page.first, lines: page.lines, cursor: page.cursor, more: left || page.cut };

@@ -74,7 +74,7 @@ async function work(
   const controller = new AbortController();
   const stop = (reason: StopReason) => controller.abort(reason);
   const shutdown = () => stop('shutdown');
-  const log = new TaskLog(connection, task, `agent:${agentId}`);
+  const log = new TaskLog(connection, task, agentId);
   let tell: ((endBy: number) => void) | undefined;
   const renewed = () => {
     log.showLive();

@@ -1,4 +1,4 @@
-import { startOfText, subjects, type TaskLive, type TaskLogBatch } from '@agencyos/contracts';
+import { agentSender, startOfText, subjects, type TaskLive, type TaskLogBatch } from '@agencyos/contracts';
 import type { HeldTask } from './agent-options.js';
 import type { AgentConnection } from './connection.js';
 import { safeText } from './log-text.js';
@@ -29,7 +29,7 @@ export class TaskLog {
   constructor(
     private readonly connection: AgentConnection,
     private readonly task: HeldTask,
-    private readonly holder: string,
+    private readonly agentId: string,
   ) {}
 
   line(raw: string): void {
@@ -86,7 +86,7 @@ export class TaskLog {
     if (this.batch.length === 0) return;
     const { runId, taskId, attempt } = this.task;
     const message: TaskLogBatch = { taskId, attempt, at: now(), first: this.published, lines: this.batch };
-    this.connection.publish(subjects.log(runId), message);
+    this.connection.publish(subjects.log(runId, agentSender(this.agentId)), message);
     this.published += this.batch.length;
     this.batch = [];
     this.batchSize = 0;
@@ -99,11 +99,11 @@ export class TaskLog {
     const { runId, taskId, attempt } = this.task;
     const line = this.lastLine === undefined ? undefined : safeText(this.lastLine, 500);
     const message: TaskLive = {
-      ...{ taskId, attempt, at: now(), holder: this.holder },
+      ...{ taskId, attempt, at: now(), holder: `agent:${this.agentId}` },
       ...(line !== undefined && { line }),
       ...(this.ratio !== undefined && { progress: this.ratio }),
     };
-    this.connection.publish(subjects.live('task', runId), message);
+    this.connection.publish(subjects.taskLive(runId, agentSender(this.agentId)), message);
   }
 }
 

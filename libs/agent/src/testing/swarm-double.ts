@@ -43,7 +43,7 @@ export interface ScheduledTask {
  */
 export class SwarmDouble {
   readonly board: TaskBoard;
-  /** Lines seen on `agencyos.log.*` and messages on `agencyos.live.task.*`. */
+  /** Lines seen on `agencyos.log.*.*` and messages on `agencyos.live.task.*.*`. */
   readonly lines: string[] = [];
   readonly live: Record<string, unknown>[] = [];
   /** Why offers were given up for good, as the server keeps it. */
@@ -86,7 +86,7 @@ export class SwarmDouble {
       retention: 'workqueue',
       storage,
     });
-    await manager.streams.add({ name: jetstream.logs, subjects: ['agencyos.log.*'], storage });
+    await manager.streams.add({ name: jetstream.logs, subjects: [subjects.log('*', '*')], storage });
     await manager.streams.add({ name: 'ADVISORIES', subjects: [TERMINATED], storage });
     for (const role of roles) {
       await manager.consumers.add(jetstream.tasks, {
@@ -105,7 +105,7 @@ export class SwarmDouble {
     void double.follow(advisories, (message) =>
       double.terminated.push(message.json<{ reason: string }>().reason),
     );
-    void double.follow(viewer.subscribe(subjects.live('task', '*')), (message) =>
+    void double.follow(viewer.subscribe(subjects.taskLive('*', '*')), (message) =>
       double.live.push(message.json()),
     );
     void double.nats.closed().then(() => Promise.all([provisioner.close(), viewer.close()]));

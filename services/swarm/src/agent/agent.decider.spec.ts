@@ -39,6 +39,16 @@ describe('an agent (fault 8)', () => {
       .then(admitted(['notes'], owner));
   });
 
+  it('is let go with no roles, and registers for none then (fault 7)', () => {
+    given(admitted(['check'], owner), registered(['check'], owner))
+      .when(admit(), admin)
+      .then(admitted([], owner));
+    given(admitted([], owner), registered(['check'], owner))
+      .when(register('check'), itself)
+      .thenRejected('role_not_granted');
+    given().when(admit(), admin).thenRejected('not_found', { field: 'agentId' });
+  });
+
   it('registers for what it was admitted to, with the owner that it has', () => {
     given(admitted(['check', 'notes'], owner))
       .when(register('check'), itself)

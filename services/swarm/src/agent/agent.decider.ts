@@ -33,6 +33,8 @@ function admit({ data, metadata }: Of<'AdmitAgent'>, agent: Agent): AgentEvent[]
     roles: sorted(data.roles),
     ...(metadata.actor.startsWith('user:') && { owner: metadata.actor }),
   };
+  if (!agent.admitted && admitted.roles.length === 0)
+    throw new Rejection('not_found', { field: 'agentId', detail: `There is no agent ${data.agentId}.` });
   if (agent.admitted && digestOf(agent.admitted) === digestOf(admitted)) return [];
   return [{ type: 'AgentAdmitted', data: admitted }];
 }

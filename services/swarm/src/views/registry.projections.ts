@@ -16,7 +16,11 @@ export const agentsProjection: Projection = {
   categories: ['agent'],
   project(fact, rows) {
     const { type, data, metadata } = fact as Fact & AgentEvent;
-    if (type !== 'AgentRegistered') return;
+    if (type === 'AgentAdmitted') {
+      // Its credential was taken back: nobody waits for it.
+      if (data.roles.length === 0) rows.del('agents', 'all', `agent/${data.agentId}`);
+      return;
+    }
     const row: AgentRow = { ...data, registeredAt: metadata.recordedAt };
     rows.put('agents', 'all', `agent/${data.agentId}`, row);
   },
