@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
 import { environmentLines } from './isolation/first-process.js';
 import type { Isolation, Mount, Sandbox } from './isolation/isolation.js';
 import type { LimitGroup, Limits } from './limits/limits.js';
@@ -18,13 +19,15 @@ export interface Command {
 /** Where what builds a sandbox is found; the command's own PATH has no say in it. */
 const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** @throws what keeps the operating system from starting it, e.g. a NUL character in an argument */
+/** From the main thread. @throws what keeps the operating system from starting it, e.g. a NUL character in an argument */
 export function startCommand(
   command: Command,
   isolation: Isolation,
   group: LimitGroup | undefined,
   limits: Limits,
 ): ChildProcess {
+  // What ends a command with its parent follows the thread that started it, and whose thread is gone stays a zombie.
+  if (!isMainThread) throw new Error('Commands are started by the main thread alone.');
   if (!isolation.commandLine) return startAsIs(command, group);
   const { argv, env, cwd, sandbox, mounts = [] } = command;
   const alone = { folder: cwd, mounts: [], network: false, uid: undefined };
