@@ -73,6 +73,8 @@ export class SwarmDouble {
         inboxPrefix: `_INBOX_${name}`,
         maxReconnectAttempts: -1,
         reconnectTimeWait: 50,
+        // A server that is busy otherwise may say twice that it had no time for the key.
+        ignoreAuthErrorAbort: true,
         authenticator: nkeyAuthenticator(
           new TextEncoder().encode(readFileSync(nkeyFile(name), 'utf8').trim()),
         ),
