@@ -1,4 +1,4 @@
-export { assertOwnDatabase } from './database-place.js';
+export { assertOwnDatabase, noteDatabasePlace } from './database-place.js';
 export { agentPrincipal } from './nats-accounts.js';
 export {
   permissionsOf,
@@ -7,3 +7,6 @@ export {
   type SubjectPermissions,
 } from './nats-permissions.js';
 export { postgresOf, type FolderPostgres } from './postgres-of.js';
+export { keptFiles, writeKeptFiles, type KeptFile } from './kept-files.js';
+export { clearRemains } from './postgres.js';
+export { Problem } from '../bin/problem.mjs';

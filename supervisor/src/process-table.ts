@@ -55,6 +55,12 @@ const table: Row[] = [
   ...workers.map((id) => row(id, 'agents/command', 3, 0, { principal: agentPrincipal(id) })),
 ];
 
+/** The program of a service; undefined when there is no service of that name. */
+export function serviceProgram(projectRoot: string, name: string): string | undefined {
+  const found = table.find((one) => one.name === name && !workers.includes(name));
+  return found && join(projectRoot, found.entry);
+}
+
 /**
  * Space for young objects, in MB, half of what Node.js 24 may take. It grows during the start and stays: with eight
  * processes on one machine that is most of what they need, and work costs no more CPU with the smaller one.

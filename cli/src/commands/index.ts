@@ -1,5 +1,6 @@
 import type { Command } from '../command.js';
 import { approveCommand, rejectCommand } from './approve.js';
+import { backupCommand, restoreCommand } from './backup.js';
 import { boardsCommand } from './boards.js';
 import { agentCommand, subscriberCommand } from './credentials.js';
 import { demoCommand } from './demo.js';
@@ -32,5 +33,7 @@ export const commands: Record<string, Command> = {
   restart: restartCommand,
   parked: parkedCommand,
   log: logCommand,
+  backup: backupCommand,
+  restore: restoreCommand,
   demo: demoCommand,
 };

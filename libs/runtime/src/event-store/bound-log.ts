@@ -26,6 +26,8 @@ export async function bindLog(pool: Pool, store: EventStore): Promise<void> {
     }
     return rebindLog(pool, identity);
   }
+  if (bound.identity.startsWith('restoring'))
+    throw new WrongLog('a restore into this database was not finished: run `agencyos restore` again, or use another one');
   throw new WrongLog(
     identity === POSTGRES_LOG
       ? 'the log of this installation is in KurrentDB: set KURRENTDB_URL'

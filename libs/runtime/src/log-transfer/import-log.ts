@@ -71,7 +71,7 @@ async function lastState(path: string): Promise<StateRow[]> {
   return rows;
 }
 
-async function* presentEvents(store: EventStore): AsyncGenerator<RecordedEvent, undefined> {
+export async function* presentEvents(store: EventStore): AsyncGenerator<RecordedEvent, undefined> {
   for (let position = 0n; ;) {
     const page = await store.readAll(position, { limit: 1_000 });
     yield* page.events;
@@ -80,7 +80,7 @@ async function* presentEvents(store: EventStore): AsyncGenerator<RecordedEvent, 
   }
 }
 
-function assertSame({ kind: _kind, position: _at, ...line }: EventLine, event: RecordedEvent): void {
+export function assertSame({ kind: _kind, position: _at, ...line }: EventLine, event: RecordedEvent): void {
   const { position: _position, ...recorded } = event;
   if (isDeepStrictEqual(JSON.parse(JSON.stringify(recorded)), line)) return;
   throw new TargetTaken(
@@ -89,7 +89,7 @@ function assertSame({ kind: _kind, position: _at, ...line }: EventLine, event: R
 }
 
 /** Services that run meanwhile would write into the log, and over their rows. */
-async function assertNobodyElse(pool: Pool): Promise<void> {
+export async function assertNobodyElse(pool: Pool): Promise<void> {
   const { rows } = await pool.query<{ name: string }>(
     `SELECT DISTINCT application_name AS name FROM pg_stat_activity
      WHERE datname = current_database() AND application_name LIKE 'agencyos-%' ORDER BY 1`,
@@ -100,7 +100,7 @@ async function assertNobodyElse(pool: Pool): Promise<void> {
   );
 }
 
-async function takeInstallation(pool: Pool, id: string): Promise<void> {
+export async function takeInstallation(pool: Pool, id: string): Promise<void> {
   await pool.query('INSERT INTO eventstore.installation (id) VALUES ($1) ON CONFLICT DO NOTHING', [id]);
   const { rows } = await pool.query<{ id: string }>('SELECT id FROM eventstore.installation');
   if (rows[0]!.id !== id) {
@@ -110,7 +110,7 @@ async function takeInstallation(pool: Pool, id: string): Promise<void> {
   }
 }
 
-async function putContent(
+export async function putContent(
   pool: Pool,
   { digest, mediaType, base64 }: { digest: string; mediaType: string; base64: string },
 ): Promise<void> {

@@ -101,6 +101,10 @@ async function fill({ url, pool, store }: Place): Promise<RecordedEvent[]> {
     'INSERT INTO kanban.parked (consumer, position, stream, fact, cause) VALUES ($1, $2, $3, $4, $5)',
     ['mirror', at(7), events[7]!.stream, { position: at(7), id: events[7]!.id }, 'broken'],
   );
+  await pool.query(
+    "INSERT INTO kanban.timer (kind, key, due_at, fact, command) VALUES ('due', 'x', now(), $1, '{}')",
+    [{ position: at(20), id: events[20]!.id, metadata: {} }],
+  );
   await pool.query('INSERT INTO kanban.projection VALUES ($1, $2, 1, $3, true)', ['boards', newId(), at(30)]);
   return events;
 }
@@ -175,6 +179,8 @@ describe('a log that moves', () => {
       "SELECT position, fact->>'position' AS fact, fact->>'id' AS id FROM kanban.parked",
     );
     expect(parked.rows).toEqual([{ position: now[7], fact: now[7], id: events[7]!.id }]);
+    const timers = await pool.query("SELECT fact->>'position' AS fact, fact->>'id' AS id FROM kanban.timer");
+    expect(timers.rows).toEqual([{ fact: now[20], id: events[20]!.id }]);
     expect((await pool.query('SELECT value FROM kanban.memory')).rows).toEqual([{ value: { n: 1 } }]);
     expect((await pool.query('SELECT name FROM kanban.projection')).rows).toEqual([]);
   }

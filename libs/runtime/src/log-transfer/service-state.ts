@@ -36,9 +36,12 @@ export async function readServiceState(pool: Pool): Promise<StateRow[]> {
   }
 }
 
-/** Every position that the rows name. */
-export const positionsOf = ({ table, row }: StateRow): bigint[] =>
-  TABLES[table].positions.map((column) => BigInt(String(row[column])));
+/** Every position that the rows name, those of the facts in them included. */
+export const positionsOf = ({ table, row }: StateRow): bigint[] => {
+  const { position } = (row['fact'] ?? {}) as { position?: string };
+  const columns = TABLES[table].positions.map((column) => BigInt(String(row[column])));
+  return position ? [...columns, BigInt(position)] : columns;
+};
 
 /**
  * Replaces the services' rows by these, at the positions of the new log, and has every view made anew.

@@ -5,11 +5,11 @@ import { BrokenExport, HashChain, type Line } from './transfer-line.js';
 
 const LINE_FEED = 10;
 
-/** The whole lines of a file with the offset behind each; what an interrupted export left behind them is passed over. */
-async function* textLines(path: string): AsyncGenerator<{ text: string; end: number }> {
+/** The whole lines of a text with the offset behind each; what an interrupted export left behind them is passed over. */
+export async function* textLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<{ text: string; end: number }> {
   let parts: Buffer[] = [];
   let offset = 0;
-  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>) {
+  for await (const chunk of chunks) {
     let from = 0;
     for (let at = chunk.indexOf(LINE_FEED); at >= 0; at = chunk.indexOf(LINE_FEED, from)) {
       parts.push(chunk.subarray(from, at));
@@ -22,11 +22,13 @@ async function* textLines(path: string): AsyncGenerator<{ text: string; end: num
   }
 }
 
+const fileLines = (path: string) => textLines(createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>);
+
 /** Reads an exported log line by line, checking the chain of hashes. @throws BrokenExport */
 export async function* readLines(path: string): AsyncGenerator<Line> {
   const chain = new HashChain();
   let number = 0;
-  for await (const { text } of textLines(path)) yield chain.read(text, ++number);
+  for await (const { text } of fileLines(path)) yield chain.read(text, ++number);
 }
 
 /** Appends lines to a file. */
@@ -44,7 +46,7 @@ export class TransferWriter {
     const chain = new HashChain();
     let [number, keep] = [0, 0];
     try {
-      for await (const { text, end } of textLines(path)) {
+      for await (const { text, end } of fileLines(path)) {
         const line = chain.read(text, ++number);
         if (line.kind === 'end') {
           chain.undo();

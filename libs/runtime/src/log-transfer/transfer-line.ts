@@ -10,7 +10,7 @@ export const StateRow = z.object({
 });
 export type StateRow = z.infer<typeof StateRow>;
 
-const EventLine = z.object({
+export const EventLine = z.object({
   kind: z.literal('event'),
   /** In the log that was exported. */
   position: z.string().regex(/^\d+$/),
@@ -53,29 +53,42 @@ export class BrokenExport extends Error {
   override readonly name = 'BrokenExport';
 }
 
+/** What lines say, and what the whole of them is called. */
+interface Reading<L> {
+  lines: z.ZodType<L>;
+  whole: string;
+}
+
 /** SHA-256 over the hash before and the line's JSON: no line can be changed, moved or left out unnoticed. */
-export class HashChain {
+export class HashChain<L extends { kind: string } = Line> {
   private previous = '';
   private before = '';
 
+  constructor(private readonly reading = { lines: Line, whole: 'an exported log' } as unknown as Reading<L>) {}
+
+  /** Stands for everything up to the last line. */
+  get digest(): string {
+    return this.previous;
+  }
+
   /** The text of the next line, without line feed. */
-  write(body: Line): string {
+  write(body: L): string {
     const json = JSON.stringify(body);
     return `{"body":${json},"hash":"${this.next(json)}"}`;
   }
 
   /** @throws BrokenExport */
-  read(text: string, number: number): Line {
+  read(text: string, number: number): L {
     let parsed: z.infer<typeof Chained>;
-    let body: Line;
+    let body: L;
     try {
       parsed = Chained.parse(JSON.parse(text));
-      body = Line.parse(parsed.body);
+      body = this.reading.lines.parse(parsed.body);
     } catch {
-      throw new BrokenExport(`line ${number} is not a line of an exported log`);
+      throw new BrokenExport(`line ${number} is no line of ${this.reading.whole}`);
     }
     if (this.next(JSON.stringify(parsed.body)) !== parsed.hash) {
-      throw new BrokenExport(`line ${number} is not as it was exported: its hash differs`);
+      throw new BrokenExport(`line ${number} is not as it was written: its hash differs`);
     }
     // What an event says was recorded once and stays as it is: it is cleaned when it is read, here as in its first log.
     const checked = body.kind === 'event' ? { ...body, data: {}, metadata: {} } : body;

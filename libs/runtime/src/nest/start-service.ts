@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import type { DynamicModule, INestApplication, ModuleMetadata } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type MicroserviceOptions } from '@nestjs/microservices';
@@ -85,8 +86,12 @@ export async function startService(
 const CLOSE_WITHIN_MS = 6_000;
 const STOP_LIMIT_MS = 8_000;
 
-/** `main.ts` of every service: runs until SIGTERM, SIGINT or, under the supervisor, the end of standard input. */
+/**
+ * `main.ts` of every service: runs until SIGTERM, SIGINT or, under the supervisor, the end of standard input. With the
+ * argument `build-views` it makes the service's views for a restore instead, those that standard input wants.
+ */
 export async function runService(...start: Parameters<typeof startService>): Promise<void> {
+  if (process.argv[2] === 'build-views') return tellBuiltViews(...start);
   const logger = createLogger({ name: start[0], instanceId: process.env['AGENCYOS_INSTANCE_ID'] ?? '', logLevel: 'info' });
   let service: RunningService | undefined;
   let ending = false;
@@ -113,5 +118,17 @@ export async function runService(...start: Parameters<typeof startService>): Pro
   } catch (error) {
     logger.error({ error: describeError(error) }, 'could not start');
     process.exit(1);
+  }
+}
+
+async function tellBuiltViews(...[name, define, options, config = readConfig(name)]: Parameters<typeof startService>): Promise<void> {
+  // Only a restore needs it.
+  const { buildViews, WantedViewsList } = await import('../backup/build-views.js');
+  try {
+    const wanted = WantedViewsList.parse(JSON.parse(await text(process.stdin)));
+    const views = await buildViews(define, config, createLogger(config), wanted, options);
+    process.stdout.write(JSON.stringify(views), () => process.exit(0));
+  } catch (error) {
+    process.stderr.write(`${describeError(error).message}\n`, () => process.exit(1));
   }
 }

@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { parseArgs } from 'node:util';
+import { Problem } from '@agencyos/supervisor';
+import type { Key, Seal } from './seal.js';
+
+export const VERBS = ['make', 'restore', 'check', 'new-key'] as const;
+const SHORTEST = 10;
+
+/** What the program is to do. */
+export interface Request {
+  verb: (typeof VERBS)[number];
+  file: string;
+  dataDir: string;
+  json: boolean;
+  recipients: string[];
+  identityFile: string | undefined;
+  /** `-`: standard input. */
+  passphraseFile: string | undefined;
+}
+
+/** @throws TypeError on a command line that is not understood */
+export function readRequest(argv: string[]): Request {
+  const { values, positionals } = parseArgs({
+    args: argv,
+    options: {
+      'data-dir': { type: 'string', default: '.agencyos' },
+      recipient: { type: 'string', multiple: true, default: [] },
+      identity: { type: 'string' },
+      'passphrase-file': { type: 'string' },
+      json: { type: 'boolean', default: false },
+    },
+    allowPositionals: true,
+  });
+  const [given, file, ...more] = positionals;
+  const verb = VERBS.find((one) => one === given);
+  if (!verb || !file || more.length > 0) throw new TypeError(`One of ${VERBS.join(', ')}, and one FILE.`);
+  return {
+    ...{ verb, file: resolve(file), dataDir: resolve(values['data-dir']), json: values.json },
+    recipients: values.recipient,
+    identityFile: values.identity,
+    passphraseFile: values['passphrase-file'],
+  };
+}
+
+/** For whom the backup is to be sealed: nothing in it is written in the clear. @throws Problem */
+export async function sealOf({ recipients, passphraseFile }: Request): Promise<Seal> {
+  if (recipients.length > 0 && passphraseFile) throw new Problem('A backup is sealed to keys or by a passphrase, not both.');
+  if (recipients.length > 0) return { recipients };
+  if (!passphraseFile) throw new Problem('A backup holds keys, so it is sealed: name --recipient or --passphrase-file.');
+  return { passphrase: await passphraseOf(passphraseFile) };
+}
+
+/** What opens it. @throws Problem */
+export async function keyOf({ identityFile, passphraseFile }: Request): Promise<Key> {
+  if (identityFile && passphraseFile) throw new Problem('A backup is opened by a key or by a passphrase: name one of them.');
+  if (passphraseFile) return { passphrase: await passphraseOf(passphraseFile) };
+  if (!identityFile) throw new Problem('A backup is sealed: name --identity or --passphrase-file.');
+  const identity = /^AGE-SECRET-KEY-\S+$/m.exec(readFileSync(identityFile, 'utf8'))?.[0];
+  if (!identity) throw new Problem(`${identityFile} holds no key: it is a line that begins with AGE-SECRET-KEY-.`);
+  return { identity };
+}
+
+async function passphraseOf(file: string): Promise<string> {
+  const given = file === '-' ? await text(process.stdin) : readFileSync(file, 'utf8');
+  const passphrase = given.replace(/\r?\n$/, '');
+  if (passphrase.length < SHORTEST) throw new Problem(`A passphrase has at least ${SHORTEST} characters.`);
+  return passphrase;
+}
