@@ -9,6 +9,7 @@ import { Publisher } from './publisher.js';
 function setUp(answer: object | 'nobody', idSuffix?: string) {
   const failures: Error[] = [];
   const ids: string[] = [];
+  const follows: string[] = [];
   let callback!: (error: Error | null, message: Msg) => void;
   const connection = {
     isClosed: () => false,
@@ -18,13 +19,14 @@ function setUp(answer: object | 'nobody', idSuffix?: string) {
     },
     publish(_subject: string, _body: string, { headers, reply }: { headers: MsgHdrs; reply: string }) {
       ids.push(headers.get('Nats-Msg-Id'));
+      follows.push(headers.get('Nats-Expected-Last-Msg-Id'));
       const message = { subject: reply, headers: answer === 'nobody' ? { code: 503 } : undefined, json: () => answer };
       callback(null, message as unknown as Msg);
     },
   } as unknown as NatsConnection;
   const onFailure = (error: Error) => void failures.push(error);
   const publisher = new Publisher(connection, { position: 6n, sequence: 3, installationId: newId(), idSuffix, onFailure });
-  return { publisher, failures, ids };
+  return { publisher, failures, ids, follows };
 }
 
 const event = {
@@ -47,6 +49,13 @@ it('publishes under an id that the server has not seen when it is told to', asyn
   const { publisher, ids } = setUp({ stream: 'EVENTS', seq: 4 }, 'again');
   await publisher.publish([event]);
   expect([ids, publisher.acknowledged]).toEqual([[`${event.id}/again`], 7n]);
+  publisher.close();
+});
+
+it.each([undefined, 'again'])('names the message that each one must follow, by the id under which that was sent: %s', async (suffix) => {
+  const { publisher, ids, follows } = setUp({ stream: 'EVENTS', seq: 4 }, suffix);
+  await publisher.publish([event, { ...event, id: newId(), position: 8n }]);
+  expect(follows).toEqual(['', ids[0]]);
   publisher.close();
 });
 

@@ -23,7 +23,7 @@ export interface PublisherOptions {
 }
 
 /**
- * Publishes events in log order with many acks outstanding. Each message names the sequence and the event it must follow,
+ * Publishes events in log order with many acks outstanding. Each message names the sequence and the message it must follow,
  * so nothing is ever stored after a gap: not when one message is lost, not when a relay that was replaced wakes up.
  *
  * It reads the acks itself instead of making a request of each message: a timer and an error's stack for every
@@ -34,7 +34,7 @@ export class Publisher {
   acknowledged: bigint;
   private previous: bigint;
   private sequence: number;
-  /** Of the event sent just before in this session. */
+  /** Of the message sent just before in this session. */
   private previousId?: string;
   private readonly inbox = createInbox('_INBOX_relay');
   private readonly acks: Subscription;
@@ -97,7 +97,7 @@ export class Publisher {
     headers.set('Nats-Expected-Last-Sequence', String(this.sequence));
     // By sequence alone the next one would fit after a message of somebody else's that took this one's place.
     if (this.previousId) headers.set('Nats-Expected-Last-Msg-Id', this.previousId);
-    this.previousId = event.id;
+    this.previousId = headers.get(MESSAGE_ID);
     if (this.inFlight.size === 0) this.lastAckAt = performance.now();
     this.sequence++;
     this.inFlight.set(this.sequence, { position: event.position, eventId: event.id });

@@ -27,8 +27,6 @@ export class StreamState {
   /** Time of the last event; '' = there is none. */
   recordedAt = '';
   origin: Origin | undefined;
-  /** The stream has more commands than are remembered. */
-  forgotten = false;
   private readonly known = new Map<string, KnownCommand>();
 
   constructor(
@@ -87,8 +85,6 @@ export class StreamState {
   remember(commandId: string, known: KnownCommand): void {
     this.known.delete(commandId);
     this.known.set(commandId, known);
-    if (this.known.size <= REMEMBERED_COMMANDS) return;
-    this.known.delete(this.known.keys().next().value!);
-    this.forgotten = true;
+    if (this.known.size > REMEMBERED_COMMANDS) this.known.delete(this.known.keys().next().value!);
   }
 }
