@@ -141,37 +141,43 @@ export class StreamActor {
   }
 
   private async answerWithoutEvents({ refused, unchanged }: Decisions): Promise<void> {
-    const answers = await this.answersTo([...refused.map(({ pending }) => pending), ...unchanged]);
+    const [toRefused, toUnchanged] = await Promise.all([
+      this.answersTo(refused.map(({ pending }) => pending)),
+      this.rememberUnchanged(unchanged),
+    ]);
     for (const { pending, error } of refused) {
-      const answer = answers.get(idOf(pending));
+      const answer = toRefused.get(idOf(pending));
       if (answer) this.settleKnown(pending, answer);
       else pending.reject(error);
     }
     const { revision, position } = this.state;
-    const fresh = unchanged.filter((pending) => !answers.has(idOf(pending)));
-    await this.rememberUnchanged(fresh);
     for (const pending of unchanged) {
-      const answer = answers.get(idOf(pending));
+      const answer = toUnchanged.get(idOf(pending));
       if (answer) this.settleKnown(pending, answer);
       else pending.resolve({ stream: this.stream, revision, position, repeated: false });
     }
   }
 
-  /** Also "nothing to do" is an answer: the same id must not have an effect later, when there is something to do. */
-  private async rememberUnchanged(pending: readonly Pending[]): Promise<void> {
-    if (pending.length === 0) return;
+  /**
+   * Also "nothing to do" is an answer: the same id must not have an effect later, when there is something to do. Returns
+   * what was known of these commands before; another process may have found something to do just now.
+   */
+  private async rememberUnchanged(pending: readonly Pending[]): Promise<Map<string, KnownCommand>> {
+    if (pending.length === 0) return new Map();
     const { revision, position } = this.state;
     const answers = pending.map((one): StoredAnswer => {
       const known = { principal: principalOf(one), digest: one.digest, revision, position };
       return { commandId: idOf(one), stream: this.stream, ...known };
     });
-    await this.options.store.remember(answers);
-    for (const { commandId, stream: _, ...known } of answers) this.state.remember(commandId, known);
+    const before = byId(await this.options.store.remember(answers));
+    for (const { commandId, ...own } of answers) this.state.remember(commandId, before.get(commandId) ?? own);
+    return before;
   }
 
   private async answersTo(pending: readonly Pending[]): Promise<Map<string, KnownCommand>> {
+    if (pending.length === 0) return new Map();
     const answers = await this.options.store.answers(pending.map(idOf));
-    return new Map(answers.map((answer) => [answer.commandId, answer]));
+    return byId(answers);
   }
 
   private settleKnown(pending: Pending, { principal, digest, revision, position }: KnownCommand): void {
@@ -189,5 +195,7 @@ export class StreamActor {
   }
 }
 
+const byId = (answers: readonly StoredAnswer[]): Map<string, StoredAnswer> =>
+  new Map(answers.map((answer) => [answer.commandId, answer]));
 const principalOf = ({ command }: Pending): string => command.metadata.actor;
 const idOf = ({ command }: Pending): string => command.metadata.commandId;

@@ -52,6 +52,26 @@ describe.each([
     expect((await send(one, 'Darken')).revision).toBe(1);
     clock.stop();
   });
+
+  it('is answered as another process answered it which found something to do meanwhile', async () => {
+    const store = open();
+    const clock = await DatabaseClock.start(async () => 0);
+    const logger = { error: () => undefined } as unknown as Logger;
+    const options = { store, clock, logger, deadlineMs: 1_000 };
+    const [one, two] = [0, 1].map(() => new AggregateHost({ category: 'lamp', commands, events, decider }, options)) as [AggregateHost, AggregateHost];
+    const send = (host: AggregateHost, type: string, id = newId()) => host.execute(command(type, id), `sha256:${type}`, {});
+    const darken = newId();
+    const remember = store.remember.bind(store);
+    store.remember = async (answers) => {
+      store.remember = remember;
+      await send(two, 'Light');
+      await send(two, 'Darken', darken);
+      return remember(answers);
+    };
+    expect(await send(one, 'Darken', darken)).toMatchObject({ revision: 1, repeated: true });
+    expect(await send(one, 'Darken', darken)).toMatchObject({ revision: 1, repeated: true });
+    clock.stop();
+  });
 });
 
 const command = (type: string, id: string) => ({

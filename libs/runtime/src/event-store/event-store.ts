@@ -123,8 +123,11 @@ export abstract class EventStore {
   /** What is known of these commands; kept for 24 hours at least. */
   abstract answers(commandIds: string[]): Promise<StoredAnswer[]>;
 
-  /** Keeps answers to commands that left no event, like those of `append`; what is known of a command already stays. */
-  abstract remember(answers: readonly StoredAnswer[]): Promise<void>;
+  /**
+   * Keeps answers to commands that left no event, like those of `append`. What is known of a command already stays, and
+   * is returned.
+   */
+  abstract remember(answers: readonly StoredAnswer[]): Promise<StoredAnswer[]>;
 
   /** Tells this log from any other: positions, views and timers belong to one. */
   abstract identity(): Promise<string>;

@@ -83,8 +83,10 @@ export class MemoryEventStore extends EventStore {
     return commandIds.flatMap((id) => this.known.get(id) ?? []);
   }
 
-  async remember(answers: readonly StoredAnswer[]): Promise<void> {
+  async remember(answers: readonly StoredAnswer[]): Promise<StoredAnswer[]> {
+    const before = answers.flatMap(({ commandId }) => this.known.get(commandId) ?? []);
     for (const answer of answers) if (!this.known.has(answer.commandId)) this.known.set(answer.commandId, answer);
+    return before;
   }
 
   async identity(): Promise<string> {

@@ -66,7 +66,7 @@ export class PresentEventStore extends EventStore {
     return this.recorded.earlier(position, events);
   }
 
-  remember(answers: readonly StoredAnswer[]): Promise<void> {
+  remember(answers: readonly StoredAnswer[]): Promise<StoredAnswer[]> {
     return this.recorded.remember(answers);
   }
 

@@ -44,9 +44,13 @@ export class Answers {
   }
 
   /** Of commands that left no event: no fold would make a lost row good, so it is written before this resolves. */
-  async recordNow(answers: readonly StoredAnswer[]): Promise<void> {
-    await rememberAnswers(this.pool, answers);
-    for (const answer of answers) if (!this.remembered.get(answer.commandId)) this.remembered.set(answer.commandId, answer);
+  async recordNow(answers: readonly StoredAnswer[]): Promise<StoredAnswer[]> {
+    const here = answers.flatMap(({ commandId }) => this.remembered.get(commandId) ?? []);
+    const known = new Set(here.map(({ commandId }) => commandId));
+    const fresh = answers.filter(({ commandId }) => !known.has(commandId));
+    const there = await rememberAnswers(this.pool, fresh);
+    for (const answer of [...fresh, ...there]) this.remembered.set(answer.commandId, answer);
+    return [...here, ...there];
   }
 
   /** Writes what is not written yet, in one more attempt. */

@@ -140,7 +140,7 @@ export class KurrentDbEventStore extends EventStore {
     return this.reader.earlier(position, events);
   }
 
-  remember(answers: readonly StoredAnswer[]): Promise<void> {
+  remember(answers: readonly StoredAnswer[]): Promise<StoredAnswer[]> {
     return this.known.recordNow(answers);
   }
 

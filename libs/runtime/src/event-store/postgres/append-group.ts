@@ -61,13 +61,17 @@ const toAnswer = ({ command_id, principal, digest, stream, revision, position }:
   position: BigInt(position),
 });
 
-/** Writes answers that come with no event. */
-export async function rememberAnswers(pool: Pool | ClientBase, answers: readonly StoredAnswer[]): Promise<void> {
-  await pool.query({
+/** Writes answers that come with no event. Returns those that were there before, which stay. */
+export async function rememberAnswers(
+  pool: Pool | ClientBase,
+  answers: readonly StoredAnswer[],
+): Promise<StoredAnswer[]> {
+  if (answers.length === 0) return [];
+  const { rows } = await pool.query<{ command_id: string }>({
     name: 'remember-answers',
     text: `INSERT INTO eventstore.answers (command_id, principal, digest, stream, revision, position)
       SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::bigint[])
-      ON CONFLICT (command_id) DO NOTHING`,
+      ON CONFLICT (command_id) DO NOTHING RETURNING command_id`,
     values: [
       plainArray(answers.map(({ commandId }) => commandId)),
       answers.map(({ principal }) => principal),
@@ -77,6 +81,9 @@ export async function rememberAnswers(pool: Pool | ClientBase, answers: readonly
       plainArray(answers.map(({ position }) => position)),
     ],
   });
+  const written = new Set(rows.map(({ command_id }) => command_id));
+  const before = answers.filter(({ commandId }) => !written.has(commandId));
+  return before.length > 0 ? storedAnswers(pool, before.map(({ commandId }) => commandId)) : [];
 }
 
 /** A command whose answer was purged is still known by its events' ids, and they carry all that an answer says. */

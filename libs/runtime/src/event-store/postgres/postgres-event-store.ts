@@ -107,7 +107,7 @@ export class PostgresEventStore extends EventStore {
     return storedAnswers(this.readers, commandIds);
   }
 
-  remember(answers: readonly StoredAnswer[]): Promise<void> {
+  remember(answers: readonly StoredAnswer[]): Promise<StoredAnswer[]> {
     return rememberAnswers(this.readers, answers);
   }
 
