@@ -113,6 +113,7 @@ export class EventsFeed implements Feed {
     const wanted = new Set(categories);
     let position = after;
     let queue: Arrived[] = [];
+    let gap: Arrived | undefined;
     const wake = new Wake();
     const arrive = ({ category, position, previous, read }: EventMessage) => {
       // A reader that cannot keep up falls back to the event store.
@@ -148,6 +149,9 @@ export class EventsFeed implements Feed {
           while (queue.length > 0 && facts.length < PAGE) {
             const next = queue[0]!;
             if (next.position > position && next.previous > position) {
+              // Read to its end since, the log does not have what it names: it is no event of ours.
+              if (next === gap) queue.shift();
+              else gap = next;
               live = false;
               break;
             }

@@ -46,4 +46,35 @@ describe('what lies in EVENTS and is no event of ours (fault 7)', () => {
     stop.abort();
     await following;
   });
+
+  it('does not keep the reader at the log when it names what the log does not have', async () => {
+    const store = new MemoryEventStore();
+    let receive: (message: Msg) => void = () => undefined;
+    const bus = {
+      subscribe: (_subject: string, handle: typeof receive) => (receive = handle),
+      onReconnect: () => () => undefined,
+    } as unknown as Bus;
+    let read = 0;
+    const readAll = store.readAll.bind(store);
+    store.readAll = async (...asked) => {
+      read++;
+      await new Promise((resolve) => setImmediate(resolve));
+      return readAll(...asked);
+    };
+    const stop = new AbortController();
+    const facts: Fact[] = [];
+    const following = (async () => {
+      const feed = new EventsFeed(store, bus, new PresentForm());
+      for await (const batch of feed.follow(0n, ['sample'], stop.signal)) facts.push(...batch.facts);
+    })();
+    await store.append(sampleAppend('sample-1', -1));
+    while (facts.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    const before = read;
+    receive(message('agencyos.evt.x.other.A.1', '{}', { 'Agencyos-Position': '99', 'Agencyos-Previous': '98' }));
+    await store.append(sampleAppend('sample-2', -1));
+    while (facts.length === 1) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(read - before).toBeLessThan(10);
+    stop.abort();
+    await following;
+  });
 });
