@@ -1,11 +1,10 @@
-import { cleanData } from '@agencyos/contracts';
-import { Background, describeError, Logger, pause } from '@agencyos/runtime';
+import { AuditRows, Background, Logger, pause } from '@agencyos/runtime';
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
-const KEPT_IN_MEMORY = 10_000;
-/** Strangers cannot fill the table: of them so many rows a minute are kept, and then how many there were. */
-const STRANGERS_A_MINUTE = 60;
+/** Of one actor, and of all strangers together, so many rows a minute are kept: nobody fills the table. */
+const ROWS_A_MINUTE = 60;
+const MOST_ACTORS = 10_000;
 const MOST_TOKENS = 10_000;
 const KEPT_DAYS = 180;
 const DAY_MS = 24 * 60 * 60 * 1_000;
@@ -25,32 +24,31 @@ export interface Access {
 /** Audit rows of what leaves no event: refusals at this door, log-ins, and the first use of each token a day. */
 @Injectable()
 export class AccessLog implements OnApplicationBootstrap {
-  private queue: (Access & { at: string })[] = [];
+  private readonly rows: AuditRows<Access & { at: string }>;
   private readonly usedTokens = new Set<string>();
-  private strangers = { count: 0, since: 0 };
+  private readonly recent = new Map<string, { count: number; since: number }>();
 
   constructor(
     private readonly database: DataSource,
     private readonly background: Background,
-    private readonly logger: Logger,
-  ) {}
+    logger: Logger,
+  ) {
+    this.rows = new AuditRows((rows) => this.insert(rows), logger);
+  }
 
   onApplicationBootstrap(): void {
-    this.background.run('access-log', async (signal) => {
+    this.background.run('access-log', (signal) => this.rows.write(signal));
+    this.background.run('access-log-age', async (signal) => {
       await this.database.query(
         `DELETE FROM access_log WHERE at < clock_timestamp() - make_interval(days => ${KEPT_DAYS})`,
       );
-      while (!signal.aborted) {
-        await pause(250, signal);
-        await this.flush();
-      }
+      await pause(DAY_MS, signal);
     });
   }
 
   record(access: Access): void {
-    if (access.actor === 'unknown' && this.tooManyStrangers()) return;
-    if (this.queue.length >= KEPT_IN_MEMORY) return;
-    this.queue.push({ ...cleanData(access), at: new Date().toISOString() });
+    if (this.hasTooMany(access.actor)) return;
+    this.rows.add({ ...access, at: new Date().toISOString() });
   }
 
   /** Once per token and day. */
@@ -62,17 +60,8 @@ export class AccessLog implements OnApplicationBootstrap {
     this.record({ actor, what: 'token', outcome: 'ok', subject: tokenId, address, correlationId });
   }
 
-  /** A row that cannot be stored takes no other with it. */
-  async flush(): Promise<void> {
-    const batch = this.queue.splice(0, 500);
-    if (batch.length === 0) return;
-    await this.insert(batch).catch(async () => {
-      for (const one of batch) {
-        await this.insert([one]).catch((error: unknown) =>
-          this.logger.error({ ...one, error: describeError(error) }, 'an audit row was not stored'),
-        );
-      }
-    });
+  flush(): Promise<void> {
+    return this.rows.flush();
   }
 
   private insert(rows: object[]): Promise<unknown> {
@@ -84,10 +73,13 @@ export class AccessLog implements OnApplicationBootstrap {
     );
   }
 
-  private tooManyStrangers(): boolean {
+  private hasTooMany(actor: string): boolean {
     const now = performance.now();
-    if (now - this.strangers.since > 60_000) this.strangers = { count: 0, since: now };
-    this.strangers.count += 1;
-    return this.strangers.count > STRANGERS_A_MINUTE;
+    const known = this.recent.get(actor);
+    const present = known && now - known.since <= 60_000 ? known : { count: 0, since: now };
+    present.count += 1;
+    if (this.recent.size >= MOST_ACTORS) this.recent.clear();
+    this.recent.set(actor, present);
+    return present.count > ROWS_A_MINUTE;
   }
 }

@@ -1,3 +1,4 @@
+export { AuditRows } from './audit-rows.js';
 export * from './background.js';
 export * from './config.js';
 export * from './content-store/index.js';
