@@ -1,6 +1,6 @@
 import { jetstream, newId, subjects, TaskLogBatch } from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
-import { Bus } from '@agencyos/runtime';
+import { Bus, describeError, Logger } from '@agencyos/runtime';
 import {
   AckPolicy,
   DeliverPolicy,
@@ -14,6 +14,8 @@ import { Injectable } from '@nestjs/common';
 const TIMEOUT_MS = 3_000;
 const FORGOTTEN_AFTER_MS = 10_000;
 const NOT_THERE = new Set([10059, 10014]);
+/** Batches on their way together: a page ends long before a busy run's log does. */
+const AT_ONCE = 200;
 
 export interface LoggedBatch {
   batch: TaskLogBatch;
@@ -24,7 +26,10 @@ export interface LoggedBatch {
 /** What workers have said in the stream LOGS, for a day: shown to people and decided by nobody. */
 @Injectable()
 export class LogStream {
-  constructor(private readonly bus: Bus) {}
+  constructor(
+    private readonly bus: Bus,
+    private readonly logger: Logger,
+  ) {}
 
   /**
    * The batches that a sender has said of a run, from a position on, until `enough` says so. What others say of a task
@@ -38,6 +43,7 @@ export class LogStream {
       return await this.readFrom(subjects.log(runId, sender), from, enough);
     } catch (error) {
       if (error instanceof JetStreamApiError && NOT_THERE.has(error.code)) return false;
+      this.logger.warn({ runId, error: describeError(error) }, 'the logs of a run could not be read');
       throw new Rejection('busy', { detail: 'Logs cannot be read right now.', retryAfterMs: 1_000 });
     }
   }
@@ -76,15 +82,20 @@ async function pull(
   enough: (logged: LoggedBatch) => boolean,
 ): Promise<boolean> {
   const consumer = await manager.jetstream().consumers.get(jetstream.logs, name);
-  const messages = await consumer.fetch({ max_messages: pending, expires: TIMEOUT_MS });
   let left = pending;
-  for await (const message of messages) {
-    left -= 1;
-    const batch = parse(message.data);
-    if (batch && enough({ batch, sequence: message.seq })) return true;
-    if (left === 0) break;
+  while (left > 0) {
+    const asked = Math.min(left, AT_ONCE);
+    let came = 0;
+    for await (const message of await consumer.fetch({ max_messages: asked, expires: TIMEOUT_MS })) {
+      came += 1;
+      const batch = parse(message.data);
+      if (batch && enough({ batch, sequence: message.seq })) return true;
+      if (came === asked) break;
+    }
+    left -= came;
+    if (came < asked) return true; // it answers slowly: the next page goes on from here
   }
-  return left > 0;
+  return false;
 }
 
 function parse(bytes: Uint8Array): TaskLogBatch | undefined {
