@@ -141,6 +141,21 @@ describe('a view that somebody looks at', () => {
     expect(client.incompleteSince).toBeUndefined();
   });
 
+  it('takes a late change at the revision where it stands, for who resumes there, too', async () => {
+    const { owner, cache, join, tick } = setUp();
+    owner.change('card/1', 'a');
+    const client = await join();
+    const late = { op: 'put', key: 'card/0', value: 'late' } as const;
+    cache.delta({ kind: 'board', id: 'b', epoch: 'e1', from: 1, to: 1, ops: [late] });
+    expect(client).toMatchObject({ revision: 1, rows: { 'card/0': 'late', 'card/1': 'a' }, resyncs: 0 });
+    expect((await join({ epoch: 'e1', revision: 1 })).rows).toEqual({ 'card/0': 'late' });
+    // Lost on its way, it comes with the next reading.
+    owner.rows['card/0'] = 'later';
+    cache.refreshAll();
+    await tick();
+    expect(client.rows).toMatchObject({ 'card/0': 'later' });
+  });
+
   it('is read in pages, and what changes meanwhile is not lost', async () => {
     const { owner, cache, join } = setUp();
     for (const n of [1, 2, 3, 4, 5]) owner.change(`card/${n}`, n);

@@ -20,7 +20,9 @@ export class ViewState {
   /** `gap`: something is missing in between. `old`: known already. */
   apply(delta: ViewDelta): 'applied' | 'old' | 'gap' {
     if (delta.epoch !== this.epoch || delta.from > this.revision) return 'gap';
-    if (delta.to <= this.revision) return 'old';
+    // A fact that was set aside and could be projected after all changes rows where the view stands already.
+    const late = delta.from === this.revision && delta.ops.length > 0;
+    if (delta.to <= this.revision && !late) return 'old';
     if (delta.from < this.revision) return 'gap';
     for (const op of delta.ops) {
       if (op.op === 'put') this.rows.set(op.key, op.value);
@@ -34,9 +36,9 @@ export class ViewState {
 
   /** What a reader at `revision` misses; undefined when it cannot be told any more. */
   since(revision: number): ViewDelta[] | undefined {
-    if (revision === this.revision) return [];
     const first = this.deltas.findIndex(({ from }) => from === revision);
-    return first < 0 ? undefined : this.deltas.slice(first);
+    if (first >= 0) return this.deltas.slice(first);
+    return revision === this.revision ? [] : undefined;
   }
 
   /** The delta from here to a newer reading of the same epoch. */
