@@ -22,7 +22,7 @@ export class Sessions {
        VALUES ($1, $2, $3, clock_timestamp() + make_interval(days => $4))`,
       [newId(), hashSecret(secret), userId, SESSION_DAYS],
     );
-    await this.database.query('DELETE FROM session WHERE expires_at < clock_timestamp()');
+    await this.deleteEnded();
     return secret;
   }
 
@@ -34,6 +34,7 @@ export class Sessions {
        VALUES ($1, $2, $3, clock_timestamp() + make_interval(mins => $4), true) RETURNING expires_at AS "expiresAt"`,
       [newId(), hashSecret(token), userId, COMMAND_LINE_MINUTES],
     );
+    await this.deleteEnded();
     return { token, expiresAt: row!.expiresAt };
   }
 
@@ -56,6 +57,10 @@ export class Sessions {
   /** Ends the sessions a user had at `before`; younger ones stay. */
   async closeAll(userId: string, before: Date): Promise<void> {
     await this.database.getRepository(Session).delete({ userId, createdAt: LessThanOrEqual(before) });
+  }
+
+  private async deleteEnded(): Promise<void> {
+    await this.database.query('DELETE FROM session WHERE expires_at < clock_timestamp()');
   }
 
   private async find(condition: string, value: unknown): Promise<Session | undefined> {
