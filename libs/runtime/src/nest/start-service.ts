@@ -3,8 +3,8 @@ import type { DynamicModule, INestApplication, ModuleMetadata } from '@nestjs/co
 import { NestFactory } from '@nestjs/core';
 import { type MicroserviceOptions } from '@nestjs/microservices';
 import { describeError } from '../background.js';
-import { within } from '../within.js';
 import { endProcess } from '../end-process.js';
+import { within } from '../within.js';
 import { readConfig, type RuntimeConfig } from '../config.js';
 import type { DatabaseOptions } from '../database.js';
 import { createLogger, NestLogger } from '../logger.js';
@@ -53,11 +53,11 @@ export async function startService(
   const app = await NestFactory.create(root, { logger: new NestLogger(logger), bodyParser: false, abortOnError: false });
   const strategy = new CarefulServerNats(
     {
-    ...(natsOptions(config) as object),
-    queue: name,
-    deserializer: new PlainJsonDeserializer(),
-    serializer: new PlainJsonSerializer(),
-  },
+      ...(natsOptions(config) as object),
+      queue: name,
+      deserializer: new PlainJsonDeserializer(),
+      serializer: new PlainJsonSerializer(),
+    },
     logger,
   );
   app.connectMicroservice<MicroserviceOptions>({ strategy }, { inheritAppConfig: false });
