@@ -23,10 +23,12 @@ const HOUR_MS = 3_600_000;
 const timers: Timers = {
   name: 'alarms',
   categories: ['alarm'],
-  on({ data: { key, dueAt, elapses } }) {
+  on({ data: { key, dueAt, elapses, cancel, twice } }) {
+    if (cancel !== undefined) return [{ cancel: { kind: 'ring', key: String(cancel) } }];
     if (key === 'defect') throw new Error('cannot be read');
-    const command = { type: 'Ring', data: { key } };
-    return [{ set: { kind: 'ring', key: String(key), dueAt: String(dueAt), command, elapses: elapses === true } }];
+    const keys = twice === true ? [String(key), `${String(key)}-2`] : [String(key)];
+    const common = { kind: 'ring', dueAt: String(dueAt), elapses: elapses === true };
+    return keys.map((one) => ({ set: { ...common, key: one, command: { type: 'Ring', data: { key: one } } } }));
   },
   refuse: ({ data: { key } }, why) => (key === 'orphan' ? undefined : { type: 'Refuse', data: { key, why } }),
 };
@@ -95,7 +97,7 @@ afterEach(async () => {
 class FakeFeed {
   private readonly facts: Fact[] = [];
 
-  give(key: string, inMs: number, more: { elapses?: boolean; dueAt?: string } = {}): void {
+  give(key: string, inMs: number, more: { elapses?: boolean; dueAt?: string; cancel?: string; twice?: boolean } = {}): void {
     const now = databaseClock.nowMs();
     const dueAt = new Date(now + inMs).toISOString();
     this.facts.push({
@@ -172,6 +174,31 @@ describe('timers', () => {
     await until(async () => (await left()).length === 0);
     expect(keeper.standing.state.trouble).toBeUndefined();
   }, 60_000);
+
+  it('of one fact are parked together, and none of them is lost (fault 4)', async () => {
+    answer = ({ data }) => (String(data['key']).startsWith('bad') ? refused(500, 'internal') : accepted);
+    feed.give('bad', -1_000, { twice: true });
+    for (let n = 0; (await left()).some((key) => key.startsWith('bad')); n++) {
+      feed.give(`good-${n}`, 0);
+      await until(() => rung.includes(`good-${n}`));
+      await pause(100);
+    }
+    expect((await listParked(database)).total).toBe(1);
+    rung = [];
+    answer = () => accepted;
+    expect(await keeper.retryParked()).toBe(1);
+    await until(() => ['bad', 'bad-2'].every((key) => rung.includes(key)));
+    expect((await listParked(database)).total).toBe(0);
+  }, 60_000);
+
+  it('that are cancelled while they fail are nobody’s trouble any more (fault 4)', async () => {
+    answer = () => refused(503, 'unavailable');
+    feed.give('bad', -1_000);
+    await until(() => keeper.standing.state.trouble?.why === 'failing');
+    feed.give('end', 0, { cancel: 'bad' });
+    await until(() => keeper.standing.state.trouble === undefined);
+    expect(await left()).toEqual([]);
+  });
 
   it('that cannot be set refuse their subject, and others are set (fault 4)', async () => {
     feed.give('never', 0, { dueAt: 'in a while' });

@@ -1,4 +1,4 @@
-import { describeView, subjects, type Fact, type ViewDelta, type ViewHead } from '@agencyos/contracts';
+import type { Fact } from '@agencyos/contracts';
 import type { EntityManager } from 'typeorm';
 import { describeError, pause, together, Wake } from '../background.js';
 import type { Projection } from '../service-definition.js';
@@ -7,20 +7,12 @@ import type { FactBatch } from './feed.js';
 import { isOfAFact } from './parking.js';
 import { ProjectionRows, type ViewChange } from './projection-rows.js';
 import type { ProjectorDependencies } from './projector.js';
-import { RECENT_SECONDS, RecentHeads } from './recent-heads.js';
 import { SetAside, type Aside } from './set-aside.js';
 import type { Standing } from './standing.js';
-import { allHeads, headsChangedWithin, headOf } from './tables.js';
-import { ViewGaps, viewsOf, type ViewRef } from './view-gaps.js';
-import { opsJson, rowsJson } from './view-json.js';
+import { ViewGaps, viewsOf } from './view-gaps.js';
+import { rowsJson } from './view-json.js';
+import { ViewNews, type Marked } from './view-news.js';
 
-/** A `ViewDelta` whose rows are JSON already. */
-interface Delta {
-  head: Omit<ViewDelta, 'ops'>;
-  rows: ViewChange['rows'];
-}
-
-const HEADS_EVERY_MS = 2_000;
 /** Where nothing changed but the position, it is written as often as this: a restart reads that much again. */
 const POSITION_EVERY_MS = 1_000;
 /** While an epoch is built nobody reads it, so that many changed rows are written together. */
@@ -34,8 +26,8 @@ const WRITE_VIEWS = `SELECT set_config('synchronous_commit', 'off', true), write
 
 /** One run of a projection, from the position of its epoch on. */
 export class ProjectionRun {
-  private readonly recent = new RecentHeads();
   private readonly gaps: ViewGaps;
+  private readonly news: ViewNews;
   private readonly aside: SetAside;
   private readonly setAside = new Wake();
   private rows: ProjectionRows;
@@ -54,6 +46,7 @@ export class ProjectionRun {
     private readonly standing: Standing,
   ) {
     this.gaps = new ViewGaps(epoch.epoch);
+    this.news = new ViewNews(epoch, this.gaps, dependencies);
     this.aside = new SetAside(projection.name, epoch.epoch, () => this.handled, dependencies.clock);
     this.rows = this.newRows(epoch.written === 0n);
   }
@@ -62,13 +55,12 @@ export class ProjectionRun {
     const { database, store } = this.dependencies;
     await this.gaps.load(database);
     this.standing.hasParked(await this.aside.load(database));
-    const heads = await headsChangedWithin(database, this.epoch.epoch, RECENT_SECONDS);
-    for (const head of heads.filter(isPublished)) this.recent.note(head);
+    await this.news.load();
     this.target = this.epoch.active ? 0n : await store.head();
     await together(
       signal,
       (ended) => this.follow(ended),
-      (ended) => this.repeatHeads(ended),
+      (ended) => this.news.repeat(ended),
       (ended) => this.tryAgain(ended),
     );
   }
@@ -193,7 +185,7 @@ export class ProjectionRun {
     const { database, logger, metrics } = this.dependencies;
     const { name } = this.projection;
     let facts: Fact[] = [];
-    const marked: { views: ViewRef[]; position: string }[] = [];
+    const marked: Marked[] = [];
     await database.transaction(async (manager) => {
       facts = await this.aside.park(manager, stream);
       for (const fact of facts) marked.push(await this.mark(manager, fact));
@@ -203,24 +195,13 @@ export class ProjectionRun {
     for (const _ of facts) this.standing.parks(cause);
     metrics.parked.set({ consumer: name }, this.standing.parked);
     logger.error({ projection: name, stream, facts: facts.length, cause }, 'facts parked; what they change is marked incomplete');
-    await this.tellMarked(marked);
+    await this.news.marked(marked);
   }
 
-  private async mark(manager: EntityManager, fact: Fact): Promise<{ views: ViewRef[]; position: string }> {
+  private async mark(manager: EntityManager, fact: Fact): Promise<Marked> {
     const views = await viewsOf(fact, this.projection, this.newRows());
     await this.gaps.add(manager, views, fact.position);
     return { views, position: fact.position };
-  }
-
-  private async tellMarked(marked: readonly { views: ViewRef[]; position: string }[]): Promise<void> {
-    for (const { views, position } of marked) {
-      for (const view of this.gaps.note(views, position)) {
-        if (view.kind === '') return this.publishAllHeads();
-        const head = await headOf(this.dependencies.database, this.epoch.epoch, view);
-        if (isPublished(head)) this.recent.note(head);
-        if (isPublished(head)) this.publishHeads([head]);
-      }
-    }
   }
 
   private async project(fact: Fact, rows: ProjectionRows, position: number): Promise<void> {
@@ -240,7 +221,7 @@ export class ProjectionRun {
     const heads = JSON.stringify(changes.map(({ kind, id, to }) => ({ kind, id, to })));
     const values = [name, epoch.epoch, String(epoch.written), String(position), heads, puts, deletes];
     const asides = this.aside.upTo(position).filter((aside) => aside !== part.except);
-    const marked: { views: ViewRef[]; position: string }[] = [];
+    const marked: Marked[] = [];
     type Answer = [{ before: { kind: string; id: string; revision: number }[]; stale: boolean }];
     const [{ before, stale }] =
       asides.length === 0 && !part.also
@@ -258,19 +239,9 @@ export class ProjectionRun {
     for (const { fact, cause } of asides) if (this.aside.isParked(fact.stream)) this.standing.parks(`${fact.type} of ${fact.stream}: ${cause}`);
     this.standing.at(position);
     metrics.consumerPosition.set({ consumer: name }, Number(position));
-    this.tell(changes, before);
-    await this.tellMarked(marked);
+    this.news.changed(changes, before);
+    await this.news.marked(marked);
     if (stale && epoch.active) throw new Error(`the views of ${name} are built anew`);
-  }
-
-  private tell(changes: ViewChange[], before: { kind: string; id: string; revision: number }[]): void {
-    const revisions = new Map(before.map(({ kind, id, revision }) => [`${kind} ${id}`, revision]));
-    for (const { kind, id, to, rows } of changes) {
-      if (!isPublished({ kind })) continue;
-      const { epoch } = this.epoch;
-      this.recent.note({ kind, id, epoch, to });
-      if (this.epoch.active) this.publish({ head: { kind, id, epoch, from: revisions.get(`${kind} ${id}`) ?? 0, to }, rows });
-    }
   }
 
   private async switchTo(): Promise<void> {
@@ -278,36 +249,7 @@ export class ProjectionRun {
     await switchEpoch(database, this.projection, this.epoch);
     this.epoch.active = true;
     logger.info({ projection: this.projection.name, version: this.epoch.version }, 'new version is in use');
-    await this.publishAllHeads();
-  }
-
-  private publish({ head, rows }: Delta): void {
-    const { bus } = this.dependencies;
-    const { kind, id, epoch, to } = head;
-    const body = `${JSON.stringify(head).slice(0, -1)},"ops":${opsJson(rows)}}`;
-    // Too large for one message: the head tells readers to fetch instead.
-    if (Buffer.byteLength(body) > 900_000) return this.publishHeads([{ kind, id, epoch, to }]);
-    if (!bus.connection.isClosed()) bus.connection.publish(subjects.view(kind, id), body);
-  }
-
-  private publishHeads(heads: readonly ViewHead[]): void {
-    const { bus, context } = this.dependencies;
-    bus.publish(subjects.viewHead(context), heads.map((head) => this.gaps.mark(head)));
-  }
-
-  private async publishAllHeads(): Promise<void> {
-    for await (const heads of allHeads(this.dependencies.database, this.epoch.epoch)) this.publishHeads(heads.filter(isPublished));
-  }
-
-  private async repeatHeads(signal: AbortSignal): Promise<void> {
-    const wake = new Wake();
-    const stop = this.dependencies.bus.onReconnect(() => wake.wake());
-    while (!signal.aborted) {
-      const heads = this.epoch.active ? this.recent.list() : [];
-      if (heads.length > 0) this.publishHeads(heads);
-      await wake.wait(HEADS_EVERY_MS, signal);
-    }
-    stop();
+    await this.news.all();
   }
 
   /** The reading and the trying again take turns: one of them writes at a time. */
@@ -321,6 +263,3 @@ export class ProjectionRun {
     return new ProjectionRows(this.dependencies.database, this.epoch.epoch, isNew);
   }
 }
-
-/** A view that the contracts do not have is its service's own. */
-const isPublished = ({ kind }: { kind: string }): boolean => describeView(kind) !== undefined;

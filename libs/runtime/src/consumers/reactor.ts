@@ -1,18 +1,16 @@
-import { describeCommand, ids, type CommandMessage, type Fact, type Problem } from '@agencyos/contracts';
+import type { Fact } from '@agencyos/contracts';
 import type { DataSource } from 'typeorm';
 import { describeError, pause, together, Wake } from '../background.js';
-import { NOT_PERMITTED } from '../commands/command-requests.js';
 import type { Commands } from '../commands/commands.js';
 import type { EventStore } from '../event-store/event-store.js';
 import type { PresentForm } from '../event-store/present-form.js';
 import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
-import { isFinal } from '../problem.js';
-import type { Memory, PlainCommand, Reaction, Reactions } from '../service-definition.js';
-import { traced } from '../telemetry.js';
+import type { Memory, Reactions } from '../service-definition.js';
 import { factsOf, type Feed } from './feed.js';
 import { Lanes } from './lanes.js';
 import { Trouble, type Clock } from './parking.js';
+import { NoAnswer, ReactionSender } from './reaction-sender.js';
 import type { Receivers } from './receivers.js';
 import { Standing } from './standing.js';
 import {
@@ -41,6 +39,7 @@ const WRITE_EVERY_MS = 250;
  */
 export class Reactor {
   readonly standing: Standing;
+  private readonly sender: ReactionSender;
   private lanes: Lanes | undefined;
   private readonly parkedStreams = new Set<string>();
   private readonly memoryCache = new Map<string, unknown>();
@@ -56,6 +55,7 @@ export class Reactor {
     private readonly dependencies: ReactorDependencies,
   ) {
     this.standing = new Standing(reactions.name);
+    this.sender = new ReactionSender(reactions.name, dependencies);
   }
 
   get name(): string {
@@ -201,60 +201,11 @@ export class Reactor {
       delete: (key) => changes.set(key, undefined),
     };
     const reactions = await this.reactions.react(fact, memory);
-    if (reactions.length > 0) await this.send(fact, reactions, signal);
+    if (reactions.length > 0) await this.sender.send(fact, reactions, signal);
     for (const [key, value] of changes) {
       this.unwritten.set(key, value);
       this.remember(key, value);
     }
-  }
-
-  private async send(fact: Fact, reactions: Reaction[], signal?: AbortSignal): Promise<void> {
-    const counts = new Map<string, number>();
-    for (const { name, command, ifRefused } of reactions) {
-      const n = counts.get(name) ?? 0;
-      counts.set(name, n + 1);
-      const problem = await this.sendOne(fact, ids.reactionCommand(fact.id, name, n), command, signal);
-      if (!problem) continue;
-      const instead = ifRefused?.(problem) ?? [];
-      this.dependencies.logger.info(
-        { consumer: this.name, reaction: name, command: command.type, stream: fact.stream, code: problem.code, instead: instead.length },
-        'reaction was refused',
-      );
-      for (const [index, other] of instead.entries()) {
-        const again = await this.sendOne(fact, ids.reactionCommand(fact.id, `${name}/${n}/refused`, index), other, signal);
-        if (again) this.dependencies.logger.info({ command: other.type, code: again.code }, 'and so was its substitute');
-      }
-    }
-  }
-
-  /** Undefined when accepted, else the final refusal. @throws NoAnswer when there was none, or one that is not final. */
-  private sendOne(fact: Fact, id: string, command: PlainCommand & { onBehalfOf?: string }, signal?: AbortSignal): Promise<Problem | undefined> {
-    return traced(`reaction ${this.name}`, fact.metadata, { 'agencyos.event.id': fact.id }, async (trace) => {
-      const message: CommandMessage = {
-        id,
-        type: command.type,
-        data: command.data as Record<string, unknown>,
-        metadata: {
-          correlationId: fact.metadata.correlationId,
-          causationId: fact.id,
-          depth: fact.metadata.depth + 1,
-          ...(command.onBehalfOf && { onBehalfOf: command.onBehalfOf }),
-          ...(trace.traceparent && { traceparent: trace.traceparent }),
-          ...(trace.tracestate && { tracestate: trace.tracestate }),
-        },
-      };
-      const [answer] = await this.dependencies.commands.send([message]);
-      if (signal?.aborted) throw new NoAnswer('stopping');
-      if (!answer || !('problem' in answer)) return undefined;
-      // Nobody decided that: it is told, and parked when it stays alone.
-      if (answer.problem.code === NOT_PERMITTED) throw new NoAnswer(answer.problem.detail ?? NOT_PERMITTED);
-      if (!isFinal(answer.problem)) throw new NoAnswer(answer.problem.detail ?? answer.problem.code, this.receiverOf(command));
-      return answer.problem;
-    });
-  }
-
-  private receiverOf({ type }: PlainCommand): string | undefined {
-    return this.dependencies.commands.handlesItself(type) ? undefined : describeCommand(type)?.context;
   }
 
   private async remembered(key: string): Promise<unknown> {
@@ -297,17 +248,5 @@ export class Reactor {
     this.written = front;
     this.standing.at(front);
     metrics.consumerPosition.set({ consumer: this.name }, Number(front));
-  }
-}
-
-/** Nobody took the effect: tried again, and judged by whether the receiver is ready. */
-class NoAnswer extends Error {
-  override readonly name = 'NoAnswer';
-  constructor(
-    message: string,
-    /** Context that was asked; undefined: this process itself. */
-    readonly receiver?: string,
-  ) {
-    super(message);
   }
 }

@@ -73,7 +73,7 @@ export async function park(runner: Runner, consumer: string, fact: Fact, cause: 
 }
 
 /** Messages quote what was refused, and so may hold what is refused. */
-const storable = (cause: string) => startOfText(cleanText(cause), 2_000);
+export const storable = (cause: string) => startOfText(cleanText(cause), 2_000);
 
 /** Bytes of parked facts in one answer: NATS carries a megabyte. */
 const LISTED_BYTES = 500_000;

@@ -1,6 +1,7 @@
 import type { Fact } from '@agencyos/contracts';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { PlainCommand, TimerOp, TimerSet } from '../service-definition.js';
+import { storable } from './tables.js';
 
 /** What a timer keeps of the fact that set it. */
 export type FactRef = Pick<Fact, 'id' | 'metadata'> & Partial<Pick<Fact, 'type' | 'schema' | 'context' | 'stream' | 'revision' | 'position'>>;
@@ -14,6 +15,24 @@ export interface Due {
 }
 
 type Runner = DataSource | EntityManager;
+
+/** What is parked of a fact whose timers could not fire. */
+export interface ParkedTimers {
+  timers?: Due[];
+}
+
+/** Stands where its fact does; timers of the same fact are parked together. */
+export async function parkTimer(runner: Runner, consumer: string, timer: Due, cause: string): Promise<void> {
+  const { position = '0', stream = `${timer.kind}-${timer.key}` } = timer.fact;
+  const parked = JSON.stringify({ ...timer.fact, position, stream, data: { timers: [timer] } satisfies ParkedTimers });
+  await runner.query(
+    `INSERT INTO parked (consumer, epoch, position, stream, fact, cause, held) VALUES ($1, '', $2, $3, $4, $5, false)
+     ON CONFLICT (consumer, epoch, position) DO UPDATE SET cause = excluded.cause, parked_at = clock_timestamp(),
+       fact = jsonb_set(parked.fact::jsonb, '{data,timers}',
+         coalesce(parked.fact::jsonb #> '{data,timers}', '[]') || (excluded.fact::jsonb #> '{data,timers}'))::json`,
+    [consumer, position, stream, parked, storable(cause)],
+  );
+}
 
 /** Timers of one service; all times are the database's. */
 export class TimerTable {
@@ -57,8 +76,11 @@ export class TimerTable {
     return { ...(row.ms !== null && { inMs: row.ms }), now: Number(row.now) };
   }
 
-  async remove(runner: Runner, { kind, key, due }: Due): Promise<void> {
-    await runner.query('DELETE FROM timer WHERE kind = $1 AND key = $2 AND due_at = $3::timestamptz', [kind, key, due]);
+  /** False when it was gone already, or has been set anew. */
+  async remove(runner: Runner, { kind, key, due }: Due): Promise<boolean> {
+    const statement = 'DELETE FROM timer WHERE kind = $1 AND key = $2 AND due_at = $3::timestamptz';
+    const [, removed] = (await runner.query(statement, [kind, key, due])) as [unknown, number];
+    return removed > 0;
   }
 
   async postpone({ kind, key, due }: Due, until: string): Promise<void> {
