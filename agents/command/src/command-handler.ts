@@ -10,7 +10,7 @@ import { ownUser } from './isolation/own-user.js';
 import { Profiles, type Profile } from './isolation/profiles.js';
 import { sandboxOf } from './isolation/sandbox-of.js';
 import { limitsOf, overLimit, type Limiter } from './limits/limits.js';
-import { NotStored, type OutputStore } from './output-store.js';
+import { NotStored, type ContentClient } from './content-client.js';
 import { fitsInline, readResult, ResultRefused, tooLarge, type CommandResult } from './result-file.js';
 import { runCommand, type CommandEnd, type GroupWatch } from './run-command.js';
 import { openWorkspace, type Workspace } from './workspace.js';
@@ -25,8 +25,8 @@ export interface CommandHandlerSettings {
   profiles?: Profiles;
   /** Of the product; no command sees it. */
   dataDir?: string;
-  /** Where files go, and outputs that are too large for an event. */
-  outputs?: Pick<OutputStore, 'put' | 'get'>;
+  /** Where files are, and outputs that are too large for an event. */
+  content?: Pick<ContentClient, 'put' | 'get'>;
 }
 
 /** From this size on the log says how much there was, with its digest. */
@@ -34,20 +34,20 @@ const longOutputBytes = 1 << 20;
 
 /** Does tasks whose input is a command: runs it and takes its exit code and result file as the outcome. */
 export function commandHandler(settings: CommandHandlerSettings): TaskHandler {
-  const { workspaces, guard, outputs, isolation = noIsolation, profiles = new Profiles() } = settings;
+  const { workspaces, guard, content, isolation = noIsolation, profiles = new Profiles() } = settings;
   return async (context) => {
     const input = CommandInput.safeParse(context.input);
     if (!input.success)
       return failed('input_invalid', 'The input names no command: {run: [program, argument…]} is wanted.');
     const { uses, produces } = input.data;
-    if ((uses || produces) && !outputs)
+    if ((uses || produces) && !content)
       return failed('no_content_store', 'This worker has no content store for files.');
     const workspace = await openWorkspace(workspaces, context.task, input.data.input, context.resume);
     const { folder } = workspace;
     const { role, approvalId } = context.task;
     const profile = profiles.forRole(role);
     try {
-      if (uses && outputs) await unpackUses(uses, folder, outputs, context.signal);
+      if (uses && content) await unpackUses(uses, folder, content, context.signal);
     } catch (error) {
       return refused(error);
     }
@@ -87,11 +87,11 @@ export function commandHandler(settings: CommandHandlerSettings): TaskHandler {
     try {
       const outcome = await storedIfLarge(
         outcomeOf(end, await readResult(workspace.resultFile)),
-        outputs,
+        content,
         context.signal,
       );
-      if (outcome.kind !== 'succeeded' || !produces || !outputs) return outcome;
-      return { ...outcome, artifacts: await storeProduced(produces, folder, { ...context, store: outputs }) };
+      if (outcome.kind !== 'succeeded' || !produces || !content) return outcome;
+      return { ...outcome, artifacts: await storeProduced(produces, folder, { ...context, store: content }) };
     } catch (error) {
       return refused(error);
     }
@@ -146,15 +146,15 @@ function outcomeOf(
 /** The outcome as it may be reported: an output that no event holds is put into the content store first. */
 async function storedIfLarge(
   outcome: TaskOutcome,
-  outputs: Pick<OutputStore, 'put'> | undefined,
+  content: Pick<ContentClient, 'put'> | undefined,
   signal: AbortSignal,
 ): Promise<TaskOutcome> {
   if (!('output' in outcome) || fitsInline(outcome.output)) return outcome;
   const json = JSON.stringify(outcome.output);
   const size = `The output has ${Buffer.byteLength(json)} bytes`;
-  if (!outputs) throw tooLarge(size, LIMITS.inlineJsonBytes);
+  if (!content) throw tooLarge(size, LIMITS.inlineJsonBytes);
   if (Buffer.byteLength(json) > LIMITS.contentBytes) throw tooLarge(size, LIMITS.contentBytes);
-  return { kind: 'succeeded', stored: await outputs.put(json, 'application/json', signal) };
+  return { kind: 'succeeded', stored: await content.put(json, 'application/json', signal) };
 }
 
 /** What another attempt would not mend. @throws everything else */

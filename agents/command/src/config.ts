@@ -2,7 +2,7 @@ import { delimiter } from 'node:path';
 import { z } from 'zod';
 import { Slug } from '@agencyos/contracts';
 import type { IsolationWay } from './isolation/isolation.js';
-import type { OutputStoreSettings } from './output-store.js';
+import type { ContentClientSettings } from './content-client.js';
 
 const Environment = z.object({
   AGENCYOS_AGENT_ID: Slug,
@@ -43,8 +43,8 @@ export interface WorkerConfig {
   profileFiles: string[];
   /** Started by a supervisor: stdin is a pipe whose end means that it is gone. */
   supervised: boolean;
-  /** Where outputs go that are too large for an event; without it such a task fails. */
-  outputs?: OutputStoreSettings;
+  /** How the content store is reached, for files and for what is too large for an event; without it such a task fails. */
+  contentStore?: ContentClientSettings;
   natsUrl: string;
   nkeyFile?: string;
   healthPort?: number;
@@ -71,7 +71,7 @@ export function readConfig(env: NodeJS.ProcessEnv): WorkerConfig {
     ...(values.AGENCYOS_ISOLATION_FILE && { isolationFile: values.AGENCYOS_ISOLATION_FILE }),
     profileFiles: values.AGENCYOS_PROFILES.split(delimiter).filter(Boolean),
     supervised: values.AGENCYOS_SUPERVISED === '1',
-    ...(gatewayUrl && tokenFile && { outputs: { gatewayUrl, tokenFile } }),
+    ...(gatewayUrl && tokenFile && { contentStore: { gatewayUrl, tokenFile } }),
     natsUrl: values.NATS_URL,
     ...(values.NATS_NKEY_FILE && { nkeyFile: values.NATS_NKEY_FILE }),
     ...(values.HEALTH_PORT !== undefined && { healthPort: values.HEALTH_PORT }),

@@ -10,7 +10,7 @@ import { Profiles } from './isolation/profiles.js';
 import { serveHealth } from './health.js';
 import { chooseLimiter } from './limits/choose-limiter.js';
 import { jsonLogger } from './logger.js';
-import { OutputStore } from './output-store.js';
+import { ContentClient } from './content-client.js';
 import { pruneWorkspaces } from './workspace.js';
 
 const keepWorkspacesMs = 7 * 24 * 3_600_000;
@@ -50,7 +50,7 @@ async function main(config: WorkerConfig): Promise<void> {
   const inForce = { way: isolation.way, limits: limiter.way, sentence: describe(isolation.way, limiter.way) };
   logger.info({ way: inForce.way, limits: inForce.limits }, inForce.sentence);
   if (config.isolationFile) writeFileSync(config.isolationFile, `${JSON.stringify(inForce)}\n`);
-  const outputs = config.outputs && new OutputStore(config.outputs);
+  const content = config.contentStore && new ContentClient(config.contentStore);
   const agent = await startAgent({
     ...config,
     instanceId: config.instanceId ?? newId(),
@@ -63,9 +63,9 @@ async function main(config: WorkerConfig): Promise<void> {
       limiter,
       profiles,
       ...(config.dataDir && { dataDir: config.dataDir }),
-      ...(outputs && { outputs }),
+      ...(content && { content }),
     }),
-    ...(outputs && { content: outputs }),
+    ...(content && { content }),
     logger,
   });
   ready = () => agent.ready();

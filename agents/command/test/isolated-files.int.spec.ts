@@ -26,7 +26,7 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
       return commandHandler({
         workspaces,
         guard: { watch: () => undefined, release: () => undefined },
-        outputs: store,
+        content: store,
         isolation: isolation as Isolation,
       })({
         task: {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Content } from '@agencyos/contracts';
-import { NotReadable } from '../src/output-store.js';
+import { NotReadable } from '../src/content-client.js';
 
 /** The content store as a worker sees it, in memory. */
 export class MemoryStore {

@@ -41,7 +41,7 @@ async function run(
 ): Promise<TaskOutcome> {
   const resume: Resume | undefined =
     handedOver === undefined ? undefined : { kind: 'handoff', id: newId(), value: { value: handedOver } };
-  return commandHandler({ workspaces: join(root, 'workspaces'), guard, outputs: store })({
+  return commandHandler({ workspaces: join(root, 'workspaces'), guard, content: store })({
     task: {
       ...{ runId: newId(), taskId: step, attempt: 1, leaseMs: 6_000, timeoutMs: 60_000 },
       role: resume ? 'reviewer' : 'check',

@@ -35,7 +35,7 @@ function run(
   return commandHandler({
     workspaces: join(root, 'workspaces', worker),
     guard: { watch: () => undefined, release: () => undefined },
-    outputs: store,
+    content: store,
     ...(granted && { profiles: Profiles.of({ check: { folders: [{ path: granted }] } }) }),
   })({
     task: {

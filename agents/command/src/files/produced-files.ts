@@ -2,12 +2,12 @@ import { constants } from 'node:fs';
 import { lstat, open, readdir, readlink } from 'node:fs/promises';
 import { extname, join, posix } from 'node:path';
 import { FOLDER_MEDIA_TYPE, LIMITS, type Content } from '@agencyos/contracts';
-import type { OutputStore } from '../output-store.js';
+import type { ContentClient } from '../content-client.js';
 import { FileRefused } from './file-refused.js';
 import { headerBytes, writeTar, type TarEntry } from './tar.js';
 
 export interface ProduceSettings {
-  store: Pick<OutputStore, 'put'>;
+  store: Pick<ContentClient, 'put'>;
   signal: AbortSignal;
   log(line: string): void;
 }

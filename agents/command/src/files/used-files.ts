@@ -1,7 +1,7 @@
 import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FOLDER_MEDIA_TYPE, type Content } from '@agencyos/contracts';
-import { NotReadable, type OutputStore } from '../output-store.js';
+import { NotReadable, type ContentClient } from '../content-client.js';
 import { FileRefused } from './file-refused.js';
 import { staysInside } from './produced-files.js';
 import { readTar, type TarEntry } from './tar.js';
@@ -18,7 +18,7 @@ export const usesFolder = (workspace: string): string => join(workspace, 'uses')
 export async function unpackUses(
   uses: Readonly<Record<string, Content>>,
   workspace: string,
-  store: Pick<OutputStore, 'get'>,
+  store: Pick<ContentClient, 'get'>,
   signal: AbortSignal,
 ): Promise<void> {
   const folder = usesFolder(workspace);

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { NotStored, OutputStore } from './output-store.js';
+import { NotStored, ContentClient } from './content-client.js';
 
 /** What a gateway answers, one after another; the last one for ever. */
 let answers: { status: number; body: unknown }[];
@@ -26,7 +26,7 @@ beforeEach(async () => {
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  folder = mkdtempSync(join(tmpdir(), 'agencyos-outputs-'));
+  folder = mkdtempSync(join(tmpdir(), 'agencyos-content-'));
   tokenFile = join(folder, 'token');
   writeFileSync(tokenFile, 'first\n');
 });
@@ -38,7 +38,7 @@ afterEach(async () => {
 
 const store = () => {
   const gatewayUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return new OutputStore({ gatewayUrl, tokenFile, retryMs: 5 });
+  return new ContentClient({ gatewayUrl, tokenFile, retryMs: 5 });
 };
 const stored = { digest: `sha256:${'a'.repeat(64)}`, bytes: 4, mediaType: 'application/json' };
 const never = new AbortController().signal;

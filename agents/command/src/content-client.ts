@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Content, Problem } from '@agencyos/contracts';
 
-export interface OutputStoreSettings {
+export interface ContentClientSettings {
   gatewayUrl: string;
   /** Read at every use: the gateway writes it, and writes another when it was lost. */
   tokenFile: string;
@@ -19,8 +19,8 @@ export class NotStored extends Error {}
 export class NotReadable extends Error {}
 
 /** The content store, through the gateway, as the agent. Repeated through outages: the same bytes have the same address. */
-export class OutputStore {
-  constructor(private readonly settings: OutputStoreSettings) {}
+export class ContentClient {
+  constructor(private readonly settings: ContentClientSettings) {}
 
   /** @throws NotStored; the signal's reason once it is aborted */
   async put(bytes: string | Uint8Array, mediaType: string, signal: AbortSignal): Promise<Content> {
