@@ -79,6 +79,22 @@ describe('the log of an attempt (fault 30)', () => {
     expect(page.lines).toEqual(['one']);
   });
 
+  it('is found behind what others have written, a part with each page (fault 14)', async () => {
+    const { runId, task } = run([attempt(1, 'running')]);
+    for (let n = 0; n < 600; n++) say(runId, 'another', 1, n, ['else']);
+    say(runId, task, 1, 0, ['mine']);
+    await worker.flush();
+    const first = await until(async () => {
+      const answer = await read(runId, { task });
+      return answer.more ? answer : undefined;
+    });
+    expect(first.lines).toEqual([]);
+    await until(async () => {
+      const { lines } = await read(runId, { task, cursor: first.cursor });
+      return String(lines) === 'mine' ? true : undefined;
+    });
+  });
+
   it('is read from the content store once it has ended, each attempt by itself', async () => {
     const bytes = Buffer.from('kept one\nkept two\n');
     const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;

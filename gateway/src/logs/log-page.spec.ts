@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { PAGE_LINES, PageOfBatches, pageOfText, readCursor, writeCursor } from './log-page.js';
+import { type Cursor, PAGE_LINES, PageOfBatches, pageOfText, readCursor, writeCursor } from './log-page.js';
 
 const begin = { line: 0, sequence: 1 };
 const wanted = { taskId: 'lint', attempt: 1 };
@@ -38,18 +38,50 @@ describe('a page of a log from the stream (fault 30)', () => {
     expect(page.lines).toEqual(['a', 'f']);
     expect(page.cursor).toEqual({ line: 6, sequence: 3 });
   });
+
+  it('passes over what would lead to a cursor that is none (fault 3)', () => {
+    const page = new PageOfBatches(wanted, begin);
+    page.add(batch(0, ['a']), 1);
+    page.add(batch(Number.MAX_SAFE_INTEGER - 1, ['b']), 2);
+    page.add(batch(1, ['c']), 3);
+    expect(page.lines).toEqual(['a', 'c']);
+    expect(readCursor(writeCursor(page.cursor))).toEqual({ line: 2, sequence: 4 });
+  });
 });
 
 describe('a page of a log that is kept (fault 30)', () => {
+  const pageOf = (text: string, cursor: Cursor) => pageOfText(Buffer.from(text), cursor);
+
   it('goes on by lines, also where the stream was read before', () => {
     const text = `${numbered(0, PAGE_LINES + 1).join('\n')}\n`;
-    const page = pageOfText(text, begin);
+    const page = pageOf(text, begin);
     expect(page).toMatchObject({ first: 0, more: true, cursor: { line: PAGE_LINES } });
-    expect(pageOfText(text, page.cursor)).toMatchObject({
+    expect(pageOf(text, page.cursor)).toMatchObject({
       ...{ first: PAGE_LINES, lines: [`line ${PAGE_LINES}`], more: false },
     });
-    expect(pageOfText('a\nb\n', { line: 1, sequence: 90 })).toMatchObject({ lines: ['b'], more: false });
-    expect(pageOfText('a\n', { line: 9, sequence: 1 })).toMatchObject({ lines: [], more: false });
+    expect(pageOf('a\nb\n', { line: 1, sequence: 90 })).toMatchObject({ lines: ['b'], more: false });
+    expect(pageOf('a\n', { line: 9, sequence: 1 })).toMatchObject({ lines: [], more: false });
+  });
+
+  it('has its empty lines, and the last one though nothing ends it', () => {
+    expect(pageOf('\n\na', begin)).toMatchObject({ lines: ['', '', 'a'], cursor: { line: 3 }, more: false });
+    expect(pageOf('', begin)).toMatchObject({ lines: [], more: false });
+  });
+
+  it('makes no more lines than it shows, of whatever was stored (fault 14)', () => {
+    const text = Buffer.alloc(16 * 1024 * 1024, '\n');
+    let made = 0;
+    const counted = new Proxy(text, {
+      get(target, name) {
+        if (name === 'indexOf') made++;
+        const value: unknown = Reflect.get(target, name, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    expect(pageOfText(counted, begin).lines).toHaveLength(PAGE_LINES);
+    expect(made).toBe(PAGE_LINES);
+    const end = { line: text.length - 1, sequence: 1 };
+    expect(pageOfText(text, end)).toMatchObject({ lines: [''], more: false });
   });
 
   it('is asked for with a cursor of ours', () => {

@@ -20,13 +20,38 @@ export function readCursor(text: string | undefined): Cursor {
 
 export const writeCursor = ({ line, sequence }: Cursor): string => `${line}.${sequence}`;
 
-/** One page of a log that lies in the content store. */
-export function pageOfText(text: string, { line, sequence }: Cursor) {
-  const lines = text === '' ? [] : text.replace(/\n$/, '').split('\n');
-  const shown = lines.slice(line, line + PAGE_LINES);
-  const next = line + shown.length;
-  return { first: line, lines: shown, cursor: { line: next, sequence }, more: next < lines.length };
+/**
+ * One page of a log that lies in the content store. Whoever stored it may have put anything there: only what is shown is
+ * made into lines.
+ */
+export function pageOfText(text: Uint8Array, { line, sequence }: Cursor) {
+  let at = startOfLine(text, 0, line);
+  const lines: string[] = [];
+  while (lines.length < PAGE_LINES && at < text.length) {
+    const end = endOfLine(text, at);
+    lines.push(Buffer.from(text.buffer, text.byteOffset + at, end - at).toString('utf8'));
+    at = end + 1;
+  }
+  return { first: line, lines, cursor: { line: line + lines.length, sequence }, more: at < text.length };
 }
+
+const LINE_FEED = 10;
+
+/** Where the line begins that many lines after one that begins at `at`, or beyond the end. */
+function startOfLine(text: Uint8Array, at: number, lines: number): number {
+  let left = lines;
+  let start = at;
+  while (left > 0 && start < text.length) if (text[start++] === LINE_FEED) left--;
+  return start;
+}
+
+function endOfLine(text: Uint8Array, at: number): number {
+  const end = text.indexOf(LINE_FEED, at);
+  return end === -1 ? text.length : end;
+}
+
+/** No log is longer; a number beyond would make a cursor that nobody can come back with. */
+const MOST_LINES = 1_000_000;
 
 /** Collects one attempt's lines from the batches of its run. */
 export class PageOfBatches {
@@ -48,7 +73,8 @@ export class PageOfBatches {
 
   /** @returns whether the page is full */
   add({ taskId, attempt, first, lines }: TaskLogBatch, sequence: number): boolean {
-    if (taskId !== this.wanted.taskId || attempt !== this.wanted.attempt) {
+    const others = taskId !== this.wanted.taskId || attempt !== this.wanted.attempt;
+    if (others || first + lines.length > MOST_LINES) {
       if (!this.cut) this.cursor = { ...this.cursor, sequence: sequence + 1 };
       return false;
     }

@@ -13,6 +13,8 @@ import { Injectable } from '@nestjs/common';
 
 const TIMEOUT_MS = 3_000;
 const FORGOTTEN_AFTER_MS = 10_000;
+/** A sender may write any number of batches of any task: a page looks through so many, and the next one goes on. */
+const MOST_MESSAGES = 500;
 const NOT_THERE = new Set([10059, 10014]);
 /** Batches on their way together: a page ends long before a busy run's log does. */
 const AT_ONCE = 200;
@@ -83,6 +85,7 @@ async function pull(
 ): Promise<boolean> {
   const consumer = await manager.jetstream().consumers.get(jetstream.logs, name);
   let left = pending;
+  let read = 0;
   while (left > 0) {
     const asked = Math.min(left, AT_ONCE);
     let came = 0;
@@ -93,6 +96,8 @@ async function pull(
       if (came === asked) break;
     }
     left -= came;
+    read += came;
+    if (read >= MOST_MESSAGES && left > 0) return true;
     if (came < asked) return true; // it answers slowly: the next page goes on from here
   }
   return false;

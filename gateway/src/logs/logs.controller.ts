@@ -55,7 +55,7 @@ export class LogsController {
     const kept = await this.content.get(digest);
     if (!kept)
       throw new Rejection('not_found', { detail: 'The log is not in the content store (any more).' });
-    return pageOfText(Buffer.from(kept.bytes).toString('utf8'), cursor);
+    return pageOfText(kept.bytes, cursor);
   }
 
   private async streamed(
