@@ -78,6 +78,25 @@ describe('the log of a task (fault 30)', () => {
     expect(text()).not.toContain('of the second');
   });
 
+  it('of an attempt that was chosen stays while the task goes on, until there is a new attempt', async () => {
+    answers = [page(0, ['of the second'])];
+    await show();
+    answers = [page(0, ['of the first'], { attempt: 1 })];
+    const select = (fixture.nativeElement as HTMLElement).querySelector('select')!;
+    select.value = '1';
+    select.dispatchEvent(new Event('change'));
+    await settle();
+    await settle();
+    fixture.componentRef.setInput('task', task('lint', [], { state: 'succeeded', attempts: attempts(1, 2) }));
+    await settle();
+    await settle();
+    expect(asked.map((query) => query.get('attempt'))).toEqual(['2', '1']);
+    expect(text()).toContain('of the first');
+    fixture.componentRef.setInput('task', task('lint', [], { attempts: attempts(1, 2, 3) }));
+    await settle();
+    expect(asked.map((query) => query.get('attempt'))).toEqual(['2', '1', '3']);
+  });
+
   it('is searched', async () => {
     answers = [page(0, ['linting', '2 errors'])];
     await show();

@@ -43,8 +43,9 @@ export class TaskLog {
   readonly task = input.required<TaskRow>();
 
   protected readonly attempts = computed(() => this.task().attempts.map(({ attempt }) => attempt));
+  private readonly last = computed(() => this.attempts().at(-1));
   /** The last one until another was chosen; a new attempt takes over. */
-  protected readonly attempt = linkedSignal(() => this.attempts().at(-1));
+  protected readonly attempt = linkedSignal(() => this.last());
   protected readonly wrapped = signal(true);
   protected readonly following = signal(true);
   protected readonly words = signal('');
@@ -60,9 +61,11 @@ export class TaskLog {
   private stop: () => void = () => undefined;
 
   constructor() {
+    // The row of the task changes all the time: what has been read of its log stays.
+    const taskId = computed(() => this.task().taskId);
     effect(() => {
-      const [runId, taskId, attempt] = [this.runId(), this.task().taskId, this.attempt()];
-      untracked(() => this.open(runId, taskId, attempt));
+      const [runId, id, attempt] = [this.runId(), taskId(), this.attempt()];
+      untracked(() => this.open(runId, id, attempt));
     });
     afterRenderEffect(() => {
       this.shown();

@@ -60,6 +60,8 @@ export class Session {
   end(): void {
     this.connection.close();
     this.live.forget();
+    // What was asked for before the program came was answered to this person.
+    globalThis.agencyosAsked?.clear();
     this.meSignal.set(undefined);
   }
 
