@@ -3,6 +3,7 @@ import { startTestServers, type TestServers } from '@agencyos/supervisor/testing
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { preparedDatabase, services } from './support/prepared-database.js';
 import { processesOf } from './support/processes.js';
 import { generateRepository } from './support/repository.js';
 import { System } from './support/system.js';
@@ -60,5 +61,23 @@ describe('npm start on servers that exist already', () => {
     expect(await system.exited()).toBe(0);
     expect(await system.output()).toMatch(/AgencyOS is ready/);
     for (const own of ['postgres', 'nats', 'nkeys']) expect(existsSync(join(system.dataDir, own))).toBe(false);
+  });
+
+  it('runs with a role for each service where its owner, no superuser, has prepared the database as documented (fault 12)', async () => {
+    const own = await preparedDatabase(servers.databaseUrl);
+    try {
+      const env = { DATABASE_URL: own.url, DATABASE_URLS_DIR: own.folder };
+      system = await System.start({ repository, env });
+      expect(await system.output()).not.toContain('one role of DATABASE_URL');
+      const connected = await own.ask(
+        `SELECT DISTINCT usename::text AS name FROM pg_stat_activity WHERE datname = 'own' AND pid <> pg_backend_pid() ORDER BY 1`,
+      );
+      expect(connected).toEqual(services.map((service) => ({ name: `our_${service}` })));
+      const ownersTables = await own.ask(`SELECT DISTINCT schemaname::text AS name FROM pg_tables WHERE tableowner = 'keeper'`);
+      expect(ownersTables).toEqual([{ name: 'eventstore' }]);
+      expect(await system.stop()).toBe(0);
+    } finally {
+      await own.discard();
+    }
   });
 });

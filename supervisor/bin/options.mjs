@@ -14,7 +14,8 @@ Installs what is missing, builds, and runs AgencyOS on this machine until Ctrl-C
   --help           this text
 
 NATS_URL and DATABASE_URL use servers that exist already; none is started then. NATS_NKEYS_DIR
-is the folder with the keys for that NATS server, if it asks for some (supervisor/README.md).
+is the folder with the keys for that NATS server, if it asks for some; DATABASE_URLS_DIR the one
+with the address of each service's own role in that database (supervisor/README.md).
 KURRENTDB_URL puts the event log into a KurrentDB or EventStoreDB (docs/eventstoredb.md).
 `;
 

@@ -34,6 +34,7 @@ describe('npm start', () => {
       'NATS_URL',
       'NATS_NKEYS_DIR',
       'DATABASE_URL',
+      'DATABASE_URLS_DIR',
     ]) {
       expect(stdout).toContain(option);
     }

@@ -102,6 +102,36 @@ describe('a role for each service (fault 12)', () => {
     expect((await asService('swarm', 'SELECT * FROM swarm.consumer')).rowCount).toBe(0);
   });
 
+  it('is prepared by an owner who is no superuser, at every start, and loses what it must not have', async () => {
+    const others = [
+      { service: 'kanban', role: 'our_kanban', password: 'kanban-secret' },
+      { service: 'relay', role: 'our_relay', password: 'relay-secret' },
+    ];
+    const logIn = async (url: URL, statement: string) => {
+      const client = new pg.Client({ connectionString: url.href });
+      await client.connect();
+      return client.query(statement).finally(() => client.end());
+    };
+    // A database server of its own: the role that all services belong to is the server's, and one owner's.
+    const server = await startTestServers({ nats: false });
+    try {
+      const url = new URL(server.databaseUrl);
+      await logIn(url, `CREATE ROLE keeper LOGIN CREATEROLE PASSWORD 'keeper-secret'`);
+      await logIn(url, 'CREATE DATABASE own OWNER keeper');
+      const as = (username: string, password: string) => Object.assign(new URL(url), { username, password, pathname: '/own' });
+      const ownerUrl = as('keeper', 'keeper-secret');
+      for (let start = 0; start < 2; start++) await prepareDatabase(ownerUrl.href, others);
+      await logIn(url, 'ALTER ROLE our_kanban CREATEDB');
+      await prepareDatabase(server.databaseUrl.replace(/\/[^/]*$/, '/own'), others);
+      const kanban = as('our_kanban', 'kanban-secret');
+      await expect(logIn(kanban, 'CREATE DATABASE mine')).rejects.toThrow('permission denied');
+      await expect(logIn(kanban, 'DELETE FROM eventstore.events')).rejects.toThrow('permission denied');
+      expect((await logIn(kanban, 'CREATE TABLE kanban.its_own (x int)')).command).toBe('CREATE');
+    } finally {
+      await server.stop();
+    }
+  });
+
   it('is told what to do where the log is older than the service and is not its to change', async () => {
     await owner.query('DELETE FROM eventstore.migration WHERE version = (SELECT max(version) FROM eventstore.migration)');
     const pool = new pg.Pool({ connectionString: urlOf('kanban') });

@@ -57,7 +57,7 @@ async function grantLog(client: pg.PoolClient): Promise<void> {
 
 async function prepareService(client: pg.PoolClient, { service, role, password }: ServiceLogin): Promise<void> {
   const [name, schema] = [pg.escapeIdentifier(role), pg.escapeIdentifier(service)];
-  await makeRole(client, role, 'LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE');
+  await makeRole(client, role, 'LOGIN');
   await client.query(`ALTER ROLE ${name} PASSWORD ${pg.escapeLiteral(password)}`);
   await client.query(`GRANT ${MEMBERS} TO ${name}`);
   if (service === COLLECTOR) await client.query(`GRANT DELETE ON eventstore.content TO ${name}`);
@@ -69,10 +69,25 @@ async function prepareService(client: pg.PoolClient, { service, role, password }
   for (const statement of await foreignObjects(client, service, role)) await client.query(statement);
 }
 
-/** Makes the role, or takes from one that is there what it must not have. */
-async function makeRole(client: pg.PoolClient, role: string, attributes: string): Promise<void> {
-  const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [role]);
-  await client.query(`${rowCount === 0 ? 'CREATE' : 'ALTER'} ROLE ${pg.escapeIdentifier(role)} ${attributes}`);
+/**
+ * Makes the role, or takes from one that is there what it must not have; only that, for an owner who is no superuser may
+ * not so much as name the other attributes.
+ */
+async function makeRole(client: pg.PoolClient, role: string, login: 'LOGIN' | 'NOLOGIN'): Promise<void> {
+  const name = pg.escapeIdentifier(role);
+  const { rows } = await client.query<Record<string, boolean>>(
+    'SELECT rolsuper, rolcreatedb, rolcreaterole, rolcanlogin FROM pg_roles WHERE rolname = $1',
+    [role],
+  );
+  const [known] = rows;
+  if (!known) return void (await client.query(`CREATE ROLE ${name} ${login}`));
+  const changes = [
+    ...(known['rolsuper'] ? ['NOSUPERUSER'] : []),
+    ...(known['rolcreatedb'] ? ['NOCREATEDB'] : []),
+    ...(known['rolcreaterole'] ? ['NOCREATEROLE'] : []),
+    ...(known['rolcanlogin'] === (login === 'LOGIN') ? [] : [login]),
+  ];
+  if (changes.length > 0) await client.query(`ALTER ROLE ${name} ${changes.join(' ')}`);
 }
 
 /** Statements that give the schema's objects to the role; sequences and indexes go with their tables. */
