@@ -138,6 +138,29 @@ describe('leases', () => {
     await expect(forged).rejects.toThrow();
   });
 
+  it('answer a heartbeat in its sender’s own inbox alone (fault 7)', async () => {
+    const body = JSON.stringify({ agentId: 'worker-a', instanceId: 'i1', leases: [] });
+    const heartbeat = subjects.heartbeat('agent', 'worker-a');
+    const elsewhere = ['agencyos.evt.approvals.approval.ApprovalGranted.x', '_INBOX_gateway.x', '_INBOX_agent_worker-b.x'];
+    const own = '_INBOX_agent_worker-a.x';
+    // In the product's own account, where only this check stands between the question and the place for its answer.
+    const inside = swarm.connection('test');
+    const heard: string[] = [];
+    for (const place of [...elsewhere, own])
+      inside.subscribe(place, { callback: (_, { subject }) => void heard.push(subject) });
+    const agent = swarm.connection('agent_worker-a');
+    for (const reply of elsewhere) {
+      inside.publish(heartbeat, body, { reply });
+      agent.publish(heartbeat, body, { reply });
+    }
+    await agent.flush();
+    inside.publish(heartbeat, body, { reply: own });
+    expect(await until(() => heard[0])).toBe(own);
+    expect(await swarm.heartbeat('worker-a', [])).toEqual({ leases: [], stop: [] });
+    await inside.flush();
+    expect(heard).toEqual([own]);
+  });
+
   const rowsOf = async (runId: string): Promise<number> => {
     const rows = (await swarm.service.runtime.database.query('SELECT 1 FROM lease WHERE run_id = $1', [
       runId,
