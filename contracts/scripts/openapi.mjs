@@ -287,6 +287,30 @@ function fixedPaths(named) {
         },
       },
     },
+    '/api/v1/events': {
+      get: {
+        operationId: 'readEvents',
+        tags: ['events'],
+        summary:
+          'Facts of the past, as NATS publishes them (needs board:read, run:read, approval:read, ops:read or identity:admin, by context)',
+        parameters: [
+          {
+            name: 'context',
+            in: 'query',
+            required: true,
+            schema: { enum: ['kanban', 'swarm', 'approvals', 'healer', 'identity'] },
+          },
+          {
+            name: 'after',
+            in: 'query',
+            description: 'Position in the log: that of the page before, or of the last event; absent: from the beginning.',
+            schema: { type: 'string', pattern: '^\\d{1,18}$' },
+          },
+          correlation,
+        ],
+        responses: { 200: answer('The next facts.', named('EventsPage')), ...REFUSALS },
+      },
+    },
     '/api/v1/content/{digest}': {
       put: {
         operationId: 'putContent',

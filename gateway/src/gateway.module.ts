@@ -3,6 +3,7 @@ import { CommandsController } from './commands/commands.controller.js';
 import type { GatewayConfig } from './config.js';
 import { ContentController } from './content/content.controller.js';
 import { ContentQuota } from './content/content-quota.js';
+import { EventsController } from './events/events.controller.js';
 import { DemoVoteController } from './first-start/demo-vote.controller.js';
 import { ExampleRun } from './first-start/example-run.js';
 import { FirstStart } from './first-start/first-start.js';
@@ -50,6 +51,7 @@ export const gatewayModule = (config: GatewayConfig): ModuleMetadata => ({
     PasswordResetController,
     ViewsController,
     ContentController,
+    EventsController,
     LogsController,
     ParkedController,
     ConsumersController,

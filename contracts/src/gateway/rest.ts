@@ -79,6 +79,21 @@ export const TaskLogPage = z.object({
   content: Content.optional(),
 });
 
+/** What `GET /api/v1/events` is asked for: facts of one context after a position, from the beginning when there is none. */
+export const EventsQuery = z.strictObject({
+  context: z.enum(['kanban', 'swarm', 'approvals', 'healer', 'identity']),
+  after: z.string().regex(/^\d{1,18}$/).optional(),
+});
+/** Facts in the order of the log, at most 500 and about 4 MiB at a time. */
+export const EventsPage = z.object({
+  /** CloudEvents, as they are published on NATS. */
+  events: z.array(z.record(z.string(), z.unknown())),
+  /** Asks for what follows. */
+  position: z.string(),
+  /** There is more right now. */
+  more: z.boolean(),
+});
+
 /** A person's rights for a command line, for at most 15 minutes. */
 export const LoginToken = z.object({ token: z.string(), expiresAt: Time, name: z.string() });
 /** `secret` fetches the token once a signed-in person has confirmed `code` in the dashboard. */
@@ -106,6 +121,8 @@ export type NewUserRequest = z.infer<typeof NewUserRequest>;
 export type NewTokenRequest = z.infer<typeof NewTokenRequest>;
 export type DeviceAnswerRequest = z.infer<typeof DeviceAnswerRequest>;
 export type TaskLogPage = z.infer<typeof TaskLogPage>;
+export type EventsQuery = z.infer<typeof EventsQuery>;
+export type EventsPage = z.infer<typeof EventsPage>;
 export type LoginToken = z.infer<typeof LoginToken>;
 export type NewDevice = z.infer<typeof NewDevice>;
 export type WaitingDevice = z.infer<typeof WaitingDevice>;

@@ -1,0 +1,49 @@
+// Tells every approval that there ever was, and each new one as it comes; once each, also after an absence of either side.
+//
+//   NATS_URL, NKEY_FILE   what `agencyos subscriber add ledger --subjects 'agencyos.evt.approvals.>'` prints
+//   AGENCYOS_URL, AGENCYOS_TOKEN   the gateway, and a token of `agencyos token ledger --may approval:read`
+//   POSITION_FILE         how far it has come
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect, nkeyAuthenticator } from '@nats-io/transport-node';
+
+const { NATS_URL, NKEY_FILE, AGENCYOS_URL, AGENCYOS_TOKEN, POSITION_FILE = 'position' } = process.env;
+const context = 'approvals';
+let position = existsSync(POSITION_FILE) ? BigInt(readFileSync(POSITION_FILE, 'utf8')) : 0n;
+
+/** A CloudEvent, in the order of the log. What was seen before comes again, so look at its position. */
+function handle(event) {
+  if (BigInt(event.position) <= position) return;
+  console.log(event.position, event.type, event.subject);
+  position = BigInt(event.position);
+  writeFileSync(POSITION_FILE, String(position)); // after it was handled: a fact may be handled twice, never not at all
+}
+
+async function catchUp() {
+  for (let more = true, after = position; more; ) {
+    const answer = await fetch(`${AGENCYOS_URL}/api/v1/events?context=${context}&after=${after}`, {
+      headers: { authorization: `Bearer ${AGENCYOS_TOKEN}` },
+    });
+    if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
+    const page = await answer.json();
+    for (const event of page.events) handle(event);
+    ({ more, position: after } = page);
+  }
+}
+
+const nats = await connect({
+  servers: NATS_URL,
+  authenticator: nkeyAuthenticator(readFileSync(NKEY_FILE)),
+  maxReconnectAttempts: -1,
+  ignoreAuthErrorAbort: true,
+});
+// Live first, the past then, one after the other: nothing falls between them.
+let turn = Promise.resolve();
+const inTurn = (act) =>
+  (turn = turn.then(act).catch((error) => {
+    console.error(error.message);
+    process.exit(1); // whoever runs it starts it again, and it goes on where it was
+  }));
+nats.subscribe(`agencyos.evt.${context}.>`, { callback: (_error, message) => inTurn(() => handle(message.json())) });
+await nats.flush();
+inTurn(catchUp);
+for await (const { type } of nats.status()) if (type === 'reconnect') inTurn(catchUp);
