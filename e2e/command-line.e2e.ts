@@ -3,10 +3,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Api } from './support/api.js';
+import { ids, newId } from '@agencyos/contracts';
+import { PASSWORD, type Api } from './support/api.js';
 import { generateRepository } from './support/repository.js';
-import { approveGate, firstRun, runState } from './support/runs.js';
+import { approveGate, firstRun, runState, runWorkflow, task } from './support/runs.js';
 import { System } from './support/system.js';
+import { atTerminal } from './support/terminal.js';
 import { until } from './support/until.js';
 
 const root = join(import.meta.dirname, '..');
@@ -15,12 +17,14 @@ let repository: string;
 let system: System;
 let api: Api;
 let folder: string;
+let setupSecret: string;
 
 beforeAll(async () => {
   repository = await generateRepository({ breaking: false });
   system = await System.start({ repository });
   api = await system.api();
   folder = join(system.dataDir, '..');
+  setupSecret = (await system.setupUrl()).split('#')[1]!;
   const { runId } = await firstRun(api);
   await approveGate(api, runId);
   await runState(api, runId, 'succeeded');
@@ -33,12 +37,16 @@ afterAll(async () => {
   await rm(repository, { recursive: true, force: true });
 });
 
+const programOf = (argv: string[]) => [process.execPath, join(root, 'cli/bin/agencyos.mjs'), ...argv];
+const placeOf = (env: NodeJS.ProcessEnv = {}) => ({
+  cwd: folder,
+  env: { ...process.env, NODE_OPTIONS: '', AGENCYOS_DATA_DIR: system.dataDir, ...env },
+});
+
 /** The real command line, in a folder of its own; `said` grows while it runs. */
 function agencyos(argv: string[], env: NodeJS.ProcessEnv = {}) {
-  const child = spawn(process.execPath, [join(root, 'cli/bin/agencyos.mjs'), ...argv], {
-    cwd: folder,
-    env: { ...process.env, NODE_OPTIONS: '', AGENCYOS_DATA_DIR: system.dataDir, ...env },
-  });
+  const [program, ...rest] = programOf(argv) as [string];
+  const child = spawn(program, rest, placeOf(env));
   const run = { said: '', exit: once(child, 'exit').then(([code]) => code as number | null) };
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes: Buffer) => (run.said += bytes.toString()));
   return run;
@@ -88,7 +96,13 @@ describe("the readme's own workflow", () => {
     const digest = /sha256:[0-9a-f]{64}/.exec((await answerOf('show', approvalId)).said)![0];
     const alone = await answerOf('approve', approvalId, '--yes', '--digest', digest);
     expect(alone).toMatchObject({ code: 1, said: expect.stringContaining('needs you in person') });
-    const person = { AGENCYOS_TOKEN: await api.inPerson(), AGENCYOS_URL: system.url };
+    // For a script, made by a person at a terminal (fault 37).
+    await api.inPerson();
+    const rights = ['--may', 'approval:read', '--may', 'approval:vote', '--days', '1'];
+    const asked: [string, string][] = [['Name [admin]: ', ''], ['Password of admin: ', PASSWORD]];
+    const made = await atTerminal(programOf(['token', 'release-bot', ...rights]), asked, placeOf());
+    expect(made.code).toBe(0);
+    const person = { AGENCYOS_TOKEN: made.said.trim().split('\n').at(-1)!, AGENCYOS_URL: system.url };
     const other = await answerWith(person, 'approve', approvalId, '--yes', '--digest', digest.replace(/.$/, 'x'));
     expect(other).toMatchObject({ code: 1, said: expect.stringContaining('read it again') });
     const approved = await answerWith(person, 'approve', approvalId, '--yes', '--digest', digest);
@@ -118,6 +132,34 @@ describe("the readme's own workflow", () => {
   });
 });
 
+describe('what a person does to what runs', () => {
+  it('restarts one process by its name (fault 19)', async () => {
+    const before = await system.pidOf('kanban');
+    expect(await answerOf('restart', 'kanban')).toEqual({ code: 0, said: 'kanban is ready again.\n' });
+    expect(await system.pidOf('kanban')).not.toBe(before);
+    expect((await answerOf('restart', 'nothing')).said).toContain('There is no process nothing');
+  });
+
+  it("cancels a task that is ready by dragging its card to Cancelled (fault 21)", async () => {
+    const [boardId, todo, cancelled] = [newId(), newId(), newId()];
+    const column = (columnId: string, name: string, category: string, rank: string) =>
+      ({ columnId, name, category, rank, wipMode: 'warn', perLane: false });
+    const columns = [column(todo, 'Todo', 'todo', 'a0'), column(cancelled, 'Cancelled', 'cancelled', 'a1')];
+    const board = { boardId, name: 'Dragged', key: 'DRA', purpose: 'work', columns, laneBy: 'none', visibility: 'all' };
+    expect(await api.command('kanban', 'OpenBoard', board)).toMatchObject({ status: 200 });
+    const waits = 'workflow: waits\ntitle: Waits\ntasks:\n  - { id: first, role: check, run: [node, -e, "0"] }\n  - { id: waits, role: nobody-has, needs: [first] }\n';
+    const runId = await runWorkflow(api, 'waits', waits, {}, boardId);
+    // It became ready after its card was made, and its card has not moved since: that once was `stale_revision`.
+    await until('it is ready', () => task(api, runId, 'waits'), (row) => row?.state === 'ready');
+    const cardIds = [ids.taskCard(runId, 'waits')];
+    const moved = await api.commandUntilAnswered('kanban', 'MoveCards', { boardId, cardIds, toColumnId: cancelled });
+    expect(moved).toMatchObject({ status: 200 });
+    await until('its card stands in Cancelled', () => api.row('board', boardId, `card/${cardIds[0]}`), (card) =>
+      (card as { category?: string } | undefined)?.category === 'cancelled');
+    expect(await task(api, runId, 'waits')).toMatchObject({ state: 'cancelled' });
+  });
+});
+
 describe('an output that is too large for an event', () => {
   const LARGE = `workflow: large
 title: Large
@@ -139,5 +181,31 @@ tasks:
     const content = await (await api.fetch(`/api/v1/content/${digest}`)).text();
     expect(content.length).toBe(bytes);
     expect((JSON.parse(content) as { lines: string[] }).lines).toHaveLength(20_000);
+  });
+});
+
+describe('the set-up link, once it was used (fault 37)', () => {
+  it('says what helps, and that helps', async () => {
+    const login = (password: string) =>
+      fetch(`${system.url}/api/v1/login/token`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ name: 'admin', password }),
+      }).then(({ status }) => status);
+    const used = await api.fetch('/api/v1/setup', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ token: setupSecret, password: PASSWORD }),
+    });
+    expect([used.status, await used.json()]).toMatchObject([
+      409,
+      { detail: expect.stringContaining('Log in with it; `agencyos reset-password` on the machine') },
+    ]);
+    expect(await login(PASSWORD)).toBe(200);
+    const other = 'another password for this test';
+    const asked: [string, string][] = [['New password of admin: ', other], ['Once more: ', other]];
+    const reset = await atTerminal(programOf(['reset-password']), asked, placeOf());
+    expect(reset).toMatchObject({ code: 0, said: expect.stringContaining('admin has a new password') });
+    expect([await login(PASSWORD), await login(other)]).toEqual([401, 200]);
   });
 });

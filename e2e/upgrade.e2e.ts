@@ -1,12 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Api } from './support/api.js';
 import { exportedLog } from './support/exported-log.js';
 import { olderInstallation, olderLog } from './support/older-installation.js';
 import { generateRepository } from './support/repository.js';
-import { gateWaits, runState, type RunRow } from './support/runs.js';
+import { gateWaits, runState, task, type RunRow } from './support/runs.js';
 import { System } from './support/system.js';
 import { until } from './support/until.js';
+
+const steps = join(import.meta.dirname, '..', 'examples', 'release-check', 'steps');
+/** As they were to be approved. */
+const NOTES =
+  '# sample 1.1.0\n\n## Added\n\n- an answer (1b1c55b)\n\n## Fixed\n\n- a better answer (89daaee)\n\n## Other changes\n\n- the answer (53c7cd0)\n';
 
 interface Card {
   title: string;
@@ -21,7 +28,9 @@ describe.each(['0.1.0'])('an installation of %s, whose runs wait at their gates'
 
   beforeAll(async () => {
     repository = await generateRepository({ breaking: false });
-    system = await System.start({ repository, dataDir: await olderInstallation(release) });
+    // The kept one lay elsewhere; upgraded in its place, the installation's own profile grants its steps.
+    const alsoSeen = [{ path: steps, as: '/opt/agencyos/examples/release-check/steps' }];
+    system = await System.start({ repository, alsoSeen, dataDir: await olderInstallation(release) });
     api = await Api.signIn(system.url, 'admin', 'correct horse battery staple');
     runs = Object.values(await api.view('run-list', 'all')) as unknown as typeof runs;
   });
@@ -42,15 +51,20 @@ describe.each(['0.1.0'])('an installation of %s, whose runs wait at their gates'
     expect(await (await api.fetch('/api/v1/parked')).json()).toEqual({ parked: [], silent: [] });
   });
 
-  it('goes on where it was: the gate is approved and the run ends', async () => {
-    const runId = waiting('hello');
+  it('goes on where it was: the gate is approved, its guarded step runs, and the run ends (fault 10)', async () => {
+    const runId = waiting('release-check');
     const { approvalId, actionDigest } = await gateWaits(api, runId);
     expect(await api.command('approvals', 'VoteOnApproval', { approvalId, vote: 'approve', actionDigest, stepUp: 'none' })).toMatchObject({ status: 200 });
+    const said = await until('a worker says what is in force', () => readFile(join(system.dataDir, 'isolation.json'), 'utf8'));
+    const { way } = JSON.parse(said) as { way: string };
+    if (way === 'none') return void (await runState(api, runId, 'failed')); // nothing can be shown under another name
     await runState(api, runId, 'succeeded');
+    const digest = `sha256:${createHash('sha256').update(NOTES).digest('hex')}`;
+    expect(await task(api, runId, 'publish')).toMatchObject({ output: { value: { version: '1.1.0', digest } } });
   });
 
   it('and a run whose gate is refused ends, too', async () => {
-    const runId = waiting('release-check');
+    const runId = waiting('hello');
     const { approvalId, actionDigest } = await gateWaits(api, runId);
     const refused = { approvalId, vote: 'reject', actionDigest, stepUp: 'none', reason: 'Not this one.' };
     expect(await api.command('approvals', 'VoteOnApproval', refused)).toMatchObject({ status: 200 });

@@ -14,6 +14,8 @@ export interface SystemOptions {
   repository: string;
   /** More repositories that the workers' owner lets the example's steps read. */
   alsoReadable?: string[];
+  /** Folders that the workers' owner shows its last step under other names. */
+  alsoSeen?: { path: string; as: string }[];
   /** Continue with the data of an earlier system. */
   dataDir?: string;
   /** How it is started: through npm, as a newcomer does, or the supervisor alone. */
@@ -53,9 +55,9 @@ export class System {
   }
 
   /** Starts it without waiting for anything. */
-  static async launch({ repository, alsoReadable = [], dataDir, through = 'node', port, flags = [], env }: SystemOptions): Promise<System> {
+  static async launch({ repository, alsoReadable = [], alsoSeen = [], dataDir, through = 'node', port, flags = [], env }: SystemOptions): Promise<System> {
     const folder = dataDir ?? (await temporaryFolder());
-    await writeFile(join(folder, 'profiles.json'), JSON.stringify({ profiles: await profilesOf(folder, alsoReadable) }));
+    await writeFile(join(folder, 'profiles.json'), JSON.stringify({ profiles: await profilesOf(folder, alsoReadable, alsoSeen) }));
     const chosen = port ?? (await freePort());
     const options = ['--port', String(chosen), '--data-dir', folder, '--repo', repository, ...flags];
     const [command, argv] =
@@ -147,10 +149,14 @@ export class System {
 /** Where the test and the commands of its steps leave each other files. */
 export const marks = (dataDir: string): string => join(dataDir, '..', 'marks');
 
-async function profilesOf(dataDir: string, repositories: string[]) {
+async function profilesOf(dataDir: string, repositories: string[], seen: { path: string; as: string }[]) {
   const histories = repositories.map((repository) => ({ path: join(repository, '.git') }));
-  const roles = ['notes', 'reviewer', 'publisher'].map((role) => [role, { folders: histories }] as const);
-  return { check: { folders: [await marksOf(dataDir), ...histories] }, ...Object.fromEntries(roles) };
+  const roles = ['notes', 'reviewer'].map((role) => [role, { folders: histories }] as const);
+  return {
+    check: { folders: [await marksOf(dataDir), ...histories] },
+    ...Object.fromEntries(roles),
+    publisher: { folders: [...histories, ...seen] },
+  };
 }
 
 async function marksOf(dataDir: string): Promise<{ path: string; write: boolean }> {

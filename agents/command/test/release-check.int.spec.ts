@@ -266,6 +266,16 @@ describe('publish', () => {
   });
 });
 
+describe('publish in a run that release 0.1.0 began (fault 10)', () => {
+  it('takes the notes that were approved with it', async () => {
+    const text = '# sample 1.3.0\n\n## Added\n';
+    const outcome = await run('publish', { name: 'sample', version: '1.3.0', commit: 'a'.repeat(40), notes: text });
+    const released = readTar(filesOf(outcome, 'release'));
+    const notes = released.find(({ path }) => path === 'NOTES.md');
+    expect(notes?.kind === 'file' && Buffer.from(notes.bytes).toString()).toBe(text);
+  });
+});
+
 describe('the project itself', () => {
   it('passes its own check', async () => {
     const project = fileURLToPath(new URL('../../..', import.meta.url));

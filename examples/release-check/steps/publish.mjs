@@ -7,7 +7,8 @@ import { step } from './step.mjs';
 await step(async ({ input: { name, version, commit, notes } }) => {
   const folder = resolve('release');
   await mkdir(folder, { recursive: true });
-  const text = await readFile(notes);
+  // A run that an older release began was approved with the notes themselves, not with the name of their file.
+  const text = notes.startsWith('uses/') ? await readFile(notes) : notes;
   const digest = `sha256:${createHash('sha256').update(text).digest('hex')}`;
   await writeFile(resolve(folder, 'NOTES.md'), text);
   await writeFile(
