@@ -117,7 +117,7 @@ tasks:
   });
 
   it.each([
-    ['open brackets', '['.repeat(100_000), 'more than 64 brackets are open'],
+    ['open brackets', '['.repeat(100_000), 'nested too deeply'],
     ['nested lists', '- '.repeat(100_000), 'nested too deeply'],
     ['NUL', 'workflow: a\0b', 'NUL'],
   ])('refuses %s before it is read any further', (_, source, message) => {
@@ -191,13 +191,13 @@ describe('a workflow file made to be slow (fault 15)', () => {
     ['wrong defaults', `input:\n${many((n) => `  i${n}: { type: string, default: 1 }\n`, 3_000)}${head}  - { id: a, role: r }\n`],
     ['wrong templates', `${head}  - { id: a, role: r, run: [x, "${'${{ x }}'.repeat(900)}"] }\n`],
     ['one long template, again and again', `x: &t "${'${{ x.'.repeat(1)}${'y'.repeat(7_000)} }}"\n${head}  - { id: a, role: r, input: [${'*t,'.repeat(99)}] }\n`],
-  ])('has at most 100 problems, found in one look at each member: %s', (_, source) => {
+  ])('has at most 100 problems, found in one look at the file: %s', (_, source) => {
     const document = documentOf(source);
     const parsed = checkDocument(document);
     if (!('problems' in parsed)) throw new Error('was accepted');
     expect(parsed.problems.length).toBeGreaterThan(0);
     expect(parsed.problems.length).toBeLessThanOrEqual(100);
-    expect(document.looked).toBeLessThanOrEqual(source.split('\n').length + source.split(',').length);
+    expect(document.looked).toBe(1);
     expect(JSON.stringify(parsed.problems).length).toBeLessThan(100_000);
   });
 

@@ -42,7 +42,7 @@ export function parseWorkflow(source: string): Parsed {
 
 /** Each part that has the right shape is looked at further, so that all mistakes are told at once. */
 export function checkDocument(document: YamlDocument): Parsed {
-  const nodes = document.lengthAt(['tasks']);
+  const nodes = numberOfTasks(document.value);
   if (nodes > WORKFLOW_LIMITS.nodes) {
     const message = `the workflow has ${nodes} tasks; at most ${WORKFLOW_LIMITS.nodes} are allowed`;
     return { problems: [document.problem('too_many_nodes', ['tasks'], message)], gates: [] };
@@ -63,6 +63,11 @@ export function checkDocument(document: YamlDocument): Parsed {
     ...(file.workflowId !== undefined && { workflowId: file.workflowId }),
   };
   return sound && all.length === 0 ? { spec: toSpec(sound), ...asked } : { problems: inOrder(all), ...asked };
+}
+
+function numberOfTasks(value: unknown): number {
+  const tasks = (value as { tasks?: unknown } | null)?.tasks;
+  return Array.isArray(tasks) ? tasks.length : 0;
 }
 
 function* checkDefaults({ input }: WrittenFile, document: YamlDocument): Generator<WorkflowProblem> {
