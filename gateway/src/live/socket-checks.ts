@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { LIVE_LIMITS } from '@agencyos/contracts';
-import { Background, pause } from '@agencyos/runtime';
+import { Background, pause, within } from '@agencyos/runtime';
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { Authenticator } from '../identity/authenticator.js';
 import type { Caller } from '../identity/caller.js';
@@ -11,7 +11,7 @@ const CHECK_EVERY_MS = 2_000;
 /** While rights cannot be checked at all, sockets stay open this long. */
 const UNCHECKED_MS = 60_000;
 const WARN_BEFORE_MS = 60_000;
-const DRAIN_MS = 2_000;
+const DRAIN_MS = 1_000;
 
 /** Open sockets: still alive, still fed, still signed in, still with the same rights. */
 @Injectable()
@@ -66,7 +66,7 @@ export class SocketChecks implements OnApplicationBootstrap {
     const closed = Promise.all(
       clients.map((client) => (client.readyState === client.CLOSED ? undefined : once(client, 'close'))),
     );
-    await Promise.race([closed, pause(DRAIN_MS)]);
+    await within(DRAIN_MS, 'the end of the sockets', closed).catch(() => undefined);
   }
 
   /** Who has not answered the last ping is gone. */

@@ -14,6 +14,7 @@ export * from './service-definition.js';
 export * from './service-runtime.js';
 export * from './telemetry.js';
 export { isNotPermitted, isTransient } from './transient.js';
+export { within } from './within.js';
 export { CommandHost } from './commands/command-host.js';
 export { Commands } from './commands/commands.js';
 export { Consumers } from './consumers/consumers.js';

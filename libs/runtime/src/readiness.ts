@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
-import { pause } from './background.js';
 import type { EventStore } from './event-store/event-store.js';
 import type { Bus } from './messaging/bus.js';
+import { within } from './within.js';
 
 type Check = () => boolean | Promise<boolean>;
 
@@ -32,7 +32,7 @@ export class Readiness {
   async missing(of: 'self' | 'all' = 'all'): Promise<string[]> {
     const results = await Promise.all(
       [...this.checks, ...(of === 'all' ? this.peers : [])].map(async ([name, check]) => {
-        const passed = await Promise.race([Promise.resolve().then(check).catch(() => false), pause(1_000).then(() => false)]);
+        const passed = await within(1_000, name, Promise.resolve().then(check)).catch(() => false);
         return passed ? [] : [name];
       }),
     );

@@ -64,7 +64,9 @@ export interface ServiceRuntime extends RuntimeCore {
   readiness: Readiness;
   /** Starts consumers and heartbeats; called once the handlers listen. */
   start(): void;
-  /** Ends the work, then the connections. */
+  /** From now on nothing is tried again: what has no outcome is answered `busy`. Called before the handlers are closed. */
+  end(): void;
+  /** Ends the work, then the connections, within three seconds, whatever is away. */
   stop(): Promise<void>;
 }
 
@@ -101,10 +103,11 @@ export async function createServiceRuntime(
   const background = new Background(logger);
   const elections = new Elections(config);
   const refusals = new Refusals(database, logger);
+  const ending = new AbortController();
 
   const hosts = new Map<string, AggregateHost>();
   for (const aggregate of definition.aggregates) {
-    const host = new AggregateHost(aggregate, { store, clock, logger, deadlineMs: config.commandDeadlineMs });
+    const host = new AggregateHost(aggregate, { store, clock, logger, deadlineMs: config.commandDeadlineMs, ending: ending.signal });
     for (const type of Object.keys(aggregate.commands.types)) {
       if (!describeCommand(type)) throw new Error(`command ${type} is not published in contracts`);
       hosts.set(type, host);
@@ -148,20 +151,26 @@ export async function createServiceRuntime(
         }),
       );
     },
+    end: () => ending.abort(),
     async stop() {
-      await ended(logger, 'background work', background.stop());
       clock.stop();
-      await ended(logger, 'refusals', refusals.flush());
-      await ended(logger, 'elections', elections.close());
-      await ended(logger, 'NATS', bus.close());
+      const work = background.stop();
+      // Work that lasts longer waits for the log, which may be away; once that is closed, nobody waits for it.
+      await within(WORK_WITHIN_MS, 'background work', work).catch(() => undefined);
       await ended(logger, 'the log', store.close());
-      if (!pool.ended) await ended(logger, 'the content store', pool.end());
-      await ended(logger, 'the database', database.destroy());
+      await ended(logger, 'background work', work);
+      await Promise.all([
+        ended(logger, 'elections', elections.close()),
+        ended(logger, 'NATS', bus.close()),
+        ended(logger, 'the content store', pool.ended ? Promise.resolve() : pool.end()),
+        ended(logger, 'the database', refusals.flush().finally(() => database.destroy())),
+      ]);
     },
   };
 }
 
-const END_WITHIN_MS = 3_000;
+const WORK_WITHIN_MS = 500;
+const END_WITHIN_MS = 700;
 
 /** A server that is away, or a connection that never says goodbye, must not keep the others from being closed. */
 async function ended(logger: Logger, what: string, ending: Promise<unknown>): Promise<void> {

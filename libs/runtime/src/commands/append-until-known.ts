@@ -8,13 +8,15 @@ export interface AppendOptions {
   logger: Logger;
   /** How long an append of unknown outcome is repeated before the caller is told `busy`. */
   deadlineMs: number;
+  /** This process ends: nothing is repeated any more, whoever waits repeats it elsewhere. */
+  ending?: AbortSignal;
 }
 
 /**
- * An append of unknown outcome is repeated unchanged until it is known or the deadline has passed.
- * @throws Rejection `invalid`, or `busy` after the deadline; StoreRefused
+ * An append of unknown outcome is repeated unchanged until it is known, the deadline has passed or the process ends.
+ * @throws Rejection `invalid`, or `busy` without an outcome; StoreRefused
  */
-export async function appendUntilKnown(append: Append, { store, logger, deadlineMs }: AppendOptions): Promise<AppendResult> {
+export async function appendUntilKnown(append: Append, { store, logger, deadlineMs, ending }: AppendOptions): Promise<AppendResult> {
   const deadline = performance.now() + deadlineMs;
   for (let tries = 1; ; tries++) {
     try {
@@ -22,11 +24,11 @@ export async function appendUntilKnown(append: Append, { store, logger, deadline
     } catch (error) {
       if (error instanceof InvalidAppend) throw new Rejection('invalid', { detail: error.message });
       if (error instanceof StoreRefused) throw error;
-      if (performance.now() > deadline) {
+      if (performance.now() > deadline || ending?.aborted) {
         logger.error({ stream: append.stream, tries, error: describeError(error) }, 'append has no known outcome');
         throw busy('the event store does not answer');
       }
-      await pause(Math.min(50 * 2 ** Math.min(tries, 4), 500) * (0.5 + Math.random() / 2));
+      await pause(Math.min(50 * 2 ** Math.min(tries, 4), 500) * (0.5 + Math.random() / 2), ending);
     }
   }
 }

@@ -3,9 +3,11 @@ import type { Msg, NatsConnection, Subscription, SubscriptionOptions } from '@na
 import { pause } from '../background.js';
 import type { Logger as ServiceLogger } from '../logger.js';
 import { isOwnInbox } from '../messaging/own-inbox.js';
+import { within } from '../within.js';
 
 const CONFIRMED_WITHIN_MS = 1_000;
-const ANSWERED_WITHIN_MS = 4_000;
+/** What takes longer waits for a server that is away; who asked asks again. */
+const ANSWERED_WITHIN_MS = 1_500;
 const LOOK_MS = 10;
 
 /**
@@ -30,7 +32,7 @@ export class CarefulServerNats extends ServerNats {
   }
 
   override start(callback: () => void): void {
-    super.start(() => void confirmed(this.client!.flush()).then(callback));
+    super.start(() => void confirmed(this.client!.flush()).then(() => callback()));
   }
 
   override bindEvents(client: NatsConnection): void {
@@ -59,15 +61,20 @@ export class CarefulServerNats extends ServerNats {
   }
 
   override async close(): Promise<void> {
-    await confirmed(Promise.all(this.listening.map((subscription) => subscription.drain())));
-    const deadline = performance.now() + ANSWERED_WITHIN_MS;
-    do await pause(LOOK_MS);
-    while (this.inHand.size > 0 && performance.now() < deadline);
-    if (this.client) await confirmed(this.client.flush());
+    // While NATS is away nobody gets an answer.
+    if (await confirmed(Promise.all(this.listening.map((subscription) => subscription.drain())))) {
+      const deadline = performance.now() + ANSWERED_WITHIN_MS;
+      do await pause(LOOK_MS);
+      while (this.inHand.size > 0 && performance.now() < deadline);
+      if (this.client) await confirmed(this.client.flush());
+    }
     await super.close();
   }
 }
 
 /** A server that is away confirms nothing. */
-const confirmed = (answer: Promise<unknown>): Promise<unknown> =>
-  Promise.race([answer.catch(() => undefined), pause(CONFIRMED_WITHIN_MS)]);
+const confirmed = (answer: Promise<unknown>): Promise<boolean> =>
+  within(CONFIRMED_WITHIN_MS, 'NATS', answer).then(
+    () => true,
+    () => false,
+  );

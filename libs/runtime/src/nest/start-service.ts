@@ -73,18 +73,19 @@ export async function startService(
   let stopping: Promise<void> | undefined;
   const stop = () =>
     (stopping ??= (async () => {
+      runtime.end();
       const closed = within(CLOSE_WITHIN_MS, 'closing', app.close());
       await closed.catch((error: unknown) => logger.error({ error: describeError(error) }, 'closing failed'));
-      await runtime.stop();
-      await stopTelemetry();
+      await Promise.all([runtime.stop(), stopTelemetry()]);
       logger.info({}, 'stopped');
     })());
   return { app, runtime, url, stop };
 }
 
 /** For what is in hand to be answered. */
-const CLOSE_WITHIN_MS = 6_000;
-const STOP_LIMIT_MS = 8_000;
+const CLOSE_WITHIN_MS = 2_000;
+/** More than all that a stop waits for, and less than the supervisor's patience. */
+const STOP_LIMIT_MS = 4_700;
 
 /**
  * `main.ts` of every service: runs until SIGTERM, SIGINT or, under the supervisor, the end of standard input. With the
@@ -99,7 +100,10 @@ export async function runService(...start: Parameters<typeof startService>): Pro
     if (ending) return;
     ending = true;
     logger.info({ reason }, 'stopping');
-    setTimeout(() => process.exit(1), STOP_LIMIT_MS).unref();
+    setTimeout(() => {
+      logger.error({}, 'the stop took too long');
+      endProcess(1);
+    }, STOP_LIMIT_MS).unref();
     void (service?.stop() ?? Promise.resolve()).finally(() => endProcess(0));
   };
   process.on('SIGTERM', () => end('SIGTERM'));

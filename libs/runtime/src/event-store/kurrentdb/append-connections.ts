@@ -27,6 +27,8 @@ export class AppendConnections {
     private readonly url: string,
     /** How long the server may take for one append. */
     private readonly deadlineMs: number,
+    /** Whoever waits for an answer then waits no longer. */
+    private readonly closing: AbortSignal,
   ) {}
 
   /** One append. Fails as the client fails, or with {@link TookTooLong}: without a deadline it could hang. */
@@ -36,7 +38,7 @@ export class AppendConnections {
     try {
       const options = { streamState, deadline: this.deadlineMs, requiresLeader: true };
       const appending = client.appendToStream(stream, events, options);
-      return await within(this.deadlineMs + 500, `the append to ${stream}`, appending);
+      return await within(this.deadlineMs + 500, `the append to ${stream}`, appending, this.closing);
     } catch (error) {
       if (!(error instanceof Error && 'actualState' in error)) writer.connection.failed(client);
       throw error;

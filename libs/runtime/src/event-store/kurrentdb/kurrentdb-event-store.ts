@@ -63,8 +63,8 @@ export class KurrentDbEventStore extends EventStore {
   constructor(private readonly options: KurrentDbEventStoreOptions) {
     super();
     this.connection = new Connection(options.url);
-    this.reader = new LogReader(this.connection);
-    this.writer = new AppendConnections(options.url, options.appendDeadlineMs ?? 3_000);
+    this.reader = new LogReader(this.connection, this.closing.signal);
+    this.writer = new AppendConnections(options.url, options.appendDeadlineMs ?? 3_000, this.closing.signal);
     this.known = new Answers(options.pool);
   }
 

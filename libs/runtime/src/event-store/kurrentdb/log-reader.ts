@@ -21,14 +21,18 @@ const SCAN = 1_000;
  * of what is not.
  */
 export class LogReader {
-  constructor(private readonly connection: Connection) {}
+  constructor(
+    private readonly connection: Connection,
+    /** Whoever waits for an answer then waits no longer. */
+    private readonly closing: AbortSignal,
+  ) {}
 
   /** Events of a stream from a revision on; none when there is no such stream. */
   async *stream(stream: string, fromRevision: number): AsyncGenerator<RecordedEvent> {
     const { client } = this.connection;
     const found = client.readStream(stream, { fromRevision: BigInt(fromRevision), requiresLeader: true });
     try {
-      for await (const resolved of eachWithin(PART_MS, `reading ${stream}`, found)) {
+      for await (const resolved of eachWithin(PART_MS, `reading ${stream}`, found, this.closing)) {
         const event = toRecorded(resolved);
         if (event) yield event;
       }
@@ -105,7 +109,7 @@ export class LogReader {
     const { client } = this.connection;
     const options = { direction, fromPosition, maxCount, requiresLeader: true, ...(filter && { filter }) };
     try {
-      yield* eachWithin(PART_MS, what, client.readAll(options));
+      yield* eachWithin(PART_MS, what, client.readAll(options), this.closing);
     } catch (error) {
       this.connection.failed(client);
       throw error;
