@@ -1,7 +1,14 @@
 import { Dialog } from '@angular/cdk/dialog';
 import { ChangeDetectionStrategy, Component, computed, inject } from '@angular/core';
 import { v7 } from 'uuid';
-import type { AutonomyRow, HealingModeRow, IncidentRow, RunbookRow, ServiceRow } from '@agencyos/contracts';
+import type {
+  AutonomyRow,
+  HealingModeRow,
+  IncidentRow,
+  MonitorRow,
+  RunbookRow,
+  ServiceRow,
+} from '@agencyos/contracts';
 import { liveView } from '../live/live-client';
 import { Api, isProblem, wordsOf } from '../session/api';
 import { Outbox } from '../session/outbox';
@@ -11,31 +18,14 @@ import { Clock } from '../ui/clock';
 import { confirm } from '../ui/confirm-dialog';
 import { ErrorPanel } from '../ui/error-panel';
 import { age, clockOrDay, duration, exact, plural } from '../ui/format';
-import { Glyph, type State } from '../ui/glyph';
+import { Glyph } from '../ui/glyph';
 import { Icon } from '../ui/icon';
 import { principalLook } from '../ui/principal';
 import { Toaster } from '../ui/toaster';
 import { Skeleton } from '../ui/skeleton';
 import { IncidentList } from './incident-list';
 import { RunbookTable } from './runbook-table';
-
-type ServiceState = ServiceRow['state'];
-
-const GLYPHS: Record<ServiceState, State> = {
-  healthy: 'done',
-  breached: 'failed',
-  repairing: 'healing',
-  no_data: 'warn',
-  unknown: 'todo',
-};
-
-const WORDS: Record<ServiceState, string> = {
-  healthy: 'Healthy',
-  breached: 'Not answering',
-  repairing: 'Repairing',
-  no_data: 'No data',
-  unknown: 'Not watched yet',
-};
+import { GLYPHS, shownState, WORDS, type ShownState } from './service-state';
 
 const REPAIR_WORDS: Record<string, string> = {
   running: 'repair running',
@@ -68,15 +58,20 @@ export class OperationsPage {
   protected readonly status = computed(() => this.servicesView()?.status() ?? 'loading');
   protected readonly incidentsStatus = computed(() => this.incidentsView()?.status() ?? 'loading');
   protected readonly healingStatus = computed(() => this.healingView()?.status() ?? 'loading');
-  private readonly targets = computed(() => this.servicesView()?.list<ServiceRow>('target') ?? []);
+  private readonly targets = computed(() => {
+    const view = this.servicesView();
+    const monitors = view?.list<MonitorRow>('monitor') ?? [];
+    const targets = view?.list<ServiceRow>('target') ?? [];
+    return targets.map((target) => ({ ...target, shown: shownState(target, monitors) }));
+  });
   protected readonly services = computed(() => {
     const now = this.clock.now();
     return [...this.targets()]
       .sort((a, b) => a.targetId.localeCompare(b.targetId))
       .map((target) => ({
         ...target,
-        glyph: GLYPHS[target.state] ?? 'todo',
-        word: WORDS[target.state] ?? target.state,
+        glyph: GLYPHS[target.shown] ?? 'todo',
+        word: WORDS[target.shown] ?? target.shown,
         sinceWords: durationWords(target.since, now),
         repair:
           target.lastRepair &&
@@ -106,14 +101,14 @@ export class OperationsPage {
   });
 
   protected readonly headline = computed(() => {
-    const count = (...states: ServiceState[]) =>
-      this.targets().filter(({ state }) => states.includes(state)).length;
+    const count = (state: ShownState) => this.targets().filter(({ shown }) => shown === state).length;
     const escalated = this.incidents().filter(({ state }) => state === 'escalated').length;
     const parts = [];
     const repairing = count('repairing');
     const down = count('breached');
     if (repairing > 0) parts.push(`${plural(repairing, 'repair')} running`);
     if (down > 0) parts.push(`${plural(down, 'service')} not answering`);
+    if (count('behind') > 0) parts.push(`facts wait in ${plural(count('behind'), 'service')}`);
     if (escalated > 0) parts.push(`${plural(escalated, 'incident waits', 'incidents wait')} for a person`);
     if (parts.length > 0) return capital(parts.join(', '));
     if (count('no_data') > 0) return 'Some services send no data';
