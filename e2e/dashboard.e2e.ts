@@ -4,6 +4,8 @@ import { rm } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import type { Api } from './support/api.js';
 import { card, openBrowser, openPage, setUp } from './support/browser.js';
+import { agencyos } from './support/command-line.js';
+import { OwnersDatabase } from './support/owners-database.js';
 import { generateRepository } from './support/repository.js';
 import { firstRun, gateWaits } from './support/runs.js';
 import { System } from './support/system.js';
@@ -139,6 +141,120 @@ describe.each([
     await touched.getByRole('button', { name: /another board/ }).click();
     await touched.getByRole('menuitem', { name: /Operations/ }).click();
     await touched.waitForURL((url) => !url.pathname.endsWith(boardId));
+  });
+});
+
+describe('a fact that a view, and one that a reaction, cannot take (fault 4)', () => {
+  let owner: OwnersDatabase;
+  let poison: number;
+  const mirrored = newId();
+
+  beforeAll(async () => {
+    owner = await OwnersDatabase.of(system);
+    await page.goto(`${system.url}/agents`);
+    await agentRow('command-1').waitFor();
+  });
+  afterAll(() => owner?.close());
+
+  /** @returns the position of what was recorded */
+  async function register(agentId: string, build: string): Promise<number> {
+    await api.commandUntilAnswered('swarm', 'AdmitAgent', { agentId, roles: ['check'] });
+    const said = { agentId, kind: 'command', roles: ['check'], build, maxConcurrent: 1 };
+    const answer = await api.commandUntilAnswered('swarm', 'RegisterAgent', said);
+    expect(answer).toMatchObject({ status: 200, position: expect.any(String) });
+    return Number((answer as { position: string }).position);
+  }
+
+  const agentRow = (agentId: string) => page.getByRole('row').filter({ hasText: agentId });
+  const service = (name: string) => page.getByRole('list', { name: 'Services' }).getByRole('listitem').filter({ hasText: name });
+  const incident = (title: RegExp) => page.getByRole('article', { name: title });
+  const banner = () => page.getByText('The list of agents is incomplete.');
+  const json = async <T>(path: string) => (await (await api.fetch(path)).json()) as T;
+
+  async function troubleOf(consumer: string): Promise<string | undefined> {
+    const { consumers } = await json<{ consumers: { consumer: string; trouble?: { why: string } }[] }>('/api/v1/consumers');
+    return consumers.find((one) => one.consumer === consumer)?.trouble?.why;
+  }
+
+  async function parkedBy(consumer: string): Promise<{ position: string; cause: string }[]> {
+    const { parked } = await json<{ parked: { consumer: string; position: string; cause: string }[] }>('/api/v1/parked');
+    return parked.filter((fact) => fact.consumer === consumer);
+  }
+
+  const untilReady = (ready: boolean) =>
+    until(
+      ready ? 'the gateway is ready' : 'the gateway is not ready',
+      () => json<{ missing: string[] }>('/health/ready'),
+      ({ missing }) => (ready ? missing.length === 0 : missing.includes('consumers of swarm')),
+    );
+
+  it('is told of while nothing shows that it alone is to blame', async () => {
+    await owner.refuseRows('swarm', 'of-the-defect');
+    poison = await register('refused', 'of-the-defect');
+    await register('refused', 'of-today');
+    const run = { runId: mirrored, name: 'As a build with a defect recorded it', workflowId: 'release-check', version: 1 };
+    const shown = { digest: `sha256:${'0'.repeat(64)}`, input: { value: {} }, cause: { kind: 'manual' }, taskCount: 1, boardId, cards: 'tasks', admission: 'none' };
+    await owner.record(`run-${mirrored}`, [
+      { type: 'RunStarted', data: { ...run, ...shown } },
+      { type: 'TasksPlanned', data: { runId: mirrored, tasks: [{ taskId: 'untitled', nodeId: 'untitled', kind: 'task', title: null, needs: [], card: true }] } },
+      { type: 'RunCancelled', data: { runId: mirrored } },
+    ]);
+
+    await until('the view waits', () => troubleOf('agents'), (why) => why === 'failing');
+    await untilReady(false);
+    expect((await agencyos(system, 'status')).said).toMatch(/swarm\/agents waits for a fact that fails .*AgentRegistered of agent-refused/);
+    expect(await parkedBy('agents')).toEqual([]);
+    await page.goto(`${system.url}/operations`);
+    await incident(/swarm: agents waits for a fact that fails/).waitFor();
+    await service('swarm').and(page.locator('[data-state=failed]')).getByText('Facts wait').waitFor();
+  });
+
+  it('is parked with the later ones of its stream once others go on, and the view says from where on it is incomplete', async () => {
+    await page.goto(`${system.url}/agents`);
+    await agentRow('command-1').waitFor();
+    expect(await banner().count()).toBe(0);
+    await register('sound', 'of-the-rest');
+    await agentRow('sound').waitFor();
+    await banner().waitFor();
+    await page.getByText(`What was recorded at position ${poison} could not be shown`).waitFor();
+    expect(await agentRow('refused').count()).toBe(0);
+    expect(await json('/api/v1/views/agents/all')).toMatchObject({ incompleteSince: poison });
+
+    const [first, ...later] = await parkedBy('agents');
+    expect(first).toMatchObject({ position: String(poison), cause: expect.stringContaining('refused') });
+    expect(later.map(({ cause }) => cause)).toEqual(['an earlier fact of this stream could not be projected']);
+    await until('that is told', () => troubleOf('agents'), (why) => why === 'parked');
+    await untilReady(true);
+    expect((await agencyos(system, 'status')).said).toMatch(/swarm\/agents has parked facts/);
+  });
+
+  it('keeps back its own stream alone where a reaction cannot take it', async () => {
+    const facts = await until('the reaction has parked', () => parkedBy('board-mirror'), ({ length }) => length === 2);
+    expect(facts[1]!.cause).toBe('an earlier fact of this stream is parked');
+    const boards = Object.values(await api.view('boards', 'all')) as { boardId: string; key: string }[];
+    const operations = boards.find(({ key }) => key === 'OPS')!.boardId;
+    await until(
+      'the card of the incident stands on its board',
+      async () => Object.values(await api.view('board', operations)) as { title?: string }[],
+      (rows) => rows.some(({ title }) => title?.startsWith('kanban: board-mirror')),
+    );
+    await page.goto(`${system.url}/operations`);
+    await incident(/kanban: board-mirror/).waitFor();
+    await service('kanban').and(page.locator('[data-state=failed]')).waitFor();
+  });
+
+  it('is in its view once that was built anew without the fault', async () => {
+    await page.goto(`${system.url}/agents`);
+    await banner().waitFor();
+    await owner.acceptRows('swarm');
+    expect((await agencyos(system, 'parked', 'retry', 'agents')).said).toContain('agents is built anew');
+    await agentRow('refused').filter({ hasText: 'of-today' }).waitFor();
+    await banner().waitFor({ state: 'detached' });
+    expect(await json('/api/v1/views/agents/all')).not.toHaveProperty('incompleteSince');
+    expect(await parkedBy('agents')).toEqual([]);
+    await until('nothing troubles the view', () => troubleOf('agents'), (why) => why === undefined);
+    await page.goto(`${system.url}/operations`);
+    await service('swarm').and(page.locator('[data-state=done]')).waitFor();
   });
 });
 
