@@ -1,10 +1,7 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
 import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { findBubblewrap } from '../bin/bubblewrap.mjs';
 import { findNatsServer } from '../bin/nats-server.mjs';
@@ -22,12 +19,14 @@ import {
   unprivilegedUser,
   type PostgresInstance,
 } from './postgres.js';
+import { end, start, until } from './test-process.js';
+
+export { startNatsCluster, type NatsCluster } from './nats-cluster.js';
 
 /** @returns path of bubblewrap, fetched if it has to be; undefined where it cannot be had */
 export const testBubblewrap = (): Promise<string | undefined> => findBubblewrap({ projectRoot });
 
 const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const startTimeoutMs = 60_000;
 const others = { test: { publish: ['>'], subscribe: ['>'], mayReply: false } };
 
 /** Which servers to start, and for whom. */
@@ -178,42 +177,6 @@ async function startPostgres(folder: string, durable: boolean) {
     },
     stop: () => end(child, 'SIGINT'),
   };
-}
-
-function start(launch: { program: string; args: string[] }, log: string, env = process.env): ChildProcess {
-  const child = spawn(launch.program, launch.args, {
-    stdio: ['pipe', 'pipe', 'pipe'],
-    cwd: '/',
-    env,
-    detached: true,
-  });
-  const file = createWriteStream(log, { flags: 'a' });
-  child.stdout.pipe(file, { end: false });
-  child.stderr.pipe(file, { end: false });
-  child.once('close', () => file.end());
-  child.once('error', () => undefined); // seen as an exit by `until`
-  return child;
-}
-
-async function until<T>(child: ChildProcess, log: string, probe: () => Promise<T | undefined>): Promise<T> {
-  const started = performance.now();
-  while (performance.now() - started < startTimeoutMs) {
-    if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) break;
-    const found = await probe();
-    if (found !== undefined) return found;
-    await delay(25);
-  }
-  await end(child, 'SIGKILL');
-  throw new Error(`A test server did not start: ${await readFile(log, 'utf8').catch(() => 'no output')}`);
-}
-
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  child.kill(signal);
-  const late = setTimeout(() => child.kill('SIGKILL'), 5000);
-  await ended;
-  clearTimeout(late);
 }
 
 async function portInFile(folder: string): Promise<number | undefined> {

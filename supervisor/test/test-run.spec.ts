@@ -1,8 +1,11 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { notInCi, readNotInCi } from '../../scripts/not-in-ci.mjs';
 import { runUntilReported } from '../../scripts/run-until-reported.mjs';
+import { notRunOf } from '../../scripts/test-run.mjs';
 
 const FOR_EVER = 'setInterval(() => undefined, 1_000)';
 
@@ -40,5 +43,34 @@ describe('a run of tests', () => {
   it('fails when its runner cannot be started', async () => {
     const none = { program: join(folder, 'none'), args: [], cwd: folder, env: {}, report: join(folder, 'none.json') };
     expect((await runUntilReported(none)).fault).toMatch(/ENOENT/);
+  });
+});
+
+describe('what a run of tests could not run', () => {
+  const root = join(import.meta.dirname, '..', '..');
+
+  it('is counted by file and name', () => {
+    const assertions = ['passed', 'pending', 'failed', 'pending'].map((status, n) => ({ status, fullName: `test ${n}` }));
+    const report = { testResults: [{ name: join(root, 'e2e/some.e2e.ts'), assertionResults: assertions }] };
+    expect(notRunOf(report)).toEqual(['e2e/some.e2e.ts: test 1', 'e2e/some.e2e.ts: test 3']);
+  });
+
+  it('is expected only where the list says how to run it by hand, and when that was done', () => {
+    const last = { date: '2026-11-25', commit: 'a5511ad', outcome: 'passed' };
+    const entry = { what: 'a server', tests: ['a.spec.ts: on a server'], command: 'npm test', last };
+    const { unexpected, expected } = notInCi(['a.spec.ts: on a server works', 'a.spec.ts: elsewhere', 'b.spec.ts: x'], [entry]);
+    expect(unexpected).toEqual(['a.spec.ts: elsewhere', 'b.spec.ts: x']);
+    expect(expected).toEqual([entry]);
+  });
+
+  it('is listed for files that exist', () => {
+    for (const { what, tests, command, last } of readNotInCi()) {
+      expect({ what, command, last }).toEqual({
+        what: expect.stringMatching(/./),
+        command: expect.stringMatching(/npm|node/),
+        last: { date: expect.stringMatching(/^\d{4}-\d\d-\d\d$/), commit: expect.stringMatching(/^[0-9a-f]{7,}$/), outcome: expect.stringMatching(/./) },
+      });
+      for (const test of tests) expect({ test, exists: existsSync(join(root, test.split(': ')[0]!)) }).toEqual({ test, exists: true });
+    }
   });
 });

@@ -1,0 +1,134 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { delimiter, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { install, isInstalled } from '../supervisor/bin/install.mjs';
+import { findNatsServer } from '../supervisor/bin/nats-server.mjs';
+import { linkPostgresLibraries } from '../supervisor/bin/postgres-links.mjs';
+import { Problem } from '../supervisor/bin/problem.mjs';
+import { done, failed, note, step } from '../supervisor/bin/progress.mjs';
+import { build } from './build.mjs';
+import { findChromium } from './chromium.mjs';
+import { runUntilReported } from './run-until-reported.mjs';
+
+export const projectRoot = fileURLToPath(new URL('../', import.meta.url)).replace(/\/$/, '');
+const reports = join(projectRoot, '.cache/test');
+
+/** Checks and tests one after another, nothing of their output hidden, and what they came to. */
+export class TestRun {
+  passed = 0;
+  failed = 0;
+  /** Tests that this machine could not run: `file: name`. */
+  notRun = [];
+
+  /** Installs and fetches what tests need, and builds. */
+  async prepare() {
+    if (!isInstalled(projectRoot)) {
+      const announce = 'Installing the dependencies (about a minute) …';
+      await step('Dependencies are installed', () => install(projectRoot), { announce });
+    }
+    await linkPostgresLibraries(projectRoot);
+    const onFetchNats = () => note("Fetching a NATS server from this system's package archive …");
+    const nats = { cacheDir: join(projectRoot, '.cache'), onFetch: onFetchNats };
+    await step(
+      ({ version }) => `NATS server ${version}`,
+      () => findNatsServer(nats),
+    );
+    const onFetch = (how) => note(`Getting a Chromium: ${how} …`);
+    const chromium = await step(
+      (found) => `Chromium ${found}`,
+      () => findChromium({ projectRoot, onFetch }),
+    );
+    await build(projectRoot);
+    await rm(reports, { recursive: true, force: true });
+    await mkdir(reports, { recursive: true });
+    this.env = {
+      ...process.env,
+      CHROMIUM: chromium,
+      PATH: [join(projectRoot, 'node_modules/.bin'), process.env.PATH].join(delimiter),
+    };
+  }
+
+  /** A command that says by its exit code whether all is well. */
+  async check(title, program, args, { folder = '.', env = {} } = {}) {
+    const startedAt = performance.now();
+    const code = await run(program, args, { ...this.env, ...env }, folder);
+    this[code === 0 ? 'passed' : 'failed'] += 1;
+    if (code === 0) done(title, startedAt);
+    else failed(`${title} failed`);
+  }
+
+  /** One project's jest, counted by its report; a run without a report counts as one failure. */
+  async project(folder, script, { title = `Tests of ${folder}`, jest = [], env = {} } = {}) {
+    note(`${title} …`);
+    const startedAt = performance.now();
+    const report = join(reports, `${title.replace(/\W+/g, '-')}.json`);
+    const args = ['run', '--silent', script, '--', '--ci', '--json', `--outputFile=${report}`, ...jest];
+    const cwd = join(projectRoot, folder);
+    const { code, fault } = await runUntilReported({ program: 'npm', args, cwd, env: { ...this.env, ...env }, report });
+    const result = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined;
+    const failures = (result?.numFailedTests ?? 0) + (result?.numRuntimeErrorTestSuites ?? 0);
+    const skipped = result ? notRunOf(result) : [];
+    this.passed += result?.numPassedTests ?? 0;
+    this.failed += failures === 0 && code !== 0 ? 1 : failures;
+    this.notRun.push(...skipped);
+    const counted = `${result?.numPassedTests ?? 0} passed${skipped.length > 0 ? `, ${skipped.length} not run` : ''}`;
+    if (code === 0) done(`${folder}: ${counted}`, startedAt);
+    else failed(`${folder}: ${failures || 'its run'} failed${fault ? ` (${fault})` : ''}`);
+  }
+
+  /** A fault of the run itself. */
+  broke(error) {
+    this.failed += 1;
+    failed(error instanceof Problem ? error.message : String(error.stack ?? error));
+  }
+
+  /** Says what it came to, in one last line, and ends this process. */
+  finish() {
+    const notRun = this.notRun.length > 0 ? `, ${this.notRun.length} not run` : '';
+    console.log(`${this.passed} passed, ${this.failed} failed${notRun}`);
+    process.exit(this.failed === 0 ? 0 : 1);
+  }
+}
+
+/** @returns {string[]} `file: name` of each test that jest passed over, by its report */
+export function notRunOf({ testResults }) {
+  return testResults.flatMap(({ name, assertionResults }) =>
+    assertionResults
+      .filter(({ status }) => status === 'pending')
+      .map(({ fullName }) => `${relative(projectRoot, name)}: ${fullName}`),
+  );
+}
+
+/** The workspace's projects in the order of the root's list. */
+export function workspaces() {
+  const { workspaces: patterns } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'));
+  return patterns
+    .flatMap((pattern) => {
+      if (!pattern.endsWith('/*')) return [pattern];
+      const parent = pattern.slice(0, -2);
+      return readdirSync(join(projectRoot, parent)).map((name) => `${parent}/${name}`);
+    })
+    .filter((folder) => existsSync(join(projectRoot, folder, 'package.json')))
+    .map((folder) => {
+      const { scripts = {} } = JSON.parse(readFileSync(join(projectRoot, folder, 'package.json'), 'utf8'));
+      return { folder, scripts };
+    });
+}
+
+function run(program, args, env, folder) {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { cwd: join(projectRoot, folder), env, stdio: ['ignore', 'inherit', 'inherit'] });
+    const stop = () => child.kill('SIGTERM');
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop);
+    child.once('error', (error) => {
+      failed(`${program}: ${error.message}`);
+      resolve(1);
+    });
+    child.once('exit', (code) => {
+      for (const signal of ['SIGINT', 'SIGTERM']) process.removeListener(signal, stop);
+      resolve(code ?? 1);
+    });
+  });
+}
