@@ -1,5 +1,5 @@
 import { approvalsCommands, approvalsEvents, approvalsViews } from './approvals/index.js';
-import type { CommandDefinition, CommandSet, EventSet, ViewDefinition } from './core/define.js';
+import type { CommandDefinition, CommandSet, EventSet, SentCommandOf, ViewDefinition } from './core/define.js';
 import { upcastOf } from './core/upcast.js';
 import { healerCommands, healerEvents, healerViews } from './healer/index.js';
 import { identityCommands, identityEvents, identityViews } from './identity/index.js';
@@ -16,6 +16,18 @@ export const allCommands: CommandSet[] = [
   identityCommands,
 ].flat();
 export const allViews: ViewDefinition[] = [kanbanViews, swarmViews, approvalsViews, healerViews, identityViews].flat();
+
+type PublishedCommandSet =
+  | (typeof kanbanCommands)[number]
+  | (typeof swarmCommands)[number]
+  | (typeof approvalsCommands)[number]
+  | (typeof healerCommands)[number]
+  | (typeof identityCommands)[number];
+/** Whatever may be sent, with its data: a misspelled name or field does not compile. */
+export type PublishedCommand = SentCommandOf<PublishedCommandSet>;
+export type CommandName = PublishedCommand['type'];
+/** What a command's sender states. */
+export type CommandData<T extends CommandName> = Extract<PublishedCommand, { type: T }>['data'];
 
 export interface EventDescription {
   context: string;

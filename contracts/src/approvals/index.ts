@@ -1,4 +1,3 @@
-import type { CommandSet, EventSet, ViewDefinition } from '../core/define.js';
 import { approvalCommands } from './approval-commands.js';
 import { approvalEvents } from './approval-events.js';
 import { policyCommands } from './policy-commands.js';
@@ -11,6 +10,6 @@ export * from './policy-commands.js';
 export * from './policy-events.js';
 export * from './views.js';
 
-export const approvalsEvents: EventSet[] = [approvalEvents, policyEvents];
-export const approvalsCommands: CommandSet[] = [approvalCommands, policyCommands];
-export const approvalsViews: ViewDefinition[] = [inboxView, approvalView, policyView];
+export const approvalsEvents = [approvalEvents, policyEvents];
+export const approvalsCommands = [approvalCommands, policyCommands];
+export const approvalsViews = [inboxView, approvalView, policyView];

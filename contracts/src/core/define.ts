@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Fact } from './envelope.js';
 import { checkEvolution, type Evolution, type RetiredEvent } from './evolution.js';
 import type { Permission } from './permissions.js';
 
@@ -28,6 +29,11 @@ export function defineEvents<T extends Record<string, z.ZodType>>(
 export type EventOf<S extends EventSet> = {
   [K in keyof S['types'] & string]: { type: K; data: z.infer<S['types'][K]> };
 }[keyof S['types'] & string];
+
+/** The same as consumers see them; of several sets, the union. */
+export type FactOf<S extends EventSet> = S extends EventSet
+  ? { [K in keyof S['types'] & string]: Fact<K, z.infer<S['types'][K]>> }[keyof S['types'] & string]
+  : never;
 
 export interface CommandDefinition<D extends z.ZodType = z.ZodType> {
   /** What a person or agent needs; empty = nobody from outside, services only. Any one of them suffices. */
@@ -61,9 +67,14 @@ export type CommandOf<S extends CommandSet> = {
   [K in keyof S['types'] & string]: { type: K; data: z.infer<S['types'][K]['data']> };
 }[keyof S['types'] & string];
 
+/** The same as its sender writes it: what has a default may be left out. Of several sets, the union. */
+export type SentCommandOf<S extends CommandSet> = S extends CommandSet
+  ? { [K in keyof S['types'] & string]: { type: K; data: z.input<S['types'][K]['data']> } }[keyof S['types'] & string]
+  : never;
+
 /** One kind of view: rows by key under one id. `rows` maps the key's first segment (`card/<id>` → `card`) to its schema. */
-export interface ViewDefinition<R extends Record<string, z.ZodType> = Record<string, z.ZodType>> {
-  kind: string;
+export interface ViewDefinition<R extends Record<string, z.ZodType> = Record<string, z.ZodType>, K extends string = string> {
+  kind: K;
   context: string;
   permission: Permission;
   /** What `id` is, for the documentation: `boardId`, or `all` for a list. */
@@ -71,8 +82,19 @@ export interface ViewDefinition<R extends Record<string, z.ZodType> = Record<str
   rows: R;
 }
 
-export function defineView<R extends Record<string, z.ZodType>>(view: ViewDefinition<R>): ViewDefinition<R> {
+export function defineView<R extends Record<string, z.ZodType>, const K extends string>(
+  view: ViewDefinition<R, K>,
+): ViewDefinition<R, K> {
   return view;
 }
 
-export type RowOf<V extends ViewDefinition, K extends keyof V['rows'] & string> = z.infer<V['rows'][K]>;
+/** First segments of a view's keys. */
+export type RowName<V extends ViewDefinition> = keyof V['rows'] & string;
+export type RowOf<V extends ViewDefinition, N extends RowName<V>> = z.infer<V['rows'][N]>;
+/** `board`, `card/<id>`. */
+export type RowKey<V extends ViewDefinition> = RowName<V> | `${RowName<V>}/${string}`;
+/** The row under a key. */
+export type RowAt<V extends ViewDefinition, K extends RowKey<V>> = RowOf<
+  V,
+  (K extends `${infer N}/${string}` ? N : K) & RowName<V>
+>;

@@ -1,4 +1,3 @@
-import type { CommandSet, EventSet, ViewDefinition } from '../core/define.js';
 import { autonomyCommands } from './autonomy-commands.js';
 import { autonomyEvents } from './autonomy-events.js';
 import { healingCommands } from './healing-commands.js';
@@ -31,7 +30,7 @@ export * from './target-commands.js';
 export * from './target-events.js';
 export * from './views.js';
 
-export const healerEvents: EventSet[] = [
+export const healerEvents = [
   targetEvents,
   monitorEvents,
   incidentEvents,
@@ -40,7 +39,7 @@ export const healerEvents: EventSet[] = [
   autonomyEvents,
   healingEvents,
 ];
-export const healerCommands: CommandSet[] = [
+export const healerCommands = [
   targetCommands,
   monitorCommands,
   incidentCommands,
@@ -49,4 +48,4 @@ export const healerCommands: CommandSet[] = [
   autonomyCommands,
   healingCommands,
 ];
-export const healerViews: ViewDefinition[] = [servicesView, incidentsView, healingView];
+export const healerViews = [servicesView, incidentsView, healingView];

@@ -1,4 +1,3 @@
-import type { CommandSet, EventSet, ViewDefinition } from '../core/define.js';
 import { directoryCommands } from './directory-commands.js';
 import { directoryEvents } from './directory-events.js';
 import { tokenCommands } from './token-commands.js';
@@ -11,6 +10,6 @@ export * from './token-commands.js';
 export * from './token-events.js';
 export * from './views.js';
 
-export const identityEvents: EventSet[] = [directoryEvents, tokenEvents];
-export const identityCommands: CommandSet[] = [directoryCommands, tokenCommands];
-export const identityViews: ViewDefinition[] = [directoryView];
+export const identityEvents = [directoryEvents, tokenEvents];
+export const identityCommands = [directoryCommands, tokenCommands];
+export const identityViews = [directoryView];

@@ -1,4 +1,3 @@
-import type { CommandSet, EventSet, ViewDefinition } from '../core/define.js';
 import { boardCommands } from './board-commands.js';
 import { boardEvents } from './board-events.js';
 import { boardsView, boardView } from './views.js';
@@ -7,6 +6,6 @@ export * from './board-commands.js';
 export * from './board-events.js';
 export * from './views.js';
 
-export const kanbanEvents: EventSet[] = [boardEvents];
-export const kanbanCommands: CommandSet[] = [boardCommands];
-export const kanbanViews: ViewDefinition[] = [boardView, boardsView];
+export const kanbanEvents = [boardEvents];
+export const kanbanCommands = [boardCommands];
+export const kanbanViews = [boardView, boardsView];

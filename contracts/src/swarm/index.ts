@@ -1,4 +1,3 @@
-import type { CommandSet, EventSet } from '../core/define.js';
 import { agentCommands } from './agent-commands.js';
 import { agentEvents } from './agent-events.js';
 import { runCommands } from './run-commands.js';
@@ -18,5 +17,5 @@ export * from './workflow-spec.js';
 export * from './worker-protocol.js';
 export * from './views.js';
 
-export const swarmEvents: EventSet[] = [workflowEvents, agentEvents, runEvents];
-export const swarmCommands: CommandSet[] = [workflowCommands, agentCommands, runCommands];
+export const swarmEvents = [workflowEvents, agentEvents, runEvents];
+export const swarmCommands = [workflowCommands, agentCommands, runCommands];

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineView, type RowOf, type ViewDefinition } from '../core/define.js';
+import { defineView, type RowOf } from '../core/define.js';
 import { Digest, Id, Int, Principal, Slug, TaskId, Text, Time } from '../core/scalars.js';
 import { Action, Cause, Content, Fault, Json } from '../core/types.js';
 import { AgentKind } from './agent-events.js';
@@ -211,7 +211,7 @@ export type QueueRow = RowOf<typeof queuesView, 'role'>;
 export type ReadyRow = RowOf<typeof queuesView, 'ready'>;
 export type WorkflowRow = RowOf<typeof workflowsView, 'workflow'>;
 
-export const swarmViews: ViewDefinition[] = [
+export const swarmViews = [
   runView,
   taskBadgeView,
   runListView,

@@ -1,4 +1,4 @@
-import type { DirectoryToken, DirectoryUser } from '@agencyos/contracts';
+import { directoryView, type DirectoryToken, type DirectoryUser } from '@agencyos/contracts';
 import { Views } from '@agencyos/runtime';
 import { Injectable } from '@nestjs/common';
 
@@ -8,10 +8,10 @@ export class Directory {
   constructor(private readonly views: Views) {}
 
   user(userId: string): Promise<DirectoryUser | undefined> {
-    return this.views.get<DirectoryUser>('directory', 'all', `user/${userId}`);
+    return this.views.of(directoryView, 'all').get(`user/${userId}`);
   }
 
   token(tokenId: string): Promise<DirectoryToken | undefined> {
-    return this.views.get<DirectoryToken>('directory', 'all', `token/${tokenId}`);
+    return this.views.of(directoryView, 'all').get(`token/${tokenId}`);
   }
 }

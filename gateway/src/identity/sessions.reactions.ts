@@ -1,5 +1,5 @@
-import type { DirectoryEvent, TokenEvent } from '@agencyos/contracts';
-import type { Reactions } from '@agencyos/runtime';
+import { directoryEvents, tokenEvents } from '@agencyos/contracts';
+import { defineReactions, reactingTo } from '@agencyos/runtime';
 
 /** Rows that stand for rights somebody has no more. */
 export interface RevokedRows {
@@ -9,17 +9,14 @@ export interface RevokedRows {
 }
 
 /** A change of someone's rights removes rows; open sockets find them gone at their next check. */
-export const sessionReactions = (rows: RevokedRows): Reactions => ({
-  name: 'sessions',
-  source: 'log',
-  categories: ['directory', 'token'],
-  async react(fact) {
-    const event = fact as unknown as DirectoryEvent | TokenEvent;
-    if (event.type === 'CredentialChanged' || event.type === 'SessionsRevoked') {
-      await rows.closeSessions(event.data.userId, new Date(fact.metadata.recordedAt));
-    } else if (event.type === 'TokenRevoked') {
-      await rows.forgetToken(event.data.tokenId);
-    }
-    return [];
-  },
-});
+export const sessionReactions = (rows: RevokedRows) =>
+  defineReactions('sessions', 'log', [
+    reactingTo([directoryEvents, tokenEvents], async ({ type, data, metadata }) => {
+      if (type === 'CredentialChanged' || type === 'SessionsRevoked') {
+        await rows.closeSessions(data.userId, new Date(metadata.recordedAt));
+      } else if (type === 'TokenRevoked') {
+        await rows.forgetToken(data.tokenId);
+      }
+      return [];
+    }),
+  ]);

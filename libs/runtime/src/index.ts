@@ -3,6 +3,8 @@ export * from './background.js';
 export * from './config.js';
 export * from './content-store/index.js';
 export * from './database.js';
+export * from './define-consumers.js';
+export * from './define-projection.js';
 export * from './digest.js';
 export * from './elections.js';
 export * from './event-store/index.js';

@@ -1,4 +1,4 @@
-import type { CommandSet, EventSet, Fact, Problem, ViewDefinition } from '@agencyos/contracts';
+import type { CommandSet, EventSet, Fact, Problem, PublishedCommand, ViewDefinition } from '@agencyos/contracts';
 import type { Command, Decider } from '@agencyos/decider';
 
 /** What one service consists of: data that the runtime brings to life. */
@@ -32,17 +32,20 @@ export interface Aggregate<C extends Message, S, E extends Message> {
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the list of a service's aggregates is heterogeneous
 export type AnyAggregate = Aggregate<any, any, any>;
 
-/** Builds view rows from facts; a pure function of them. A new `version` is rebuilt beside the old and switched in. */
+/**
+ * Builds view rows from facts; a pure function of them. A new `version` is rebuilt beside the old and switched in. Services
+ * write it with `defineProjection`.
+ */
 export interface Projection {
   name: string;
   version: number;
   views: ViewDefinition[];
   categories: string[];
-  project(fact: Fact, rows: Rows): void | Promise<void>;
+  project(fact: Fact, rows: RowStore): void | Promise<void>;
 }
 
-/** Read-your-writes access to the rows of the projection's views. */
-export interface Rows {
+/** Read-your-writes access to the rows of the projection's views; by view and typed: `Rows`. */
+export interface RowStore {
   get<T>(kind: string, id: string, key: string): Promise<T | undefined>;
   put(kind: string, id: string, key: string, value: unknown): void;
   del(kind: string, id: string, key: string): void;
@@ -51,15 +54,16 @@ export interface Rows {
 }
 
 /** `log`: own facts, straight from the event store. `events`: others' facts, live over NATS. */
-export type Source = 'log' | 'events';
+export type FactSource = 'log' | 'events';
 
 /**
  * Facts → commands. One reader at a time; facts of one stream in order, streams side by side.
- * Delivered at least once: command ids derive from the fact, effects inside `react` must bear repetition.
+ * Delivered at least once: command ids derive from the fact, effects inside `react` must bear repetition. Services write
+ * them with `defineReactions`.
  */
 export interface Reactions {
   name: string;
-  source: Source;
+  source: FactSource;
   categories: string[];
   react(fact: Fact, memory: Memory): Reaction[] | Promise<Reaction[]>;
 }
@@ -71,33 +75,28 @@ export interface Memory {
   delete(key: string): void;
 }
 
-export interface PlainCommand {
-  type: string;
-  data: object;
-}
-
 export interface Reaction {
   /** The command's id is `uuid5(eventId, "<name>/<n>")`, n counting per name within one fact. */
   name: string;
-  command: PlainCommand & { onBehalfOf?: string };
+  command: PublishedCommand & { onBehalfOf?: string };
   /** What to do instead after a final refusal; nothing by default. */
-  ifRefused?(problem: Problem): PlainCommand[];
+  ifRefused?(problem: Problem): PublishedCommand[];
 }
 
-/** Facts "due at T" → one command each, on the database's clock, once. */
+/** Facts "due at T" → one command each, on the database's clock, once. Services write them with `defineTimers`. */
 export interface Timers {
   name: string;
   categories: string[];
   on(fact: Fact): TimerOp[];
   /** What ends the subject of a fact whose timers cannot be set: nothing may stay open for ever. */
-  refuse?(fact: Fact, why: string): PlainCommand | undefined;
+  refuse?(fact: Fact, why: string): PublishedCommand | undefined;
 }
 export interface TimerSet {
   kind: string;
   key: string;
   dueAt: string;
   /** Its command is refused with {@link NOT_DUE} while it comes too early, and then sent again. */
-  command: PlainCommand;
+  command: PublishedCommand;
   /** A span of time that passes, counted from the fact, rather than a time of day: a clock that is set changes nothing. */
   elapses?: boolean;
 }

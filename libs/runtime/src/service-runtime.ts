@@ -34,7 +34,7 @@ import { Bus } from './messaging/bus.js';
 import { Metrics } from './metrics.js';
 import { Readiness } from './readiness.js';
 import { Refusals } from './refusals.js';
-import type { ServiceDefinition, Source } from './service-definition.js';
+import type { FactSource, ServiceDefinition } from './service-definition.js';
 
 /** What a definition may build on: its aggregates' look-ups and its reactions' effects. */
 export interface RuntimeCore {
@@ -124,7 +124,7 @@ export async function createServiceRuntime(
     metrics.foreignMessages.inc();
     logger.warn({ subject, security: true, error: describeError(error).message }, 'EVENTS holds what is no event of ours; passed over');
   };
-  const feedOf = (source: Source): Feed => (source === 'log' ? log : (events ??= new EventsFeed(store, bus, form, foreign)));
+  const feedOf = (source: FactSource): Feed => (source === 'log' ? log : (events ??= new EventsFeed(store, bus, form, foreign)));
   const readiness = new Readiness(database, bus, store);
   const receivers = new Receivers(config.name, readiness, bus);
   const projectors = projections.map(

@@ -3,7 +3,7 @@ import type { Fact } from '@agencyos/contracts';
 import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
 import type { DataSource } from 'typeorm';
 import { ProjectionRows } from '../src/consumers/projection-rows.js';
-import { createLogger, openDatabase, readConfig, type Rows } from '../src/index.js';
+import { createLogger, openDatabase, readConfig, type RowStore } from '../src/index.js';
 
 let servers: TestServers;
 let database: DataSource;
@@ -33,7 +33,7 @@ async function flush(epoch: string, rows: ProjectionRows): Promise<void> {
 
 const touching = (...keys: string[]) => keys.map((key) => ({ data: { key } }) as unknown as Fact);
 /** Counts how often each key was touched. */
-async function count({ data }: Fact, rows: Rows): Promise<void> {
+async function count({ data }: Fact, rows: RowStore): Promise<void> {
   const key = String(data['key']);
   const { times } = (await rows.get<{ times: number }>('kind', 'id', key)) ?? { times: 0 };
   rows.put('kind', 'id', key, { times: times + 1 });

@@ -52,7 +52,7 @@ function start(facts: Fact[], on: DataSource = database): Reactor {
   };
   const store = new MemoryEventStore();
   store.read = (stream, fromRevision = 0) => eventsOf(facts, stream, fromRevision);
-  const react = ({ data }: Fact) => [{ name: 'lit', command: { type: 'Lit', data } }];
+  const react = ({ data }: Fact) => [{ name: 'lit', command: { type: 'Lit', data } as never }];
   const reactor = new Reactor(
     { name: 'dusk', source: 'log', categories: ['lamp'], react },
     {

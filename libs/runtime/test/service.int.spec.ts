@@ -54,7 +54,7 @@ const service = (version = 1): ServiceDefinition => ({
         if (agentId.startsWith('copy-')) return [];
         const { build, kind, maxConcurrent, roles } = fact.data;
         return [
-          { name: 'copy', command: { type: 'RegisterAgent', data: { agentId: `copy-${agentId}`, build, kind, maxConcurrent, roles } } },
+          { name: 'copy', command: { type: 'RegisterAgent', data: { agentId: `copy-${agentId}`, build, kind, maxConcurrent, roles } as never } },
         ];
       },
     },
@@ -65,7 +65,7 @@ const service = (version = 1): ServiceDefinition => ({
       categories: ['agent'],
       on: (fact) =>
         fact.data['agentId'] === 'timed'
-          ? [{ set: { kind: 'again', key: 'timed', dueAt: fact.metadata.recordedAt, command: { type: 'RegisterAgent', data: { ...fact.data, agentId: 'fired' } } } }]
+          ? [{ set: { kind: 'again', key: 'timed', dueAt: fact.metadata.recordedAt, command: { type: 'RegisterAgent', data: { ...fact.data, agentId: 'fired' } as never } } }]
           : [],
     },
   ],

@@ -45,7 +45,7 @@ const service: ServiceDefinition = {
     {
       ...{ name: 'some-day', categories },
       on: ({ data, metadata: { commandId: key } }) => [
-        { set: { kind: 'door', key, dueAt: '2999-01-01T00:00:00.000Z', command: { type: 'RegisterAgent', data } } },
+        { set: { kind: 'door', key, dueAt: '2999-01-01T00:00:00.000Z', command: { type: 'RegisterAgent', data: data as never } } },
       ],
     },
   ],

@@ -28,9 +28,9 @@ const timers: Timers = {
     if (key === 'defect') throw new Error('cannot be read');
     const keys = twice === true ? [String(key), `${String(key)}-2`] : [String(key)];
     const common = { kind: 'ring', dueAt: String(dueAt), elapses: elapses === true };
-    return keys.map((one) => ({ set: { ...common, key: one, command: { type: 'Ring', data: { key: one } } } }));
+    return keys.map((one) => ({ set: { ...common, key: one, command: { type: 'Ring', data: { key: one } } as never } }));
   },
-  refuse: ({ data: { key } }, why) => (key === 'orphan' ? undefined : { type: 'Refuse', data: { key, why } }),
+  refuse: ({ data: { key } }, why) => (key === 'orphan' ? undefined : ({ type: 'Refuse', data: { key, why } } as never)),
 };
 const logger = createLogger({ name: 'swarm', instanceId: 'test', logLevel: 'silent' });
 /** The server's clock, as far as its hands were set. */

@@ -1,19 +1,17 @@
-import type { Timers } from '@agencyos/runtime';
-import { healerFact } from './reactions/facts.js';
+import { incidentEvents, repairEvents, targetEvents } from '@agencyos/contracts';
+import { defineTimers } from '@agencyos/runtime';
 
 /** Facts "due at T". `decide` compares state and now, so one that was overtaken changes nothing. */
-export const healerTimers: Timers = {
-  name: 'healer-timers',
-  categories: ['repair', 'target', 'incident'],
-  refuse({ data: { repairId } }) {
+export const healerTimers = defineTimers('healer-timers', [repairEvents, targetEvents, incidentEvents], {
+  refuse({ data }) {
+    const repairId = 'repairId' in data ? data.repairId : undefined;
     return repairId ? { type: 'AbortRepair', data: { repairId, why: 'stopped' } } : undefined;
   },
-  on(recorded) {
-    const fact = healerFact(recorded);
+  on(fact) {
     switch (fact.type) {
       case 'RepairStepStarted': {
         const { repairId, step, timeoutAt } = fact.data;
-        const command = { type: 'TimeOutStep', data: { repairId, step } };
+        const command = { type: 'TimeOutStep' as const, data: { repairId, step } };
         return [{ set: { kind: 'step', key: `${repairId}/${step}`, dueAt: timeoutAt, command, elapses: true } }];
       }
       case 'RepairStepSucceeded':
@@ -21,7 +19,7 @@ export const healerTimers: Timers = {
         return [{ cancel: { kind: 'step', key: `${fact.data.repairId}/${fact.data.step}` } }];
       case 'RepairVerificationStarted': {
         const { repairId, untilAt } = fact.data;
-        const command = { type: 'FinishVerification', data: { repairId } };
+        const command = { type: 'FinishVerification' as const, data: { repairId } };
         return [{ set: { kind: 'verification', key: repairId, dueAt: untilAt, command, elapses: true } }];
       }
       case 'RepairDeferred': {
@@ -36,7 +34,7 @@ export const healerTimers: Timers = {
         } = fact.data;
         if (!retryAt || !guardrails) return [];
         // The switch as it stands then is looked up when the command is decided.
-        const data = { targetId, repairId, runbookId, instances, guardrails, mode: 'live', unhealthy };
+        const data = { targetId, repairId, runbookId, instances, guardrails, mode: 'live' as const, unhealthy };
         return [
           {
             set: { kind: 'deferred', key: repairId, dueAt: retryAt, command: { type: 'AdmitRepair', data } },
@@ -54,7 +52,7 @@ export const healerTimers: Timers = {
       }
       case 'IncidentResolved': {
         const { incidentId, closeAt } = fact.data;
-        const command = { type: 'CloseIncident', data: { incidentId, followUps: [] } };
+        const command = { type: 'CloseIncident' as const, data: { incidentId, followUps: [] } };
         return [{ set: { kind: 'close', key: incidentId, dueAt: closeAt, command } }];
       }
       case 'IncidentReopened':
@@ -64,4 +62,4 @@ export const healerTimers: Timers = {
         return [];
     }
   },
-};
+});

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   healerViews,
+  type ViewDefinition,
   ids,
   subjects,
   type IncidentRow,
@@ -172,7 +173,7 @@ describe('the healer', () => {
   }, 60_000);
 
   it('shows only rows of the published shape', async () => {
-    for (const view of healerViews) {
+    for (const view of healerViews as ViewDefinition[]) {
       for (const [name, row] of Object.entries((await query(view.kind)).rows)) {
         const schema = view.rows[name.split('/')[0]!] as z.ZodObject;
         expect([name, schema.strict().safeParse(row).error?.issues]).toEqual([name, undefined]);

@@ -1,5 +1,5 @@
 import type { RunListRow, TaskRow } from '@agencyos/contracts';
-import { corpus, frozenEvents, replay, type Effects } from '@agencyos/runtime/testing';
+import { corpus, frozenEvents, MemoryRows, replay, type Effects } from '@agencyos/runtime/testing';
 import { describe, expect, it } from '@jest/globals';
 import { swarm } from '../src/service.js';
 
@@ -7,7 +7,7 @@ import { swarm } from '../src/service.js';
 const effects = {
   bus: { request: () => Promise.resolve({}), publish: () => undefined },
   database: { query: () => Promise.resolve([[], 0]) },
-  views: { rows: () => Promise.resolve([]) },
+  views: new MemoryRows(),
 } as unknown as Effects;
 
 const logs = await corpus();

@@ -1,6 +1,6 @@
 import type { Fact } from '@agencyos/contracts';
 import type { DataSource } from 'typeorm';
-import type { Projection, Rows } from '../service-definition.js';
+import type { Projection, RowStore } from '../service-definition.js';
 import { RowCache } from './row-cache.js';
 
 /** Rows that one batch of facts may read by themselves; after more the next batch's are read together. */
@@ -20,7 +20,7 @@ export interface ViewChange {
  * Rows of one epoch, with the changes of the present batch on top. The projector is their only writer. They are kept
  * as JSON: what a projection gets or gave is a copy of its own, and writing and publishing them costs no more work.
  */
-export class ProjectionRows implements Rows {
+export class ProjectionRows implements RowStore {
   private changes = new Map<string, ViewChange>();
   private readonly cache = new RowCache();
   /** Rows that are not there, of those the present batch asks for. */
@@ -83,7 +83,7 @@ export class ProjectionRows implements Rows {
       asked.set(rowKey(kind, id, key), [kind, id, key]);
       return undefined;
     };
-    const rehearsal: Rows = { get, put: () => undefined, del: () => undefined, list: async () => [] };
+    const rehearsal: RowStore = { get, put: () => undefined, del: () => undefined, list: async () => [] };
     // Without the rows it may well fail; what it then asks for is read as it comes.
     for (const fact of facts) await (async () => project(fact, rehearsal))().catch(() => undefined);
     if (asked.size > 0) await this.readTogether([...asked.values()]);

@@ -1,9 +1,9 @@
-import { describeCommand, ids, type CommandMessage, type Fact, type Problem } from '@agencyos/contracts';
+import { describeCommand, ids, type CommandMessage, type Fact, type Problem, type PublishedCommand } from '@agencyos/contracts';
 import { NOT_PERMITTED } from '../commands/command-requests.js';
 import type { Commands } from '../commands/commands.js';
 import type { Logger } from '../logger.js';
 import { isFinal } from '../problem.js';
-import type { PlainCommand, Reaction } from '../service-definition.js';
+import type { Reaction } from '../service-definition.js';
 import { traced } from '../telemetry.js';
 
 /** Nobody took the effect: tried again, and judged by whether the receiver is ready. */
@@ -46,7 +46,7 @@ export class ReactionSender {
   }
 
   /** Undefined when accepted, else the final refusal. @throws NoAnswer when there was none, or one that is not final. */
-  private sendOne(fact: Fact, id: string, command: PlainCommand & { onBehalfOf?: string }, signal?: AbortSignal): Promise<Problem | undefined> {
+  private sendOne(fact: Fact, id: string, command: PublishedCommand & { onBehalfOf?: string }, signal?: AbortSignal): Promise<Problem | undefined> {
     return traced(`reaction ${this.consumer}`, fact.metadata, { 'agencyos.event.id': fact.id }, async (trace) => {
       const message: CommandMessage = {
         id,
@@ -71,7 +71,7 @@ export class ReactionSender {
     });
   }
 
-  private receiverOf({ type }: PlainCommand): string | undefined {
+  private receiverOf({ type }: PublishedCommand): string | undefined {
     return this.dependencies.commands.handlesItself(type) ? undefined : describeCommand(type)?.context;
   }
 }

@@ -1,6 +1,6 @@
-import type { Fact } from '@agencyos/contracts';
+import type { Fact, PublishedCommand } from '@agencyos/contracts';
 import type { DataSource, EntityManager } from 'typeorm';
-import type { PlainCommand, TimerOp, TimerSet } from '../service-definition.js';
+import type { TimerOp, TimerSet } from '../service-definition.js';
 import { storable } from './tables.js';
 
 /** What a timer keeps of the fact that set it. */
@@ -11,7 +11,7 @@ export interface Due {
   key: string;
   due: string;
   fact: FactRef;
-  command: PlainCommand;
+  command: PublishedCommand;
 }
 
 type Runner = DataSource | EntityManager;

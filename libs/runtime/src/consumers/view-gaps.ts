@@ -1,6 +1,6 @@
 import type { Fact, ViewHead } from '@agencyos/contracts';
 import type { DataSource, EntityManager } from 'typeorm';
-import type { Projection, Rows } from '../service-definition.js';
+import type { Projection, RowStore } from '../service-definition.js';
 
 export interface ViewRef {
   kind: string;
@@ -46,10 +46,10 @@ export class ViewGaps {
 }
 
 /** Views that a fact would have changed: those it names before it fails. */
-export async function viewsOf(fact: Fact, projection: Projection, rows: Pick<Rows, 'get' | 'list'>): Promise<ViewRef[]> {
+export async function viewsOf(fact: Fact, projection: Projection, rows: Pick<RowStore, 'get' | 'list'>): Promise<ViewRef[]> {
   const touched = new Map<string, ViewRef>();
   const touch = (kind: string, id: string) => void touched.set(keyOf({ kind, id }), { kind, id });
-  const rehearsal: Rows = { get: rows.get.bind(rows), list: rows.list.bind(rows), put: touch, del: touch };
+  const rehearsal: RowStore = { get: rows.get.bind(rows), list: rows.list.bind(rows), put: touch, del: touch };
   try {
     await projection.project(fact, rehearsal);
     return [...touched.values()];

@@ -1,6 +1,7 @@
-import { describeView, ViewQuery, type ViewPage } from '@agencyos/contracts';
+import { describeView, ViewQuery, type ViewDefinition, type ViewPage } from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
 import type { DataSource } from 'typeorm';
+import type { ViewRows } from '../define-projection.js';
 import { invalid } from '../problem.js';
 import type { Projection } from '../service-definition.js';
 import { readViewPage } from './tables.js';
@@ -23,7 +24,15 @@ export class Views {
     return [...this.projectionOf.keys()];
   }
 
-  async get<T>(kind: string, id: string, key: string): Promise<T | undefined> {
+  /** What the view holds now. */
+  of<V extends ViewDefinition>({ kind }: V, id: string): Pick<ViewRows<V>, 'get' | 'list'> {
+    return {
+      get: (key) => this.row(kind, id, key),
+      list: (name) => this.rows(kind, id, `${name}/`),
+    };
+  }
+
+  private async row<T>(kind: string, id: string, key: string): Promise<T | undefined> {
     const [row] = (await this.database.query(
       `SELECT r.value FROM view_row r JOIN projection p ON p.epoch = r.epoch AND p.active
        WHERE p.name = $1 AND r.kind = $2 AND r.id = $3 AND r.key = $4`,
@@ -32,7 +41,7 @@ export class Views {
     return row?.value;
   }
 
-  async rows<T>(kind: string, id: string, prefix = ''): Promise<Array<[string, T]>> {
+  private async rows<T>(kind: string, id: string, prefix: string): Promise<Array<[string, T]>> {
     const rows = (await this.database.query(
       `SELECT r.key, r.value FROM view_row r JOIN projection p ON p.epoch = r.epoch AND p.active
        WHERE p.name = $1 AND r.kind = $2 AND r.id = $3 AND starts_with(r.key, $4) ORDER BY r.key`,

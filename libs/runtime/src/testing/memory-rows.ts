@@ -1,4 +1,6 @@
-import type { Rows } from '../service-definition.js';
+import type { ViewDefinition } from '@agencyos/contracts';
+import type { ViewRows } from '../define-projection.js';
+import type { RowStore } from '../service-definition.js';
 
 interface Row {
   kind: string;
@@ -8,7 +10,7 @@ interface Row {
 }
 
 /** Rows of projections in memory. */
-export class MemoryRows implements Rows {
+export class MemoryRows implements RowStore {
   private readonly rows = new Map<string, Row>();
 
   get<T>(kind: string, id: string, key: string): Promise<T | undefined> {
@@ -28,6 +30,11 @@ export class MemoryRows implements Rows {
       .filter((row) => row.kind === kind && row.id === id && row.key.startsWith(prefix))
       .sort((a, b) => (a.key < b.key ? -1 : 1));
     return Promise.resolve(found.map(({ key, value }) => [key, structuredClone(value) as T]));
+  }
+
+  /** The same as whoever reads the views sees it. */
+  of<V extends ViewDefinition>({ kind }: V, id: string): Pick<ViewRows<V>, 'get' | 'list'> {
+    return { get: (key) => this.get(kind, id, key), list: (name) => this.list(kind, id, `${name}/`) };
   }
 
   /** Every row, or those of one kind whose key begins so. */

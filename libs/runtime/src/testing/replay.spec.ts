@@ -1,4 +1,4 @@
-import { agentCommands, agentEvents, agentsView, UnknownEventVersion } from '@agencyos/contracts';
+import { agentCommands, agentEvents, agentsView, UnknownEventVersion, type PublishedCommand } from '@agencyos/contracts';
 import { describe, expect, it } from '@jest/globals';
 import type { Projection, Reactions, ServiceDefinition } from '../service-definition.js';
 import { corpus, frozenEvents, type History } from './histories.js';
@@ -25,7 +25,7 @@ const reaction = (data: object): Reactions => ({
   name: 'echo',
   source: 'log',
   categories: ['agent'],
-  react: () => [{ name: 'echo', command: { type: 'RegisterAgent', data } }],
+  react: () => [{ name: 'echo', command: { type: 'RegisterAgent', data } as PublishedCommand }],
 });
 
 const histories = await frozenEvents();

@@ -3,11 +3,12 @@ import {
   describeView,
   parseStream,
   type Fact,
+  type PublishedCommand,
   type ViewDefinition,
 } from '@agencyos/contracts';
 import { factOf } from '../consumers/feed.js';
 import { PresentEventStore, PresentForm, type RecordedEvent } from '../event-store/index.js';
-import type { Memory, PlainCommand, ServiceDefinition } from '../service-definition.js';
+import type { Memory, ServiceDefinition } from '../service-definition.js';
 import type { RuntimeCore } from '../service-runtime.js';
 import { storesOf, type History } from './histories.js';
 import { MemoryRows } from './memory-rows.js';
@@ -17,7 +18,7 @@ export interface Replayed {
   states: Map<string, unknown>;
   rows: MemoryRows;
   /** What reactions and timers asked for. */
-  commands: PlainCommand[];
+  commands: PublishedCommand[];
 }
 
 /** What reactions do beside sending commands; a history is not done again. */
@@ -71,7 +72,7 @@ async function project({ projections = [] }: ServiceDefinition, facts: readonly 
 }
 
 async function react({ reactions = [], timers = [] }: ServiceDefinition, facts: readonly Fact[]) {
-  const commands: PlainCommand[] = [];
+  const commands: PublishedCommand[] = [];
   const memories = reactions.map(() => memory());
   for (const fact of facts) {
     for (const [index, { categories, react }] of reactions.entries()) {

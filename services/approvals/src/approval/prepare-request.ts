@@ -1,4 +1,4 @@
-import type { PolicyRow } from '@agencyos/contracts';
+import { policyView } from '@agencyos/contracts';
 import { digestOf, type Views } from '@agencyos/runtime';
 import { knownUsers, ownerOf } from '../directory/directory.projection.js';
 import { exclusionsOf } from '../directory/exclusions.js';
@@ -11,13 +11,13 @@ import { partiesOf, type PreparedRequest } from './request-approval.js';
 export async function prepareRequest(
   command: Of<'RequestApproval'>,
   approval: Approval,
-  views: Pick<Views, 'get' | 'rows'>,
+  views: Pick<Views, 'of'>,
 ): Promise<PreparedRequest | undefined> {
   if (approval.requested) return undefined;
   const { action, actionDigest, policyId } = command.data;
   const digest = digestOf(action);
   if (digest !== actionDigest) throw digestMismatch(digest);
-  const policies = (await views.rows<PolicyRow>('policy', 'all', 'policy/')).map(([, policy]) => policy);
+  const policies = (await views.of(policyView, 'all').list('policy')).map(([, policy]) => policy);
   const policy = selectPolicy(policies, action, policyId);
   const owner = await ownerOf(views, command.data.requester ?? command.metadata.actor);
   const exclusions = await exclusionsOf(policy.rules, command.data, owner, views);

@@ -1,19 +1,10 @@
-import {
-  type AgentEvent,
-  defineView,
-  type DirectoryEvent,
-  type Fact,
-  Principal,
-  Role,
-} from '@agencyos/contracts';
-import type { Projection, Rows } from '@agencyos/runtime';
+import { agentEvents, defineView, directoryEvents, Principal, Role } from '@agencyos/contracts';
+import { changesBy, defineProjection, type Rows, unchanged, type Views } from '@agencyos/runtime';
 import { z } from 'zod';
 
-const KIND = 'directory-roles';
-
 /** Who could approve, and whom an agent belongs to: this service's own picture of identity's and swarm's facts. */
-const directoryRoles = defineView({
-  kind: KIND,
+export const directoryRoles = defineView({
+  kind: 'directory-roles',
   context: 'approvals',
   permission: 'identity:admin',
   id: 'all',
@@ -23,41 +14,37 @@ const directoryRoles = defineView({
   },
 });
 
-export interface KnownUser {
-  userId: string;
-  roles: Role[];
-}
+export type KnownUser = z.infer<(typeof directoryRoles)['rows']['user']>;
 
-export const directoryProjection: Projection = {
-  name: KIND,
+export const directoryProjection = defineProjection([directoryRoles], {
+  name: 'directory-roles',
   version: 2,
-  views: [directoryRoles],
-  categories: ['directory', 'agent'],
-  project(fact: Fact, rows: Rows) {
-    const { type, data } = fact as Fact & (DirectoryEvent | AgentEvent);
-    if (type === 'UserAdded' || type === 'UserRolesSet') {
-      rows.put(KIND, 'all', `user/${data.userId}`, {
-        userId: data.userId,
-        roles: data.roles,
-      } satisfies KnownUser);
-    }
-    if (type === 'AgentAdmitted' || type === 'AgentRegistered') {
-      rows.put(KIND, 'all', `agent/${data.agentId}`, data.owner === undefined ? {} : { owner: data.owner });
-    }
-  },
-};
+  changes: [
+    changesBy([directoryEvents], {
+      UserAdded: ({ data }, rows) => putUser(data, rows),
+      UserRolesSet: ({ data }, rows) => putUser(data, rows),
+      CredentialChanged: unchanged,
+      SessionsRevoked: unchanged,
+    }),
+    changesBy([agentEvents], {
+      AgentAdmitted: ({ data }, rows) => putAgent(data, rows),
+      AgentRegistered: ({ data }, rows) => putAgent(data, rows),
+    }),
+  ],
+});
 
-interface Reader {
-  get<T>(kind: string, id: string, key: string): Promise<T | undefined>;
-  rows<T>(kind: string, id: string, prefix?: string): Promise<Array<[string, T]>>;
-}
+const putUser = ({ userId, roles }: KnownUser, rows: Rows): void =>
+  rows.of(directoryRoles, 'all').put(`user/${userId}`, { userId, roles });
 
-export const knownUsers = async (views: Reader): Promise<KnownUser[]> =>
-  (await views.rows<KnownUser>(KIND, 'all', 'user/')).map(([, user]) => user);
+const putAgent = ({ agentId, owner }: { agentId: string; owner?: string | undefined }, rows: Rows): void =>
+  rows.of(directoryRoles, 'all').put(`agent/${agentId}`, owner === undefined ? {} : { owner });
+
+export const knownUsers = async (views: Pick<Views, 'of'>): Promise<KnownUser[]> =>
+  (await views.of(directoryRoles, 'all').list('user')).map(([, user]) => user);
 
 /** Owner of the agent that a principal names; nothing for everybody else. */
-export async function ownerOf(views: Reader, principal: string): Promise<string | undefined> {
+export async function ownerOf(views: Pick<Views, 'of'>, principal: string): Promise<string | undefined> {
   if (!principal.startsWith('agent:')) return undefined;
-  const agent = await views.get<{ owner?: string }>(KIND, 'all', `agent/${principal.slice('agent:'.length)}`);
+  const agent = await views.of(directoryRoles, 'all').get(`agent/${principal.slice('agent:'.length)}`);
   return agent?.owner;
 }

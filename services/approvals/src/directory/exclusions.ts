@@ -12,7 +12,7 @@ export async function exclusionsOf(
   { alsoExclude }: PolicyRules,
   { approvalId, origin }: Of<'RequestApproval'>['data'],
   owner: string | undefined,
-  views: Pick<Views, 'get' | 'rows'>,
+  views: Pick<Views, 'of'>,
 ): Promise<Exclusion[]> {
   if (alsoExclude.length === 0) return [];
   const found: Exclusion[] = owner === undefined ? [] : [{ principal: owner, as: 'agent_owner' }];

@@ -1,13 +1,12 @@
-import { type AgentEvent, defineView, Exclusion, type Fact, Principal, type RunEvent } from '@agencyos/contracts';
-import type { Projection, Rows, Views } from '@agencyos/runtime';
+import { agentEvents, defineView, Exclusion, Principal, runEvents } from '@agencyos/contracts';
+import { changesBy, changesBySome, defineProjection, type Rows, type Views } from '@agencyos/runtime';
 import { z } from 'zod';
 
-const KIND = 'run-parties';
 const AGENTS = 'agents';
 
 /** Who is behind a run: this service's own picture of swarm's facts. Nobody is asked, so nobody can leave one out. */
 const runParties = defineView({
-  kind: KIND,
+  kind: 'run-parties',
   context: 'approvals',
   permission: 'approval:admin',
   id: 'runId; `agents` for the owners of agents',
@@ -19,47 +18,48 @@ const runParties = defineView({
   },
 });
 
-export const runPartiesProjection: Projection = {
-  name: KIND,
+export const runPartiesProjection = defineProjection([runParties], {
+  name: 'run-parties',
   version: 1,
-  views: [runParties],
-  categories: ['agent', 'run'],
-  async project(fact: Fact, rows: Rows) {
-    const { type, data, metadata } = fact as Fact & (AgentEvent | RunEvent);
-    switch (type) {
-      case 'AgentAdmitted':
-      case 'AgentRegistered':
-        return rows.put(KIND, AGENTS, `agent/${data.agentId}`, data.owner === undefined ? {} : { owner: data.owner });
-      case 'RunStarted':
-        for (const starter of [metadata.actor, metadata.onBehalfOf]) await put(data.runId, starter, 'run_starter', rows);
-        return;
-      case 'TaskLeased':
-        if (data.leasedBy.startsWith('agent:')) await put(data.runId, data.leasedBy, 'agent_owner', rows);
-        return;
-      case 'GateReached':
-        return rows.put(KIND, data.runId, `gate/${data.approvalId}`, {});
-      default:
-        return;
-    }
-  },
-};
+  changes: [
+    changesBy([agentEvents], {
+      AgentAdmitted: ({ data }, rows) => putOwner(data, rows),
+      AgentRegistered: ({ data }, rows) => putOwner(data, rows),
+    }),
+    changesBySome([runEvents], {
+      async RunStarted({ data, metadata }, rows) {
+        for (const starter of [metadata.actor, metadata.onBehalfOf]) {
+          await putParty(data.runId, starter, 'run_starter', rows);
+        }
+      },
+      async TaskLeased({ data: { runId, leasedBy } }, rows) {
+        if (leasedBy.startsWith('agent:')) await putParty(runId, leasedBy, 'agent_owner', rows);
+      },
+      GateReached({ data: { runId, approvalId } }, rows) {
+        rows.of(runParties, runId).put(`gate/${approvalId}`, {});
+      },
+    }),
+  ],
+});
+
+const putOwner = ({ agentId, owner }: { agentId: string; owner?: string | undefined }, rows: Rows): void =>
+  rows.of(runParties, AGENTS).put(`agent/${agentId}`, owner === undefined ? {} : { owner });
 
 /** Only people vote: an agent stands for its owner of that time. */
-async function put(runId: string, party: string | undefined, as: Exclusion['as'], rows: Rows): Promise<void> {
+async function putParty(runId: string, party: string | undefined, as: Exclusion['as'], rows: Rows): Promise<void> {
   const agentId = party?.startsWith('agent:') && party.slice('agent:'.length);
-  const person = agentId
-    ? (await rows.get<{ owner?: string }>(KIND, AGENTS, `agent/${agentId}`))?.owner
-    : party;
+  const person = agentId ? (await rows.of(runParties, AGENTS).get(`agent/${agentId}`))?.owner : party;
   if (!person?.startsWith('user:')) return;
-  rows.put(KIND, runId, `party/${as}/${person}`, { principal: person, as } satisfies Exclusion);
+  rows.of(runParties, runId).put(`party/${as}/${person}`, { principal: person, as });
 }
 
 /** People behind the run of a gate; nothing while the gate's own fact has not been read. */
 export async function partiesBehind(
-  views: Pick<Views, 'get' | 'rows'>,
+  views: Pick<Views, 'of'>,
   runId: string,
   approvalId: string,
 ): Promise<Exclusion[] | undefined> {
-  if ((await views.get(KIND, runId, `gate/${approvalId}`)) === undefined) return undefined;
-  return (await views.rows<Exclusion>(KIND, runId, 'party/')).map(([, party]) => party);
+  const run = views.of(runParties, runId);
+  if ((await run.get(`gate/${approvalId}`)) === undefined) return undefined;
+  return (await run.list('party')).map(([, party]) => party);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Fact } from '@agencyos/contracts';
-import type { Rows } from '@agencyos/runtime';
+import { MemoryRows } from '@agencyos/runtime/testing';
 import { rules } from '../approval/testing/approval-scenario.js';
 import { exclusionsOf } from './exclusions.js';
 import { runPartiesProjection } from './run-parties.projection.js';
@@ -15,21 +15,15 @@ const reached: Told = ['GateReached', { approvalId }];
 
 /** Whom a policy that excludes both finds after these facts. */
 async function excluded(told: Told[], owner?: string, kind: 'run' | 'card' = 'run'): Promise<string[]> {
-  const kept = new Map<string, unknown>();
-  const list = async <T>(of: string, id: string, prefix = '') =>
-    [...kept].flatMap(([key, value]): [string, T][] =>
-      key.startsWith(`${of} ${id} ${prefix}`) ? [[key, value as T]] : [],
-    );
-  const get = async <T>(of: string, id: string, key: string) => kept.get(`${of} ${id} ${key}`) as T | undefined;
-  const put: Rows['put'] = (of, id, key, value) => void kept.set(`${of} ${id} ${key}`, value);
+  const rows = new MemoryRows();
   for (const [type, data, metadata = { actor: 'system:setup' }] of told) {
     const fact = { type, data: { runId, ...data }, metadata } as unknown as Fact;
-    await runPartiesProjection.project(fact, { get, put, list, del: () => undefined });
+    await runPartiesProjection.project(fact, rows);
   }
   const request = { approvalId, origin: { kind, id: runId } } as Parameters<typeof exclusionsOf>[1];
   const policy = { ...rules, alsoExclude: ['run_starter' as const, 'agent_owner' as const] };
-  const found = await exclusionsOf(policy, request, owner, { get, rows: list });
-  expect(await exclusionsOf(rules, request, owner, { get, rows: list })).toEqual([]);
+  const found = await exclusionsOf(policy, request, owner, rows);
+  expect(await exclusionsOf(rules, request, owner, rows)).toEqual([]);
   return found.map(({ principal, as }) => `${as} ${principal}`);
 }
 

@@ -1,72 +1,64 @@
 import {
   type Action,
-  type ApprovalEvent,
+  approvalEvents,
   type ApprovalRow,
   type ApprovalState,
   approvalView,
-  type Fact,
+  type FactOf,
   type InboxRow,
   inboxView,
   text,
 } from '@agencyos/contracts';
-import type { Projection, Rows } from '@agencyos/runtime';
+import { changesBy, defineProjection, type Rows } from '@agencyos/runtime';
 import { approvalsIn, presentStage } from '../approval/approval.js';
 
+type ApprovalFact = FactOf<typeof approvalEvents>;
+
 /** The inbox and the brief of each approval. */
-export const approvalProjection: Projection = {
+export const approvalProjection = defineProjection([inboxView, approvalView], {
   name: 'approval',
   version: 1,
-  views: [inboxView, approvalView],
-  categories: ['approval'],
-  async project(fact: Fact, rows: Rows) {
-    const event = fact as Fact & ApprovalEvent;
-    const { approvalId } = event.data;
-    const before = await rows.get<ApprovalRow>('approval', approvalId, 'approval');
-    const row =
-      event.type === 'ApprovalRequested' ? requested(event.data, fact) : before && next(before, event, fact);
-    if (!row) return;
-    rows.put('approval', approvalId, 'approval', row);
-    rows.put('inbox', 'all', `approval/${approvalId}`, inboxRow(row));
-  },
-};
+  changes: [
+    changesBy([approvalEvents], {
+      ApprovalRequested({ data, metadata }, rows) {
+        const { escalation: _, escalateAt: _at, replacesId: _id, ...asked } = data;
+        put({ ...asked, requestedAt: metadata.recordedAt, state: 'open', votes: [] }, rows);
+      },
+      ApprovalVoteCast(fact, rows) {
+        const { voter, vote, stage, reason } = fact.data;
+        const cast = { voter, vote, stage, at: fact.metadata.recordedAt, ...(reason !== undefined && { reason }) };
+        return change(fact, rows, (row) => ({ ...row, votes: [...row.votes, cast] }));
+      },
+      ApprovalGranted: (fact, rows) =>
+        decided(fact, rows, { state: 'granted', validUntilAt: fact.data.validUntilAt }),
+      ApprovalRejected: (fact, rows) => decided(fact, rows, { state: 'rejected', reason: fact.data.reason }),
+      ApprovalRedeemed: (fact, rows) =>
+        change(fact, rows, (row) => ({ ...row, state: 'redeemed', redeemedAt: fact.metadata.recordedAt })),
+      ApprovalExpired: (fact, rows) => decided(fact, rows, { state: 'expired' }),
+      ApprovalWithdrawn: (fact, rows) => decided(fact, rows, { state: 'withdrawn', reason: fact.data.reason }),
+      ApprovalRevoked: (fact, rows) => decided(fact, rows, { state: 'revoked', reason: fact.data.reason }),
+    }),
+  ],
+});
 
-function requested(
-  data: Extract<ApprovalEvent, { type: 'ApprovalRequested' }>['data'],
-  { metadata }: Fact,
-): ApprovalRow {
-  const { escalation: _, escalateAt: _at, replacesId: _id, ...row } = data;
-  return { ...row, requestedAt: metadata.recordedAt, state: 'open', votes: [] };
+type Decided = { state: ApprovalState } & Partial<Pick<ApprovalRow, 'reason' | 'validUntilAt'>>;
+
+const decided = (fact: ApprovalFact, rows: Rows, by: Decided): Promise<void> =>
+  change(fact, rows, (row) => ({ ...row, ...by, decidedAt: fact.metadata.recordedAt }));
+
+async function change(
+  { data: { approvalId } }: ApprovalFact,
+  rows: Rows,
+  by: (row: ApprovalRow) => ApprovalRow,
+): Promise<void> {
+  const row = await rows.of(approvalView, approvalId).get('approval');
+  if (row) put(by(row), rows);
 }
 
-function next(
-  row: ApprovalRow,
-  { type, data }: ApprovalEvent,
-  { metadata: { recordedAt: at } }: Fact,
-): ApprovalRow {
-  const decided = (state: ApprovalState): ApprovalRow => ({ ...row, state, decidedAt: at });
-  switch (type) {
-    case 'ApprovalRequested':
-      return row;
-    case 'ApprovalVoteCast': {
-      const { voter, vote, stage, reason } = data;
-      return {
-        ...row,
-        votes: [...row.votes, { voter, vote, stage, at, ...(reason !== undefined && { reason }) }],
-      };
-    }
-    case 'ApprovalGranted':
-      return { ...decided('granted'), validUntilAt: data.validUntilAt };
-    case 'ApprovalRejected':
-      return { ...decided('rejected'), ...(data.reason !== undefined && { reason: data.reason }) };
-    case 'ApprovalRedeemed':
-      return { ...row, state: 'redeemed', redeemedAt: at };
-    case 'ApprovalExpired':
-      return decided('expired');
-    case 'ApprovalWithdrawn':
-      return { ...decided('withdrawn'), reason: data.reason };
-    case 'ApprovalRevoked':
-      return { ...decided('revoked'), reason: data.reason };
-  }
+function put(row: ApprovalRow, rows: Rows): void {
+  const { approvalId } = row;
+  rows.of(approvalView, approvalId).put('approval', row);
+  rows.of(inboxView, 'all').put(`approval/${approvalId}`, inboxRow(row));
 }
 
 function inboxRow(row: ApprovalRow): InboxRow {

@@ -1,3 +1,4 @@
+import type { PublishedCommand } from '@agencyos/contracts';
 import { notAllowed } from './respond.reactions.js';
 import { send, type React } from './facts.js';
 
@@ -6,7 +7,9 @@ export const act: React = (fact) => {
   switch (fact.type) {
     case 'RepairAdmitted': {
       const { targetId, repairId, token } = fact.data;
-      const release = () => [{ type: 'ReleaseRepair', data: { targetId, repairId, outcome: 'aborted' } }];
+      const release = (): PublishedCommand[] => [
+        { type: 'ReleaseRepair', data: { targetId, repairId, outcome: 'aborted' } },
+      ];
       return [send('act', 'StartRepair', { repairId, token }, release)];
     }
     case 'RepairDeferred': {

@@ -1,4 +1,4 @@
-import { text, type MonitorKind, type Text } from '@agencyos/contracts';
+import { text, type MonitorKind, type PublishedCommand, type Text } from '@agencyos/contracts';
 import type { Reaction } from '@agencyos/runtime';
 import { send, type DataOf, type React } from './facts.js';
 import type { Situation } from './situation.js';
@@ -54,7 +54,7 @@ function attach(
   }
   const type = effect === 'joins' ? 'JoinIncident' : 'ReopenIncident';
   // Its books closed meanwhile: the target must not hold on to it.
-  const detach = () => [{ type: 'DetachIncident', data: { targetId, incidentId } }];
+  const detach = (): PublishedCommand[] => [{ type: 'DetachIncident', data: { targetId, incidentId } }];
   return send('breach', type, { incidentId, monitorId, breachId, severity }, detach);
 }
 

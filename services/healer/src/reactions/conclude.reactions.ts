@@ -1,3 +1,4 @@
+import type { PublishedCommand } from '@agencyos/contracts';
 import type { Reaction } from '@agencyos/runtime';
 import { afterRecurrence, escalate, proposeNext, repairsOf } from './respond.reactions.js';
 import { send, type DataOf, type React } from './facts.js';
@@ -9,7 +10,7 @@ export const conclude: React = async (fact, situation) => {
     case 'RepairVerified': {
       const { repairId, incidentId, targetId, runbookId } = fact.data;
       const { proposed } = await situation.repair(repairId);
-      const recurred = [
+      const recurred: PublishedCommand[] = [
         { type: 'RecordOutcome', data: { runbookId, targetId, repairId, outcome: 'recurred' } },
         (await afterRecurrence('conclude', proposed!, situation)).command,
       ];

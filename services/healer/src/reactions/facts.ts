@@ -1,23 +1,23 @@
 import type {
-  AutonomyEvent,
-  Fact,
-  HealingEvent,
-  IncidentEvent,
-  MonitorEvent,
-  RepairEvent,
-  RunbookEvent,
-  TargetEvent,
+  autonomyEvents,
+  CommandData,
+  CommandName,
+  FactOf,
+  healingEvents,
+  incidentEvents,
+  monitorEvents,
+  PublishedCommand,
+  repairEvents,
+  runbookEvents,
+  targetEvents,
 } from '@agencyos/contracts';
 import type { Reaction } from '@agencyos/runtime';
 import type { Situation } from './situation.js';
 
-export type HealerEvent =
-  TargetEvent | MonitorEvent | IncidentEvent | RepairEvent | RunbookEvent | AutonomyEvent | HealingEvent;
-export type HealerFact = HealerEvent & Pick<Fact, 'metadata'>;
-export type DataOf<T extends HealerEvent['type']> = Extract<HealerEvent, { type: T }>['data'];
-
-/** A fact of this context, by its type. */
-export const healerFact = (fact: Fact): HealerFact => fact as unknown as HealerFact;
+/** What the healer reacts to. */
+export type HealerFact = FactOf<typeof targetEvents | typeof monitorEvents | typeof incidentEvents | typeof repairEvents>;
+type OtherFact = FactOf<typeof runbookEvents | typeof autonomyEvents | typeof healingEvents>;
+export type DataOf<T extends (HealerFact | OtherFact)['type']> = Extract<HealerFact | OtherFact, { type: T }>['data'];
 
 export type React = (fact: HealerFact, situation: Situation) => Promise<Reaction[]> | Reaction[];
 
@@ -27,8 +27,13 @@ type Substitute = NonNullable<Reaction['ifRefused']>;
  * A reaction's command. A repetition of the fact may decide otherwise than the first time; then the command of the
  * first time stands (`idempotency_conflict`), and that is no refusal.
  */
-export function send(name: string, type: string, data: object, ifRefused?: Substitute): Reaction {
-  const reaction: Reaction = { name, command: { type, data } };
+export function send<T extends CommandName>(
+  name: string,
+  type: T,
+  data: CommandData<T>,
+  ifRefused?: Substitute,
+): Reaction {
+  const reaction: Reaction = { name, command: { type, data } as unknown as PublishedCommand };
   if (!ifRefused) return reaction;
   return {
     ...reaction,

@@ -1,4 +1,4 @@
-import { ids, text, type EscalationReason } from '@agencyos/contracts';
+import { ids, text, type EscalationReason, type PublishedCommand } from '@agencyos/contracts';
 import type { Reaction } from '@agencyos/runtime';
 import type { PublishedRunbook } from '../runbook/runbook.decider.js';
 import { isOpen } from './breach.reactions.js';
@@ -118,10 +118,10 @@ async function firstSteadfast(
   return undefined;
 }
 
-const modeOf = async (targetId: string, situation: Situation) =>
+const modeOf = async (targetId: string, situation: Situation): Promise<'dry_run' | 'live'> =>
   (await situation.mode(targetId)) === 'dry_run' ? 'dry_run' : 'live';
 
-const escalateInstead = (incidentId: string, code: string) => {
+const escalateInstead = (incidentId: string, code: string): PublishedCommand => {
   const why = code === 'not_found' ? 'impaired' : 'declined';
   return { type: 'EscalateIncident', data: { incidentId, level: 1, to: ['role:operator'], why } };
 };

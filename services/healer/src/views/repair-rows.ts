@@ -1,71 +1,55 @@
-import type { RepairRow } from '@agencyos/contracts';
-import type { Rows } from '@agencyos/runtime';
-import type { HealerFact } from '../reactions/facts.js';
+import { incidentsView, repairEvents, type RepairRow } from '@agencyos/contracts';
+import { changesBy, type Rows } from '@agencyos/runtime';
 
-const ALL = 'all';
-
-export const repairRow = (rows: Rows, repairId: string) =>
-  rows.get<RepairRow>('incidents', ALL, `repair/${repairId}`);
+export const repairRow = (rows: Rows, repairId: string): Promise<RepairRow | undefined> =>
+  rows.of(incidentsView, 'all').get(`repair/${repairId}`);
 
 /** One row per repair, with its steps as they go. */
-export async function projectRepair(fact: HealerFact, rows: Rows): Promise<void> {
-  const at = fact.metadata.recordedAt;
-  switch (fact.type) {
-    case 'RepairProposed': {
-      const { repairId, incidentId, targetId, runbookId, runbookVersion, autonomy } = fact.data;
-      const of = { repairId, incidentId, targetId, runbookId, runbookVersion, autonomy };
-      const row: RepairRow = { ...of, try: fact.data.try, state: 'proposed', at, steps: [] };
-      return rows.put('incidents', ALL, `repair/${repairId}`, row);
-    }
-    case 'RepairDeclined':
-      return change(rows, fact.data.repairId, (row) => ({
-        ...row,
-        state: 'declined',
-        at,
-        outcome: fact.data.outcome,
-      }));
-    case 'RepairStarted':
-      return change(rows, fact.data.repairId, (row) => ({ ...row, state: 'started', at }));
-    case 'RepairStepStarted': {
-      const { step, stepId, act } = fact.data;
-      return change(rows, fact.data.repairId, (row) => ({
-        ...row,
-        steps: [...row.steps, { step, stepId, act, state: 'running', startedAt: at }],
-      }));
-    }
-    case 'RepairStepSucceeded':
-      return endStep(rows, fact.data, 'succeeded', at);
-    case 'RepairStepFailed':
-      return endStep(rows, fact.data, 'failed', at);
-    case 'RepairVerificationStarted':
-      return change(rows, fact.data.repairId, (row) => ({ ...row, state: 'verifying', at }));
-    case 'RepairVerified':
-      return change(rows, fact.data.repairId, (row) => ({ ...row, state: 'verified', at }));
-    case 'RepairFailed':
-      return change(rows, fact.data.repairId, (row) => ({
-        ...row,
-        state: 'failed',
-        at,
-        outcome: fact.data.why,
-      }));
-    default:
-      return;
-  }
-}
+export const repairChanges = changesBy([repairEvents], {
+  RepairProposed({ data, metadata: { recordedAt: at } }, rows) {
+    const { repairId, incidentId, targetId, runbookId, runbookVersion, autonomy } = data;
+    const of = { repairId, incidentId, targetId, runbookId, runbookVersion, autonomy };
+    put({ ...of, try: data.try, state: 'proposed', at, steps: [] }, rows);
+  },
+  RepairDeclined: ({ data, metadata: { recordedAt: at } }, rows) =>
+    change(data, rows, (row) => ({ ...row, state: 'declined', at, outcome: data.outcome })),
+  RepairStarted: ({ data, metadata: { recordedAt: at } }, rows) =>
+    change(data, rows, (row) => ({ ...row, state: 'started', at })),
+  RepairStepStarted({ data, metadata: { recordedAt: startedAt } }, rows) {
+    const { step, stepId, act } = data;
+    return change(data, rows, (row) => ({
+      ...row,
+      steps: [...row.steps, { step, stepId, act, state: 'running', startedAt }],
+    }));
+  },
+  RepairStepSucceeded: ({ data, metadata }, rows) => endStep(data, rows, 'succeeded', metadata.recordedAt),
+  RepairStepFailed: ({ data, metadata }, rows) => endStep(data, rows, 'failed', metadata.recordedAt),
+  RepairVerificationStarted: ({ data, metadata: { recordedAt: at } }, rows) =>
+    change(data, rows, (row) => ({ ...row, state: 'verifying', at })),
+  RepairVerified: ({ data, metadata: { recordedAt: at } }, rows) =>
+    change(data, rows, (row) => ({ ...row, state: 'verified', at })),
+  RepairFailed: ({ data, metadata: { recordedAt: at } }, rows) =>
+    change(data, rows, (row) => ({ ...row, state: 'failed', at, outcome: data.why })),
+});
 
-function endStep(
+const endStep = (
+  of: { repairId: string; step: number },
   rows: Rows,
-  { repairId, step }: { repairId: string; step: number },
   state: 'succeeded' | 'failed',
-  at: string,
-): Promise<void> {
-  return change(rows, repairId, (row) => ({
+  endedAt: string,
+): Promise<void> =>
+  change(of, rows, (row) => ({
     ...row,
-    steps: row.steps.map((one) => (one.step === step ? { ...one, state, endedAt: at } : one)),
+    steps: row.steps.map((one) => (one.step === of.step ? { ...one, state, endedAt } : one)),
   }));
+
+async function change(
+  { repairId }: { repairId: string },
+  rows: Rows,
+  by: (row: RepairRow) => RepairRow,
+): Promise<void> {
+  const row = await repairRow(rows, repairId);
+  if (row) put(by(row), rows);
 }
 
-async function change(rows: Rows, repairId: string, by: (row: RepairRow) => RepairRow): Promise<void> {
-  const row = await repairRow(rows, repairId);
-  if (row) rows.put('incidents', ALL, `repair/${repairId}`, by(row));
-}
+const put = (row: RepairRow, rows: Rows): void => rows.of(incidentsView, 'all').put(`repair/${row.repairId}`, row);

@@ -1,4 +1,7 @@
-import type { HealerFact } from '../reactions/facts.js';
+import type { FactOf, incidentEvents, repairEvents, targetEvents } from '@agencyos/contracts';
+
+/** What an incident's log may tell of. */
+export type IncidentFact = FactOf<typeof incidentEvents | typeof repairEvents | typeof targetEvents>;
 
 const WHY_ESCALATED: Record<string, string> = {
   no_runbook: 'no runbook fits',
@@ -21,54 +24,45 @@ const WHY_DEFERRED: Record<string, string> = {
 
 const HOW_RESOLVED = { repair: 'by the repair', itself: 'by itself', person: 'by a person' };
 
+type Sentences = { [F in IncidentFact as F['type']]: (fact: F) => string | undefined };
+
+/** Says nothing new to a reader. */
+const silent = (): undefined => undefined;
+
+const SENTENCES: Sentences = {
+  IncidentOpened: ({ data }) => `${data.title} (${data.monitorId}).`,
+  IncidentReopened: ({ data }) => `Broken again soon after it was resolved (${data.monitorId}).`,
+  IncidentBreachJoined: ({ data }) => `${data.monitorId} is breached as well.`,
+  IncidentBreachCleared: ({ data: { monitorId, openBreaches } }) =>
+    openBreaches === 0 ? `${monitorId} is good again.` : `${monitorId} is good again, ${openBreaches} to go.`,
+  IncidentResponseStarted: silent,
+  IncidentEscalated: ({ data: { why } }) => `Handed to people: ${WHY_ESCALATED[why] ?? why}.`,
+  IncidentResolved: ({ data: { how, lastedMs, note } }) =>
+    `Resolved ${HOW_RESOLVED[how]} after ${seconds(lastedMs)}${note ? `: ${note}` : '.'}`,
+  IncidentClosed: () => 'Closed.',
+  RepairProposed: ({ data }) => `Repair ${data.try} proposed: ${data.runbookId} version ${data.runbookVersion}.`,
+  RepairDeclined: ({ data: { reason, outcome } }) => `Repair declined: ${reason ?? outcome}.`,
+  RepairStarted: silent,
+  RepairStepStarted: ({ data: { step, stepId, act } }) => `Step ${step}, ${stepId}: told the driver to ${act}.`,
+  RepairStepSucceeded: ({ data: { step } }) => `Step ${step} is done.`,
+  RepairStepFailed: ({ data: { step, fault } }) => `Step ${step} failed: ${fault.message}`,
+  RepairVerificationStarted: () => 'Watching whether it stays good.',
+  RepairVerified: ({ data: { tookMs } }) => `Repair verified after ${seconds(tookMs)}.`,
+  RepairFailed: ({ data: { why } }) => (why === 'aborted' ? 'Repair called off.' : 'Repair failed.'),
+  TargetRegistered: silent,
+  BreachAttached: silent,
+  BreachSuppressed: silent,
+  IncidentDetached: silent,
+  RepairAdmitted: ({ data: { token } }) => `Within the guardrails; repair admitted with token ${token}.`,
+  RepairDeferred({ data: { code, retryAt } }) {
+    const why = WHY_DEFERRED[code] ?? code;
+    return retryAt ? `Repair waits: ${why}.` : `Repair refused: ${why}.`;
+  },
+  RepairReleased: silent,
+};
+
 /** A line of an incident's log, or nothing when the fact says nothing new to a reader. */
-export function sentence(fact: HealerFact): string | undefined {
-  switch (fact.type) {
-    case 'IncidentOpened':
-      return `${fact.data.title} (${fact.data.monitorId}).`;
-    case 'IncidentReopened':
-      return `Broken again soon after it was resolved (${fact.data.monitorId}).`;
-    case 'IncidentBreachJoined':
-      return `${fact.data.monitorId} is breached as well.`;
-    case 'IncidentBreachCleared': {
-      const { monitorId, openBreaches } = fact.data;
-      return openBreaches === 0
-        ? `${monitorId} is good again.`
-        : `${monitorId} is good again, ${openBreaches} to go.`;
-    }
-    case 'RepairProposed':
-      return `Repair ${fact.data.try} proposed: ${fact.data.runbookId} version ${fact.data.runbookVersion}.`;
-    case 'RepairAdmitted':
-      return `Within the guardrails; repair admitted with token ${fact.data.token}.`;
-    case 'RepairDeferred': {
-      const why = WHY_DEFERRED[fact.data.code] ?? fact.data.code;
-      return fact.data.retryAt ? `Repair waits: ${why}.` : `Repair refused: ${why}.`;
-    }
-    case 'RepairDeclined':
-      return `Repair declined: ${fact.data.reason ?? fact.data.outcome}.`;
-    case 'RepairStepStarted':
-      return `Step ${fact.data.step}, ${fact.data.stepId}: told the driver to ${fact.data.act}.`;
-    case 'RepairStepSucceeded':
-      return `Step ${fact.data.step} is done.`;
-    case 'RepairStepFailed':
-      return `Step ${fact.data.step} failed: ${fact.data.fault.message}`;
-    case 'RepairVerificationStarted':
-      return 'Watching whether it stays good.';
-    case 'RepairVerified':
-      return `Repair verified after ${seconds(fact.data.tookMs)}.`;
-    case 'RepairFailed':
-      return fact.data.why === 'aborted' ? 'Repair called off.' : 'Repair failed.';
-    case 'IncidentEscalated':
-      return `Handed to people: ${WHY_ESCALATED[fact.data.why] ?? fact.data.why}.`;
-    case 'IncidentResolved': {
-      const { how, lastedMs, note } = fact.data;
-      return `Resolved ${HOW_RESOLVED[how]} after ${seconds(lastedMs)}${note ? `: ${note}` : '.'}`;
-    }
-    case 'IncidentClosed':
-      return 'Closed.';
-    default:
-      return undefined;
-  }
-}
+export const sentence = (fact: IncidentFact): string | undefined =>
+  (SENTENCES[fact.type] as (fact: IncidentFact) => string | undefined)(fact);
 
 const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;

@@ -1,25 +1,19 @@
-import type { BoardEvent, CardWish, Fact, Source } from '@agencyos/contracts';
-import type { PlainCommand, Reactions } from '@agencyos/runtime';
-
-type Requested = Extract<BoardEvent, { type: 'CardActionRequested' }>['data'];
+import { boardEvents, type CardWish, type PublishedCommand, type Source } from '@agencyos/contracts';
+import { defineReactions, reactingTo } from '@agencyos/runtime';
 
 /**
  * What a person asked for by dragging a mirrored card goes to the owner of the work, on the person's behalf. The card
  * follows when the owner's facts say so; a refusal is shown on the card.
  */
-export const cardActs: Reactions = {
-  name: 'card-acts',
-  source: 'log',
-  categories: ['board'],
-  react(fact: Fact) {
+export const cardActs = defineReactions('card-acts', 'log', [
+  reactingTo([boardEvents], (fact) => {
     if (fact.type !== 'CardActionRequested') return [];
-    const asked = fact.data as Requested;
-    const { boardId, cardId, requestId } = asked;
-    const declined = (code: string): PlainCommand => ({
+    const { boardId, cardId, requestId, wants, source, seenSourceRevision } = fact.data;
+    const declined = (code: string): PublishedCommand => ({
       type: 'DeclineCardAction',
       data: { boardId, cardId, requestId, code },
     });
-    const command = commandFor(asked.wants, asked.source, asked.seenSourceRevision);
+    const command = commandFor(wants, source, seenSourceRevision);
     if (!command) return [{ name: 'card-acts', command: declined('not_available') }];
     return [
       {
@@ -28,11 +22,11 @@ export const cardActs: Reactions = {
         ifRefused: ({ code }) => [declined(code)],
       },
     ];
-  },
-};
+  }),
+]);
 
 /** `undefined`: no owner takes such a wish yet (claim, finish, acknowledge). */
-function commandFor(wants: CardWish, source: Source, seenRevision: number): PlainCommand | undefined {
+function commandFor(wants: CardWish, source: Source, seenRevision: number): PublishedCommand | undefined {
   switch (source.kind) {
     case 'task': {
       const { runId, taskId } = source;

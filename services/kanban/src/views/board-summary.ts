@@ -1,42 +1,39 @@
-import type { BoardEvent, BoardSummaryRow, CardRow, Column } from '@agencyos/contracts';
-import type { Rows } from '@agencyos/runtime';
+import { boardEvents, boardsView, boardView, type BoardSummaryRow, type Column } from '@agencyos/contracts';
+import { changesBy, type Rows, unchanged } from '@agencyos/runtime';
 
 type Counted = BoardSummaryRow['columns'];
 
-/** Keeps a board's row of the list: its columns and how many cards each holds. `card` is the card before the event. */
-export async function summarise(event: BoardEvent, card: CardRow | undefined, rows: Rows): Promise<void> {
-  const { boardId } = event.data;
-  const key = `board/${boardId}`;
-  if (event.type === 'BoardOpened') {
-    const { name, key: letters, purpose, columns } = event.data;
-    rows.put('boards', 'all', key, {
-      boardId,
-      name,
-      key: letters,
-      purpose,
-      columns: byRank(columns.map(empty)),
-    });
-    return;
-  }
-  const board = await rows.get<BoardSummaryRow>('boards', 'all', key);
-  if (!board) return;
-  const columns = counted(board.columns, event, card);
-  if (columns !== board.columns) rows.put('boards', 'all', key, { ...board, columns });
-}
+/** A board's row in the list of boards: its columns and how many cards each holds. Reads the cards as they were before. */
+export const boardSummary = changesBy([boardEvents], {
+  BoardOpened({ data: { boardId, name, key, purpose, columns } }, rows) {
+    const row = { boardId, name, key, purpose, columns: byRank(columns.map(empty)) };
+    rows.of(boardsView, 'all').put(`board/${boardId}`, row);
+  },
+  ColumnAdded: ({ data: { boardId, column } }, rows) =>
+    recount(boardId, rows, (columns) => byRank([...columns, empty(column)])),
+  CardAdded: ({ data: { boardId, columnId } }, rows) =>
+    recount(boardId, rows, (columns) => shifted(columns, undefined, columnId)),
+  CardMoved: ({ data: { boardId, fromColumnId, toColumnId } }, rows) =>
+    recount(boardId, rows, (columns) => shifted(columns, fromColumnId, toColumnId)),
+  async CardArchived({ data: { boardId, cardId } }, rows) {
+    const card = await rows.of(boardView, boardId).get(`card/${cardId}`);
+    await recount(boardId, rows, (columns) => shifted(columns, card?.columnId, undefined));
+  },
+  CardsReranked: unchanged,
+  CardEdited: unchanged,
+  CardAssigned: unchanged,
+  CardBlocked: unchanged,
+  CardUnblocked: unchanged,
+  CardActionRequested: unchanged,
+  CardActionDeclined: unchanged,
+});
 
-function counted(columns: Counted, event: BoardEvent, card: CardRow | undefined): Counted {
-  switch (event.type) {
-    case 'ColumnAdded':
-      return byRank([...columns, empty(event.data.column)]);
-    case 'CardAdded':
-      return shifted(columns, undefined, event.data.columnId);
-    case 'CardMoved':
-      return shifted(columns, event.data.fromColumnId, event.data.toColumnId);
-    case 'CardArchived':
-      return shifted(columns, card?.columnId, undefined);
-    default:
-      return columns;
-  }
+async function recount(boardId: string, rows: Rows, change: (columns: Counted) => Counted): Promise<void> {
+  const boards = rows.of(boardsView, 'all');
+  const board = await boards.get(`board/${boardId}`);
+  if (!board) return;
+  const columns = change(board.columns);
+  if (columns !== board.columns) boards.put(`board/${boardId}`, { ...board, columns });
 }
 
 function shifted(columns: Counted, from: string | undefined, to: string | undefined): Counted {

@@ -9,7 +9,7 @@ import {
   text,
 } from '@agencyos/contracts';
 import { NOW } from '@agencyos/decider/testing';
-import type { Rows } from '@agencyos/runtime';
+import type { RowStore } from '@agencyos/runtime';
 import {
   added,
   boardId,
@@ -27,7 +27,7 @@ import { boardProjection } from './board.projection.js';
 async function project(...events: BoardEvent[]): Promise<Record<string, unknown>> {
   const kept = new Map<string, unknown>();
   const path = (kind: string, view: string, key: string) => `${kind} ${view} ${key}`;
-  const rows: Rows = {
+  const rows: RowStore = {
     get: async <T>(kind: string, view: string, key: string) =>
       kept.get(path(kind, view, key)) as T | undefined,
     put: (kind, view, key, value) => void kept.set(path(kind, view, key), JSON.parse(JSON.stringify(value))),

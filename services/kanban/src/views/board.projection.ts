@@ -1,138 +1,83 @@
-import {
-  type BoardEvent,
-  type BoardRow,
-  boardsView,
-  boardView,
-  type CardRow,
-  type Fact,
-} from '@agencyos/contracts';
-import type { Projection, Rows } from '@agencyos/runtime';
-import { summarise } from './board-summary.js';
+import { boardEvents, boardsView, boardView, type CardRow, type FactOf } from '@agencyos/contracts';
+import { changesBy, defineProjection, type Rows } from '@agencyos/runtime';
+import { boardSummary } from './board-summary.js';
+import { addedCard, editedCard, movedCard } from './card-row.js';
 
-/** The board page (columns and open cards) and the board's row in the list of boards. */
-export const boardProjection: Projection = {
-  name: 'board',
-  version: 2,
-  views: [boardView, boardsView],
-  categories: ['board'],
-  async project(fact: Fact, rows: Rows) {
-    const event = fact as Fact & BoardEvent;
-    const { boardId } = event.data;
-    const card = await cardBefore(event, rows);
-    const put = (key: string, value: unknown) => rows.put('board', boardId, key, value);
-    await summarise(event, card, rows);
-    await touch(fact, boardId, rows);
-    switch (event.type) {
-      case 'BoardOpened': {
-        const { name, key, purpose, laneBy, columns, visibility } = event.data;
-        const members = visibility === 'members' && { visibility };
-        put('board', { boardId, name, key, purpose, laneBy, ...members, revision: fact.revision });
-        for (const column of columns) put(`column/${column.columnId}`, column);
-        return;
-      }
-      case 'ColumnAdded':
-        return put(`column/${event.data.column.columnId}`, event.data.column);
-      case 'CardAdded':
-        return put(`card/${event.data.cardId}`, added(fact, event.data));
-      case 'CardsReranked':
-        for (const { cardId, rank } of event.data.ranks) {
-          const row = await rows.get<CardRow>('board', boardId, `card/${cardId}`);
-          if (row) put(`card/${cardId}`, { ...row, rank });
-        }
-        return;
-      case 'CardArchived':
-        return rows.del('board', boardId, `card/${event.data.cardId}`);
-      default:
-        if (card) put(`card/${event.data.cardId}`, changed(card, fact, event));
+type BoardFact = FactOf<typeof boardEvents>;
+type CardFact = Extract<BoardFact, { data: { cardId: string } }>;
+
+/** The board page: the board, its columns and its open cards. */
+const boardPage = changesBy([boardEvents], {
+  BoardOpened(fact, rows) {
+    const { boardId, name, key, purpose, laneBy, columns, visibility } = fact.data;
+    const members = visibility === 'members' && { visibility };
+    const page = rows.of(boardView, boardId);
+    page.put('board', { boardId, name, key, purpose, laneBy, ...members, revision: fact.revision });
+    for (const column of columns) page.put(`column/${column.columnId}`, column);
+  },
+  async ColumnAdded(fact, rows) {
+    const { column } = fact.data;
+    (await touched(fact, rows)).put(`column/${column.columnId}`, column);
+  },
+  async CardAdded(fact, rows) {
+    const { boardId: _, importId: _importId, ...card } = fact.data;
+    (await touched(fact, rows)).put(`card/${card.cardId}`, addedCard(card, fact.metadata));
+  },
+  async CardsReranked(fact, rows) {
+    const page = await touched(fact, rows);
+    for (const { cardId, rank } of fact.data.ranks) {
+      const card = await page.get(`card/${cardId}`);
+      if (card) page.put(`card/${cardId}`, { ...card, rank });
     }
   },
-};
+  async CardArchived(fact, rows) {
+    (await touched(fact, rows)).del(`card/${fact.data.cardId}`);
+  },
+  CardMoved: (fact, rows) => changeCard(fact, rows, (card) => movedCard(card, fact)),
+  CardEdited: (fact, rows) => changeCard(fact, rows, (card) => editedCard(card, fact.data.changes)),
+  CardAssigned: (fact, rows) =>
+    changeCard(fact, rows, (card) => ({ ...card, assignees: fact.data.assignees })),
+  CardBlocked(fact, rows) {
+    const { reason, failed, sourceRevision } = fact.data;
+    const blocked = { reason, failed, since: fact.metadata.recordedAt };
+    const followed = sourceRevision !== undefined && { sourceRevision };
+    return changeCard(fact, rows, (card) => ({ ...card, blocked, ...followed }));
+  },
+  CardUnblocked: (fact, rows) => changeCard(fact, rows, ({ blocked: _, ...card }) => card),
+  CardActionRequested(fact, rows) {
+    const { requestId, wants, targetColumnId } = fact.data;
+    const pending = { requestId, wants, targetColumnId, since: fact.metadata.recordedAt };
+    return changeCard(fact, rows, ({ declined: _, ...card }) => ({ ...card, pending }));
+  },
+  CardActionDeclined(fact, rows) {
+    const { requestId, code } = fact.data;
+    const declined = { code, at: fact.metadata.recordedAt };
+    return changeCard(fact, rows, ({ pending, ...card }) => ({
+      ...card,
+      ...(pending && pending.requestId !== requestId && { pending }),
+      declined,
+    }));
+  },
+});
 
-/** The card that the event is about, unless the event brings it: looking for what is new would cost a question each. */
-async function cardBefore({ type, data }: BoardEvent, rows: Rows): Promise<CardRow | undefined> {
-  if (type === 'CardAdded' || !('cardId' in data)) return undefined;
-  return rows.get<CardRow>('board', data.boardId, `card/${data.cardId}`);
+/** The board page, and the board's row in the list of boards. */
+export const boardProjection = defineProjection([boardView, boardsView], {
+  name: 'board',
+  version: 2,
+  changes: [boardSummary, boardPage],
+});
+
+/** The board's rows, with its revision as of the fact. */
+async function touched({ data: { boardId }, revision }: BoardFact, rows: Rows) {
+  const page = rows.of(boardView, boardId);
+  const board = await page.get('board');
+  if (board) page.put('board', { ...board, revision });
+  return page;
 }
 
-async function touch({ revision }: Fact, boardId: string, rows: Rows): Promise<void> {
-  const board = await rows.get<BoardRow>('board', boardId, 'board');
-  if (board) rows.put('board', boardId, 'board', { ...board, revision });
+async function changeCard(fact: CardFact, rows: Rows, change: (card: CardRow) => CardRow): Promise<void> {
+  const page = await touched(fact, rows);
+  const { cardId } = fact.data;
+  const card = await page.get(`card/${cardId}`);
+  if (card) page.put(`card/${cardId}`, change(card));
 }
-
-function added({ metadata }: Fact, data: Extract<BoardEvent, { type: 'CardAdded' }>['data']): CardRow {
-  const { boardId: _, importId: _importId, ...card } = data;
-  const { recordedAt: at, actor } = metadata;
-  return {
-    ...card,
-    createdAt: at,
-    movedAt: at,
-    movedBy: actor,
-    moved: card.source
-      ? 'source'
-      : actor.startsWith('user:')
-        ? 'person'
-        : actor.startsWith('agent:')
-          ? 'agent'
-          : 'rule',
-    ...(isOver(card.category) && { finishedAt: at }),
-  };
-}
-
-type OfCard = Exclude<BoardEvent, { type: 'BoardOpened' | 'ColumnAdded' | 'CardAdded' | 'CardArchived' | 'CardsReranked' }>;
-
-function changed(card: CardRow, { metadata }: Fact, event: OfCard): CardRow {
-  const { recordedAt: at, actor } = metadata;
-  switch (event.type) {
-    case 'CardMoved': {
-      const { toColumnId, category, rank, laneId, moved, sourceRevision, overLimit } = event.data;
-      const { pending: _, declined: _declined, finishedAt, ...rest } = card;
-      return {
-        ...rest,
-        columnId: toColumnId,
-        category,
-        rank,
-        moved,
-        overLimit,
-        movedAt: at,
-        movedBy: metadata.onBehalfOf ?? actor,
-        ...(laneId !== undefined && { laneId }),
-        ...(sourceRevision !== undefined && { sourceRevision }),
-        ...(isOver(category) && { finishedAt: isOver(card.category) && finishedAt ? finishedAt : at }),
-      };
-    }
-    case 'CardEdited': {
-      const entries = Object.entries({ ...card, ...event.data.changes });
-      return Object.fromEntries(entries.filter(([, value]) => value !== null)) as unknown as CardRow;
-    }
-    case 'CardAssigned':
-      return { ...card, assignees: event.data.assignees };
-    case 'CardBlocked': {
-      const { reason, failed, sourceRevision } = event.data;
-      return {
-        ...card,
-        blocked: { reason, failed, since: at },
-        ...(sourceRevision !== undefined && { sourceRevision }),
-      };
-    }
-    case 'CardUnblocked': {
-      const { blocked: _, ...rest } = card;
-      return rest;
-    }
-    case 'CardActionRequested': {
-      const { requestId, wants, targetColumnId } = event.data;
-      const { declined: _, ...rest } = card;
-      return { ...rest, pending: { requestId, wants, targetColumnId, since: at } };
-    }
-    case 'CardActionDeclined': {
-      const { requestId, code } = event.data;
-      const { pending, ...rest } = card;
-      return {
-        ...rest,
-        ...(pending && pending.requestId !== requestId && { pending }),
-        declined: { code, at },
-      };
-    }
-  }
-}
-
-const isOver = (category: CardRow['category']): boolean => category === 'done' || category === 'cancelled';

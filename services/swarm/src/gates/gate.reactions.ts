@@ -1,15 +1,19 @@
-import { fitText, type Fact, type Problem, type RunEvent } from '@agencyos/contracts';
-import type { Memory, PlainCommand, Reaction, Reactions } from '@agencyos/runtime';
+import {
+  approvalEvents,
+  fitText,
+  runEvents,
+  type CommandData,
+  type FactOf,
+  type Problem,
+  type PublishedCommand,
+} from '@agencyos/contracts';
+import { defineReactions, reactingTo, type Memory, type Reaction } from '@agencyos/runtime';
 
-type RunFact = Fact & RunEvent;
+type RunFact = FactOf<typeof runEvents>;
+type ApprovalFact = FactOf<typeof approvalEvents>;
 
 /** Asks for approvals when gates are reached, and takes back what nobody needs any more. */
-export const gateAsk: Reactions = {
-  name: 'gate-ask',
-  source: 'log',
-  categories: ['run'],
-  react: (fact, memory) => ask(fact as RunFact, memory),
-};
+export const gateAsk = defineReactions('gate-ask', 'log', [reactingTo([runEvents], ask)]);
 
 async function ask({ type, data }: RunFact, memory: Memory): Promise<Reaction[]> {
   const { runId } = data;
@@ -17,7 +21,7 @@ async function ask({ type, data }: RunFact, memory: Memory): Promise<Reaction[]>
     case 'GateReached': {
       const { taskId, approvalId, action, actionDigest, policyId, expiresInMs, brief } = data;
       memory.set(keyOf(runId, taskId), approvalId);
-      const request: PlainCommand = {
+      const request: PublishedCommand = {
         type: 'RequestApproval',
         data: {
           ...{ approvalId, action, actionDigest, brief, requester: 'service:swarm', excluded: [] },
@@ -54,64 +58,51 @@ async function ask({ type, data }: RunFact, memory: Memory): Promise<Reaction[]>
   }
 }
 
-interface ApprovalFact {
-  type: string;
-  data: {
-    approvalId: string;
-    actionDigest: string;
-    validUntilAt: string;
-    origin?: { kind: string; id: string; taskId?: string };
-    usedBy?: { kind: string; id: string; taskId?: string };
-    reason?: string;
-  };
-  metadata: Pick<Fact['metadata'], 'actor' | 'onBehalfOf'>;
-}
+type Outcome = CommandData<'RefuseGate'>['outcome'];
 
-const OUTCOMES: Record<string, string> = {
+const OUTCOMES: Partial<Record<ApprovalFact['type'], Outcome>> = {
   ApprovalRejected: 'rejected',
   ApprovalExpired: 'expired',
   ApprovalWithdrawn: 'withdrawn',
-  ApprovalSuperseded: 'superseded',
   ApprovalRevoked: 'revoked',
 };
 
 /** Uses a granted approval, once, and opens or refuses the gate by what becomes of it. */
-export const gateAnswer: Reactions = {
-  name: 'gate-answer',
-  source: 'events',
-  categories: ['approval'],
-  react: (fact) => answer(fact as unknown as ApprovalFact),
-};
+export const gateAnswer = defineReactions('gate-answer', 'events', [reactingTo([approvalEvents], answer)]);
 
-function answer({ type, data, metadata }: ApprovalFact): Reaction[] {
-  const origin = type === 'ApprovalRedeemed' ? data.usedBy : data.origin;
+function answer(fact: ApprovalFact): Reaction[] {
+  const { approvalId } = fact.data;
+  const origin = originOf(fact);
   if (origin?.kind !== 'run' || origin.taskId === undefined) return [];
-  const { approvalId, actionDigest, validUntilAt } = data;
   const gate = { runId: origin.id, taskId: origin.taskId, approvalId };
-  if (type === 'ApprovalGranted') {
-    const command = {
-      type: 'RedeemApproval',
-      data: { approvalId, actionDigest, redeemer: 'service:swarm', usedBy: origin },
-    };
-    return [{ name: 'gate-redeem', command, ifRefused: (problem) => notRedeemed(gate, problem) }];
+  if (fact.type === 'ApprovalGranted') {
+    const { actionDigest } = fact.data;
+    const use = { approvalId, actionDigest, redeemer: 'service:swarm', usedBy: origin };
+    const ifRefused = (problem: Problem) => notRedeemed(gate, problem);
+    return [{ name: 'gate-redeem', command: { type: 'RedeemApproval', data: use }, ifRefused }];
   }
-  if (type === 'ApprovalRedeemed') {
-    return [
-      { name: 'gate-open', command: { type: 'OpenGate', data: { ...gate, actionDigest, validUntilAt } } },
-    ];
+  if (fact.type === 'ApprovalRedeemed') {
+    const { actionDigest, validUntilAt } = fact.data;
+    return [{ name: 'gate-open', command: { type: 'OpenGate', data: { ...gate, actionDigest, validUntilAt } } }];
   }
-  const outcome = OUTCOMES[type];
+  const outcome = OUTCOMES[fact.type];
   if (!outcome) return [];
   const decided = outcome === 'rejected' || outcome === 'revoked';
-  const by = decided ? { by: metadata.onBehalfOf ?? metadata.actor } : {};
-  const reason = data.reason === undefined ? {} : { reason: fitText(data.reason) };
+  const by = decided ? { by: fact.metadata.onBehalfOf ?? fact.metadata.actor } : {};
+  const reason = 'reason' in fact.data && fact.data.reason !== undefined ? { reason: fitText(fact.data.reason) } : {};
   return [{ name: 'gate-open', command: refuse({ ...gate, outcome, ...by, ...reason }) }];
+}
+
+/** What asked for the approval, or what it was used for. */
+function originOf({ type, data }: ApprovalFact) {
+  if (type === 'ApprovalRedeemed') return data.usedBy;
+  return 'origin' in data ? data.origin : undefined;
 }
 
 function notRedeemed(
   gate: { runId: string; taskId: string; approvalId: string },
   problem: Problem,
-): PlainCommand[] {
+): PublishedCommand[] {
   // Its redemption, or its end, is a fact of its own that answers the gate.
   if (problem.code === 'already_redeemed') return [];
   const outcome = problem.code === 'expired' ? 'expired' : 'unavailable';
@@ -120,7 +111,7 @@ function notRedeemed(
 
 const keyOf = (runId: string, taskId: string) => `gate/${runId}/${taskId}`;
 const because = ({ code, detail, title }: Problem) => fitText(`${code}: ${detail ?? title}`);
-const refuse = (data: object): PlainCommand => ({ type: 'RefuseGate', data });
+const refuse = (data: CommandData<'RefuseGate'>): PublishedCommand => ({ type: 'RefuseGate', data });
 const withdraw = (approvalId: string, reason: string): Reaction => ({
   name: 'gate-withdraw',
   command: { type: 'WithdrawApproval', data: { approvalId, reason } },

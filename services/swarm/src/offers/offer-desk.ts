@@ -1,4 +1,4 @@
-import { subjects, type Fact, type ReadyRow, type RunEvent, type TaskOffer } from '@agencyos/contracts';
+import { queuesView, subjects, type Fact, type RunEvent, type TaskOffer } from '@agencyos/contracts';
 import type { Bus, EventStore, Views } from '@agencyos/runtime';
 import { RoleQueue, type ReadyTask } from './role-queue.js';
 
@@ -58,7 +58,7 @@ export class OfferDesk {
   }
 
   private async remember(): Promise<void> {
-    const rows = await this.views.rows<ReadyRow>('queues', 'all', 'ready/');
+    const rows = await this.views.of(queuesView, 'all').list('ready');
     const tasks = rows.map(([, row]) => row).sort((one, other) => (one.readyAt < other.readyAt ? -1 : 1));
     for (const task of tasks) this.wait(task);
   }

@@ -1,4 +1,4 @@
-import type { ReadyRow } from '@agencyos/contracts';
+import { queuesView, type ReadyRow } from '@agencyos/contracts';
 import { describeError, pause, type Bus, type EventStore, type Logger, type Views } from '@agencyos/runtime';
 import { publishOffer, scheduledAs } from './offer-desk.js';
 import { urgencyOf } from './urgency.js';
@@ -46,7 +46,7 @@ export class Reoffers {
   }
 
   private async look(): Promise<void> {
-    const rows = await this.views.rows<ReadyRow>('queues', 'all', 'ready/');
+    const rows = await this.views.of(queuesView, 'all').list('ready');
     const now = performance.now();
     const still = new Map<string, Waiting>();
     const looked = new Map<string, number>();

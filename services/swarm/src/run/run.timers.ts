@@ -1,15 +1,13 @@
-import { text, type Fact, type RunCommand, type RunEvent } from '@agencyos/contracts';
-import type { TimerOp, Timers } from '@agencyos/runtime';
+import { runEvents, text, type FactOf, type PublishedCommand } from '@agencyos/contracts';
+import { defineTimers, type TimerOp } from '@agencyos/runtime';
 
-type RunFact = Fact & RunEvent;
+type RunFact = FactOf<typeof runEvents>;
 
 /** Pauses before retries, limits of waiting and running, deadlines of runs. A late or overtaken one does nothing. */
-export const runTimers: Timers = {
-  name: 'run-timers',
-  categories: ['run'],
-  on: (fact) => timersOf(fact as RunFact),
+export const runTimers = defineTimers('run-timers', [runEvents], {
+  on: timersOf,
   refuse: ({ data: { runId } }, reason) => ({ type: 'CancelRun', data: { runId, reason: text(reason) } }),
-};
+});
 
 function timersOf({ type, data }: RunFact): TimerOp[] {
   const { runId } = data;
@@ -51,11 +49,7 @@ function timersOf({ type, data }: RunFact): TimerOp[] {
 }
 
 const keyOf = ({ runId, taskId }: { runId: string; taskId: string }) => `${runId}/${taskId}`;
-const set = (kind: string, key: string, dueAt: string, command: RunTimerCommand): TimerOp => ({
+const set = (kind: string, key: string, dueAt: string, command: PublishedCommand): TimerOp => ({
   // All are spans of time.
   set: { kind, key, dueAt, command, elapses: true },
 });
-type RunTimerCommand = Pick<
-  Extract<RunCommand, { type: 'TimeOutRun' | 'TimeOutTask' | 'ScheduleRetry' }>,
-  'type' | 'data'
->;

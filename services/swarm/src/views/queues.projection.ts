@@ -1,61 +1,46 @@
-import { queuesView, type Fact, type QueueRow, type ReadyRow, type RunEvent } from '@agencyos/contracts';
-import type { Projection, Rows } from '@agencyos/runtime';
+import { queuesView, runEvents, type FactOf } from '@agencyos/contracts';
+import { changesBySome, defineProjection, type Rows } from '@agencyos/runtime';
 
-type RunFact = Fact & RunEvent;
+type Scheduled = Extract<FactOf<typeof runEvents>, { type: 'TaskScheduled' }>;
+type OfTask = { data: { runId: string; taskId: string } };
 
 /** What waits for a worker, per role. */
-export const queuesProjection: Projection = {
+export const queuesProjection = defineProjection([queuesView], {
   name: 'queues',
   version: 1,
-  views: [queuesView],
-  categories: ['run'],
-  project: (fact, rows) => project(fact as RunFact, rows),
-};
+  changes: [
+    changesBySome([runEvents], { TaskScheduled: enter, TaskLeased: leave, TaskFailed: leave, TaskCancelled: leave, TaskSkipped: leave }),
+  ],
+});
 
-const readyKey = (runId: string, taskId: string) => `ready/${runId}/${taskId}`;
+const readyKey = ({ runId, taskId }: OfTask['data']) => `ready/${runId}/${taskId}` as const;
 
-async function project({ type, data, revision, metadata }: RunFact, rows: Rows): Promise<void> {
-  switch (type) {
-    case 'TaskScheduled': {
-      const { runId, taskId, attempt, role, priority, leaseMs } = data;
-      await leave(rows, runId, taskId);
-      const ready: ReadyRow = {
-        runId,
-        taskId,
-        attempt,
-        role,
-        priority,
-        leaseMs,
-        readyAt: metadata.recordedAt,
-        revision,
-      };
-      rows.put('queues', 'all', readyKey(runId, taskId), ready);
-      const queue = await rows.get<QueueRow>('queues', 'all', `role/${role}`);
-      const oldestAt = queue?.oldestAt ?? metadata.recordedAt;
-      rows.put('queues', 'all', `role/${role}`, { role, depth: (queue?.depth ?? 0) + 1, oldestAt });
-      return;
-    }
-    case 'TaskLeased':
-    case 'TaskFailed':
-    case 'TaskCancelled':
-    case 'TaskSkipped':
-      return leave(rows, data.runId, data.taskId);
-    default:
-  }
+async function enter(fact: Scheduled, rows: Rows): Promise<void> {
+  const { runId, taskId, attempt, role, priority, leaseMs } = fact.data;
+  const { recordedAt: readyAt } = fact.metadata;
+  await leave(fact, rows);
+  const queues = rows.of(queuesView, 'all');
+  queues.put(readyKey(fact.data), {
+    ...{ runId, taskId, attempt, role, priority, leaseMs, readyAt },
+    revision: fact.revision,
+  });
+  const queue = await queues.get(`role/${role}`);
+  queues.put(`role/${role}`, { role, depth: (queue?.depth ?? 0) + 1, oldestAt: queue?.oldestAt ?? readyAt });
 }
 
-async function leave(rows: Rows, runId: string, taskId: string): Promise<void> {
-  const gone = await rows.get<ReadyRow>('queues', 'all', readyKey(runId, taskId));
+async function leave({ data }: OfTask, rows: Rows): Promise<void> {
+  const queues = rows.of(queuesView, 'all');
+  const gone = await queues.get(readyKey(data));
   if (!gone) return;
-  rows.del('queues', 'all', readyKey(runId, taskId));
+  queues.del(readyKey(data));
   const { role, readyAt } = gone;
-  const queue = await rows.get<QueueRow>('queues', 'all', `role/${role}`);
+  const queue = await queues.get(`role/${role}`);
   const oldestAt = queue?.oldestAt === readyAt ? await oldest(rows, role) : queue?.oldestAt;
   const depth = Math.max(0, (queue?.depth ?? 0) - 1);
-  rows.put('queues', 'all', `role/${role}`, { role, depth, ...(oldestAt && depth > 0 && { oldestAt }) });
+  queues.put(`role/${role}`, { role, depth, ...(oldestAt && depth > 0 && { oldestAt }) });
 }
 
 async function oldest(rows: Rows, role: string): Promise<string | undefined> {
-  const waiting = await rows.list<ReadyRow>('queues', 'all', 'ready/');
+  const waiting = await rows.of(queuesView, 'all').list('ready');
   return waiting.flatMap(([, row]) => (row.role === role ? [row.readyAt] : [])).sort()[0];
 }

@@ -1,48 +1,33 @@
-import {
-  agentsView,
-  workflowsView,
-  type AgentEvent,
-  type AgentRow,
-  type Fact,
-  type WorkflowEvent,
-  type WorkflowRow,
-} from '@agencyos/contracts';
-import type { Projection } from '@agencyos/runtime';
+import { agentEvents, agentsView, workflowEvents, workflowsView } from '@agencyos/contracts';
+import { changesBy, defineProjection } from '@agencyos/runtime';
 
-export const agentsProjection: Projection = {
+export const agentsProjection = defineProjection([agentsView], {
   name: 'agents',
   version: 1,
-  views: [agentsView],
-  categories: ['agent'],
-  project(fact, rows) {
-    const { type, data, metadata } = fact as Fact & AgentEvent;
-    if (type === 'AgentAdmitted') {
-      // Its credential was taken back: nobody waits for it.
-      if (data.roles.length === 0) rows.del('agents', 'all', `agent/${data.agentId}`);
-      return;
-    }
-    const row: AgentRow = { ...data, registeredAt: metadata.recordedAt };
-    rows.put('agents', 'all', `agent/${data.agentId}`, row);
-  },
-};
+  changes: [
+    changesBy([agentEvents], {
+      AgentAdmitted({ data: { agentId, roles } }, rows) {
+        // Its credential was taken back: nobody waits for it.
+        if (roles.length === 0) rows.of(agentsView, 'all').del(`agent/${agentId}`);
+      },
+      AgentRegistered({ data, metadata }, rows) {
+        rows.of(agentsView, 'all').put(`agent/${data.agentId}`, { ...data, registeredAt: metadata.recordedAt });
+      },
+    }),
+  ],
+});
 
 /** The last version of each workflow. */
-export const workflowsProjection: Projection = {
+export const workflowsProjection = defineProjection([workflowsView], {
   name: 'workflows',
   version: 1,
-  views: [workflowsView],
-  categories: ['workflow'],
-  project(fact, rows) {
-    const { data, metadata } = fact as Fact & WorkflowEvent;
-    const { workflowId, version, digest, taskCount, roles } = data;
-    const row: WorkflowRow = {
-      workflowId,
-      version,
-      digest,
-      taskCount,
-      roles,
-      publishedAt: metadata.recordedAt,
-    };
-    rows.put('workflows', 'all', `workflow/${workflowId}`, row);
-  },
-};
+  changes: [
+    changesBy([workflowEvents], {
+      WorkflowPublished({ data, metadata }, rows) {
+        const { workflowId, version, digest, taskCount, roles } = data;
+        const row = { workflowId, version, digest, taskCount, roles, publishedAt: metadata.recordedAt };
+        rows.of(workflowsView, 'all').put(`workflow/${workflowId}`, row);
+      },
+    }),
+  ],
+});

@@ -1,7 +1,7 @@
-import type { Fact, RunEvent, TaskBadgeRow, TaskRow } from '@agencyos/contracts';
+import type { FactOf, runEvents, TaskBadgeRow, TaskRow } from '@agencyos/contracts';
 
-export type TaskEvent = Extract<RunEvent, { data: { taskId: string } }>;
-export type TaskFact = Fact & (TaskEvent | Extract<RunEvent, { type: 'RunReopened' }>);
+type RunFact = FactOf<typeof runEvents>;
+export type TaskFact = Extract<RunFact, { data: { taskId: string } } | { type: 'RunReopened' }>;
 type AttemptRow = TaskRow['attempts'][number];
 
 /** A task can be given back without limit; its page shows the last of its attempts. */
@@ -152,7 +152,7 @@ function ended(
 const shown = (attempts: AttemptRow[]) => attempts.slice(-SHOWN_ATTEMPTS);
 
 /** An output that says it is approved changes nothing; people should know that it tried. */
-function claimsApproval(output: Extract<RunEvent, { type: 'TaskSucceeded' }>['data']['output']): boolean {
+function claimsApproval(output: Extract<RunFact, { type: 'TaskSucceeded' }>['data']['output']): boolean {
   if (!('value' in output) || typeof output.value !== 'object' || output.value === null) return false;
   return (output.value as Record<string, unknown>)['approved'] === true;
 }

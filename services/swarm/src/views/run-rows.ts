@@ -1,0 +1,95 @@
+import {
+  runListView,
+  runView,
+  taskBadgeView,
+  type FactOf,
+  type runEvents,
+  type RunListRow,
+  type RunRow,
+  type TaskRow,
+  type TaskState,
+} from '@agencyos/contracts';
+import type { Rows } from '@agencyos/runtime';
+import type { WorkflowLibrary } from '../workflow/workflow-library.js';
+import { badgeOf } from './task-row.js';
+
+export type RunFact = FactOf<typeof runEvents>;
+
+/** The three views' rows of one run, changed together. */
+export class RunRows {
+  private readonly page: ReturnType<typeof pageOf>;
+  private readonly list: ReturnType<typeof listOf>;
+
+  constructor(
+    readonly runId: string,
+    private readonly rows: Rows,
+  ) {
+    this.page = pageOf(rows, runId);
+    this.list = listOf(rows);
+  }
+
+  async changeRun(change: Partial<RunRow> & { revision: number }): Promise<void> {
+    const row = await this.page.get('run');
+    if (row) this.page.put('run', { ...row, ...change });
+    const { state, endedAt } = change;
+    if (state === undefined) return;
+    const listed = await this.listed();
+    if (listed) this.list.put(`run/${this.runId}`, { ...listed, state, endedAt });
+  }
+
+  start(run: RunRow, total: number): void {
+    this.page.put('run', run);
+    const { runId, name, workflowId, version, state, startedAt, startedBy, boardId } = run;
+    const tasks = { total, done: 0, failed: 0, running: 0, waiting: 0 };
+    const listed = { runId, name, workflowId, version, state, startedAt, startedBy, tasks };
+    this.list.put(`run/${runId}`, { ...listed, ...(boardId && { boardId }) });
+  }
+
+  task(taskId: string): Promise<TaskRow | undefined> {
+    return this.page.get(`task/${taskId}`);
+  }
+
+  async unfinished(): Promise<TaskRow[]> {
+    const all = await this.page.list('task');
+    return all.map(([, row]) => row).filter(({ state }) => state === 'planned');
+  }
+
+  async putTask(task: TaskRow, before: TaskState | undefined): Promise<void> {
+    this.page.put(`task/${task.taskId}`, task);
+    this.rows.of(taskBadgeView, this.runId).put(`task/${task.taskId}`, badgeOf(this.runId, task));
+    if (counted(before) === counted(task.state)) return;
+    const listed = await this.listed();
+    if (!listed) return;
+    const tasks = { ...listed.tasks };
+    const from = counted(before);
+    const to = counted(task.state);
+    if (from) tasks[from] = Math.max(0, tasks[from] - 1);
+    if (to) tasks[to] += 1;
+    this.list.put(`run/${this.runId}`, { ...listed, tasks });
+  }
+
+  /** Roles each node may be handed off to, which only the workflow says. */
+  async routes(library: WorkflowLibrary): Promise<Map<string, string[]>> {
+    const row = await this.page.get('run');
+    const spec = row && (await library.version(row.workflowId, row.version));
+    return new Map(
+      spec?.nodes.flatMap((node) =>
+        node.kind === 'task' && node.handoff ? [[node.id, node.handoff.to]] : [],
+      ),
+    );
+  }
+
+  private listed(): Promise<RunListRow | undefined> {
+    return this.list.get(`run/${this.runId}`);
+  }
+}
+
+const pageOf = (rows: Rows, runId: string) => rows.of(runView, runId);
+const listOf = (rows: Rows) => rows.of(runListView, 'all');
+
+function counted(state: TaskState | undefined): 'done' | 'failed' | 'running' | 'waiting' | undefined {
+  if (state === 'succeeded') return 'done';
+  if (state === 'failed') return 'failed';
+  if (state === 'leased' || state === 'stopping') return 'running';
+  return state === 'waiting' ? 'waiting' : undefined;
+}
