@@ -12,7 +12,7 @@ export interface Place {
 /** Looked for only when something is wrong. */
 export function readPlaces(source: string, events: readonly Event[]): Place {
   let root: Place = { at: -1 };
-  const open: { place: Place; key?: { text: string; at: number } }[] = [];
+  const open: { place: Place; key: { text: string; at: number } | undefined }[] = [];
   const put = (place: Place, text?: string) => {
     const into = open.at(-1);
     if (!into) root = place;
@@ -20,7 +20,7 @@ export function readPlaces(source: string, events: readonly Event[]): Place {
     else if (!into.key) into.key = { text: text ?? '', at: place.at };
     else {
       into.place.members!.set(into.key.text, { key: into.key.at, value: place });
-      delete into.key;
+      into.key = undefined;
     }
   };
   for (const event of events) {
@@ -41,7 +41,7 @@ export function readPlaces(source: string, events: readonly Event[]): Place {
         const isList = event.type === EVENT_ID.SEQUENCE;
         const place = { at: event.start, ...(isList ? { items: [] } : { members: new Map() }) };
         put(place);
-        open.push({ place });
+        open.push({ place, key: undefined });
       }
     }
   }

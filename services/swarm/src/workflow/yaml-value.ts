@@ -23,7 +23,7 @@ export interface YamlRead {
 const EXPANDED = 200_000;
 const FAULTS = 20;
 
-type Collection = { list: unknown[] } | { map: Record<string, unknown>; key?: string | typeof NO_KEY };
+type Collection = { list: unknown[] } | { map: Record<string, unknown>; key: string | typeof NO_KEY | undefined };
 interface Open {
   value: unknown;
   into: Collection;
@@ -53,7 +53,7 @@ export function readValue(source: string, events: readonly Event[]): { value: un
     else if (into.key === undefined) into.key = keyOf(into.map, text, at, fault);
     else {
       if (into.key !== NO_KEY) assign(into.map, into.key as string, value);
-      delete into.key;
+      into.key = undefined;
     }
   };
   for (const event of events) {
@@ -84,7 +84,7 @@ export function readValue(source: string, events: readonly Event[]): { value: un
       put(value, text, placeOf(source, event));
       continue;
     }
-    const into = event.type === EVENT_ID.SEQUENCE ? { list: [] } : { map: {} };
+    const into = event.type === EVENT_ID.SEQUENCE ? { list: [] } : { map: {}, key: undefined };
     const value = 'list' in into ? into.list : into.map;
     put(value, undefined, event.start);
     open.push({ value, into, anchor, before: size });
