@@ -64,7 +64,7 @@ export class BoardPage {
     const tab = this.tab();
     if (tab === 'failed' && this.store.failed().length > 0) return tab;
     if (tab && placed.some(({ column }) => column.columnId === tab)) return tab;
-    const doing = placed.find(({ column, cards }) => column.category === 'doing' && cards.length > 0);
+    const doing = placed.find(({ column, count }) => column.category === 'doing' && count > 0);
     // What failed needs eyes more than a column where nothing is.
     if (!doing && this.store.failed().length > 0) return 'failed';
     return (doing ?? placed[0])?.column.columnId;

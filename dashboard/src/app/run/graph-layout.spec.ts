@@ -62,3 +62,14 @@ describe('the drawing of a run', () => {
     expect(layoutGraph([task('a', ['later'])]).edges).toEqual([]);
   });
 });
+
+it('parallel tasks stand in the order in which they are given', () => {
+  const shards = Array.from({ length: 12 }, (_, index) => `shard-${index + 1}`);
+  const { nodes } = layoutGraph([
+    task('split'),
+    ...shards.map((id) => task(id, ['split'])),
+    task('join', shards),
+  ]);
+  const drawn = nodes.filter(({ id }) => shards.includes(id)).sort((a, b) => a.y - b.y);
+  expect(drawn.map(({ id }) => id)).toEqual(shards);
+});

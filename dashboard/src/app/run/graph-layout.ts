@@ -54,13 +54,15 @@ export function layoutGraph(tasks: readonly GraphTask[]): GraphDrawing {
   graph.setGraph({ rankdir: 'LR', nodesep: 16, ranksep: 44, marginx: MARGIN, marginy: MARGIN });
   graph.setDefaultEdgeLabel(() => ({}));
   const known = new Set(tasks.map(({ taskId }) => taskId));
-  for (const { taskId, label, gate, routes } of tasks) {
+  // dagre puts what it hears of first at the bottom.
+  const fromBelow = tasks.toReversed();
+  for (const { taskId, label, gate, routes } of fromBelow) {
     // Room for its handoffs above and below, so that the task itself stays in line with its neighbours.
     const height = NODE_HEIGHT + 2 * routes.length * (NODE_HEIGHT + ROUTE_GAP);
     graph.setNode(taskId, { width: nodeWidth(label, gate), height });
   }
-  for (const { taskId, needs } of tasks) {
-    for (const need of needs) if (known.has(need)) graph.setEdge(need, taskId);
+  for (const { taskId, needs } of fromBelow) {
+    for (const need of needs.toReversed()) if (known.has(need)) graph.setEdge(need, taskId);
   }
   arrange(graph);
 

@@ -107,4 +107,4 @@ export class RunStore {
 }
 
 const byPlan = (a: TaskRow, b: TaskRow) =>
-  a.needs.length - b.needs.length || a.taskId.localeCompare(b.taskId);
+  a.needs.length - b.needs.length || a.taskId.localeCompare(b.taskId, 'en', { numeric: true });

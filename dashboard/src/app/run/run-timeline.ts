@@ -3,8 +3,8 @@ import { Glyph } from '../ui/glyph';
 import { RunStore } from './run-store';
 import { TASK_STATE_WORDS, isFuture, taskStateOf } from './task-look';
 
-/** Percent of the axis that the label of the present covers on either side. */
-const LABEL_SHARE = 6;
+/** Percent of the axis that the label of the present covers on either side, on a phone. */
+const LABEL_SHARE = 20;
 
 /** The graph's content over time: same order, same glyphs, also for those who cannot see the drawing. */
 @Component({

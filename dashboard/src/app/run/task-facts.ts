@@ -10,7 +10,7 @@ export function taskFact(task: TaskRow, now: number): string {
       return task.kind === 'gate' ? 'gate' : 'not started';
     case 'queued':
     case 'ready':
-      return since ? `queued ${elapsed(going)}` : 'queued';
+      return since ? `queued ${going < 60_000 ? elapsed(going) : duration(going)}` : 'queued';
     case 'between':
       return `attempt ${task.attempt} ended`;
     case 'leased':
