@@ -255,13 +255,13 @@ describe('agencyos demo', () => {
     };
     here.answers = ['admin', 'the password'];
     const intercepted = here.gateway.intercept;
-    here.gateway.intercept = (request) =>
+    here.gateway.intercept = (request, body) =>
       request === 'POST login/token'
         ? {
             status: 200,
             body: { name: 'admin', token: here.gateway.personToken, expiresAt: '2099-01-01T00:00:00.000Z' },
           }
-        : intercepted(request);
+        : intercepted(request, body);
     const exit = agencyos('demo');
     begin();
     here.gateway.put(`run/${runId}`, gate(approvalId, 'waiting'));
