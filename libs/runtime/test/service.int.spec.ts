@@ -167,6 +167,31 @@ describe('a service on real NATS and PostgreSQL', () => {
     await kanban.close();
   });
 
+  it('answers what has anything where an id belongs, and writes down who sent it, not who it claims to be (fault 13)', async () => {
+    const agent = await connectAs('agent_command-1');
+    const noText = { toString: 1, valueOf: 1 };
+    const claims = { ...register('command-1'), metadata: { actor: 'user:01900000-0000-7000-8000-0000000000aa' } };
+    const junk = { ...register('command-1'), data: { agentId: noText } };
+    const answers = await send<CommandAnswer[]>([{ id: noText }, junk, claims], agent, 'agent_command-1');
+    expect(answers).toMatchObject([
+      { id: '', problem: { code: 'invalid' } },
+      { id: junk.id, problem: { code: 'invalid' } },
+      { id: claims.id, problem: { code: 'forbidden' } },
+    ]);
+    const rows = await until(
+      () =>
+        running.runtime.database.query('SELECT actor, stream FROM refusal WHERE command_id = ANY ($1) ORDER BY stream', [
+          [junk.id, claims.id],
+        ]) as Promise<unknown[]>,
+      (found) => found.length === 2,
+    );
+    expect(rows).toEqual([
+      { actor: 'agent:command-1', stream: '' },
+      { actor: 'agent:command-1', stream: 'agent-command-1' },
+    ]);
+    await agent.close();
+  });
+
   it("answers a request below its sender's own inbox only (fault 7)", async () => {
     const listener = await connectAs('test');
     const heard: string[] = [];

@@ -4,6 +4,7 @@ import {
   dataFault,
   describeCommand,
   LIMITS,
+  startOfText,
   type CommandAnswer,
   type CommandDescription,
 } from '@agencyos/contracts';
@@ -51,7 +52,7 @@ export class CommandHost {
   }
 
   private async answer(body: unknown, sender: string, aggregate?: string): Promise<CommandAnswer> {
-    const id = typeof body === 'object' && body !== null && 'id' in body ? String(body.id) : '';
+    const id = typeof body === 'object' && body !== null && 'id' in body && typeof body.id === 'string' ? body.id : '';
     const startedAt = performance.now();
     let message: CommandMessage | undefined;
     let outcome = 'accepted';
@@ -134,12 +135,29 @@ export class CommandHost {
     this.dependencies.recordRefusal({
       commandId: message.id,
       type: message.type,
-      stream: this.hosts.get(message.type)!.streamOf(message.data),
-      actor: message.metadata?.actor ?? message.metadata?.onBehalfOf ?? sender,
+      stream: this.streamNamedBy(message),
+      actor: spokenFor(message, sender),
       code: error.code,
       correlationId: message.metadata?.correlationId ?? message.id,
     });
   }
+
+  /** As far as it can be told: what is refused may hold anything where an id belongs. */
+  private streamNamedBy({ type, data }: CommandMessage): string {
+    try {
+      return startOfText(this.hosts.get(type)!.streamOf(data), STREAM_CHARACTERS);
+    } catch {
+      return '';
+    }
+  }
+}
+
+const STREAM_CHARACTERS = 200;
+
+/** The gateway and services say for whom they speak; what anyone else claims to be is not written down. */
+function spokenFor({ metadata }: CommandMessage, sender: string): string {
+  if (sender.startsWith('agent_')) return `agent:${sender.slice('agent_'.length)}`;
+  return (sender === 'gateway' ? metadata?.actor : undefined) ?? metadata?.onBehalfOf ?? `service:${sender}`;
 }
 
 /** Keys as well as values, whoever sends it, before anything of it is looked at. */
