@@ -6,6 +6,7 @@ import { readConfig, type WorkerConfig } from './config.js';
 import { GroupGuard } from './group-guard.js';
 import { chooseIsolation } from './isolation/choose-isolation.js';
 import { describe } from './isolation/describe.js';
+import { closeInheritedFiles } from './isolation/inherited-files.js';
 import { Profiles } from './isolation/profiles.js';
 import { serveHealth } from './health.js';
 import { chooseLimiter } from './limits/choose-limiter.js';
@@ -18,6 +19,7 @@ const keepWorkspacesMs = 7 * 24 * 3_600_000;
 const stopWithinMs = 4_800;
 
 async function main(config: WorkerConfig): Promise<void> {
+  closeInheritedFiles();
   const logger = jsonLogger(config.agentId);
   const guard = new GroupGuard();
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
