@@ -7,6 +7,17 @@ import type { Origins } from '../http/origins.js';
 import { parseJson } from '../http/json-body.js';
 import { LiveSocket } from './live-socket.js';
 
+/** Of those that have not said who they are yet: anybody may open as many as they like, and must keep nobody out. */
+const MOST_STRANGERS = LIVE_LIMITS.sockets / 2;
+
+/** Whether one more may come; of too many strangers the one that has waited longest goes for it. */
+export function makeRoom(clients: Iterable<WebSocket>): boolean {
+  const all = [...clients];
+  const strangers = all.filter((client) => !LiveSocket.of(client)?.caller);
+  if (strangers.length >= MOST_STRANGERS) strangers[0]!.terminate();
+  return strangers.length >= MOST_STRANGERS || all.length < LIVE_LIMITS.sockets;
+}
+
 type Verified = (accepted: boolean, status?: number, message?: string) => void;
 
 /**
@@ -28,7 +39,7 @@ export class LiveAdapter extends WsAdapter {
       perMessageDeflate: false,
       verifyClient: ({ req }: { req: IncomingMessage }, verified: Verified) => {
         const { origin } = req.headers;
-        if (server.clients.size >= LIVE_LIMITS.sockets) return verified(false, 503, 'Too many connections');
+        if (!makeRoom(server.clients)) return verified(false, 503, 'Too many connections');
         // Without an Origin it is no browser; the ticket decides.
         if (origin !== undefined && !this.origins.allows(origin)) return verified(false, 403, 'Forbidden');
         verified(true);
