@@ -186,6 +186,13 @@ describe('a restored backup', () => {
     expect(await rowsOf(to, 'timer')).toMatchObject([{ fact: { id: events[20]!.id, position: String(events[20]!.position) } }]);
   });
 
+  it('has the rows of a service that has no views', async () => {
+    const lines = linesIn((await backupOf(await used())).text).filter(({ kind }) => kind !== 'views');
+    const to = await place();
+    await restored(written(lines), to);
+    expect(await rowsOf(to, 'profile')).toMatchObject([{ name: 'admin' }]);
+  });
+
   it('of before a column was there has its default', async () => {
     const lines = linesIn((await backupOf(await used())).text);
     for (const line of lines) if (line.kind === 'row' && line.table === 'profile') delete line.row['kind'];

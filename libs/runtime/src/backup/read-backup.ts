@@ -20,6 +20,8 @@ export interface BackupSummary extends BackupCounts {
   files: number;
   contentsOfFiles: FileLine[];
   views: ViewsLine[];
+  /** Those that it has rows or views of. */
+  services: Set<string>;
   /** Positions of the log that its rows name. */
   positions: Set<bigint>;
   digest: string;
@@ -49,6 +51,7 @@ export async function checkBackup(open: OpenBackup, release: string): Promise<Ba
   const chain = backupChain();
   const counts: BackupCounts = { events: 0, contents: 0, rows: 0, files: 0 };
   const [contentsOfFiles, views, positions] = [[] as FileLine[], [] as ViewsLine[], new Set<bigint>()];
+  const services = new Set<string>();
   let head: BackupHead | undefined;
   let ended = false;
   for await (const line of chained(open, chain)) {
@@ -57,6 +60,7 @@ export async function checkBackup(open: OpenBackup, release: string): Promise<Ba
     else if (!head) throw new BrokenExport('line 1 does not say that this is a backup');
     if (line.kind === 'file') contentsOfFiles.push(line);
     if (line.kind === 'views') views.push(line);
+    if (line.kind === 'views' || line.kind === 'row') services.add(line.service);
     if (line.kind === 'row') for (const position of positionsIn(line.table, line.row)) positions.add(position);
     if (line.kind === 'end') {
       ended = true;
@@ -68,7 +72,7 @@ export async function checkBackup(open: OpenBackup, release: string): Promise<Ba
   }
   if (!head || !ended) throw new BrokenExport('it ends in the middle: it was cut, or is no backup');
   for (const { position } of views) positions.add(BigInt(position));
-  return { head, ...counts, contentsOfFiles, views, positions, digest: `sha256:${chain.digest}` };
+  return { head, ...counts, contentsOfFiles, views, services, positions, digest: `sha256:${chain.digest}` };
 }
 
 const COUNTED = { event: 'events', content: 'contents', row: 'rows', file: 'files' } as const;

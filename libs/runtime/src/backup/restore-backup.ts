@@ -100,11 +100,12 @@ async function restoreLog(
 
 async function restoreServices(
   open: OpenBackup,
-  { views }: BackupSummary,
+  { views, services }: BackupSummary,
   { pool, makeViews }: RestoreTarget,
   translate: (position: bigint) => bigint,
 ): Promise<void> {
-  for (const service of new Set(views.map((one) => one.service))) {
+  // Also of those that have no views: their tables are made with them.
+  for (const service of services) {
     const of = views.filter((one) => one.service === service);
     const wanted = of
       .filter(({ incomplete }) => !incomplete)
