@@ -90,6 +90,17 @@ describe('progress of tasks', () => {
     client.close();
   });
 
+  it('is heard beside any number of messages about attempts that nobody has', async () => {
+    const runId = newId();
+    const client = await listening(runId);
+    for (let attempt = 2; attempt < 1_000; attempt++) says(runId, { ...beat, attempt, holder: 'agent:command-2' }, other, 'agent_command-2');
+    await other.flush();
+    // Whoever floods waits for the view for a second, and the holder is heard meanwhile.
+    says(runId, { ...beat, line: 'of the holder' });
+    expect((await client.next('live')).data).toMatchObject({ data: { line: 'of the holder' } });
+    client.close();
+  });
+
   it('is dropped when it is not what the contract says, and shuts nobody out', async () => {
     const runId = newId();
     const client = await listening(runId);

@@ -20,7 +20,7 @@ const MESSAGE_BYTES = 32 * 1024;
 /** A worker may be heard before the view knows of its lease. */
 const KNOWN_WITHIN_MS = 1_000;
 const LOOK_EVERY_MS = 50;
-/** Messages that wait for the view; more than that come from somebody who holds none of these tasks. */
+/** Messages of one sender that wait for the view; more than that come from somebody who holds none of these tasks. */
 const MOST_WAITING = 200;
 
 /**
@@ -30,7 +30,8 @@ const MOST_WAITING = 200;
 @Injectable()
 export class TaskProgress implements OnApplicationBootstrap {
   private readonly listeners = new Map<string, Set<LiveSocket>>();
-  private waiting = 0;
+  /** By sender: nobody's messages about tasks of others keep those of their holders out. */
+  private readonly waiting = new Map<string, number>();
 
   constructor(
     private readonly bus: Bus,
@@ -53,8 +54,9 @@ export class TaskProgress implements OnApplicationBootstrap {
 
   private async isHolder(runId: string, sender: string, { taskId, attempt, holder }: TaskLive): Promise<boolean> {
     if (!holder.startsWith('agent:') || agentSender(holder.slice('agent:'.length)) !== sender) return false;
-    if (this.waiting >= MOST_WAITING) return false;
-    this.waiting += 1;
+    const waiting = this.waiting.get(sender) ?? 0;
+    if (waiting >= MOST_WAITING) return false;
+    this.waiting.set(sender, waiting + 1);
     try {
       const until = performance.now() + KNOWN_WITHIN_MS;
       for (;;) {
@@ -66,7 +68,9 @@ export class TaskProgress implements OnApplicationBootstrap {
     } catch {
       return false; // nobody can say whose it is right now
     } finally {
-      this.waiting -= 1;
+      const left = this.waiting.get(sender)! - 1;
+      if (left > 0) this.waiting.set(sender, left);
+      else this.waiting.delete(sender);
     }
   }
 
