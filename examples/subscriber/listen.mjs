@@ -36,14 +36,22 @@ const nats = await connect({
   maxReconnectAttempts: -1,
   ignoreAuthErrorAbort: true,
 });
-// Live first, the past then, one after the other: nothing falls between them.
+// One after another: what is heard while the past is read waits behind it, for a later position would pass the past over.
 let turn = Promise.resolve();
 const inTurn = (act) =>
   (turn = turn.then(act).catch((error) => {
     console.error(error.message);
     process.exit(1); // whoever runs it starts it again, and it goes on where it was
   }));
-nats.subscribe(`agencyos.evt.${context}.>`, { callback: (_error, message) => inTurn(() => handle(message.json())) });
-await nats.flush();
-inTurn(catchUp);
+nats.subscribe(`agencyos.evt.${context}.>`, {
+  callback: (error, message) =>
+    inTurn(() => {
+      if (error) throw error;
+      handle(message.json());
+    }),
+});
+inTurn(async () => {
+  await nats.flush(); // the server listens for us from here on
+  await catchUp();
+});
 for await (const { type } of nats.status()) if (type === 'reconnect') inTurn(catchUp);
