@@ -71,12 +71,13 @@ export class NatsCredentials {
 
   private remove(principal: string, forget: () => Promise<boolean>): Promise<boolean> {
     return this.inTurn(async () => {
-      if (!(await forget())) return false;
+      const known = await forget();
+      // Also for a name that is not known any more: a removal that failed halfway is finished by asking again.
       // Whoever gets this name later gets a key of their own.
       await rm(nkeyFile(this.instance.keysFolder, principal), { force: true });
       await this.write();
       await this.reload();
-      return true;
+      return known;
     });
   }
 

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
@@ -299,6 +299,17 @@ describe('credentials given out while NATS runs', () => {
     await credentials.removeAgent('leaver');
     expect(lost).toEqual([]);
     void watch;
+  });
+
+  it('are taken back by asking again when it failed halfway', async () => {
+    await credentials.addAgent({ name: 'leaver', roles: ['check'] });
+    const seed = readFileSync(nkeyFile(join(folder, 'nkeys'), 'agent_leaver'));
+    const obstacle = join(folder, 'nats-server.conf.new');
+    await mkdir(obstacle); // where the next configuration is to be written
+    await expect(credentials.removeAgent('leaver')).rejects.toThrow(/EISDIR/);
+    await rm(obstacle, { recursive: true });
+    await credentials.removeAgent('leaver');
+    expect(await refusalOf(seed)).toMatch(/authorization violation/i);
   });
 
   it('outlast the program that gave them out', async () => {
