@@ -1,9 +1,10 @@
-// Tells every approval that there ever was, and each new one as it comes; once each, also after an absence of either side.
+// Tells every approval that there ever was, and each new one as it comes; also after an absence of either side:
+// once each, but for the one at which it is killed.
 //
 //   NATS_URL, NKEY_FILE   what `agencyos subscriber add ledger --subjects 'agencyos.evt.approvals.>'` prints
 //   AGENCYOS_URL, AGENCYOS_TOKEN   the gateway, and a token of `agencyos token ledger --may approval:read`
 //   POSITION_FILE         how far it has come
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { connect, nkeyAuthenticator } from '@nats-io/transport-node';
 
 const { NATS_URL, NKEY_FILE, AGENCYOS_URL, AGENCYOS_TOKEN, POSITION_FILE = 'position' } = process.env;
@@ -15,7 +16,10 @@ function handle(event) {
   if (BigInt(event.position) <= position) return;
   console.log(event.position, event.type, event.subject);
   position = BigInt(event.position);
-  writeFileSync(POSITION_FILE, String(position)); // after it was handled: a fact may be handled twice, never not at all
+  // After it was handled: killed in between, one fact is handled twice, and never one not at all. Renamed: half a position
+  // would be another one.
+  writeFileSync(`${POSITION_FILE}.new`, String(position));
+  renameSync(`${POSITION_FILE}.new`, POSITION_FILE);
 }
 
 async function catchUp() {

@@ -110,6 +110,8 @@ describe('facts of the past (fault 7)', () => {
     for (let times = 0; times < 2; times++)
       relay.publish(subjects.event('approvals', 'policy', 'PolicyActivated', newId()), JSON.stringify(live));
     await has(before, 1_201);
+    const position = String(live!['position']);
+    await until(async () => (await readFile(join(folder, 'position'), 'utf8')) === position || undefined, 'it is kept');
     await end();
     await append(3);
     // The last of them is heard all the time, also before the program has read those that it missed.
