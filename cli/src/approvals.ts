@@ -32,7 +32,7 @@ export async function vote(
   choice: 'approve' | 'reject',
   reason?: string,
 ): Promise<void> {
-  const data = { approvalId, vote: choice, actionDigest, stepUp: 'none', ...(reason && { reason }) };
+  const data = { approvalId, vote: choice, actionDigest, stepUp: 'none' as const, ...(reason && { reason }) };
   await client.command('approvals', 'VoteOnApproval', data);
 }
 

@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { newId, Problem, type CommandReceipt, type Content } from '@agencyos/contracts';
+import {
+  newId,
+  Problem,
+  type CommandContext,
+  type CommandData,
+  type CommandName,
+  type CommandReceipt,
+  type Content,
+} from '@agencyos/contracts';
 import { CliProblem, Refused } from './cli-problem.js';
 import type { Target } from './target.js';
 
@@ -38,7 +46,12 @@ export class GatewayClient {
   }
 
   /** @throws CliProblem; {@link Refused} when it was refused for good */
-  command(context: string, type: string, data: object, id = newId()): Promise<CommandReceipt> {
+  command<T extends CommandName>(
+    context: CommandContext<T>,
+    type: T,
+    data: CommandData<T>,
+    id = newId(),
+  ): Promise<CommandReceipt> {
     return this.post(`/api/v1/${context}/${type}`, data, { 'idempotency-key': id });
   }
 

@@ -29,6 +29,23 @@ export type CommandName = PublishedCommand['type'];
 /** What a command's sender states. */
 export type CommandData<T extends CommandName> = Extract<PublishedCommand, { type: T }>['data'];
 
+type SetOf<T extends CommandName, S = PublishedCommandSet> = S extends CommandSet
+  ? T extends keyof S['types']
+    ? S
+    : never
+  : never;
+/** Who decides it: the first part of its address. */
+export type CommandContext<T extends CommandName> = SetOf<T>['context'];
+
+type PublishedView =
+  | (typeof kanbanViews)[number]
+  | (typeof swarmViews)[number]
+  | (typeof approvalsViews)[number]
+  | (typeof healerViews)[number]
+  | (typeof identityViews)[number];
+export type ViewKind = PublishedView['kind'];
+export type ViewOfKind<K extends ViewKind> = Extract<PublishedView, { kind: K }>;
+
 export interface EventDescription {
   context: string;
   aggregate: string;

@@ -51,14 +51,13 @@ async function runWorkflow(client: GatewayClient, printer: Printer, options: Run
   await client.command('swarm', 'PublishWorkflow', { workflowId, spec, digest: spec.digest });
   await warnOfRoles(client, printer, workflowId, spec.digest);
   const runId = newId();
-  const cause = { kind: 'manual' };
   await client.command('swarm', 'StartRun', {
     runId,
     workflowId,
     // Somebody may have published another file under this name since.
     digest: spec.digest,
     input: { value: input },
-    cause,
+    cause: { kind: 'manual' },
     ...(boardId && { boardId }),
   });
   const address = `${client.target.url}/runs/${runId}`;

@@ -46,20 +46,23 @@ export interface CommandDefinition<D extends z.ZodType = z.ZodType> {
   data: D;
 }
 
-export interface CommandSet<T extends Record<string, CommandDefinition> = Record<string, CommandDefinition>> {
-  context: string;
+export interface CommandSet<
+  T extends Record<string, CommandDefinition> = Record<string, CommandDefinition>,
+  C extends string = string,
+> {
+  context: C;
   aggregate: string;
   /** Field of `data` that holds the aggregate's id. */
   idField: string;
   types: T;
 }
 
-export function defineCommands<T extends Record<string, CommandDefinition>>(
-  context: string,
+export function defineCommands<T extends Record<string, CommandDefinition>, const C extends string>(
+  context: C,
   aggregate: string,
   idField: string,
   types: T,
-): CommandSet<T> {
+): CommandSet<T, C> {
   return { context, aggregate, idField, types };
 }
 

@@ -43,7 +43,7 @@ export class AgentsPage {
   protected readonly exact = exact;
 
   protected readonly queues = computed(() =>
-    (this.queuesView()?.list<QueueRow>('role') ?? [])
+    (this.queuesView()?.list('role') ?? [])
       .sort((a, b) => a.role.localeCompare(b.role))
       .map(({ role, depth, oldestAt }) => {
         const waitedMs = oldestAt && depth > 0 ? this.clock.now() - Date.parse(oldestAt) : 0;
@@ -53,7 +53,7 @@ export class AgentsPage {
   protected readonly agents = computed(() => {
     const held = new Map<string, TaskBadgeRow[]>();
     for (const view of this.badges().values()) {
-      for (const badge of view.list<TaskBadgeRow>('task')) {
+      for (const badge of view.list('task')) {
         if (badge.holder && (badge.state === 'leased' || badge.state === 'stopping')) {
           held.set(badge.holder, [...(held.get(badge.holder) ?? []), badge]);
         }

@@ -8,6 +8,6 @@ import { boardToOpen } from './board-to-open';
 export const boardGuard: CanActivateFn = async () => {
   const [client, router] = [inject(LiveClient), inject(Router)];
   const view = await client.look('boards', 'all');
-  const board = boardToOpen(view.list<BoardSummaryRow>('board'));
+  const board = boardToOpen(view.list('board'));
   return board ? router.createUrlTree(['/boards', board.boardId]) : true;
 };

@@ -57,9 +57,9 @@ export class BoardStore {
   private readonly view = liveView('board', this.boardId);
 
   readonly status = computed(() => this.view()?.status() ?? 'loading');
-  readonly board = computed(() => this.view()?.row<BoardRow>('board'));
-  readonly columns = computed(() => this.view()?.list<Column>('column') ?? []);
-  readonly cards = computed(() => this.view()?.list<CardRow>('card') ?? []);
+  readonly board = computed(() => this.view()?.row('board'));
+  readonly columns = computed(() => this.view()?.list('column') ?? []);
+  readonly cards = computed(() => this.view()?.list('card') ?? []);
 
   private readonly runIds = computed(
     () => {
@@ -122,7 +122,7 @@ export class BoardStore {
 
   badge({ source }: CardRow): TaskBadgeRow | undefined {
     if (source?.kind !== 'task') return undefined;
-    return this.badges().get(source.runId)?.row<TaskBadgeRow>(`task/${source.taskId}`);
+    return this.badges().get(source.runId)?.row(`task/${source.taskId}`);
   }
 
   facts(card: CardRow): CardFacts {
@@ -141,7 +141,7 @@ export class BoardStore {
   }
 
   card(cardId: string): CardRow | undefined {
-    return this.view()?.row<CardRow>(`card/${cardId}`);
+    return this.view()?.row(`card/${cardId}`);
   }
 
   isUnconfirmed(cardId: string): boolean {
@@ -161,7 +161,7 @@ export class BoardStore {
     const afterId = beforeId ? undefined : this.lastOf(toColumnId, card.cardId);
     const seenColumnId = this.moves().get(card.cardId)?.toColumnId ?? card.columnId;
     const data = {
-      boardId: this.boardId(),
+      boardId: this.shownId(),
       cardIds: [card.cardId],
       toColumnId,
       seenColumnId,
@@ -178,12 +178,12 @@ export class BoardStore {
   async add(card: {
     cardId: string;
     title: string;
-    priority: string;
+    priority: CardRow['priority'];
     labels: string[];
     columnId: string;
   }): Promise<void> {
     await this.outbox.command('kanban', 'AddCards', {
-      boardId: this.boardId(),
+      boardId: this.shownId(),
       cards: [{ ...card, assignees: [] }],
     });
   }
@@ -191,7 +191,7 @@ export class BoardStore {
   /** Sends what differs. */
   async edit(card: CardRow, { assignees, ...changes }: CardChange): Promise<void> {
     const { cardId } = card;
-    const boardId = this.boardId();
+    const boardId = this.shownId();
     const differing = Object.entries(changes).filter(
       ([field, value]) => JSON.stringify(card[field as keyof CardRow]) !== JSON.stringify(value),
     );
@@ -207,10 +207,17 @@ export class BoardStore {
 
   async archive(cardId: string): Promise<void> {
     await this.outbox.command('kanban', 'ArchiveCards', {
-      boardId: this.boardId(),
+      boardId: this.shownId(),
       cardIds: [cardId],
       why: 'person',
     });
+  }
+
+  /** @throws Error while there is no board: nobody can act on one then */
+  private shownId(): string {
+    const boardId = this.boardId();
+    if (boardId === undefined) throw new Error('No board is open');
+    return boardId;
   }
 
   /** A move of before the reload that the server has not heard of yet is laid over its state as it was then. */

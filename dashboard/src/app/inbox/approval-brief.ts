@@ -68,7 +68,7 @@ export class ApprovalBrief {
 
   private readonly view = liveView('approval', this.approvalId);
   protected readonly status = computed(() => this.view()?.status() ?? 'loading');
-  protected readonly approval = computed(() => this.view()?.row<ApprovalRow>('approval'));
+  protected readonly approval = computed(() => this.view()?.row('approval'));
   protected readonly row = computed(() =>
     this.overview.approvals().find((row) => row.approvalId === this.approvalId()),
   );
@@ -77,10 +77,10 @@ export class ApprovalBrief {
     return origin?.kind === 'run' ? origin.id : undefined;
   });
   private readonly runView = liveView('run', this.runId);
-  protected readonly run = computed(() => this.runView()?.row<RunRow>('run'));
+  protected readonly run = computed(() => this.runView()?.row('run'));
   protected readonly behind = computed(() => {
     const taskId = this.approval()?.origin.taskId;
-    return taskId ? waitsBehind(this.runView()?.list<TaskRow>('task') ?? [], taskId) : [];
+    return taskId ? waitsBehind(this.runView()?.list('task') ?? [], taskId) : [];
   });
 
   protected readonly title = computed(() => {

@@ -8,7 +8,7 @@ import {
   untracked,
   type Signal,
 } from '@angular/core';
-import type { TaskLive } from '@agencyos/contracts';
+import type { TaskLive, ViewKind, ViewOfKind } from '@agencyos/contracts';
 import { Api } from '../session/api';
 import { Connection } from './connection';
 import type { ServerFrame } from './frames';
@@ -41,7 +41,7 @@ export class LiveClient {
     inject(DestroyRef).onDestroy(() => this.forget());
   }
 
-  acquire(kind: string, id: string): LiveView {
+  acquire<K extends ViewKind>(kind: K, id: string): LiveView<ViewOfKind<K>> {
     const key = `${kind}/${id}`;
     let view = this.views.get(key);
     if (!view) {
@@ -53,18 +53,18 @@ export class LiveClient {
     clearTimeout(this.lingering.get(key));
     view.readers += 1;
     this.looked.update((n) => n + 1);
-    return view;
+    return view as unknown as LiveView<ViewOfKind<K>>;
   }
 
   /** A view as it is once all that can be read of it ahead of the connection is there. */
-  async look(kind: string, id: string): Promise<LiveView> {
+  async look<K extends ViewKind>(kind: K, id: string): Promise<LiveView<ViewOfKind<K>>> {
     const view = this.acquire(kind, id);
     await view.ahead;
     this.release(view);
     return view;
   }
 
-  release(view: LiveView): void {
+  release(view: Pick<LiveView, 'kind' | 'id' | 'readers'>): void {
     view.readers -= 1;
     this.looked.update((n) => n + 1);
     if (view.readers > 0) return;
@@ -193,13 +193,13 @@ export class LiveClient {
  * The view of the present `id` for the life of the calling component or store; nothing while `id` is undefined.
  * Must be called in an injection context.
  */
-export function liveView(
-  kind: string,
+export function liveView<K extends ViewKind>(
+  kind: K,
   id: Signal<string | undefined> | string,
-): Signal<LiveView | undefined> {
+): Signal<LiveView<ViewOfKind<K>> | undefined> {
   const client = inject(LiveClient);
   const wanted = typeof id === 'string' ? signal(id) : id;
-  const held = signal<LiveView | undefined>(undefined);
+  const held = signal<LiveView<ViewOfKind<K>> | undefined>(undefined);
   const release = () => {
     const view = untracked(held);
     if (view) client.release(view);
@@ -217,12 +217,12 @@ export function liveView(
 }
 
 /** Views of several ids at once, e.g. the badges of every run on a board. Must be called in an injection context. */
-export function liveViews(
-  kind: string,
+export function liveViews<K extends ViewKind>(
+  kind: K,
   ids: Signal<readonly string[]>,
-): Signal<ReadonlyMap<string, LiveView>> {
+): Signal<ReadonlyMap<string, LiveView<ViewOfKind<K>>>> {
   const client = inject(LiveClient);
-  const held = signal<ReadonlyMap<string, LiveView>>(new Map());
+  const held = signal<ReadonlyMap<string, LiveView<ViewOfKind<K>>>>(new Map());
   effect(() => {
     const wanted = new Set(ids());
     untracked(() => {

@@ -1,12 +1,15 @@
 import { computed, signal, type Signal } from '@angular/core';
-import type { ViewDelta } from '@agencyos/contracts';
+import type { RowAt, RowKey, RowName, RowOf, ViewDefinition, ViewDelta } from '@agencyos/contracts';
 import { ViewRows, type Applied, type Snapshot } from './view-rows';
 
 /** `loading` until the first snapshot; `forbidden` and `failed` come from the server. */
 export type ViewStatus = 'loading' | 'ready' | 'forbidden' | 'failed';
 
-/** One subscribed view as signals. Rows are replaced one by one, so an unchanged row keeps its identity. */
-export class LiveView {
+/**
+ * One subscribed view as signals, its rows as its schema says. They are replaced one by one, so an unchanged row keeps its
+ * identity.
+ */
+export class LiveView<V extends ViewDefinition = ViewDefinition> {
   private readonly state = new ViewRows();
   private readonly changed = signal(0);
   private readonly statusSignal = signal<ViewStatus>('loading');
@@ -27,17 +30,17 @@ export class LiveView {
     readonly id: string,
   ) {}
 
-  /** Rows whose key starts with `<segment>/`, in no particular order. */
-  list<T>(segment: string): T[] {
+  /** Rows whose key starts with `<name>/`, in no particular order. */
+  list<N extends RowName<V>>(name: N): RowOf<V, N>[] {
     this.changed();
-    const found: T[] = [];
-    for (const [key, row] of this.state.rows) if (key.startsWith(`${segment}/`)) found.push(row as T);
+    const found: RowOf<V, N>[] = [];
+    for (const [key, row] of this.state.rows) if (key.startsWith(`${name}/`)) found.push(row as RowOf<V, N>);
     return found;
   }
 
-  row<T>(key: string): T | undefined {
+  row<K extends RowKey<V>>(key: K): RowAt<V, K> | undefined {
     this.changed();
-    return this.state.rows.get(key) as T | undefined;
+    return this.state.rows.get(key) as RowAt<V, K> | undefined;
   }
 
   /** What a subscription says, so that the server can resume instead of sending everything. */

@@ -60,8 +60,8 @@ export class OperationsPage {
   protected readonly healingStatus = computed(() => this.healingView()?.status() ?? 'loading');
   private readonly targets = computed(() => {
     const view = this.servicesView();
-    const monitors = view?.list<MonitorRow>('monitor') ?? [];
-    const targets = view?.list<ServiceRow>('target') ?? [];
+    const monitors = view?.list('monitor') ?? [];
+    const targets = view?.list('target') ?? [];
     return targets.map((target) => ({ ...target, shown: shownState(target, monitors) }));
   });
   protected readonly services = computed(() => {
@@ -80,13 +80,13 @@ export class OperationsPage {
   });
   /** What is not over yet first, then the newest. */
   protected readonly incidents = computed(() =>
-    (this.incidentsView()?.list<IncidentRow>('incident') ?? []).sort(
+    (this.incidentsView()?.list('incident') ?? []).sort(
       (a, b) => Number(isOver(a)) - Number(isOver(b)) || b.detectedAt.localeCompare(a.detectedAt),
     ),
   );
-  protected readonly runbooks = computed(() => this.healingView()?.list<RunbookRow>('runbook') ?? []);
-  protected readonly autonomy = computed(() => this.healingView()?.list<AutonomyRow>('autonomy') ?? []);
-  protected readonly mode = computed(() => this.healingView()?.row<HealingModeRow>('mode'));
+  protected readonly runbooks = computed(() => this.healingView()?.list('runbook') ?? []);
+  protected readonly autonomy = computed(() => this.healingView()?.list('autonomy') ?? []);
+  protected readonly mode = computed(() => this.healingView()?.row('mode'));
   protected readonly modeWords = computed(() => {
     const mode = this.mode();
     if (mode?.mode === 'stopped') return { glyph: 'warn' as const, word: 'stopped' };

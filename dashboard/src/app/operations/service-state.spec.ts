@@ -1,3 +1,4 @@
+import { describe, expect, it } from '@jest/globals';
 import type { MonitorRow, ServiceRow } from '@agencyos/contracts';
 import { shownState } from './service-state';
 

@@ -69,8 +69,8 @@ export function paletteEntries(): Signal<PaletteEntry[]> {
   const views = liveViews('board', boardIds);
   const cards = computed<PaletteEntry[]>(() =>
     [...views()].flatMap(([boardId, view]) => {
-      const key = view.row<BoardRow>('board')?.key ?? '';
-      return view.list<CardRow>('card').map((card) => ({
+      const key = view.row('board')?.key ?? '';
+      return view.list('card').map((card) => ({
         id: `card-${card.cardId}`,
         group: 'Cards',
         label: card.title,

@@ -22,8 +22,8 @@ export class RunStore {
   private readonly progressOf = liveProgress(computed(() => [this.runId()].filter((id) => id !== undefined)));
 
   readonly status = computed(() => this.view()?.status() ?? 'loading');
-  readonly run = computed(() => this.view()?.row<RunRow>('run'));
-  private readonly rows = computed(() => this.view()?.list<TaskRow>('task') ?? []);
+  readonly run = computed(() => this.view()?.row('run'));
+  private readonly rows = computed(() => this.view()?.list('task') ?? []);
   /** A sentence for each role that something waits for and nobody has. */
   readonly unserved = computed(() => [
     ...new Set(this.rows().flatMap((task) => nobodyFor(task, this.overview.roles()) ?? [])),
@@ -79,30 +79,37 @@ export class RunStore {
   }
 
   retry(taskId: string): Promise<unknown> {
-    return this.outbox.command('swarm', 'RequeueTask', { runId: this.runId(), taskId });
+    return this.outbox.command('swarm', 'RequeueTask', { runId: this.shown().runId, taskId });
   }
 
   cancelTask(taskId: string): Promise<unknown> {
-    return this.outbox.command('swarm', 'CancelTask', { runId: this.runId(), taskId });
+    return this.outbox.command('swarm', 'CancelTask', { runId: this.shown().runId, taskId });
   }
 
   cancel(): Promise<unknown> {
-    return this.outbox.command('swarm', 'CancelRun', { runId: this.runId() });
+    return this.outbox.command('swarm', 'CancelRun', { runId: this.shown().runId });
   }
 
   /** The same workflow with the same input, as a new run; returns its id. */
   async again(): Promise<string> {
-    const run = this.run();
+    const { workflowId, name, input, boardId } = this.shown();
     const runId = v7();
     await this.outbox.command('swarm', 'StartRun', {
       runId,
-      workflowId: run?.workflowId,
-      name: run?.name,
-      input: run?.input,
+      workflowId,
+      name,
+      input,
       cause: { kind: 'manual' },
-      ...(run?.boardId && { boardId: run.boardId }),
+      ...(boardId && { boardId }),
     });
     return runId;
+  }
+
+  /** @throws Error before the run was read: nobody can act on it then */
+  private shown(): RunRow {
+    const run = this.run();
+    if (!run) throw new Error('No run is open');
+    return run;
   }
 }
 

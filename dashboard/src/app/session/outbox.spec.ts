@@ -34,6 +34,8 @@ class FakeServer {
 
 const problem = (status: number, code: string) => new ProblemError({ type: '', title: code, status, code });
 
+const MOVE = { boardId: 'b', cardIds: ['c'], toColumnId: 'done', seenColumnId: 'todo' };
+
 describe('what was done while the server was away (fault 28)', () => {
   let server: FakeServer;
   let connection: FakeConnection;
@@ -71,7 +73,7 @@ describe('what was done while the server was away (fault 28)', () => {
     const outbox = await load();
     connection.status.set({ state: 'retrying', attempt: 1, since: 0 });
     server.replies = ['is away'];
-    const answer = outbox.command('kanban', 'MoveCards', {});
+    const answer = outbox.command('kanban', 'MoveCards', MOVE);
     await settle();
     expect(outbox.waiting()).toHaveLength(1);
     connection.status.set({ state: 'live', attempt: 0, since: 0 });
@@ -85,7 +87,7 @@ describe('what was done while the server was away (fault 28)', () => {
   it('outlasts a reload, with its id', async () => {
     server.replies = Array.from({ length: 50 }, () => 'is away' as const);
     const before = await load();
-    before.command('kanban', 'MoveCards', { n: 1 }).catch(() => undefined);
+    before.command('kanban', 'MoveCards', MOVE).catch(() => undefined);
     await settle();
     const [first] = server.got;
     server.got.length = 0;
@@ -99,7 +101,7 @@ describe('what was done while the server was away (fault 28)', () => {
 
   it('is sent by nobody else, and by the same person later', async () => {
     server.replies = Array.from({ length: 50 }, () => 'is away' as const);
-    (await load()).command('kanban', 'MoveCards', {}).catch(() => undefined);
+    (await load()).command('kanban', 'MoveCards', MOVE).catch(() => undefined);
     await settle();
     server.got.length = 0;
     server.replies = [];
@@ -114,16 +116,21 @@ describe('what was done while the server was away (fault 28)', () => {
   it('goes out in the order in which it was done', async () => {
     const outbox = await load();
     server.replies = ['is away', 'is away'];
-    const answers = ['First', 'Second'].map((type) => outbox.command('kanban', type, {}));
+    const answers = [
+      outbox.command('kanban', 'MoveCards', MOVE),
+      outbox.command('kanban', 'ArchiveCards', { boardId: 'b', cardIds: ['c'], why: 'person' }),
+    ];
     await jest.advanceTimersByTimeAsync(10_000);
     await Promise.all(answers);
-    expect(server.got.map(({ type }) => type)).toEqual(['First', 'First', 'First', 'Second']);
+    expect(server.got.map(({ type }) => type)).toEqual([
+      ...['MoveCards', 'MoveCards', 'MoveCards', 'ArchiveCards'],
+    ]);
   });
 
   it('waits while the server is busy or the session is over, and is told when it is refused', async () => {
     const outbox = await load();
     server.replies = [problem(503, 'busy'), problem(401, 'unauthenticated'), problem(409, 'wip_limit')];
-    const answer = outbox.command('kanban', 'MoveCards', {}).catch((error: unknown) => error);
+    const answer = outbox.command('kanban', 'MoveCards', MOVE).catch((error: unknown) => error);
     await jest.advanceTimersByTimeAsync(10_000);
     expect(await answer).toMatchObject({ code: 'wip_limit' });
     expect(server.got).toHaveLength(3);
@@ -132,7 +139,7 @@ describe('what was done while the server was away (fault 28)', () => {
 
   it('says what was refused after a reload, since nobody else waits for it', async () => {
     server.replies = Array.from({ length: 50 }, () => 'is away' as const);
-    (await load()).command('kanban', 'MoveCards', {}).catch(() => undefined);
+    (await load()).command('kanban', 'MoveCards', MOVE).catch(() => undefined);
     await settle();
     server.replies = [problem(409, 'wip_limit')];
     await load();

@@ -1,5 +1,5 @@
 import { Injectable, computed, effect, inject, signal, untracked } from '@angular/core';
-import type { CommandReceipt } from '@agencyos/contracts';
+import type { CommandContext, CommandData, CommandName, CommandReceipt } from '@agencyos/contracts';
 import { v7 } from 'uuid';
 import { Connection } from '../live/connection';
 import { Toaster } from '../ui/toaster';
@@ -48,7 +48,12 @@ export class Outbox {
    * Sends a command, now or as soon as the server answers again.
    * @throws ProblemError when the server refuses
    */
-  command(context: string, type: string, data: object, id: string = v7()): Promise<CommandReceipt> {
+  command<T extends CommandName>(
+    context: CommandContext<T>,
+    type: T,
+    data: CommandData<T>,
+    id: string = v7(),
+  ): Promise<CommandReceipt> {
     const unsent: Unsent = { id, context, type, data, principal: this.session.principal() ?? '' };
     this.shelf.put(unsent);
     return this.queue(unsent);

@@ -22,16 +22,16 @@ export class Overview {
   readonly agentsStatus = computed(() => this.agentsView()?.status() ?? 'loading');
 
   /** The work boards first. */
-  readonly boards = computed(() => boardsInOrder(this.boardsView()?.list<BoardSummaryRow>('board') ?? []));
+  readonly boards = computed(() => boardsInOrder(this.boardsView()?.list('board') ?? []));
   /** Newest first. */
   readonly runs = computed(() =>
-    (this.runsView()?.list<RunListRow>('run') ?? []).sort((a, b) => b.startedAt.localeCompare(a.startedAt)),
+    (this.runsView()?.list('run') ?? []).sort((a, b) => b.startedAt.localeCompare(a.startedAt)),
   );
   readonly runsGoing = computed(() => this.runs().filter((run) => RUNNING.has(run.state)).length);
-  readonly approvals = computed(() => this.inboxView()?.list<InboxRow>('approval') ?? []);
+  readonly approvals = computed(() => this.inboxView()?.list('approval') ?? []);
   readonly waiting = computed(() => this.approvals().filter((approval) => approval.state === 'open').length);
   readonly agents = computed(() =>
-    (this.agentsView()?.list<AgentRow>('agent') ?? []).sort((a, b) => a.agentId.localeCompare(b.agentId)),
+    (this.agentsView()?.list('agent') ?? []).sort((a, b) => a.agentId.localeCompare(b.agentId)),
   );
   /** Roles that some agent is registered for; undefined until that is known. People do what is of the role `human`. */
   readonly roles = computed(() => {
@@ -41,7 +41,7 @@ export class Overview {
 
   /** The worst that any service is in; nothing while all is well. */
   readonly trouble = computed<State | undefined>(() => {
-    const states = new Set((this.servicesView()?.list<ServiceRow>('target') ?? []).map(({ state }) => state));
+    const states = new Set((this.servicesView()?.list('target') ?? []).map(({ state }) => state));
     if (states.has('repairing')) return 'healing';
     if (states.has('breached')) return 'failed';
     return states.has('no_data') ? 'warn' : undefined;
