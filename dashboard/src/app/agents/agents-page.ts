@@ -1,6 +1,6 @@
 import { ChangeDetectionStrategy, Component, computed, inject } from '@angular/core';
 import { RouterLink } from '@angular/router';
-import type { QueueRow, TaskBadgeRow } from '@agencyos/contracts';
+import type { TaskBadgeRow } from '@agencyos/contracts';
 import { KnownTime } from '../live/known-time';
 import { liveProgress, liveView, liveViews } from '../live/live-client';
 import { breadcrumb } from '../shell/breadcrumb';

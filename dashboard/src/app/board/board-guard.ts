@@ -1,6 +1,5 @@
 import { inject } from '@angular/core';
 import { Router, type CanActivateFn } from '@angular/router';
-import type { BoardSummaryRow } from '@agencyos/contracts';
 import { LiveClient } from '../live/live-client';
 import { boardToOpen } from './board-to-open';
 

@@ -1,5 +1,5 @@
 import { Injectable, computed, effect, inject, signal, untracked } from '@angular/core';
-import type { BoardRow, CardRow, Column, TaskBadgeRow } from '@agencyos/contracts';
+import type { CardRow, TaskBadgeRow } from '@agencyos/contracts';
 import { v7 } from 'uuid';
 import { KnownTime } from '../live/known-time';
 import { liveProgress, liveView, liveViews } from '../live/live-client';

@@ -1,6 +1,6 @@
 import { DIALOG_DATA, DialogRef } from '@angular/cdk/dialog';
 import { ChangeDetectionStrategy, Component, inject, signal } from '@angular/core';
-import type { Column } from '@agencyos/contracts';
+import type { CardRow, Column } from '@agencyos/contracts';
 import { v7 } from 'uuid';
 import { wordsOf } from '../session/api';
 import { Outbox } from '../session/outbox';
@@ -52,7 +52,8 @@ export class NewCardDialog {
     event.preventDefault();
     if (title.trim() === '' || this.sending()) return;
     this.refused.set('');
-    const card = { title: title.trim(), columnId, priority, labels: splitLabels(labels) };
+    const level = priority as CardRow['priority'];
+    const card = { title: title.trim(), columnId, priority: level, labels: splitLabels(labels) };
     const answer = this.data.store.add({ cardId: this.cardId, ...card });
     if (this.outbox.away()) {
       answer.catch((error: unknown) => this.toaster.show({ tone: 'refused', text: wordsOf(error) }));

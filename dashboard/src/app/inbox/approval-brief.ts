@@ -13,7 +13,7 @@ import {
   viewChild,
 } from '@angular/core';
 import { RouterLink } from '@angular/router';
-import type { ApprovalRow, RunRow, TaskRow } from '@agencyos/contracts';
+import type { ApprovalRow } from '@agencyos/contracts';
 import { liveView } from '../live/live-client';
 import { isProblem, wordsOf } from '../session/api';
 import { Outbox } from '../session/outbox';

@@ -1,14 +1,7 @@
 import { Dialog } from '@angular/cdk/dialog';
 import { ChangeDetectionStrategy, Component, computed, inject } from '@angular/core';
 import { v7 } from 'uuid';
-import type {
-  AutonomyRow,
-  HealingModeRow,
-  IncidentRow,
-  MonitorRow,
-  RunbookRow,
-  ServiceRow,
-} from '@agencyos/contracts';
+import type { IncidentRow } from '@agencyos/contracts';
 import { liveView } from '../live/live-client';
 import { Api, isProblem, wordsOf } from '../session/api';
 import { Outbox } from '../session/outbox';

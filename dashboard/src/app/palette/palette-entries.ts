@@ -1,5 +1,4 @@
 import { computed, inject, type Signal } from '@angular/core';
-import type { BoardRow, CardRow } from '@agencyos/contracts';
 import { Router } from '@angular/router';
 import { stateOf } from '../board/card-look';
 import { runStateOf, RUN_STATE_WORDS } from '../run/task-look';

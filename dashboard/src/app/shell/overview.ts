@@ -1,5 +1,5 @@
 import { Injectable, computed } from '@angular/core';
-import type { AgentRow, BoardSummaryRow, InboxRow, RunListRow, ServiceRow } from '@agencyos/contracts';
+import type { InboxRow } from '@agencyos/contracts';
 import { boardsInOrder } from '../board/board-to-open';
 import { liveView } from '../live/live-client';
 import type { State } from '../ui/glyph';
