@@ -105,6 +105,8 @@ function subjectsOf({ subjects, jetstream, taskConsumer, agentSender }) {
     heartbeat: ['{kind}', '{id}'],
     taskOffer: ['{role}'],
     log: ['{runId}'],
+    taskLog: ['{runId}', '{sender}'],
+    taskLive: ['{runId}', '{sender}'],
   };
   const named = Object.entries(subjects).map(([name, subject]) => {
     if (typeof subject === 'string') return [name, subject];

@@ -12,7 +12,7 @@ beforeAll(async () => {
   harness = await startHarness();
   const relay = await harness.connectAs('relay');
   const manager = await jetstreamManager(relay);
-  await manager.streams.add({ name: jetstream.logs, subjects: [subjects.log('*', '*')] });
+  await manager.streams.add({ name: jetstream.logs, subjects: [subjects.taskLog('*', '*')] });
   worker = await harness.connectAs('agent_command-1');
   other = await harness.connectAs('agent_command-2');
   const swarm = await harness.connectAs('swarm');
@@ -42,7 +42,7 @@ const run = (attempts: object[], taskId = 'map[3]/test#2') => {
 };
 const say = (runId: string, taskId: string, n: number, first: number, lines: string[], sender = 'agent_command-1') =>
   (sender === 'agent_command-1' ? worker : other).publish(
-    subjects.log(runId, sender),
+    subjects.taskLog(runId, sender),
     JSON.stringify({ taskId, attempt: n, at: '2026-01-01T00:00:00.000Z', first, lines }),
   );
 
@@ -69,7 +69,7 @@ describe('the log of an attempt (fault 30)', () => {
     const { runId, task } = run([attempt(1, 'running')]);
     say(runId, task, 1, 0, ['forged'], 'agent_command-2');
     // In its own name alone: what it says in the holder's is refused by NATS.
-    other.publish(subjects.log(runId, 'agent_command-1'), JSON.stringify({ taskId: task, attempt: 1, first: 0, lines: ['forged'] }));
+    other.publish(subjects.taskLog(runId, 'agent_command-1'), JSON.stringify({ taskId: task, attempt: 1, first: 0, lines: ['forged'] }));
     await other.flush();
     say(runId, task, 1, 0, ['one']);
     const page = await until(async () => {

@@ -12,10 +12,12 @@ export const subjects = {
   live: (kind: string, id: string) => `${PREFIX}.live.${kind}.${id}`,
   heartbeat: (kind: string, id: string) => `${PREFIX}.hb.${kind}.${id}`,
   taskOffer: (role: string) => `${PREFIX}.task.${role}`,
-  /** What the holder of a task says of it while it works, live; of before senders were named `agencyos.live.task.<runId>`. */
+  /** Lines of a run's tasks as agents once named them: NATS puts the sender's name to them, and makes them `taskLog`. */
+  log: (runId: string) => `${PREFIX}.log.${runId}`,
+  /** Lines of a run's tasks, and whose credential says them. */
+  taskLog: (runId: string, sender: string) => `${PREFIX}.log.${runId}.${sender}`,
+  /** What a sender says of a run's tasks while they go on; nothing of it is kept. */
   taskLive: (runId: string, sender: string) => `${PREFIX}.live.task.${runId}.${sender}`,
-  /** Lines of a run's tasks; of before senders were named `agencyos.log.<runId>`. */
-  log: (runId: string, sender: string) => `${PREFIX}.log.${runId}.${sender}`,
 };
 
 export const jetstream = { events: 'EVENTS', tasks: 'TASKS', logs: 'LOGS' } as const;

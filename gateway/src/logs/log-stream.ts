@@ -42,7 +42,7 @@ export class LogStream {
    */
   async read(runId: string, sender: string, from: number, enough: (logged: LoggedBatch) => boolean): Promise<boolean> {
     try {
-      return await this.readFrom(subjects.log(runId, sender), from, enough);
+      return await this.readFrom(subjects.taskLog(runId, sender), from, enough);
     } catch (error) {
       if (error instanceof JetStreamApiError && NOT_THERE.has(error.code)) return false;
       this.logger.warn({ runId, error: describeError(error) }, 'the logs of a run could not be read');

@@ -86,7 +86,7 @@ export class TaskLog {
     if (this.batch.length === 0) return;
     const { runId, taskId, attempt } = this.task;
     const message: TaskLogBatch = { taskId, attempt, at: now(), first: this.published, lines: this.batch };
-    this.connection.publish(subjects.log(runId, agentSender(this.agentId)), message);
+    this.connection.publish(subjects.taskLog(runId, agentSender(this.agentId)), message);
     this.published += this.batch.length;
     this.batch = [];
     this.batchSize = 0;

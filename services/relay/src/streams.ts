@@ -52,7 +52,7 @@ function wantedStreams({ replicas, eventsMaxBytes }: StreamOptions): Wanted[] {
     {
       ...common,
       name: names.logs,
-      subjects: [subjects.log('*', '*')],
+      subjects: [subjects.taskLog('*', '*')],
       discard: DiscardPolicy.Old,
       max_bytes: 1024 * MIB,
       max_age: nanos(DAY_MS),

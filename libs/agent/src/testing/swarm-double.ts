@@ -88,7 +88,7 @@ export class SwarmDouble {
       retention: 'workqueue',
       storage,
     });
-    await manager.streams.add({ name: jetstream.logs, subjects: [subjects.log('*', '*')], storage });
+    await manager.streams.add({ name: jetstream.logs, subjects: [subjects.taskLog('*', '*')], storage });
     await manager.streams.add({ name: 'ADVISORIES', subjects: [TERMINATED], storage });
     for (const role of roles) {
       await manager.consumers.add(jetstream.tasks, {
