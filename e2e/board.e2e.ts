@@ -1,3 +1,4 @@
+import { newId } from '@agencyos/contracts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,7 +7,7 @@ import type { Api } from './support/api.js';
 import { card, column, openBrowser, openPage, setUp } from './support/browser.js';
 import { isAlive, processesOf } from './support/processes.js';
 import { generateRepository } from './support/repository.js';
-import { firstRun, runState, task } from './support/runs.js';
+import { firstRun, runState, runWorkflow, task } from './support/runs.js';
 import { startSlowTask, type SlowTask } from './support/slow-task.js';
 import { System } from './support/system.js';
 import { until } from './support/until.js';
@@ -101,6 +102,34 @@ describe("a running task's card that is dragged back to Todo", () => {
     await runState(api, slow.runId, 'succeeded');
     await card(page, 'Done', slow.title).waitFor();
   });
-
-  it('kept the console clean', () => expect(errors).toEqual([]));
 });
+
+describe('a task whose role nobody has', () => {
+  const waits = 'Waits for an agent with role designer: none is registered';
+  const title = 'Look at the new start page';
+  let runId: string;
+
+  beforeAll(async () => {
+    const column = { columnId: newId(), name: 'Cancelled', category: 'cancelled', rank: 'z0', wipMode: 'warn', perLane: false };
+    await api.command('kanban', 'AddColumn', { boardId, column });
+    const yaml = `workflow: unserved\ntitle: Brand review\ntasks:\n  - id: look\n    title: ${title}\n    role: designer\n    run: [node, -e, "0"]\n`;
+    runId = await runWorkflow(api, 'unserved', yaml, {}, boardId);
+  });
+
+  it('says so on its card and on the page of its run (fault 25)', async () => {
+    const shown = card(page, 'Todo', title);
+    await shown.getByText(waits).waitFor();
+    await shown.getByRole('link', { name: /^Open run/ }).click();
+    await page.getByRole('status').filter({ hasText: waits }).waitFor();
+  });
+
+  it('is cancelled by dragging its card to Cancelled (fault 21)', async () => {
+    await page.setViewportSize({ width: 1800, height: 900 });
+    await page.goto(`${system.url}/boards/${boardId}`);
+    await drag(card(page, 'Todo', title), column(page, 'Cancelled'));
+    await card(page, 'Cancelled', title).waitFor();
+    await until('the task is cancelled', () => task(api, runId, 'look'), (row) => row?.state === 'cancelled');
+  });
+});
+
+it('kept the console clean', () => expect(errors).toEqual([]));
