@@ -1,13 +1,13 @@
 import { newId } from '@agencyos/contracts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import type { Api } from './support/api.js';
 import { card, openBrowser, openPage, setUp } from './support/browser.js';
 import { agencyos } from './support/command-line.js';
 import { OwnersDatabase } from './support/owners-database.js';
 import { generateRepository } from './support/repository.js';
-import { firstRun, gateWaits } from './support/runs.js';
+import { firstRun, gateWaits, runState, runWorkflow } from './support/runs.js';
 import { System } from './support/system.js';
 import { until } from './support/until.js';
 
@@ -20,6 +20,17 @@ let errors: string[];
 let boardId: string;
 let runId: string;
 let approvalId: string;
+/** A run with a line that no screen is wide enough for. */
+let wordyId: string;
+const LONG = 'word '.repeat(200).trim();
+const WORDY = `workflow: wordy
+title: Wordy
+tasks:
+  - id: say
+    title: Say much
+    role: check
+    run: [node, -e, "console.log('word '.repeat(200).trim()); console.log('the end')"]
+`;
 
 beforeAll(async () => {
   repository = await generateRepository({ breaking: false });
@@ -31,6 +42,8 @@ beforeAll(async () => {
   browser = await openBrowser();
   ({ page, errors } = await openPage(browser));
   await setUp(page, system);
+  wordyId = await runWorkflow(api, 'wordy', WORDY, {}, boardId);
+  await runState(api, wordyId, 'succeeded');
 });
 
 afterAll(async () => {
@@ -78,12 +91,40 @@ it('a move made while the gateway is away outlasts a click in the navigation and
   await card(page, 'Done', own.title).waitFor();
 });
 
-it('the log of a task that has ended is there (fault 30)', async () => {
-  await page.goto(`${system.url}/runs/${runId}?task=lint`);
-  const panel = page.getByRole('complementary', { name: 'Task' });
-  await panel.getByRole('tab', { name: 'Logs' }).click();
-  await panel.getByRole('group', { name: 'Lines of the log' }).waitFor();
-  await panel.getByText(/^\d+ lines?$/).waitFor();
+/** The lines of the wordy task, and how far they reach beyond their place. */
+async function openLog(on: Page) {
+  await on.goto(`${system.url}/runs/${wordyId}?task=say`);
+  await on.getByRole('tab', { name: 'Logs' }).click();
+  const lines = on.getByRole('group', { name: 'Lines of the log' });
+  await lines.getByText('the end').waitFor();
+  return { lines, sideways: () => lines.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth) };
+}
+
+it('the log of a task that has ended is there, wrapped or not, to copy and to download (fault 30)', async () => {
+  const { sideways } = await openLog(page);
+  await page.getByText('2 lines', { exact: true }).waitFor();
+  expect(await sideways()).toBe(0);
+  await page.getByRole('button', { name: 'Wrap' }).click();
+  await until('the long line is one', sideways, (by) => by > 0);
+
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.getByRole('button', { name: 'Copy the lines' }).click();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`${LONG}\nthe end`);
+
+  const coming = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Download' }).click();
+  const download = await coming;
+  expect(download.suggestedFilename()).toBe('say-attempt-1.log');
+  expect((await readFile(await download.path(), 'utf8')).trimEnd()).toBe(`${LONG}\nthe end`);
+});
+
+it('a button restarts a process (fault 19)', async () => {
+  const pid = await system.pidOf('command-2');
+  await page.goto(`${system.url}/operations`);
+  await page.getByRole('button', { name: 'Restart command-2…' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Restart' }).click();
+  await page.getByText('command-2 is being restarted.').waitFor();
+  await system.replaced('command-2', pid);
 });
 
 describe.each([
@@ -134,6 +175,16 @@ describe.each([
     await touched.getByRole('link', { name: /Review the request/ }).first().click();
     await touched.getByRole('button', { name: /Reject…/ }).waitFor();
     expect(await inSight(/Reject…/, 'button')).toBe(true);
+  });
+
+  it('a long line of a log stays in its place', async () => {
+    const { lines, sideways } = await openLog(touched);
+    const width = () => touched.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect([await sideways(), await width()]).toEqual([0, 0]);
+    await touched.getByRole('button', { name: 'Wrap' }).click();
+    await until('the long line is one', sideways, (by) => by > 0);
+    expect(await width()).toBe(0);
+    expect((await lines.boundingBox())!.width).toBeLessThanOrEqual(viewport.width);
   });
 
   it('another board is two touches away', async () => {
