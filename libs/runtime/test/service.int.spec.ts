@@ -192,6 +192,17 @@ describe('a service on real NATS and PostgreSQL', () => {
     await agent.close();
   });
 
+  it('handles so many commands of one agent at once, and the others when they come again (fault 16)', async () => {
+    const agent = await connectAs('agent_command-1');
+    const list = () => Array.from({ length: 100 }, (_, n) => register(`flood-${n}`));
+    const lists = await Promise.all(Array.from({ length: 5 }, () => send<CommandAnswer[]>(list(), agent, 'agent_command-1')));
+    const codes = new Set(lists.flat().map((answer) => ('problem' in answer ? answer.problem.code : 'accepted')));
+    expect(codes).toContain('too_many_requests');
+    const [again] = await send<CommandAnswer[]>(list(), agent, 'agent_command-1');
+    expect(again).not.toMatchObject({ problem: { code: 'too_many_requests' } });
+    await agent.close();
+  });
+
   it("answers a request below its sender's own inbox only (fault 7)", async () => {
     const listener = await connectAs('test');
     const heard: string[] = [];

@@ -17,6 +17,7 @@ import { invalid, problemOf, unfit } from '../problem.js';
 import { traced } from '../telemetry.js';
 import { isTransient } from '../transient.js';
 import type { AggregateHost } from './aggregate-host.js';
+import { InHand } from './in-hand.js';
 import { requireMinted } from './require-minted.js';
 
 /** Written for every refused command: it leaves no event. */
@@ -31,6 +32,8 @@ export interface Refusal {
 
 /** Takes command messages of this service's aggregates, from the wire or from its own code. */
 export class CommandHost {
+  private readonly inHand = new InHand();
+
   constructor(
     private readonly service: string,
     private readonly hosts: ReadonlyMap<string, AggregateHost>,
@@ -43,16 +46,18 @@ export class CommandHost {
 
   /** One message or a list; the answer has the same form, each command answered in its place. */
   async receive(body: unknown, sender: string, aggregate?: string): Promise<CommandAnswer | CommandAnswer[]> {
-    if (!Array.isArray(body)) return this.answer(body, sender, aggregate);
-    if (body.length > LIMITS.commandsPerRequest) {
+    const list = Array.isArray(body) ? (body as unknown[]) : [body];
+    if (list.length > LIMITS.commandsPerRequest) {
       const detail = `At most ${LIMITS.commandsPerRequest} commands fit into one request.`;
       return { id: '', problem: problemOf(new Rejection('invalid', { detail, limit: LIMITS.commandsPerRequest })) };
     }
-    return Promise.all(body.map((message) => this.answer(message, sender, aggregate)));
+    const handled = () => Promise.all(list.map((message) => this.answer(message, sender, aggregate)));
+    const answers = (await this.inHand.take(sender, list.length, handled)) ?? list.map(tooMany);
+    return Array.isArray(body) ? answers : answers[0]!;
   }
 
   private async answer(body: unknown, sender: string, aggregate?: string): Promise<CommandAnswer> {
-    const id = typeof body === 'object' && body !== null && 'id' in body && typeof body.id === 'string' ? body.id : '';
+    const id = idIn(body);
     const startedAt = performance.now();
     let message: CommandMessage | undefined;
     let outcome = 'accepted';
@@ -153,6 +158,15 @@ export class CommandHost {
 }
 
 const STREAM_CHARACTERS = 200;
+
+const idIn = (body: unknown): string =>
+  typeof body === 'object' && body !== null && 'id' in body && typeof body.id === 'string' ? body.id : '';
+
+/** Nothing of it was looked at: it may come again. */
+const tooMany = (body: unknown): CommandAnswer => {
+  const detail = 'Too many commands of yours are being handled. Wait for their answers, then send it again.';
+  return { id: idIn(body), problem: problemOf(new Rejection('too_many_requests', { detail, retryAfterMs: 1_000 }, 429)) };
+};
 
 /** The gateway and services say for whom they speak; what anyone else claims to be is not written down. */
 function spokenFor({ metadata }: CommandMessage, sender: string): string {
