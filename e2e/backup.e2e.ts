@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Api, PASSWORD, type Rows } from './support/api.js';
@@ -86,6 +86,8 @@ describe('a backup of a system that runs', () => {
     const key = await readFile(join(system.dataDir, 'nkeys', 'kanban.nk'), 'utf8');
     const cookie = await signedIn();
     await system.stop();
+    const settings = { everyHours: 0.01, keep: 2, to: kept(), recipient: recipient[1] };
+    await writeFile(join(folder, 'restored', 'data', 'backup.json'), JSON.stringify(settings));
     restored = await System.start({ repository, dataDir: join(folder, 'restored', 'data') });
     const there = await restored.api();
     const found = cardsOf(await there.view('board', boardId));
@@ -100,6 +102,23 @@ describe('a backup of a system that runs', () => {
     await runState(there, runId, 'succeeded');
     expect(await (await there.fetch('/api/v1/parked')).json()).toEqual({ parked: [], silent: [] });
   });
+
+  it('makes its own every few hours, which only the key opens, and one that fails is an incident', async () => {
+    const there = await restored!.api();
+    const status = async () => ((await (await there.fetch('/api/v1/backups')).json()) as { backups: { lastGood?: { file: string; events: number } } }).backups;
+    const { lastGood } = await until('the first one is made', status, (backups) => backups.lastGood !== undefined);
+    expect(await agencyos('restore', lastGood!.file, '--check', ...identity)).toMatchObject({ events: lastGood!.events });
+    await rm(kept(), { recursive: true });
+    await writeFile(kept(), 'in the way');
+    const found = await until(
+      'it is handed to people',
+      async () => Object.values(await there.view('incidents', 'all')).find((row) => row['targetId'] === 'backups'),
+      (row) => row?.['state'] === 'escalated',
+    );
+    expect(found).toMatchObject({ title: expect.stringMatching(/^backups: the last backup failed: .*EEXIST/) });
+  });
+
+  const kept = () => join(folder, 'kept');
 
   async function signedIn(): Promise<string> {
     const answer = await fetch(`${system.url}/api/v1/login`, {

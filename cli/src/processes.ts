@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { between, printable } from './printer.js';
 import { askSupervisor } from './supervisor.js';
 
 export interface LocalProcess {
@@ -9,14 +10,31 @@ export interface LocalProcess {
   restarts: number;
 }
 
-/** The processes that a supervisor runs from this data folder; none where no supervisor answers. */
-export async function localProcesses(dataDir: string): Promise<LocalProcess[]> {
+/** Where backups are made by themselves. */
+export interface LocalBackups {
+  everyHours: number;
+  running: boolean;
+  lastGood?: { at: string; file: string; bytes: number };
+  failed?: { at: string; why: string };
+}
+
+/** What a supervisor does from this data folder; nothing where no supervisor answers. */
+export async function localStatus(dataDir: string): Promise<{ processes: LocalProcess[]; backups?: LocalBackups }> {
   try {
     const answer = await askSupervisor(dataDir, '/status');
-    return ((await answer.json()) as { processes: LocalProcess[] }).processes;
+    return (await answer.json()) as { processes: LocalProcess[]; backups?: LocalBackups };
   } catch {
-    return [];
+    return { processes: [] };
   }
+}
+
+/** In a line, and another one where somebody has to look. */
+export function backupLines({ everyHours, running, lastGood, failed }: LocalBackups): string[] {
+  const how = `one every ${everyHours} h${running ? ', one is being made' : ''}`;
+  return [
+    lastGood ? `Last good backup: ${between(lastGood.at, undefined)} ago, ${lastGood.file} (${how})` : `No good backup yet (${how})`,
+    ...(failed ? [`! The backup of ${failed.at} failed: ${printable(failed.why)}`] : []),
+  ];
 }
 
 /** Resolves when the process is ready again, or with why it is not. @throws when no supervisor answers */

@@ -338,6 +338,15 @@ function fixedPaths(named) {
         },
       },
     },
+    '/api/v1/backups': {
+      get: {
+        operationId: 'showBackups',
+        tags: ['operations'],
+        summary: 'The backups that this machine makes by itself (needs ops:read)',
+        parameters: [correlation],
+        responses: { 200: answer('How often, the last good one, and why the last attempt failed.', { type: 'object' }), ...REFUSALS },
+      },
+    },
     '/api/v1/processes': {
       get: {
         operationId: 'listProcesses',

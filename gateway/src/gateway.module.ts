@@ -30,7 +30,9 @@ import { Tokens } from './identity/tokens.js';
 import { LiveGateway } from './live/live.gateway.js';
 import { SocketChecks } from './live/socket-checks.js';
 import { TaskProgress } from './live/task-progress.js';
+import { BackupsController } from './operations/backups.controller.js';
 import { ConsumersController } from './operations/consumers.controller.js';
+import { LocalSupervisor } from './operations/local-supervisor.js';
 import { OpenApiController } from './operations/openapi.controller.js';
 import { LogStream } from './logs/log-stream.js';
 import { LogsController } from './logs/logs.controller.js';
@@ -56,6 +58,7 @@ export const gatewayModule = (config: GatewayConfig): ModuleMetadata => ({
     ParkedController,
     ConsumersController,
     ProcessesController,
+    BackupsController,
     OpenApiController,
     // Last: its route `:context/:type` would take what belongs to the others.
     CommandsController,
@@ -75,6 +78,7 @@ export const gatewayModule = (config: GatewayConfig): ModuleMetadata => ({
     FirstStart,
     JsonBodyGuard,
     LiveGateway,
+    LocalSupervisor,
     LoginThrottle,
     LogStream,
     PasswordCheck,

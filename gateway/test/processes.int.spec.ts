@@ -23,7 +23,8 @@ beforeAll(async () => {
     asked.push({ request: `${request.method} ${request.url}`, authorization: request.headers.authorization, body });
     const known = request.method === 'GET' || (body as { name: string }).name === 'kanban';
     response.writeHead(known ? 202 : 404, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(known ? { outcome: 'running' } : { status: 404, code: 'unknown_process', detail: 'There is no process of this name.' }));
+    const backups = { everyHours: 6, lastGood: { at: '2026-11-27T12:00:00.000Z' } };
+    response.end(JSON.stringify(known ? { outcome: 'running', ...(request.url === '/status' && { processes: [], backups }) } : { status: 404, code: 'unknown_process', detail: 'There is no process of this name.' }));
   });
   await new Promise<void>((resolve) => supervisor.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(supervisor.address() as AddressInfo).port}`;
@@ -59,5 +60,13 @@ describe('a process of this machine', () => {
     const before = asked.length;
     const answer = await harness.call('POST', '/api/v1/processes/kanban/restart', { body: {}, headers: { 'idempotency-key': newId() } });
     expect([answer.status, asked.length]).toEqual([401, before]);
+  });
+});
+
+describe('the backups of this machine', () => {
+  it('are told to whoever may look at operations', async () => {
+    const answer = await harness.call('GET', '/api/v1/backups', { token: harness.ownerToken });
+    expect([answer.status, await answer.json()]).toEqual([200, { backups: { everyHours: 6, lastGood: { at: '2026-11-27T12:00:00.000Z' } } }]);
+    expect((await harness.call('GET', '/api/v1/backups')).status).toBe(401);
   });
 });

@@ -2,6 +2,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { rm, writeFile, rename } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Backups } from './backups/backups.js';
 import { answerForCredentials } from './credentials-server.js';
 import type { Journal } from './journal.js';
 import type { NatsCredentials } from './nats-credentials.js';
@@ -27,6 +28,8 @@ interface Parts {
   requests: RestartRequests;
   /** Undefined where the NATS server is somebody else's. */
   credentials: NatsCredentials | undefined;
+  /** Undefined where nobody has asked for them. */
+  backups?: Pick<Backups, 'status'> | undefined;
 }
 
 /**
@@ -52,13 +55,13 @@ export async function serveControl(file: string, parts: Parts): Promise<ControlS
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  { supervisor, journal, requests, credentials }: Parts,
+  { supervisor, journal, requests, credentials, backups }: Parts,
 ): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://supervisor');
   const route = `${request.method} ${pathname.replace(/^\/(actions|agents|subscribers)\/.*/, '/$1')}`;
   switch (route) {
     case 'GET /status':
-      return send(response, 200, { processes: supervisor.status() });
+      return send(response, 200, { processes: supervisor.status(), ...(backups && { backups: backups.status() }) });
     case 'GET /journal': {
       const after = Number(searchParams.get('after') ?? 0);
       if (!Number.isSafeInteger(after) || after < 0)

@@ -5,6 +5,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { lockDataDir } from '../bin/data-dir-lock.mjs';
 import { Problem } from '../bin/problem.mjs';
 import { done, note, step } from '../bin/progress.mjs';
+import { readBackupSettings } from './backups/backup-settings.js';
+import { Backups } from './backups/backups.js';
+import { backupProgram } from './backups/run-backup.js';
 import { serveControl } from './control-server.js';
 import { startDemo } from './demo.js';
 import { writeExampleProfiles } from './example-profiles.js';
@@ -49,6 +52,9 @@ export async function runInstallation(
     await writeExampleProfiles(settings);
     if (settings.databaseUrl && !settings.databaseUrlsFolder)
       note('All services use the one role of DATABASE_URL, which may change the log: supervisor/README.md says how to part them.');
+    const backupSettings = readBackupSettings(dataDir);
+    const backups =
+      backupSettings && new Backups(backupSettings, dataDir, backupProgram(settings, backupSettings, servers.databaseUrl));
     const specs = [...servers.specs, ...makeProcesses(settings, servers)];
     const supervisor = new Supervisor(specs, join(dataDir, 'logs'), journal, timings);
     const requests = new RestartRequests(supervisor, journal);
@@ -57,6 +63,7 @@ export async function runInstallation(
       journal,
       requests,
       credentials: servers.credentials,
+      backups,
     });
     const url = `http://127.0.0.1:${port}`;
     await writeFile(join(dataDir, 'url'), `${url}\n`);
@@ -72,6 +79,7 @@ export async function runInstallation(
         done(`AgencyOS is ready: ${url}`, startedAt);
         announceIsolation(dataDir);
         announceSetup(dataDir);
+        if (!settings.untilReady && !settings.demo) backups?.start();
         if (settings.demo) code = await runDemo(settings, url, stop);
         else if (!settings.untilReady) await stop.asked;
       }
@@ -79,6 +87,7 @@ export async function runInstallation(
     } finally {
       const stoppingAt = performance.now();
       note(`Stopping${stop.reason() ? ` (${stop.reason()})` : ''} …`);
+      await backups?.stop();
       await supervisor.stopAll();
       await control.close();
       journal.close();

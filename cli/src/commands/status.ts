@@ -4,7 +4,7 @@ import type { Command } from '../command.js';
 import type { GatewayClient, Rows } from '../gateway-client.js';
 import { oneOf } from '../one-of.js';
 import { consumersOf, troubleOf } from '../consumers.js';
-import { localProcesses, type LocalProcess } from '../processes.js';
+import { backupLines, localStatus, type LocalProcess } from '../processes.js';
 import { between, printable, table, type Printer } from '../printer.js';
 import { isOver, runOf, tasksOf } from '../run-story.js';
 
@@ -24,7 +24,7 @@ With RUN the exit code is 1 when it ended without success.`,
 };
 
 async function overview(client: GatewayClient, printer: Printer): Promise<number> {
-  const processes = await localProcesses(client.target.dataDir);
+  const { processes, backups } = await localStatus(client.target.dataDir);
   const [runs, inbox, services, incidents, consumers] = await Promise.all([
     client.view('run-list', 'all').then((rows) => under<RunListRow>(rows, 'run/')),
     client.view('inbox', 'all').then((rows) => under<InboxRow>(rows, 'approval/')),
@@ -38,7 +38,7 @@ async function overview(client: GatewayClient, printer: Printer): Promise<number
   });
   const escalated = incidents.filter(({ state }) => state === 'escalated');
   const waiting = inbox.filter(({ state }) => state === 'open');
-  printer.data({ runs, approvals: waiting, services, escalated, processes, consumers });
+  printer.data({ runs, approvals: waiting, services, escalated, processes, consumers, ...(backups && { backups }) });
 
   const healthy = services.filter(({ state }) => state === 'healthy').length;
   const others = services
@@ -47,9 +47,11 @@ async function overview(client: GatewayClient, printer: Printer): Promise<number
   printer.line(`Services: ${healthy} healthy${others.join('')}`);
   for (const { targetId, title, escalation } of escalated) {
     const why = escalation ? ` (${escalation.why.replaceAll('_', ' ')})` : '';
-    printer.line(`! Handed over to you: ${printable(title)}${why}. \`agencyos restart ${targetId}\` tries once more.`);
+    const isProcess = processes.some(({ name }) => name === targetId);
+    printer.line(`! Handed over to you: ${printable(title)}${why}.${isProcess ? ` \`agencyos restart ${targetId}\` tries once more.` : ''}`);
   }
   for (const line of consumers.flatMap(troubleOf)) printer.line(line);
+  if (backups) for (const line of backupLines(backups)) printer.line(line);
   printer.line();
   if (runs.length === 0) printer.line('No run yet: `agencyos run FILE` starts one.');
   else {

@@ -1,5 +1,6 @@
 import type { ServiceRuntime } from '@agencyos/runtime';
 import { Availability } from './availability/availability.js';
+import { BackupWatch } from './availability/backup-watch.js';
 import { LogSituation } from './reactions/log-situation.js';
 import { seed } from './seeding.js';
 import { Cursors } from './supervisor/cursors.js';
@@ -27,6 +28,8 @@ export function startHealingWork(runtime: ServiceRuntime, supervisor: Supervisor
   elected('steps', (signal) => steps.run(signal));
   const journal = new JournalReader({ supervisor, commands, cursors, logger, installationId });
   elected('journal', (signal) => journal.run(signal));
+  const backups = new BackupWatch({ supervisor, situation, commands, clock, logger });
+  elected('backups', (signal) => backups.run(signal));
 }
 
 const untilAborted = (signal: AbortSignal) =>

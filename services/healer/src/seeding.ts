@@ -1,5 +1,6 @@
 import { ids, text, type Guardrails, type Step, type TargetKind } from '@agencyos/contracts';
 import { describeError, digestOf, isFinal, pause, type Commands, type Logger } from '@agencyos/runtime';
+import { BACKUP_MONITOR } from './availability/backup-watch.js';
 import type { Supervisor } from './supervisor/supervisor.js';
 
 interface Seed {
@@ -118,6 +119,28 @@ const consumersMonitorOf = (name: string): object => ({
   severity: 'critical',
 });
 
+/** Of an installation that makes backups by itself: one that is old, or failed, is for people to look at. */
+export function backupSeeds(): Seed[] {
+  const target = {
+    ...{ targetId: 'backups', kind: 'host', driver: 'schedule', replicas: 1, minHealthy: 0, maxParallel: 1 },
+    ...{ environment: 'local', dependsOn: [], labels: {} },
+  };
+  const monitor = {
+    ...{ monitorId: BACKUP_MONITOR, targetId: 'backups', clearForMs: 0, dependsOn: [] },
+    name: text('A good backup is as new as was asked for'),
+    kind: 'freshness',
+    probe: { value: { kind: 'backups' } },
+    objective: { value: { failed: 0 } },
+    forMs: 0,
+    noDataMs: 0,
+    severity: 'critical',
+  };
+  return [
+    { what: 'target/backups', type: 'RegisterTarget', data: target },
+    { what: 'monitor/backups', type: 'PublishMonitor', data: monitor },
+  ];
+}
+
 export interface SeedingDependencies {
   commands: Commands;
   logger: Logger;
@@ -142,8 +165,8 @@ export async function seed(
   const attempt = async () => {
     if (!(await send([healingModeSeed]))) return false;
     if (!supervisor) return true;
-    const { processes } = await supervisor.status();
-    return send(seedsOf(processes.map(({ name }) => name)));
+    const { processes, backups } = await supervisor.status();
+    return send([...seedsOf(processes.map(({ name }) => name)), ...(backups ? backupSeeds() : [])]);
   };
   while (!signal.aborted) {
     try {

@@ -16,6 +16,7 @@ import { Icon } from '../ui/icon';
 import { principalLook } from '../ui/principal';
 import { Toaster } from '../ui/toaster';
 import { Skeleton } from '../ui/skeleton';
+import { BackupLine } from './backup-line';
 import { IncidentList } from './incident-list';
 import { RunbookTable } from './runbook-table';
 import { GLYPHS, shownState, WORDS, type ShownState } from './service-state';
@@ -31,7 +32,7 @@ const DAY_MS = 86_400_000;
 
 @Component({
   selector: 'ao-operations-page',
-  imports: [ErrorPanel, Glyph, Icon, IncidentList, RunbookTable, Skeleton],
+  imports: [BackupLine, ErrorPanel, Glyph, Icon, IncidentList, RunbookTable, Skeleton],
   templateUrl: './operations-page.html',
   styleUrl: './operations-page.css',
   changeDetection: ChangeDetectionStrategy.OnPush,
@@ -51,10 +52,11 @@ export class OperationsPage {
   protected readonly status = computed(() => this.servicesView()?.status() ?? 'loading');
   protected readonly incidentsStatus = computed(() => this.incidentsView()?.status() ?? 'loading');
   protected readonly healingStatus = computed(() => this.healingView()?.status() ?? 'loading');
+  /** What runs; the backups have a line of their own. */
   private readonly targets = computed(() => {
     const view = this.servicesView();
     const monitors = view?.list('monitor') ?? [];
-    const targets = view?.list('target') ?? [];
+    const targets = (view?.list('target') ?? []).filter(({ driver }) => driver !== 'schedule');
     return targets.map((target) => ({ ...target, shown: shownState(target, monitors) }));
   });
   protected readonly services = computed(() => {

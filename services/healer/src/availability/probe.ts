@@ -12,6 +12,8 @@ export const Probe = z.discriminatedUnion('kind', [
   }),
   /** What a service says of its consumers in its heartbeats. */
   z.object({ kind: z.literal('consumers'), name: z.string() }),
+  /** What the supervisor says of the backups. */
+  z.object({ kind: z.literal('backups') }),
   /** Exits in the supervisor's journal. */
   z.object({ kind: z.literal('journal'), process: z.string() }),
 ]);

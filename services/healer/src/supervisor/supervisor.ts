@@ -2,6 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { StepOutcome } from '../repair/repair.decider.js';
 
+const Backups = z.object({
+  everyHours: z.number(),
+  since: z.string(),
+  lastGood: z.object({ at: z.string() }).optional(),
+  failed: z.object({ at: z.string(), why: z.string() }).optional(),
+});
+export type BackupStatus = z.infer<typeof Backups>;
+
 const Status = z.object({
   processes: z.array(
     z.object({
@@ -10,6 +18,8 @@ const Status = z.object({
       startedAt: z.string().nullish(),
     }),
   ),
+  /** Where backups are made by themselves. */
+  backups: Backups.optional(),
 });
 const Action = z.object({
   outcome: z.enum(['running', 'done', 'failed']),

@@ -1,0 +1,48 @@
+import { TestBed } from '@angular/core/testing';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Api } from '../session/api';
+import { Clock } from '../ui/clock';
+import { BackupLine } from './backup-line';
+
+const NOW = Date.parse('2026-11-27T12:00:00.000Z');
+
+describe('the line of the backups', () => {
+  let answer: () => Promise<object>;
+  const shown = async () => {
+    const fixture = TestBed.createComponent(BackupLine);
+    await fixture.whenStable();
+    const line = (fixture.nativeElement as HTMLElement).querySelector('.backups');
+    const words = [...(line?.querySelectorAll('p > span') ?? [])].map((part) => part.textContent!.replace(/\s+/g, ' ').trim());
+    return line && [line.getAttribute('data-state'), ...words];
+  };
+
+  beforeEach(() => {
+    TestBed.configureTestingModule({
+      providers: [
+        { provide: Api, useValue: { get: () => answer() } },
+        { provide: Clock, useValue: { now: () => NOW } },
+      ],
+    });
+  });
+
+  it('says when the last good one was made', async () => {
+    const lastGood = { at: '2026-11-27T11:57:00.000Z' };
+    answer = async () => ({ backups: { everyHours: 6, running: false, lastGood } });
+    expect(await shown()).toEqual(['done', 'Last good backup 3 min ago', 'one every 6 h']);
+  });
+
+  it('says what is wrong with them', async () => {
+    answer = async () => ({ backups: { everyHours: 1, running: true, lastGood: { at: '2026-11-27T09:00:00.000Z' } } });
+    expect((await shown())![0]).toBe('warn');
+    const failed = { at: '2026-11-27T11:00:00.000Z', why: 'no space left' };
+    answer = async () => ({ backups: { everyHours: 6, running: false, failed } });
+    expect(await shown()).toEqual(['failed', 'No good backup yet', 'one every 6 h', 'The last attempt failed: no space left']);
+  });
+
+  it('is not there where nobody has asked for any, or nobody knows', async () => {
+    answer = async () => ({});
+    expect(await shown()).toBeNull();
+    answer = () => Promise.reject(new Error('no_supervisor'));
+    expect(await shown()).toBeNull();
+  });
+});
