@@ -116,7 +116,7 @@ describe('a backup of a system that runs', () => {
       (row) => row?.['state'] === 'escalated',
     );
     expect(found).toMatchObject({ title: expect.stringMatching(/^backups: the last backup failed: .*EEXIST/) });
-  });
+  }, 360_000);
 
   const kept = () => join(folder, 'kept');
 

@@ -61,6 +61,12 @@ describe('backups every few hours', () => {
     expect(backups().status().failed).toBeUndefined();
   });
 
+  it('that have no folder to lie in fail like any other', async () => {
+    writeFileSync(to, 'in the way');
+    await backups().once(never);
+    expect(backups().status().failed?.why).toMatch('EEXIST');
+  });
+
   it('that somebody has removed are none', async () => {
     await backups().once(never);
     rmSync(to, { recursive: true });

@@ -47,8 +47,8 @@ async function overview(client: GatewayClient, printer: Printer): Promise<number
   printer.line(`Services: ${healthy} healthy${others.join('')}`);
   for (const { targetId, title, escalation } of escalated) {
     const why = escalation ? ` (${escalation.why.replaceAll('_', ' ')})` : '';
-    const isProcess = processes.some(({ name }) => name === targetId);
-    printer.line(`! Handed over to you: ${printable(title)}${why}.${isProcess ? ` \`agencyos restart ${targetId}\` tries once more.` : ''}`);
+    const restarts = services.find((service) => service.targetId === targetId)?.driver !== 'schedule';
+    printer.line(`! Handed over to you: ${printable(title)}${why}.${restarts ? ` \`agencyos restart ${targetId}\` tries once more.` : ''}`);
   }
   for (const line of consumers.flatMap(troubleOf)) printer.line(line);
   if (backups) for (const line of backupLines(backups)) printer.line(line);

@@ -78,7 +78,7 @@ export class Backups {
       const made = { at, file, ...(await this.make(file, signal)) };
       this.record = { since: this.record.since, made: await this.pruned([...this.present(), made]) };
     } catch (error) {
-      await rm(`${file}.part`, { force: true });
+      await rm(`${file}.part`, { force: true }).catch(() => undefined); // its folder may be none
       if (signal.aborted) return;
       this.record = { ...this.record, failed: { at, why: (error as Error).message } };
     } finally {

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
@@ -10,8 +9,6 @@ import type { BackupSettings } from './backup-settings.js';
 import type { MakeBackup } from './backups.js';
 
 const Answer = z.object({ bytes: z.number(), events: z.number(), digest: z.string() });
-/** It may take its time; the work comes first. */
-const NICE = 10;
 
 /** By the program of `agencyos backup`, as the owner of the database. */
 export function backupProgram(
@@ -26,7 +23,6 @@ export function backupProgram(
     const env = { PATH: process.env['PATH'], DATABASE_URL: databaseUrl, ...(kurrentdbUrl && { KURRENTDB_URL: kurrentdbUrl }) };
     const child = spawn(launch.program, launch.args, { env, stdio: ['ignore', 'pipe', 'pipe'], signal });
     child.on('error', () => undefined); // its exit says so
-    if (child.pid) lower(child.pid);
     const [out, err, [code]] = await Promise.all([
       text(child.stdout),
       text(child.stderr),
@@ -35,12 +31,4 @@ export function backupProgram(
     if (code !== 0) throw new Error(err.trim().split('\n').at(-1) || `the backup's program ended with ${code ?? 'a signal'}`);
     return Answer.parse(JSON.parse(out));
   };
-}
-
-function lower(pid: number): void {
-  try {
-    setPriority(pid, NICE);
-  } catch {
-    // it has ended, or this system has no such thing
-  }
 }
