@@ -3,11 +3,12 @@ import {
   approvalEvents,
   policyCommands,
   policyEvents,
+  type ApprovalCommand,
   type PolicyCommand,
 } from '@agencyos/contracts';
 import type { Command } from '@agencyos/decider';
 import { digestOf, type RuntimeCore, type ServiceDefinition } from '@agencyos/runtime';
-import type { Approval, Of } from './approval/approval.js';
+import type { Approval } from './approval/approval.js';
 import { approvalDecider } from './approval/approval.decider.js';
 import { approvalTimers } from './approval/approval.timers.js';
 import { prepareRequest } from './approval/prepare-request.js';
@@ -26,10 +27,8 @@ export const approvals = ({ views }: RuntimeCore): ServiceDefinition => ({
       commands: approvalCommands,
       events: approvalEvents,
       decider: approvalDecider,
-      prepare: async (command: Of<'RequestApproval'> | { type: string }, approval: Approval) =>
-        command.type === 'RequestApproval'
-          ? prepareRequest(command as Of<'RequestApproval'>, approval, views)
-          : undefined,
+      prepare: async (command: Command<ApprovalCommand>, approval: Approval) =>
+        command.type === 'RequestApproval' ? prepareRequest(command, approval, views) : undefined,
     },
     {
       category: 'policy',

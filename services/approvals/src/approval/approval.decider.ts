@@ -1,6 +1,6 @@
 import type { ApprovalCommand, ApprovalEvent } from '@agencyos/contracts';
 import type { Decider } from '@agencyos/decider';
-import { type Approval, evolveApproval, noApproval, type Of } from './approval.js';
+import { type Approval, evolveApproval, noApproval } from './approval.js';
 import { expireApproval, revokeApproval, withdrawApproval } from './end-approval.js';
 import { redeemApproval } from './redeem-approval.js';
 import { requestApproval } from './request-approval.js';
@@ -11,17 +11,17 @@ export const approvalDecider: Decider<ApprovalCommand, Approval, ApprovalEvent> 
   decide(command, approval) {
     switch (command.type) {
       case 'RequestApproval':
-        return requestApproval(command as Of<'RequestApproval'>, approval);
+        return requestApproval(command, approval);
       case 'VoteOnApproval':
-        return voteOnApproval(command as Of<'VoteOnApproval'>, approval);
+        return voteOnApproval(command, approval);
       case 'RedeemApproval':
-        return redeemApproval(command as Of<'RedeemApproval'>, approval);
+        return redeemApproval(command, approval);
       case 'ExpireApproval':
-        return expireApproval(command as Of<'ExpireApproval'>, approval);
+        return expireApproval(command, approval);
       case 'WithdrawApproval':
-        return withdrawApproval(command as Of<'WithdrawApproval'>, approval);
+        return withdrawApproval(command, approval);
       case 'RevokeApproval':
-        return revokeApproval(command as Of<'RevokeApproval'>, approval);
+        return revokeApproval(command, approval);
     }
   },
   evolve: evolveApproval,

@@ -3,7 +3,6 @@ import { type Decider, Rejection } from '@agencyos/decider';
 import { addCards } from './add-cards.js';
 import { type Board, noBoard } from './board.js';
 import { archiveCards, assignCard, editCards } from './edit-cards.js';
-import type { Of } from './command.js';
 import { evolveBoard } from './evolve-board.js';
 import { declineCardAction, syncCard } from './follow-source.js';
 import { moveCards } from './move-cards.js';
@@ -12,25 +11,25 @@ import { addColumn, openBoard } from './open-board.js';
 export const boardDecider: Decider<BoardCommand, Board, BoardEvent> = {
   initialState: noBoard,
   decide(command, board) {
-    if (command.type === 'OpenBoard') return openBoard(command as Of<'OpenBoard'>, board);
+    if (command.type === 'OpenBoard') return openBoard(command, board);
     if (!board.opened) throw new Rejection('not_found', { detail: 'There is no such board.' });
     switch (command.type) {
       case 'AddColumn':
-        return addColumn(command as Of<'AddColumn'>, board);
+        return addColumn(command, board);
       case 'AddCards':
-        return addCards(command as Of<'AddCards'>, board);
+        return addCards(command, board);
       case 'MoveCards':
-        return moveCards(command as Of<'MoveCards'>, board);
+        return moveCards(command, board);
       case 'EditCards':
-        return editCards(command as Of<'EditCards'>, board);
+        return editCards(command, board);
       case 'AssignCard':
-        return assignCard(command as Of<'AssignCard'>, board);
+        return assignCard(command, board);
       case 'ArchiveCards':
-        return archiveCards(command as Of<'ArchiveCards'>, board);
+        return archiveCards(command, board);
       case 'SyncCard':
-        return syncCard(command as Of<'SyncCard'>, board);
+        return syncCard(command, board);
       case 'DeclineCardAction':
-        return declineCardAction(command as Of<'DeclineCardAction'>, board);
+        return declineCardAction(command, board);
     }
   },
   evolve: evolveBoard,

@@ -18,7 +18,7 @@ export const agentDecider: Decider<AgentCommand, Agent, AgentEvent> = {
   decide(command, agent) {
     return command.type === 'AdmitAgent'
       ? admit(command, agent)
-      : register(command as Of<'RegisterAgent'>, agent);
+      : register(command, agent);
   },
   evolve(agent, event) {
     return event.type === 'AgentAdmitted'
