@@ -1,8 +1,10 @@
 import { ApplicationRef } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { ViewOfKind } from '@agencyos/contracts';
 import { FakeConnection } from '../../test/fake-connection';
 import { Connection } from '../live/connection';
+import type { LiveView } from '../live/live-view';
 import { Toaster } from '../ui/toaster';
 import { Api, ProblemError } from './api';
 import { Outbox } from './outbox';
@@ -146,3 +148,17 @@ describe('what was done while the server was away (fault 28)', () => {
     expect(TestBed.inject(Toaster).toasts()).toMatchObject([{ tone: 'refused', detail: 'wip_limit' }]);
   });
 });
+
+/** Nothing runs here: each line compiles only because the mistake in it is one. */
+export const mistakes = (outbox: Outbox, board: LiveView<ViewOfKind<'board'>>) => [
+  // @ts-expect-error -- no command has this name
+  outbox.command('kanban', 'MoveCardz', MOVE),
+  // @ts-expect-error -- another context decides it
+  outbox.command('swarm', 'MoveCards', MOVE),
+  // @ts-expect-error -- where to is missing
+  outbox.command('kanban', 'MoveCards', { boardId: 'b', cardIds: ['c'] }),
+  // @ts-expect-error -- a board has no such rows
+  board.list('crad'),
+  // @ts-expect-error -- a card has no such field
+  board.list('card').map(({ titel }) => titel),
+];
