@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CLI_PERMISSIONS, ids, MintedId, newId, permissionsOf, subjects } from '@agencyos/contracts';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { DeviceLogins } from '../src/identity/device-logins.js';
 import { Tokens } from '../src/identity/tokens.js';
 import { cookieOf, startHarness, until, type Harness } from './harness.js';
 
@@ -200,6 +201,15 @@ describe('a code confirmed in the dashboard (fault 6)', () => {
     const { code, secret } = await ask();
     expect((await answer(code, false)).status).toBe(204);
     expect((await take(secret)).status).toBe(403);
+  });
+
+  it('is asked for by one address so often, and by others all the same (fault 16)', async () => {
+    const ended = { status: 201 };
+    while (ended.status === 201) ended.status = (await harness.call('POST', '/api/v1/device', { body: {} })).status;
+    expect(ended.status).toBe(429);
+    const devices = harness.service.app.get(DeviceLogins);
+    await expect(devices.ask('127.0.0.1')).rejects.toMatchObject({ code: 'too_many_attempts' });
+    await expect(devices.ask('192.0.2.1')).resolves.toHaveProperty('code');
   });
 });
 

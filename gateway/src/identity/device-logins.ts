@@ -6,7 +6,9 @@ import { DataSource } from 'typeorm';
 import { hashSecret, newSecret } from './secrets.js';
 
 const MINUTES = 10;
-const MOST_WAITING = 200;
+/** From one address, so that a stranger at one keeps nobody at another from signing in; and of all. */
+const MOST_FROM_ONE = 20;
+const MOST_WAITING = 2_000;
 /** Consonants: no code spells a word, and none is misheard. */
 const LETTERS = 'BCDFGHJKLMNPQRSTVWXZ';
 
@@ -22,16 +24,17 @@ interface Row {
 export class DeviceLogins {
   constructor(private readonly database: DataSource) {}
 
-  /** @throws Rejection when too many wait already */
+  /** @throws Rejection when too many of its address wait already */
   async ask(from: string): Promise<NewDevice> {
     await this.database.query('DELETE FROM device_login WHERE expires_at <= clock_timestamp()');
     const secret = newSecret();
     const [row] = await this.database.query<Row[]>(
       `INSERT INTO device_login (hash, code, asked_from, expires_at)
        SELECT $1::bytea, $2, $3, clock_timestamp() + make_interval(mins => $4)
-       WHERE (SELECT count(*) FROM device_login) < $5
+       WHERE (SELECT count(*) FROM device_login WHERE asked_from = $3) < $5
+         AND (SELECT count(*) FROM device_login) < $6
        RETURNING code, expires_at AS "expiresAt"`,
-      [hashSecret(secret), newCode(), from, MINUTES, MOST_WAITING],
+      [hashSecret(secret), newCode(), from, MINUTES, MOST_FROM_ONE, MOST_WAITING],
     );
     if (!row) {
       const detail = 'Too many sign-ins wait for their confirmation. Try again in a few minutes.';
