@@ -48,7 +48,7 @@ describe('agencyos approve', () => {
 
   const login = (token: string) => ({ name: 'admin', token, expiresAt: '2099-01-01T00:00:00.000Z' });
   const password = () => {
-    here.gateway.intercept = (request, body) =>
+    here.gateway.intercept = (request) =>
       request === 'POST login/token'
         ? { status: 200, body: login(here.gateway.personToken) }
         : request === 'GET me'
