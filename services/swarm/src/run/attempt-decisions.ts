@@ -17,6 +17,8 @@ import type { Task } from './task.js';
 
 /** Lost leases are budgeted apart from failures: a crashed machine is not the task's fault. */
 const MAX_LOSSES = 5;
+/** Workers that are replaced give their tasks back; one that does nothing else would make the run grow without end. */
+const MAX_RELEASES = 100;
 const MAX_BACKOFF_MS = 300_000;
 
 export const claimTask: RunDecision<'ClaimTask'> = ({ run, data, metadata, prepared }) => {
@@ -94,6 +96,10 @@ export const releaseTask: RunDecision<'ReleaseTask'> = ({ run, data, metadata, p
   const task = heldTask(run, data, metadata);
   // Whoever was told to stop and gives it back has stopped.
   if (task.state === 'stopping') return stopped(run, prepared.spec, task, metadata.now);
+  if (task.releases >= MAX_RELEASES && metadata.actor.startsWith('agent:')) {
+    const message = text(`Its workers gave it back ${MAX_RELEASES} times`);
+    return [failed(run, prepared.spec, task, metadata.now, { code: 'given_back', message, retryable: false })];
+  }
   return [{ type: 'TaskReleased', data: { runId, taskId, attempt, why } }];
 };
 

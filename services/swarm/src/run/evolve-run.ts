@@ -67,11 +67,12 @@ export function evolveRun(run: Run, event: RunEvent, recorded: Recorded): Run {
       const next = change(taskId, { ...LET_GO, state: final ? 'failed' : 'between', dueNow: !final, losses });
       return { ...next, usage: addUsage(run.usage, usage) };
     }
-    case 'TaskReleased':
-      return {
-        ...change(data.taskId, { ...LET_GO, state: 'between', dueNow: true }),
-        usage: addUsage(run.usage, data.usage),
-      };
+    case 'TaskReleased': {
+      const { taskId, usage } = data;
+      const releases = (run.tasks.get(taskId)?.releases ?? 0) + Number(recorded.actor.startsWith('agent:'));
+      const next = change(taskId, { ...LET_GO, state: 'between', dueNow: true, releases });
+      return { ...next, usage: addUsage(run.usage, usage) };
+    }
     case 'TaskHandedOff': {
       const { taskId, attempt, toRole, context, usage } = data;
       const visited = [...(run.tasks.get(taskId)?.visited ?? []), toRole];
@@ -118,6 +119,7 @@ export function evolveRun(run: Run, event: RunEvent, recorded: Recorded): Run {
         state: 'planned' as const,
         failures: 0,
         losses: 0,
+        releases: 0,
         resume: undefined,
         validUntilAt: undefined,
         refusal: undefined,

@@ -136,6 +136,20 @@ describe('handing off', () => {
   });
 });
 
+describe('giving back', () => {
+  it('begins the task anew, a hundred times', () => {
+    const run = RunSimulation.started(spec);
+    const giveBack = () => {
+      run.claim('clone');
+      const given = run.do('ReleaseTask', { taskId: 'clone', attempt: run.attempt('clone'), why: 'drain' });
+      return shortNames(given)[0];
+    };
+    for (let n = 1; n <= 100; n++) expect(giveBack()).toBe(`TaskReleased(clone,${n})`);
+    expect(giveBack()).toBe('TaskFailed(clone,101)');
+    expect(run.run.tasks.get('clone')!.state).toBe('failed');
+  });
+});
+
 describe('claiming', () => {
   it('has one winner, needs the role, knows stale attempts', () => {
     const run = RunSimulation.started(spec);

@@ -87,6 +87,7 @@ export class TaskTable {
         broken,
         failures: 0,
         losses: 0,
+        releases: 0,
         visited: role ? [role] : [],
         round: 0,
       });

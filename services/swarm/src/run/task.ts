@@ -25,6 +25,8 @@ export interface Task {
   broken: number;
   failures: number;
   losses: number;
+  /** How often agents gave it back. */
+  releases: number;
   /** Roles that have had it, in order. */
   visited: readonly string[];
   /** Between attempts: the next one is due now rather than by a timer. */
