@@ -10,7 +10,7 @@ import { KurrentDbDouble } from '../event-store/kurrentdb/testing/kurrentdb-doub
 import { PostgresEventStore } from '../event-store/postgres/postgres-event-store.js';
 import { installationId, migrateEventStore } from '../event-store/postgres/schema.js';
 import { freshStream, sampleAppend } from '../event-store/testing/sample-append.js';
-import { TargetTaken } from '../log-transfer/import-log.js';
+import { TargetTaken } from '../log-transfer/write-log.js';
 import { BrokenExport } from '../log-transfer/transfer-line.js';
 import { createLogger } from '../logger.js';
 import type { ServiceDefinition } from '../service-definition.js';

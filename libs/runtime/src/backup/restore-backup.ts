@@ -2,14 +2,8 @@ import type { Pool } from 'pg';
 import { rebindLog } from '../event-store/bound-log.js';
 import type { EventStore } from '../event-store/event-store.js';
 import { EventRuns } from '../log-transfer/event-runs.js';
-import {
-  assertNobodyElse,
-  assertSame,
-  presentEvents,
-  putContent,
-  takeInstallation,
-  TargetTaken,
-} from '../log-transfer/import-log.js';
+import { assertNobodyElse, takeInstallation } from '../log-transfer/import-log.js';
+import { TargetTaken, writeLog } from '../log-transfer/write-log.js';
 import type { BackupCounts, ViewsLine } from './backup-line.js';
 import { linesOf, type BackupSummary, type OpenBackup } from './read-backup.js';
 import { clear, insertRows, keptTables, moved, setSequences, type ServiceTable, type TextRow } from './service-tables.js';
@@ -74,27 +68,7 @@ async function restoreLog(
   { store, pool, report }: RestoreTarget,
 ): Promise<EventRuns> {
   const runs = new EventRuns(store, positions);
-  const present = presentEvents(store);
-  let next = await present.next();
-  let [events, contents] = [0, 0];
-  for await (const line of linesOf(open)) {
-    if (line.kind === 'content') {
-      contents++;
-      await putContent(pool, line);
-    }
-    if (line.kind !== 'event') continue;
-    events++;
-    if (next.done) {
-      await runs.add(line);
-    } else {
-      assertSame(line, next.value);
-      runs.skip(line, next.value.position);
-      next = await present.next();
-    }
-    if (events % 1_000 === 0) report?.({ events, contents });
-  }
-  if (!next.done) throw new TargetTaken('the log has events that the backup has not');
-  await runs.flush();
+  await writeLog(linesOf(open), runs, { store, pool, ...(report && { report }) });
   return runs;
 }
 

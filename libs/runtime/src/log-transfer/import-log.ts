@@ -1,17 +1,12 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Pool } from 'pg';
 import { rebindLog } from '../event-store/bound-log.js';
-import type { EventStore, RecordedEvent } from '../event-store/event-store.js';
+import type { EventStore } from '../event-store/event-store.js';
 import type { TransferProgress } from './export-log.js';
 import { EventRuns } from './event-runs.js';
 import { positionsOf, restoreServiceState } from './service-state.js';
 import { checkExport, readLines } from './transfer-file.js';
-import type { EventLine, StateRow } from './transfer-line.js';
-
-/** The log or the database into which it is to go is not free for it. */
-export class TargetTaken extends Error {
-  override readonly name = 'TargetTaken';
-}
+import type { StateRow } from './transfer-line.js';
+import { TargetTaken, writeLog } from './write-log.js';
 
 interface ImportOptions {
   store: EventStore;
@@ -34,32 +29,12 @@ export async function importLog(path: string, options: ImportOptions): Promise<T
   const state = await lastState(path);
   const runs = new EventRuns(store, new Set(state.flatMap(positionsOf)));
 
-  const present = presentEvents(store);
-  let next = await present.next();
-  let [events, contents] = [0, 0];
-  for await (const line of readLines(path)) {
-    if (line.kind === 'content') {
-      contents++;
-      await putContent(pool, line);
-    }
-    if (line.kind !== 'event') continue;
-    events++;
-    if (next.done) {
-      await runs.add(line);
-    } else {
-      assertSame(line, next.value);
-      runs.skip(line, next.value.position);
-      next = await present.next();
-    }
-    if (events % 1_000 === 0) report?.({ events, contents });
-  }
-  if (!next.done) throw new TargetTaken('the log has events that the file has not');
-  await runs.flush();
+  const counts = await writeLog(readLines(path), runs, { store, pool, ...(report && { report }) });
 
   for (const service of new Set(state.map((row) => row.service))) await options.prepareService(service);
   await restoreServiceState(pool, state, (position) => runs.translate(position));
   await rebindLog(pool, await store.identity());
-  return { events, contents };
+  return counts;
 }
 
 async function lastState(path: string): Promise<StateRow[]> {
@@ -69,23 +44,6 @@ async function lastState(path: string): Promise<StateRow[]> {
     if (line.kind === 'state') rows.push({ service: line.service, table: line.table, row: line.row });
   }
   return rows;
-}
-
-export async function* presentEvents(store: EventStore): AsyncGenerator<RecordedEvent, undefined> {
-  for (let position = 0n; ;) {
-    const page = await store.readAll(position, { limit: 1_000 });
-    yield* page.events;
-    if (page.events.length < 1_000) return undefined;
-    position = page.position;
-  }
-}
-
-export function assertSame({ kind: _kind, position: _at, ...line }: EventLine, event: RecordedEvent): void {
-  const { position: _position, ...recorded } = event;
-  if (isDeepStrictEqual(JSON.parse(JSON.stringify(recorded)), line)) return;
-  throw new TargetTaken(
-    `the log is not empty: its event ${event.stream}@${event.revision} is not the one of the file. Import into an empty log`,
-  );
 }
 
 /** Services that run meanwhile would write into the log, and over their rows. */
@@ -108,14 +66,4 @@ export async function takeInstallation(pool: Pool, id: string): Promise<void> {
       'the database belongs to another installation: import into an empty one, or its own',
     );
   }
-}
-
-export async function putContent(
-  pool: Pool,
-  { digest, mediaType, base64 }: { digest: string; mediaType: string; base64: string },
-): Promise<void> {
-  await pool.query(
-    'INSERT INTO eventstore.content (digest, bytes, media_type) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
-    [digest, Buffer.from(base64, 'base64'), mediaType],
-  );
 }

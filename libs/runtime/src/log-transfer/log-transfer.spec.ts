@@ -18,7 +18,8 @@ import { PresentEventStore } from '../event-store/present-event-store.js';
 import { PresentForm } from '../event-store/present-form.js';
 import { createLogger } from '../logger.js';
 import { exportLog } from './export-log.js';
-import { importLog, TargetTaken } from './import-log.js';
+import { importLog } from './import-log.js';
+import { TargetTaken } from './write-log.js';
 import { BrokenExport, HashChain } from './transfer-line.js';
 
 jest.setTimeout(60_000);

@@ -9,7 +9,7 @@ import {
   type TaskRow,
   type TaskState,
 } from '@agencyos/contracts';
-import type { Rows } from '@agencyos/runtime';
+import type { Rows, ViewRows } from '@agencyos/runtime';
 import type { WorkflowLibrary } from '../workflow/workflow-library.js';
 import { badgeOf } from './task-row.js';
 
@@ -17,15 +17,15 @@ export type RunFact = FactOf<typeof runEvents>;
 
 /** The three views' rows of one run, changed together. */
 export class RunRows {
-  private readonly page: ReturnType<typeof pageOf>;
-  private readonly list: ReturnType<typeof listOf>;
+  private readonly page: ViewRows<typeof runView>;
+  private readonly list: ViewRows<typeof runListView>;
 
   constructor(
     readonly runId: string,
     private readonly rows: Rows,
   ) {
-    this.page = pageOf(rows, runId);
-    this.list = listOf(rows);
+    this.page = rows.of(runView, runId);
+    this.list = rows.of(runListView, 'all');
   }
 
   async changeRun(change: Partial<RunRow> & { revision: number }): Promise<void> {
@@ -83,9 +83,6 @@ export class RunRows {
     return this.list.get(`run/${this.runId}`);
   }
 }
-
-const pageOf = (rows: Rows, runId: string) => rows.of(runView, runId);
-const listOf = (rows: Rows) => rows.of(runListView, 'all');
 
 function counted(state: TaskState | undefined): 'done' | 'failed' | 'running' | 'waiting' | undefined {
   if (state === 'succeeded') return 'done';
