@@ -10,6 +10,7 @@ import {
   LimitedFault,
   LimitedUsage,
 } from './command-fields.js';
+import { CancelledBy } from './run-events.js';
 
 const run = { runId: Id };
 const task = { ...run, taskId: TaskId };
@@ -117,7 +118,11 @@ export const runCommands = defineCommands('swarm', 'run', 'runId', {
   CancelRun: {
     permission: ['run:operate'],
     services: ['kanban', 'swarm'],
-    data: z.strictObject({ ...run, reason: limitedText().optional() }),
+    data: z.strictObject({
+      ...run,
+      by: CancelledBy.optional().describe('From outside `request`, as when absent; the others are for services.'),
+      reason: limitedText().optional(),
+    }),
   },
   OpenGate: {
     permission: [],

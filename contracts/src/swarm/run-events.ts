@@ -29,6 +29,9 @@ export const GateOutcome = z.enum([
   'digest_changed',
 ]);
 
+/** Who or what wants a run cancelled: somebody, its deadline, its budget, or a rule of the installation. */
+export const CancelledBy = z.enum(['request', 'deadline', 'budget', 'policy']);
+
 export const runEvents = defineEvents('swarm', 'run', {
   RunStarted: z.object({
     ...run,
@@ -142,7 +145,8 @@ export const runEvents = defineEvents('swarm', 'run', {
   }),
   RunSucceeded: z.object({ ...run, output: Json, usage: Usage }),
   RunFailed: z.object({ ...run, fault: Fault, failedTaskIds: z.array(TaskId), usage: Usage }),
-  RunCancelRequested: z.object({ ...run, reason: Text.optional() }),
+  /** Without `by` it is of before that was said: by the service itself at the deadline, else by request. */
+  RunCancelRequested: z.object({ ...run, by: CancelledBy.optional(), reason: Text.optional() }),
   RunCancelled: z.object({ ...run, reason: Text.optional(), usage: Usage }),
   RunReopened: z.object({
     ...run,
@@ -150,5 +154,6 @@ export const runEvents = defineEvents('swarm', 'run', {
     resetTaskIds: z.array(TaskId),
     overrides: Json.optional(),
   }),
-}, { versions: { GateRefused: 2, TaskHandedOff: 2 } });
+}, { versions: { GateRefused: 2, RunCancelRequested: 2, TaskHandedOff: 2 } });
+export type CancelledBy = z.infer<typeof CancelledBy>;
 export type RunEvent = EventOf<typeof runEvents>;

@@ -109,9 +109,9 @@ export function evolveRun(run: Run, event: RunEvent, recorded: Recorded): Run {
     case 'RunCancelled':
       return { ...run, status: 'cancelled' };
     case 'RunCancelRequested': {
-      // Only the deadline's timer, this service's own, cancels in the service's name.
-      const by = recorded.actor === 'service:swarm' ? ('deadline' as const) : ('request' as const);
-      return { ...run, status: 'cancelling', cancel: { by, ...(data.reason && { reason: data.reason }) } };
+      // Before the event said so, only the deadline's timer cancelled in this service's name.
+      const { by = recorded.actor === 'service:swarm' ? 'deadline' : 'request', reason } = data;
+      return { ...run, status: 'cancelling', cancel: { by, ...(reason && { reason }) } };
     }
     case 'RunReopened': {
       const reset = {

@@ -1,9 +1,9 @@
-import { LIMITS, text, type RunEvent } from '@agencyos/contracts';
+import { LIMITS, text, type CancelledBy, type RunEvent } from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
 import type { WorkflowSpec } from '../workflow/workflow-spec.js';
 import { scheduled } from './scheduler.js';
 import { gateAction, isUnresolvable } from './resolve-node.js';
-import { existingTask, openRun, taskNode, type RunDecision } from './run-command.js';
+import { existingTask, isOurs, openRun, taskNode, type RunDecision } from './run-command.js';
 import type { Run } from './run-state.js';
 import { isTerminal, type Task } from './task.js';
 
@@ -69,14 +69,18 @@ export const cancelTask: RunDecision<'CancelTask'> = ({ run, data }) => {
   ];
 };
 
-export const cancelRun: RunDecision<'CancelRun'> = ({ run, data }) => {
+export const cancelRun: RunDecision<'CancelRun'> = ({ run, data: { by = 'request', reason }, metadata: { actor } }) => {
+  if (by !== 'request' && !isOurs(actor)) {
+    const detail = 'From outside the reason is `request`; the others are for services.';
+    throw new Rejection('forbidden', { field: 'by', detail });
+  }
   if (run.status === 'cancelling' || run.status === 'cancelled') return [];
   openRun(run);
-  return endRun(run, 'cancel', data.reason);
+  return endRun(run, by, reason);
 };
 
 export const timeOutRun: RunDecision<'TimeOutRun'> = ({ run }) =>
-  run.status === 'running' ? endRun(run, 'timeout', text('deadline')) : [];
+  run.status === 'running' ? endRun(run, 'deadline', text('deadline')) : [];
 
 export const openGate: RunDecision<'OpenGate'> = ({ run, data, metadata, prepared }) => {
   const { runId, taskId, approvalId, actionDigest, validUntilAt } = data;
@@ -106,9 +110,13 @@ export const refuseGate: RunDecision<'RefuseGate'> = ({ run, data }) => {
   return [{ type: 'GateRefused', data: { runId, taskId, approvalId, ...why } }];
 };
 
-function endRun(run: Run, why: 'cancel' | 'timeout', reason: RunReason): RunEvent[] {
+/** What the holders of a run's tasks are told. */
+const WHY_STOP = { request: 'cancel', policy: 'cancel', deadline: 'timeout', budget: 'budget' } as const;
+
+function endRun(run: Run, by: CancelledBy, reason: RunReason): RunEvent[] {
   const { runId } = run;
-  const events: RunEvent[] = [{ type: 'RunCancelRequested', data: { runId, ...(reason && { reason }) } }];
+  const why = WHY_STOP[by];
+  const events: RunEvent[] = [{ type: 'RunCancelRequested', data: { runId, by, ...(reason && { reason }) } }];
   for (const { taskId, attempt, state, stop } of run.tasks) {
     if (state !== 'leased' && !(state === 'stopping' && stop?.then !== 'cancel')) continue;
     events.push({ type: 'TaskStopRequested', data: { runId, taskId, attempt, why, then: 'cancel' } });

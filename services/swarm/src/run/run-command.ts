@@ -34,6 +34,9 @@ export type RunCommandWithPrepared = Command<RunCommand>;
 export const principalOf = ({ actor, onBehalfOf }: CommandMetadata): string =>
   actor.startsWith('service:') ? (onBehalfOf ?? actor) : actor;
 
+/** Only the product itself says that something else than a person's wish began or ended a run. */
+export const isOurs = (actor: string): boolean => /^(service|system):/.test(actor);
+
 /** The run takes part in life; a run that is over answers `closed`. */
 export function openRun(run: Run): void {
   if (run.status === 'none') throw new Rejection('not_found', { detail: 'There is no such run.' });

@@ -1,4 +1,4 @@
-import type { Cause, Json, RunState, Usage } from '@agencyos/contracts';
+import type { CancelledBy, Cause, Json, RunState, Usage } from '@agencyos/contracts';
 import { TaskTable } from './task-table.js';
 
 /** A run as its events tell it. */
@@ -13,8 +13,8 @@ export interface Run {
   taskCount: number;
   cards: 'tasks' | 'run' | 'none';
   deadlineAt?: string;
-  /** Why it is being cancelled: by someone, or because its deadline has passed. */
-  cancel?: { by: 'request' | 'deadline'; reason?: string };
+  /** Why it is being cancelled. */
+  cancel?: { by: CancelledBy; reason?: string };
   usage: Usage;
   tasks: TaskTable;
   /** Tasks whose output lies in the content store: it was too large for an event. */

@@ -5,14 +5,14 @@ import { runInput } from '../workflow/run-input.js';
 import * as attempts from './attempt-decisions.js';
 import { evolveRun } from './evolve-run.js';
 import * as operations from './operator-decisions.js';
-import type { CommandType, RunDecision, RunPrepared } from './run-command.js';
+import { isOurs, type CommandType, type RunDecision, type RunPrepared } from './run-command.js';
 import { inlineValue, noRun, type Run } from './run-state.js';
 import { next } from './scheduler.js';
 
 const startRun: RunDecision<'StartRun'> = ({ run, data, metadata, prepared }) => {
   if (run.status !== 'none') throw new Rejection('already_exists', { state: run.status });
   const { runId, workflowId, cause, boardId } = data;
-  if (cause.kind !== 'manual' && !/^(service|system):/.test(metadata.actor)) {
+  if (cause.kind !== 'manual' && !isOurs(metadata.actor)) {
     const detail = 'Only services say what else than a person started a run. Say `manual`.';
     throw new Rejection('forbidden', { field: 'cause.kind', detail });
   }

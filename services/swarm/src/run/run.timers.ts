@@ -6,7 +6,10 @@ type RunFact = FactOf<typeof runEvents>;
 /** Pauses before retries, limits of waiting and running, deadlines of runs. A late or overtaken one does nothing. */
 export const runTimers = defineTimers('run-timers', [runEvents], {
   on: timersOf,
-  refuse: ({ data: { runId } }, reason) => ({ type: 'CancelRun', data: { runId, reason: text(reason) } }),
+  refuse: ({ data: { runId } }, reason) => ({
+    type: 'CancelRun',
+    data: { runId, by: 'policy', reason: text(reason) },
+  }),
 });
 
 function timersOf({ type, data }: RunFact): TimerOp[] {

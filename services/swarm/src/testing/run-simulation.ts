@@ -75,16 +75,15 @@ export class RunSimulation {
       this.run,
     );
     if (events.length > 0) this.appends.push(events);
-    for (const event of events) {
-      const recorded = {
-        revision: this.events.length,
-        recordedAt: this.now,
-        actor: metadata.actor ?? 'agent:worker',
-      };
-      this.run = runDecider.evolve(this.run, JSON.parse(JSON.stringify(event)) as RunEvent, recorded);
-      this.events.push({ ...event, recordedAt: this.now });
-    }
+    for (const event of events) this.record(event, metadata.actor);
     return events;
+  }
+
+  /** As it stands in the log, whoever wrote it there. */
+  record(event: RunEvent, actor = 'agent:worker'): void {
+    const recorded = { revision: this.events.length, recordedAt: this.now, actor };
+    this.run = runDecider.evolve(this.run, JSON.parse(JSON.stringify(event)) as RunEvent, recorded);
+    this.events.push({ ...event, recordedAt: this.now });
   }
 
   /** Code of the refusal, or nothing when it was accepted. */
