@@ -1,4 +1,5 @@
 import type { BoardEvent, CardWish, Category, Column, LaneBy, NewCard, Source } from '@agencyos/contracts';
+import { listOf, type Place, type Places } from './places.js';
 import { emptyTable, lookUp, type Table } from './table.js';
 
 export interface Card extends Omit<NewCard, 'source'> {
@@ -16,20 +17,14 @@ export interface Card extends Omit<NewCard, 'source'> {
   movedRevision: number;
 }
 
-/** One card's place in its column. */
-export interface Place {
-  cardId: string;
-  rank: string;
-}
-
 export interface Board {
   opened: boolean;
   boardId: string;
   laneBy: LaneBy;
   /** By rank. */
   columns: readonly Column[];
-  /** Open cards of each column, by rank. */
-  places: Readonly<Record<string, readonly Place[]>>;
+  /** Open cards of each column. */
+  places: Readonly<Record<string, Places>>;
   cards: Table<Card>;
   /** Numbers of cards no longer on the board. */
   archived: Table<number>;
@@ -56,7 +51,9 @@ export const isArchived = (board: Board, cardId: string): boolean =>
   lookUp(board.archived, cardId) !== undefined;
 export const columnOf = (board: Board, columnId: string): Column | undefined =>
   board.columns.find((column) => column.columnId === columnId);
-export const placesOf = (board: Board, columnId: string): readonly Place[] => board.places[columnId] ?? [];
+/** By rank. */
+export const placesOf = (board: Board, columnId: string): readonly Place[] =>
+  listOf(board.places[columnId] ?? []);
 
 /** @throws Error when the state is inconsistent; a recorded card always stands in a recorded column. */
 export function categoryOf(board: Board, card: Card): Category {
@@ -111,16 +108,4 @@ export const passesLimit = (board: Board, column: Column, lane: string): boolean
 export function isFinished(board: Board, card: Card): boolean {
   const category = categoryOf(board, card);
   return category === 'done' || category === 'cancelled' || card.blocked?.failed === true;
-}
-
-/** Index of the first place whose rank is not below the given one. */
-export function indexOfRank(places: readonly Place[], rank: string): number {
-  let low = 0;
-  let high = places.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((places[middle] as Place).rank < rank) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

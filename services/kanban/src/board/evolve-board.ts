@@ -7,10 +7,9 @@ import {
   type CardMoved,
   type CardsReranked,
   cardOf,
-  indexOfRank,
-  type Place,
   placesOf,
 } from './board.js';
+import { entered, inRuns, left } from './places.js';
 import { withEntry, withoutEntry } from './table.js';
 
 /** Folds one recorded event. Facts are never refused here. */
@@ -76,7 +75,7 @@ function added(board: Board, data: CardAdded['data'], revision: number): Board {
   return {
     ...board,
     cards: withEntry(board.cards, card.cardId, { ...card, movedRevision: revision }),
-    places: { ...board.places, [card.columnId]: entered(placesOf(board, card.columnId), card) },
+    places: { ...board.places, [card.columnId]: entered(board.places[card.columnId] ?? [], card) },
     nextNumber: Math.max(board.nextNumber, card.number + 1),
   };
 }
@@ -86,7 +85,7 @@ function moved(board: Board, data: CardMoved['data'], revision: number): Board {
   if (!card) return board;
   const { pending: _, ...rest } = card;
   const { toColumnId, rank, laneId, sourceRevision, requestId } = data;
-  const left = { ...board.places, [card.columnId]: withoutPlace(placesOf(board, card.columnId), card) };
+  const others = withoutPlace(board, card);
   const present: Card = {
     ...rest,
     columnId: toColumnId,
@@ -99,7 +98,7 @@ function moved(board: Board, data: CardMoved['data'], revision: number): Board {
   return {
     ...board,
     cards: withEntry(board.cards, card.cardId, present),
-    places: { ...left, [toColumnId]: entered(left[toColumnId] ?? [], present) },
+    places: { ...others, [toColumnId]: entered(others[toColumnId] ?? [], present) },
   };
 }
 
@@ -113,7 +112,7 @@ function reranked(board: Board, { columnId, ranks }: CardsReranked['data']): Boa
   const places = placesOf(board, columnId)
     .map((place) => ({ ...place, rank: given.get(place.cardId) ?? place.rank }))
     .sort((a, b) => (a.rank < b.rank ? -1 : 1));
-  return { ...board, cards, places: { ...board.places, [columnId]: places } };
+  return { ...board, cards, places: { ...board.places, [columnId]: inRuns(places) } };
 }
 
 function archived(board: Board, cardId: string): Board {
@@ -123,7 +122,7 @@ function archived(board: Board, cardId: string): Board {
     ...board,
     cards: withoutEntry(board.cards, cardId),
     archived: withEntry(board.archived, cardId, card.number),
-    places: { ...board.places, [card.columnId]: withoutPlace(placesOf(board, card.columnId), card) },
+    places: withoutPlace(board, card),
   };
 }
 
@@ -137,12 +136,7 @@ function edited(card: Card, changes: CardChanges): Card {
   return next as unknown as Card;
 }
 
-const entered = (places: readonly Place[], { cardId, rank }: Place): Place[] =>
-  places.toSpliced(indexOfRank(places, rank), 0, { cardId, rank });
-
-const withoutPlace = (places: readonly Place[], { cardId, rank }: Place): readonly Place[] => {
-  const at = indexOfRank(places, rank);
-  return places[at]?.cardId === cardId
-    ? places.toSpliced(at, 1)
-    : places.filter((place) => place.cardId !== cardId);
-};
+const withoutPlace = ({ places }: Board, card: Card): Board['places'] => ({
+  ...places,
+  [card.columnId]: left(places[card.columnId] ?? [], card),
+});

@@ -1,4 +1,5 @@
-import { type Board, cardOf, indexOfRank, type Place, placesOf } from './board.js';
+import { type Board, cardOf, placesOf } from './board.js';
+import { indexOfRank, type Place } from './places.js';
 import { ranksBetween } from './rank.js';
 
 /** Ranks never grow past this; the contract's schema allows twice as much. */
@@ -73,7 +74,10 @@ export function roomInGap(
   // The fewest neighbours that make it roomy.
   for (let reach = 8; ; reach *= 2) {
     room = widened(staying, at, Math.min(reach, MOST_RERANKED / 2), count);
-    if (reach >= MOST_RERANKED / 2 || longest([...room.ranks, ...room.reranked.map(({ rank }) => rank)]) <= ROOMY_CHARACTERS)
+    if (
+      reach >= MOST_RERANKED / 2 ||
+      longest([...room.ranks, ...room.reranked.map(({ rank }) => rank)]) <= ROOMY_CHARACTERS
+    )
       return room;
   }
 }
@@ -85,7 +89,10 @@ function widened(places: readonly Place[], at: number, reach: number, count: num
   const ranks = ranksBetween(places[from - 1]?.rank, places[to]?.rank, to - from + count);
   const reranked = places
     .slice(from, to)
-    .map(({ cardId }, index) => ({ cardId, rank: ranks[index < at - from ? index : index + count] as string }));
+    .map(({ cardId }, index) => ({
+      cardId,
+      rank: ranks[index < at - from ? index : index + count] as string,
+    }));
   return { ranks: ranks.slice(at - from, at - from + count), reranked };
 }
 
