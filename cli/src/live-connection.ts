@@ -95,15 +95,16 @@ export class LiveConnection {
     if (!view) return;
     if (event === 'snapshot') {
       Object.assign(view, { revision: data['revision'], rows: { ...(data['rows'] as Rows) } });
-      view.changed(view.rows);
+      // A part of a large view says nothing of what is not in it.
+      if (!data['more']) view.changed(view.rows);
     } else if (event === 'delta') {
-      this.apply(view, data as unknown as ViewDelta);
+      this.apply(view, data as unknown as ViewDelta & { more?: boolean });
     } else if (event === 'error') {
       setTimeout(() => this.subscribe(view), 500).unref();
     }
   }
 
-  private apply(view: Subscription, { from, to, ops }: ViewDelta): void {
+  private apply(view: Subscription, { from, to, ops, more }: ViewDelta & { more?: boolean }): void {
     if (from !== view.revision) return this.subscribe(view); // something was missed: a snapshot again
     const rows = { ...view.rows };
     for (const op of ops) {
@@ -111,7 +112,7 @@ export class LiveConnection {
       else delete rows[op.key];
     }
     Object.assign(view, { revision: to, rows });
-    view.changed(rows);
+    if (!more) view.changed(rows);
   }
 
   private subscribe({ kind, id }: Subscription): void {

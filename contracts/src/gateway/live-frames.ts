@@ -37,6 +37,8 @@ const op = z.discriminatedUnion('op', [
   z.object({ op: z.literal('del'), key: z.string() }),
 ]);
 const named = { kind: z.string(), id: z.string() };
+/** Parts of the snapshot are still to come: until the last one there is nothing that a later subscription could resume. */
+const more = z.boolean().optional();
 /** What the server sends, by event. */
 export const liveMessages = {
   welcome: z.object({
@@ -50,12 +52,13 @@ export const liveMessages = {
     /** Log position of the first fact that the view lacks, until it was built anew. */
     incompleteSince: z.int().optional(),
     rows: z.record(z.string(), z.unknown()),
+    more,
   }),
   /**
    * Applied if `from` equals the client's revision, else subscribe again. A large snapshot goes on in deltas whose
    * `from` and `to` are both its revision.
    */
-  delta: z.object({ ...named, epoch: z.string(), from: z.int(), to: z.int(), ops: z.array(op) }),
+  delta: z.object({ ...named, epoch: z.string(), from: z.int(), to: z.int(), ops: z.array(op), more }),
   live: z.object({ ...named, data: z.unknown() }),
   /** What the client holds cannot be continued; a snapshot follows. */
   resync_required: z.object(named),

@@ -31,7 +31,8 @@ export class ViewSubscription implements ViewReader {
     this.waiting = undefined;
     if (resync) this.socket.send('resync_required', { kind, id });
     const lacks = incompleteSince !== undefined && { incompleteSince };
-    const first = { kind, id, epoch, revision, ...lacks, rows: Object.fromEntries(parts[0] ?? []) };
+    const moreAfter = (n: number) => n < parts.length - 1 && { more: true };
+    const first = { kind, id, epoch, revision, ...lacks, ...moreAfter(0), rows: Object.fromEntries(parts[0] ?? []) };
     if (parts.length <= 1) return this.socket.send('snapshot', first);
     this.waiting = [];
     const sendPart = (n: number) => () => {
@@ -39,7 +40,8 @@ export class ViewSubscription implements ViewReader {
       const part = parts[n];
       if (!part) return this.catchUp(view);
       const ops = part.map(([key, value]) => ({ op: 'put' as const, key, value }));
-      this.socket.send('delta', { kind, id, epoch, from: revision, to: revision, ops }, sendPart(n + 1));
+      const frame = { kind, id, epoch, from: revision, to: revision, ...moreAfter(n), ops };
+      this.socket.send('delta', frame, sendPart(n + 1));
     };
     this.socket.send('snapshot', first, sendPart(1));
   }

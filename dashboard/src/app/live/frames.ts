@@ -4,7 +4,7 @@ import type { Snapshot } from './view-rows';
 export interface ServerFrames {
   welcome: { user: unknown };
   snapshot: { kind: string; id: string } & Snapshot;
-  delta: ViewDelta;
+  delta: ViewDelta & Pick<Snapshot, 'more'>;
   live: { kind: string; id: string; data: TaskLive };
   resync_required: { kind: string; id: string };
   error: { code: string; kind?: string; id?: string; detail?: string };

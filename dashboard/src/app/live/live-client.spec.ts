@@ -96,6 +96,22 @@ describe('the live client', () => {
     });
   });
 
+  it('asks for the whole of a large view again when the connection broke between its parts', () => {
+    client.acquire('board', 'b1');
+    const part = { kind: 'board', id: 'b1', epoch: 'e1' };
+    connection.says('snapshot', { ...part, revision: 5, more: true, rows: { 'card/1': { n: 1 } } });
+    const op = (n: number) => ({ op: 'put' as const, key: `card/${n}`, value: { n } });
+    connection.says('delta', { ...part, from: 5, to: 5, more: true, ops: [op(2)] });
+    connection.sent.length = 0;
+    connection.says('welcome', { user: {} });
+    expect(connection.sent).toEqual([{ event: 'subscribe', data: { kind: 'board', id: 'b1' } }]);
+
+    connection.says('snapshot', { ...part, revision: 5, more: true, rows: { 'card/1': { n: 1 } } });
+    connection.says('delta', { ...part, from: 5, to: 5, ops: [op(3)] });
+    connection.says('welcome', { user: {} });
+    expect(connection.sent.at(-1)?.data).toEqual({ kind: 'board', id: 'b1', epoch: 'e1', revision: 5 });
+  });
+
   it('resumes every view and every run it follows after a reconnection', () => {
     client.acquire('board', 'b1');
     connection.shows('board', 'b1', {}, 5);

@@ -1,6 +1,6 @@
 import { computed, signal, type Signal } from '@angular/core';
-import type { RowAt, RowKey, RowName, RowOf, ViewDefinition, ViewDelta } from '@agencyos/contracts';
-import { ViewRows, type Applied, type Snapshot } from './view-rows';
+import type { RowAt, RowKey, RowName, RowOf, ViewDefinition } from '@agencyos/contracts';
+import { ViewRows, type Applied, type Delta, type Snapshot } from './view-rows';
 
 /** `loading` until the first snapshot; `forbidden` and `failed` come from the server. */
 export type ViewStatus = 'loading' | 'ready' | 'forbidden' | 'failed';
@@ -45,7 +45,7 @@ export class LiveView<V extends ViewDefinition = ViewDefinition> {
 
   /** What a subscription says, so that the server can resume instead of sending everything. */
   get cursor(): { epoch?: string; revision?: number } {
-    return this.state.loaded ? { epoch: this.state.epoch, revision: this.state.revision } : {};
+    return this.state.whole ? { epoch: this.state.epoch, revision: this.state.revision } : {};
   }
 
   replace(snapshot: Snapshot): void {
@@ -55,7 +55,7 @@ export class LiveView<V extends ViewDefinition = ViewDefinition> {
     this.changed.update((n) => n + 1);
   }
 
-  apply(delta: ViewDelta): Applied {
+  apply(delta: Delta): Applied {
     const result = this.state.apply(delta);
     if (result === 'applied') this.changed.update((n) => n + 1);
     return result;

@@ -57,4 +57,18 @@ describe('the rows of a view', () => {
     expect(view.rows.get('card/b')).toEqual({ n: 5 });
     expect(view.rows.size).toBe(2);
   });
+
+  it('are whole once the last part of a large snapshot is here', () => {
+    const view = new ViewRows();
+    expect(view.whole).toBe(false);
+    view.replace({ epoch: 'e1', revision: 10, more: true, rows: { 'card/a': 1 } });
+    expect([view.loaded, view.whole]).toEqual([true, false]);
+    expect(view.apply({ epoch: 'e1', from: 10, to: 10, more: true, ops: [put('card/b', 2)] })).toBe('applied');
+    expect(view.whole).toBe(false);
+    view.apply({ epoch: 'e1', from: 10, to: 10, ops: [put('card/c', 3)] });
+    expect(view.whole).toBe(true);
+    expect([...view.rows.keys()]).toEqual(['card/a', 'card/b', 'card/c']);
+    view.replace({ epoch: 'e1', revision: 12, more: true, rows: {} });
+    expect(view.whole).toBe(false);
+  });
 });

@@ -5,7 +5,12 @@ export interface Snapshot {
   revision: number;
   incompleteSince?: number;
   rows: Record<string, unknown>;
+  /** Parts of it are still to come. */
+  more?: boolean;
 }
+
+/** Changes of the rows, or one more part of a snapshot. */
+export type Delta = Pick<ViewDelta, 'epoch' | 'from' | 'to' | 'ops'> & Pick<Snapshot, 'more'>;
 
 /** What became of a delta: `gap` means that one before it is missing, so the view has to be asked for again. */
 export type Applied = 'applied' | 'ignored' | 'gap';
@@ -14,21 +19,24 @@ export type Applied = 'applied' | 'ignored' | 'gap';
 export class ViewRows {
   epoch = '';
   revision = -1;
+  /** Every part of the last snapshot is here: from it a subscription can be resumed. */
+  whole = false;
   readonly rows = new Map<string, unknown>();
 
   get loaded(): boolean {
     return this.revision >= 0;
   }
 
-  replace({ epoch, revision, rows }: Snapshot): void {
+  replace({ epoch, revision, rows, more = false }: Snapshot): void {
     this.epoch = epoch;
     this.revision = revision;
+    this.whole = !more;
     const before = new Map(this.rows);
     this.rows.clear();
     for (const [key, row] of Object.entries(rows)) this.rows.set(key, kept(before.get(key), row));
   }
 
-  apply({ epoch, from, to, ops }: Pick<ViewDelta, 'epoch' | 'from' | 'to' | 'ops'>): Applied {
+  apply({ epoch, from, to, ops, more = false }: Delta): Applied {
     if (!this.loaded || epoch !== this.epoch) return 'gap';
     // A large snapshot goes on in deltas from its revision to the same revision.
     if (from !== this.revision) return to <= this.revision ? 'ignored' : 'gap';
@@ -37,6 +45,7 @@ export class ViewRows {
       else this.rows.delete(op.key);
     }
     this.revision = to;
+    this.whole ||= !more;
     return 'applied';
   }
 }
