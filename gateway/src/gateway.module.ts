@@ -4,10 +4,12 @@ import type { GatewayConfig } from './config.js';
 import { ContentController } from './content/content.controller.js';
 import { ContentQuota } from './content/content-quota.js';
 import { EventsController } from './events/events.controller.js';
-import { DemoVoteController } from './first-start/demo-vote.controller.js';
-import { ExampleRun } from './first-start/example-run.js';
-import { FirstStart } from './first-start/first-start.js';
-import { SetupUrlFile } from './first-start/setup-url-file.js';
+import { DataFolder } from './provisioning/data-folder.js';
+import { DemoVoteController } from './provisioning/demo-vote.controller.js';
+import { ExampleRun } from './provisioning/example-run.js';
+import { Provisioning } from './provisioning/provisioning.js';
+import { SetupUrlFile } from './provisioning/setup-url-file.js';
+import { TokenFiles } from './provisioning/token-files.js';
 import { AuthGuard } from './http/auth.guard.js';
 import { JsonBodyGuard } from './http/body.guard.js';
 import { RateLimits } from './http/rate-limits.js';
@@ -72,10 +74,10 @@ export const gatewayModule = (config: GatewayConfig): ModuleMetadata => ({
     Authenticator,
     AuthGuard,
     ContentQuota,
+    DataFolder,
     DeviceLogins,
     Directory,
     ExampleRun,
-    FirstStart,
     JsonBodyGuard,
     LiveGateway,
     LocalSupervisor,
@@ -83,6 +85,7 @@ export const gatewayModule = (config: GatewayConfig): ModuleMetadata => ({
     LogStream,
     PasswordCheck,
     ProblemFilter,
+    Provisioning,
     ServicePings,
     ServicesLink,
     Sessions,
@@ -90,6 +93,7 @@ export const gatewayModule = (config: GatewayConfig): ModuleMetadata => ({
     SocketChecks,
     TaskProgress,
     Tickets,
+    TokenFiles,
     Tokens,
     ViewFeed,
   ],

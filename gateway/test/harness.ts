@@ -28,8 +28,8 @@ export interface Harness {
   command(path: string, data: object, options?: CallOptions): Promise<Response>;
   connectAs(principal: string): Promise<NatsConnection>;
   restart(): Promise<void>;
-  /** A second gateway of the same installation. */
-  another(): Promise<{ url: string; service: RunningService; stop(): Promise<void> }>;
+  /** A second gateway of the same installation, in the same data folder unless its environment says another one. */
+  another(own?: Record<string, string>): Promise<{ url: string; service: RunningService; stop(): Promise<void> }>;
   stop(): Promise<void>;
 }
 
@@ -105,9 +105,9 @@ export async function startHarness(environment: Record<string, string> = {}): Pr
       await harness.service.stop();
       harness.service = await start();
     },
-    another: async () => {
+    another: async (own = {}) => {
       const itsPort = String(await freePort());
-      const service = await start({ PORT: itsPort });
+      const service = await start({ ...own, PORT: itsPort });
       return { url: `http://127.0.0.1:${itsPort}`, service, stop: () => service.stop() };
     },
     stop: async () => {

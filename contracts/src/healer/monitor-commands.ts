@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineCommands, type CommandOf } from '../core/define.js';
-import { Severity, Slug, Time } from '../core/scalars.js';
+import { Int, Severity, Slug, Time } from '../core/scalars.js';
 import { Json } from '../core/types.js';
 import { BoundedMs, BoundedText, Label, list } from './limits.js';
 import { MonitorKind } from './monitor-events.js';
@@ -34,6 +34,7 @@ export const monitorCommands = defineCommands('healer', 'monitor', 'monitorId', 
       window: Label.optional(),
       sinceAt: Time,
       instances: list(Label),
+      among: Int.max(10_000).optional(),
     }),
   },
 });

@@ -32,6 +32,8 @@ export const monitorEvents = defineEvents('healer', 'monitor', {
     /** Since when it has been bad; earlier than the event. */
     sinceAt: Time,
     instances: z.array(z.string()),
+    /** So many instances there are, when only some of them are in breach. */
+    among: Int.optional(),
   }),
   MonitorCleared: z.object({
     monitorId: Slug,
@@ -44,6 +46,6 @@ export const monitorEvents = defineEvents('healer', 'monitor', {
   /** No data is neither good nor bad: vision is impaired. */
   MonitorDataLost: z.object({ monitorId: Slug, sinceAt: Time }),
   MonitorDataReturned: z.object({ monitorId: Slug, lostMs: Int }),
-});
+}, { versions: { MonitorBreached: 2 } });
 export type MonitorEvent = EventOf<typeof monitorEvents>;
 export type MonitorKind = z.infer<typeof MonitorKind>;

@@ -29,6 +29,8 @@ export const AgentHeartbeat = z.object({
   agentId: Slug,
   instanceId: z.string(),
   leases: z.array(AttemptRef.extend({ usage: Usage.optional() })),
+  /** The last one of this process, which ends as it was told to: nobody shall miss it. */
+  leaving: z.boolean().optional(),
 });
 export type AgentHeartbeat = z.infer<typeof AgentHeartbeat>;
 

@@ -61,17 +61,17 @@ export class Accounts {
     await this.database.getRepository(Profile).delete({ userId });
   }
 
-  /** A new one-time link; an earlier one stops working. @returns its secret */
-  async newSetupLink(): Promise<string> {
+  /** A new one-time link of a data folder; its earlier one stops working. @returns its secret */
+  async newSetupLink(place: string): Promise<string> {
     const secret = newSecret();
     await this.database.query(
-      'INSERT INTO setup_link (hash) VALUES ($1) ON CONFLICT (only_one) DO UPDATE SET hash = excluded.hash',
-      [hashSecret(secret)],
+      'INSERT INTO setup_link (place, hash) VALUES ($1, $2) ON CONFLICT (place) DO UPDATE SET hash = excluded.hash',
+      [place, hashSecret(secret)],
     );
     return secret;
   }
 
-  /** Uses up the set-up link and sets the first password. @throws Rejection when there is no such link (any more) */
+  /** Uses up the set-up links, whichever of them it is, and sets the first password. @throws Rejection when there is no such link (any more) */
   async setUp(secret: string, userId: string, password: string): Promise<void> {
     if (await this.hasPassword(userId))
       throw new Rejection('setup_closed', {
@@ -81,10 +81,9 @@ export class Accounts {
     const passwordHash = await hashPassword(password);
     const changeId = newId();
     await this.database.transaction(async (manager) => {
-      const [, used] = (await manager.query('DELETE FROM setup_link WHERE hash = $1', [
-        hashSecret(secret),
-      ])) as [unknown, number];
-      if (used !== 1)
+      // All at once: who comes second with another one waits here, and finds none.
+      const [used] = (await manager.query('DELETE FROM setup_link RETURNING hash')) as [{ hash: Buffer }[], number];
+      if (!used.some(({ hash }) => hash.equals(hashSecret(secret))))
         throw new Rejection(
           'invalid_token',
           {

@@ -3,7 +3,7 @@ import { Rejection } from '@agencyos/decider';
 import { Commands, Permission, RuntimeConfig } from '@agencyos/runtime';
 import { Body, Controller, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { SetupUrlFile } from '../first-start/setup-url-file.js';
+import { SetupUrlFile } from '../provisioning/setup-url-file.js';
 import { callerOf } from '../http/auth.guard.js';
 import { parseBody } from '../http/body.js';
 import { correlationOf } from '../http/correlation.middleware.js';

@@ -43,6 +43,11 @@ export class Tokens {
     return (await this.database.getRepository(TokenSecret).findBy({ label })).map(({ tokenId }) => tokenId);
   }
 
+  /** A file that was copied or restored to another place belongs there from now on. */
+  async relabel(tokenId: string, label: string): Promise<void> {
+    await this.database.getRepository(TokenSecret).update({ tokenId }, { label });
+  }
+
   async idOf(token: string): Promise<string | undefined> {
     return (await this.database.getRepository(TokenSecret).findOneBy({ hash: hashSecret(token) }))?.tokenId;
   }

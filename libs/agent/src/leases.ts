@@ -95,6 +95,14 @@ export class Leases {
       if (connection.connected) void this.beat();
     }
     orders.unsubscribe();
+    this.leave();
+  }
+
+  /** A last word, so that the end of this process is not taken for its death. */
+  private leave(): void {
+    const { connection, agentId, instanceId } = this.settings;
+    const heartbeat: AgentHeartbeat = { agentId, instanceId, leases: [], leaving: true };
+    connection.publish(subjects.heartbeat('agent', agentId), heartbeat);
   }
 
   /** Each lease is spoken of three times in its length, counted from its claim. */

@@ -20,4 +20,6 @@ export async function sendHeartbeats(config: RuntimeConfig, bus: Bus, consumers:
     }
     await pause(EVERY_MS, signal);
   }
+  // Ended as it was told to: of several instances nobody misses this one.
+  if (bus.connected) bus.publish(subjects.heartbeat('service', name), { name, instanceId, at: new Date().toISOString(), leaving: true });
 }

@@ -1,7 +1,7 @@
 import { ids, text, type Guardrails, type Step, type TargetKind } from '@agencyos/contracts';
 import { describeError, digestOf, isFinal, pause, type Commands, type Logger } from '@agencyos/runtime';
 import { BACKUP_MONITOR } from './availability/backup-watch.js';
-import type { Supervisor } from './supervisor/supervisor.js';
+import type { ProcessStatus, Supervisor } from './supervisor/supervisor.js';
 
 interface Seed {
   /** Its command id derives from this and the installation's id. */
@@ -33,8 +33,10 @@ export const healingModeSeed: Seed = {
 };
 
 /** What a fresh installation on one machine watches and may do by itself. */
-export function seedsOf(processes: readonly string[]): Seed[] {
-  return [runbookSeed(), ...processes.flatMap((name) => targetSeeds(name))];
+export function seedsOf(processes: readonly Pick<ProcessStatus, 'name' | 'replicaOf'>[]): Seed[] {
+  const replicas = (service: string) => processes.filter(({ name, replicaOf }) => (replicaOf ?? name) === service).length;
+  const services = processes.flatMap(({ name, replicaOf }) => (replicaOf === undefined ? name : []));
+  return [runbookSeed(), ...services.flatMap((name) => targetSeeds(name, replicas(name)))];
 }
 
 function runbookSeed(): Seed {
@@ -52,13 +54,13 @@ function runbookSeed(): Seed {
   return { what: `runbook/${RESTART_RUNBOOK}`, type: 'PublishRunbook', data };
 }
 
-function targetSeeds(name: string): Seed[] {
+function targetSeeds(name: string, replicas: number): Seed[] {
   const agent = /^command-\d+$/.test(name);
   const target = {
     targetId: name,
     kind: KINDS[name] ?? (agent ? 'agents' : 'service'),
     driver: 'supervisor',
-    replicas: 1,
+    replicas,
     // With one replica any higher minimum would forbid every restart.
     minHealthy: 0,
     maxParallel: 1,
@@ -166,7 +168,7 @@ export async function seed(
     if (!(await send([healingModeSeed]))) return false;
     if (!supervisor) return true;
     const { processes, backups } = await supervisor.status();
-    return send([...seedsOf(processes.map(({ name }) => name)), ...(backups ? backupSeeds() : [])]);
+    return send([...seedsOf(processes), ...(backups ? backupSeeds() : [])]);
   };
   while (!signal.aborted) {
     try {

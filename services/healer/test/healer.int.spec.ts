@@ -278,7 +278,8 @@ describe('the healer', () => {
       'monitor/relay-consumers': { state: 'breached' },
     });
     clearInterval(beating);
-    await relay.close();
+    relay.publish(subjects.heartbeat('service', 'relay'), JSON.stringify({ instanceId: 'other', leaving: true }));
+    await relay.drain();
     await until(async () => (await resolutionsOf('relay')).length === 1);
     expect(await repairsOf('relay')).toEqual([]);
   }, 90_000);

@@ -26,8 +26,8 @@ const seeded = async (scheduler?: Scheduler) => {
   await world.send('SetAutonomy', { runbookId: RUNBOOK, targetId: TARGET, autonomy: 'act', pinned: false });
   await world.settle();
 };
-const report = (state: string) =>
-  world.send('ReportTransition', { monitorId: MONITOR, state, sinceAt: world.now, instances: ['one'] });
+const report = (state: string, among?: number) =>
+  world.send('ReportTransition', { monitorId: MONITOR, state, sinceAt: world.now, instances: ['one'], ...(among && { among }) });
 const record = (repairId = REPAIR, changes: object = {}) =>
   world.send('RecordStep', {
     repairId,
@@ -49,6 +49,17 @@ const cooldownPasses = async () => {
 };
 
 beforeEach(() => seeded());
+
+describe('an incident’s title', () => {
+  it.each([
+    [undefined, `${TARGET} does not answer`],
+    [2, `1 of 2 instances of ${TARGET} does not answer`],
+  ])('says whether all instances are down (among %s)', async (among, title) => {
+    await report('breached', among);
+    await world.settle();
+    expect(await last('IncidentOpened')).toMatchObject({ title });
+  });
+});
 
 describe('walk-through C', () => {
   it('kanban is killed and healed', async () => {

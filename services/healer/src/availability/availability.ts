@@ -12,7 +12,7 @@ import { monitorDecider, type Monitor } from '../monitor/monitor.decider.js';
 import { plus } from '../time.js';
 import type { Supervisor } from '../supervisor/supervisor.js';
 import { ConsumerWatch } from './consumer-watch.js';
-import { HeartbeatWatch, type ProcessState, type Transition } from './heartbeat-watch.js';
+import { HeartbeatWatch, type RunProcess, type Transition } from './heartbeat-watch.js';
 import { missedOf, probeOf } from './probe.js';
 
 export interface AvailabilityDependencies {
@@ -25,6 +25,9 @@ export interface AvailabilityDependencies {
 }
 
 const LOOK_EVERY_MS = 250;
+/** Who died before we heard of it is seen by asking; what became of those in breach is worth asking more often. */
+const ASK_EVERY_MS = 10_000;
+const ASK_IN_BREACH_MS = 1_000;
 
 /**
  * The evaluator: hears heartbeats, reports suspected transitions to the monitors' streams. What a stream says already
@@ -38,8 +41,12 @@ export class Availability {
   constructor(private readonly dependencies: AvailabilityDependencies) {
     dependencies.bus.subscribe(subjects.heartbeat('*', '*'), (message) => {
       const [, , of, name] = message.subject.split('.');
-      const { instanceId: given, consumers } = message.json<{ instanceId?: unknown; consumers?: unknown }>();
+      const { instanceId: given, consumers, leaving } = message.json<Record<'instanceId' | 'consumers' | 'leaving', unknown>>();
       const instanceId = typeof given === 'string' ? startOfText(cleanText(given), 200) : '';
+      if (leaving === true) {
+        if (of === 'service') this.consumers.left(name!, instanceId);
+        return this.watch.left(`${of}/${name}`, instanceId, performance.now());
+      }
       this.watch.heard(`${of}/${name}`, instanceId, performance.now());
       if (of === 'service') this.consumers.heard(name!, instanceId, consumers, performance.now());
     });
@@ -99,11 +106,15 @@ export class Availability {
   private async look(signal: AbortSignal): Promise<void> {
     const { bus } = this.dependencies;
     let asked: Promise<void> | undefined;
+    let toldAt = -Infinity;
     while (!signal.aborted) {
       const { connected } = bus;
       if (connected) asked ??= this.echo().finally(() => (asked = undefined));
       await Promise.race([asked, pause(LOOK_EVERY_MS, signal)]);
-      const processes = connected && this.watch.suspicious ? await this.processes() : undefined;
+      const askAfter = this.watch.inBreach ? ASK_IN_BREACH_MS : ASK_EVERY_MS;
+      const due = this.watch.suspicious || performance.now() - toldAt >= askAfter;
+      const processes = connected && due ? await this.processes() : undefined;
+      if (processes) toldAt = performance.now();
       for (const transition of this.watch.look(performance.now(), processes)) await this.report(transition);
       const told = this.consumers.look(performance.now(), Date.parse(this.dependencies.clock.now()));
       if (connected) for (const transition of told) await this.report(transition);
@@ -120,12 +131,12 @@ export class Availability {
     );
   }
 
-  private async processes(): Promise<Map<string, ProcessState> | undefined> {
+  private async processes(): Promise<RunProcess[] | undefined> {
     const status = await this.dependencies.supervisor?.status().catch(() => undefined);
-    return status && new Map(status.processes.map(({ name, state }) => [name, state]));
+    return status?.processes.map(({ name, replicaOf, state, instanceId }) => ({ name: replicaOf ?? name, state, instanceId }));
   }
 
-  private async report({ monitorId, state, sinceAgoMs, missed, instances, window }: Transition & { window?: string }): Promise<void> {
+  private async report({ monitorId, state, sinceAgoMs, missed, instances, among, window }: Transition & { window?: string }): Promise<void> {
     const { commands, clock, logger } = this.dependencies;
     const measured =
       state === 'breached'
@@ -133,7 +144,7 @@ export class Availability {
         : { value: 0 };
     const sinceAt = plus(clock.now(), -sinceAgoMs);
     try {
-      await commands.execute('ReportTransition', { monitorId, state, ...measured, sinceAt, instances });
+      await commands.execute('ReportTransition', { monitorId, state, ...measured, sinceAt, instances, ...(among && { among }) });
       logger.info({ monitor: monitorId, state, sinceAt }, 'transition reported');
     } catch (error) {
       logger.warn(

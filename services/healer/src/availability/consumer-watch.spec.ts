@@ -54,6 +54,16 @@ describe('what a service says of its consumers (fault 4)', () => {
     expect(watch.look(16_000, WALL)).toMatchObject([{ state: 'clear' }]);
   });
 
+  it('of one that says that it leaves counts no more at once', () => {
+    expected(true);
+    watch.heard('kanban', 'one', parked(), 0);
+    watch.heard('kanban', 'two', undefined, 0);
+    watch.left('kanban', 'one');
+    expect(watch.look(0, WALL)).toEqual([]);
+    watch.heard('kanban', 'two', undefined, 5_000);
+    expect(watch.look(5_000, WALL)).toMatchObject([{ state: 'clear' }]);
+  });
+
   it('that cannot be understood, or of a service that nobody watches, says nothing; a long cause is cut', () => {
     watch.heard('kanban', 'one', [{ consumer: 7 }], 0);
     watch.heard('other', 'one', parked(), 0);

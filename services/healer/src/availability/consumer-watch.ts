@@ -44,6 +44,10 @@ export class ConsumerWatch {
     watch.told.set(instanceId, { at: now, troubled: troubled.success ? troubled.data : [] });
   }
 
+  left(service: string, instanceId: string): void {
+    this.watches.get(service)?.told.delete(instanceId);
+  }
+
   /** What it returns is repeated until `expect` says that it is known. @param wallMs now, in ms since 1970 */
   look(now: number, wallMs: number): (Transition & { window: string })[] {
     return [...this.watches.values()].flatMap((watch): (Transition & { window: string })[] => {

@@ -16,6 +16,8 @@ const tell = (name: string, changes: Partial<Watched>) => {
   watch.expect(`service/${name}`, present.get(name));
 };
 
+const processesNow = () => processes && [...processes].map(([name, state]) => ({ name, state, instanceId: `${name}-1` }));
+
 /** Lets time pass; every second who is alive is heard, if NATS is there. Reports reach the stream at once. */
 function pass(ms: number, { connected = true } = {}): void {
   for (let passed = 0; passed < ms; passed += STEP_MS) {
@@ -23,7 +25,7 @@ function pass(ms: number, { connected = true } = {}): void {
     if (connected && now % 1_000 === 0)
       for (const name of alive) watch.heard(`service/${name}`, `${name}-1`, now);
     if (connected) watch.echoed(now);
-    for (const { monitorId, state } of watch.look(now, processes)) {
+    for (const { monitorId, state } of watch.look(now, processesNow())) {
       seen.push(`${monitorId} ${state}`);
       if (state === 'breached' || state === 'clear') tell(monitorId, { breached: state === 'breached' });
       else tell(monitorId, { lost: state === 'no_data' });

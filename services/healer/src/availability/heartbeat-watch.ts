@@ -1,3 +1,5 @@
+import { Instances, type Instance } from './instances.js';
+
 /** What is expected of one target's heartbeats, and what its monitor's stream says at present. */
 export interface Watched {
   monitorId: string;
@@ -12,10 +14,18 @@ export interface Watched {
 }
 
 /**
- * What the supervisor says of the target's process; undefined when it cannot be asked. `stopped`: as it was told to,
- * `failed`: it ended by itself or was killed.
+ * What the supervisor says of a process; nothing when it cannot be asked. `stopped`: as it was told to, `failed`: it
+ * ended by itself or was killed.
  */
 export type ProcessState = 'starting' | 'ready' | 'stopped' | 'failed';
+
+/** A process that the supervisor runs, and the instance that it is or last was. */
+export interface RunProcess {
+  /** Of its heartbeats: the same for all processes of one service. */
+  name: string;
+  state: ProcessState;
+  instanceId?: string | null | undefined;
+}
 
 /** A suspected transition; times are milliseconds ago. */
 export interface Transition {
@@ -24,16 +34,13 @@ export interface Transition {
   sinceAgoMs: number;
   missed: number;
   instances: string[];
+  /** So many instances there are, when only some of them are in breach. */
+  among?: number;
 }
 
 interface Watch {
   expected: Watched;
-  /** In listening time; never heard = when watching began. */
-  heardAt: number;
-  everHeard: boolean;
-  /** Since when heartbeats have come without a gap. */
-  goodSince?: number;
-  instanceId?: string;
+  instances: Instances;
 }
 
 /** A process that the supervisor is starting or stopping is given so long. */
@@ -52,11 +59,11 @@ const BEGIN_GRACE_MS = 10_000;
 const DEAF_MS = 1_000;
 
 /**
- * Judges heartbeats. Silence is counted in *listening* time, which lasts from echo to echo of what we sent to NATS
- * ourselves: what passes while NATS is away or stands still, or while this process itself is held up, proves nothing
- * about others. And when more than half of all targets are silent at once, the fault is more likely between them and
- * here: then it is `no_data`, unless the supervisor knows a process to be dead. Of a dead one a single missing heartbeat
- * is enough: no more will come.
+ * Judges heartbeats, for each service those of all its instances: good is it while none is missed. Silence is counted in
+ * *listening* time, which lasts from echo to echo of what we sent to NATS ourselves: what passes while NATS is away or
+ * stands still, or while this process itself is held up, proves nothing about others. And when more than half of all
+ * targets are silent at once, the fault is more likely between them and here: then it is `no_data`, unless the
+ * supervisor knows a process to be dead. Of a dead one a single missing heartbeat is enough: no more will come.
  *
  * Pure: `now` is any monotonic clock in milliseconds.
  */
@@ -72,18 +79,17 @@ export class HeartbeatWatch {
     const known = this.watches.get(key);
     if (!expected) this.watches.delete(key);
     else if (known) known.expected = expected;
-    else this.watches.set(key, { expected, heardAt: this.listened, everHeard: false });
+    else this.watches.set(key, { expected, instances: new Instances(this.listened) });
   }
 
   heard(key: string, instanceId: string, now: number): void {
     const watch = this.watches.get(key);
-    if (!watch) return;
-    const passed = now - (this.echoedAt ?? now);
-    const heardAt = this.listened + (passed < DEAF_MS ? passed : 0);
-    const gap = heardAt - watch.heardAt >= silenceLimit(watch.expected);
-    // A new instance has restarted; what the old one did proves nothing for it.
-    if (watch.goodSince === undefined || gap || watch.instanceId !== instanceId) watch.goodSince = heardAt;
-    Object.assign(watch, { heardAt, everHeard: true, instanceId });
+    watch?.instances.heard(instanceId, this.listenedAt(now), silenceLimit(watch.expected));
+  }
+
+  /** It ends as it was told to: nobody shall miss it. */
+  left(key: string, instanceId: string, now: number): void {
+    this.watches.get(key)?.instances.left(instanceId, this.listenedAt(now));
   }
 
   /** NATS has just answered us: whatever it had for us before has arrived. */
@@ -94,7 +100,7 @@ export class HeartbeatWatch {
   }
 
   /** Called a few times a second. What it returns is repeated until `expect` says that it is known. */
-  look(now: number, processes?: ReadonlyMap<string, ProcessState>): Transition[] {
+  look(now: number, processes?: readonly RunProcess[]): Transition[] {
     const passed = now - (this.lookedAt ?? now);
     this.lookedAt = now;
     this.echoedAt ??= now;
@@ -104,65 +110,87 @@ export class HeartbeatWatch {
       const blind = [...this.watches.values()].filter(
         ({ expected }) => !expected.lost && expected.noDataMs <= this.deafMs,
       );
-      return blind.map((watch) => this.transition(watch, 'no_data', this.deafMs));
+      return blind.map((watch) => transition(watch, 'no_data', this.deafMs));
     }
     const blind = this.mostAreSilent();
-    return [...this.watches].flatMap(([key, watch]) => this.judge(watch, blind, processes?.get(nameOf(key))));
+    return [...this.watches].flatMap(([key, watch]) =>
+      this.judge(watch, blind, processes?.filter(({ name }) => name === nameOf(key))),
+    );
   }
 
   /** True when a heartbeat is overdue, so that it is worth asking the supervisor. */
   get suspicious(): boolean {
-    return [...this.watches.values()].some((watch) => !watch.expected.breached && this.isSilent(watch, true));
+    return [...this.watches.values()].some(
+      ({ expected, instances }) =>
+        !expected.breached && instances.members().some((one) => this.isSilent(expected, one, true)),
+    );
   }
 
-  private judge(watch: Watch, blind: boolean, process: ProcessState | undefined): Transition[] {
-    const { expected, heardAt, goodSince } = watch;
-    const silence = Math.max(0, this.listened - heardAt);
-    const dead = process === 'failed';
-    if (!this.isSilent(watch, dead)) {
-      if (!watch.everHeard) return [];
-      const back = expected.lost ? [this.transition(watch, 'data', silence)] : [];
-      const good = this.listened - (goodSince ?? this.listened);
-      const steady = good >= expected.clearForMs && silence < 2 * expected.everyMs;
-      return expected.breached && steady ? [...back, this.transition(watch, 'clear', good)] : back;
-    }
-    watch.goodSince = undefined;
-    const expectedSilence = (process === 'starting' || process === 'stopped') && silence < START_GRACE_MS;
-    const onlySlow = process === 'ready' && silence < HUNG_AFTER_MS;
-    if (expected.breached || expectedSilence || onlySlow) return [];
-    if (blind && !dead) return expected.lost ? [] : [this.transition(watch, 'no_data', silence)];
-    const back = expected.lost ? [this.transition(watch, 'data', 0)] : [];
-    return [...back, this.transition(watch, 'breached', silence)];
+  get inBreach(): boolean {
+    return [...this.watches.values()].some(({ expected }) => expected.breached);
   }
 
-  private isSilent({ expected, heardAt, everHeard }: Watch, dead: boolean): boolean {
+  private judge(watch: Watch, blind: boolean, processes: readonly RunProcess[] | undefined): Transition[] {
+    const { expected, instances } = watch;
+    if (processes) instances.compare(processes, this.listened);
+    instances.forgetReplaced(this.listened, expected.everyMs);
+    const members = instances.members();
+    const stateOf = (one: Instance) => instances.processOf(one, processes)?.state;
+    const silent = members.filter((one) => this.isSilent(expected, one, stateOf(one) === 'failed'));
+    if (silent.length === 0) return this.good(watch, members);
+    for (const one of silent) delete one.goodSince;
+    const missed = silent.filter((one) => !this.excused(one, stateOf(one)));
+    const [first] = missed;
+    if (expected.breached || !first) return [];
+    const silence = this.listened - Math.min(...missed.map(({ heardAt }) => heardAt));
+    if (blind && !missed.some((one) => stateOf(one) === 'failed'))
+      return expected.lost ? [] : [transition(watch, 'no_data', silence)];
+    const back = expected.lost ? [transition(watch, 'data', 0)] : [];
+    const breached = { ...transition(watch, 'breached', silence), instances: named(missed) };
+    return [...back, missed.length < members.length ? { ...breached, among: members.length } : breached];
+  }
+
+  private good(watch: Watch, members: readonly Instance[]): Transition[] {
+    const { expected, instances } = watch;
+    if (!instances.everHeard) return [];
+    const back = expected.lost ? [transition(watch, 'data', this.listened - instances.heardAt)] : [];
+    const good = Math.min(...members.map(({ goodSince }) => this.listened - (goodSince ?? this.listened)));
+    const steady = members.every(({ heardAt }) => this.listened - heardAt < 2 * expected.everyMs);
+    return expected.breached && good >= expected.clearForMs && steady ? [...back, transition(watch, 'clear', good)] : back;
+  }
+
+  private excused({ heardAt }: Instance, state: ProcessState | undefined): boolean {
+    const silence = this.listened - heardAt;
+    if (state === 'starting' || state === 'stopped') return silence < START_GRACE_MS;
+    return state === 'ready' && silence < HUNG_AFTER_MS;
+  }
+
+  private isSilent(expected: Watched, { heardAt, everHeard }: Instance, dead: boolean): boolean {
     const limit = silenceLimit(expected) + (everHeard ? 0 : BEGIN_GRACE_MS);
     return this.listened - heardAt >= (dead ? expected.everyMs : limit);
   }
 
-  /** Counts who has missed all but the last heartbeat of the limit: those would follow within the same window. */
+  /** Counts of whom all but the last heartbeat of the limit are missing, from every instance: those would follow within the same window. */
   private mostAreSilent(): boolean {
     const silent = [...this.watches.values()].filter(
-      ({ expected, heardAt, everHeard }) =>
-        this.listened - heardAt >=
-        (expected.missed - 1) * expected.everyMs + (everHeard ? 0 : BEGIN_GRACE_MS),
+      ({ expected, instances: { heardAt, everHeard } }) =>
+        this.listened - heardAt >= (expected.missed - 1) * expected.everyMs + (everHeard ? 0 : BEGIN_GRACE_MS),
     );
     return silent.length * 2 > this.watches.size;
   }
 
-  private transition(watch: Watch, state: Transition['state'], sinceAgoMs: number): Transition {
-    const { expected, instanceId, heardAt } = watch;
-    const missed = Math.floor((this.listened - heardAt) / expected.everyMs);
-    const instances = instanceId ? [instanceId] : [];
-    return {
-      monitorId: expected.monitorId,
-      state,
-      sinceAgoMs: Math.max(0, Math.round(sinceAgoMs)),
-      missed,
-      instances,
-    };
+  private listenedAt(now: number): number {
+    const passed = now - (this.echoedAt ?? now);
+    return this.listened + (passed < DEAF_MS ? passed : 0);
   }
 }
 
 const silenceLimit = ({ everyMs, missed }: Watched) => everyMs * missed;
 const nameOf = (key: string) => key.slice(key.indexOf('/') + 1);
+const named = (instances: readonly Instance[]) => instances.flatMap(({ id }) => id ?? []);
+
+function transition({ expected, instances }: Watch, state: Transition['state'], sinceAgoMs: number): Transition {
+  const { monitorId, everyMs } = expected;
+  const agoMs = Math.max(0, Math.round(sinceAgoMs));
+  return { monitorId, state, sinceAgoMs: agoMs, missed: Math.floor(agoMs / everyMs), instances: named(instances.members()) };
+}

@@ -11,7 +11,7 @@ export interface Monitor {
   published?: Published;
   /** Breaches so far; the next one's id derives from it. */
   breaches: number;
-  open?: { breachId: string; sinceAt: string; instances: readonly string[]; window: string };
+  open?: { breachId: string; sinceAt: string; instances: readonly string[]; among?: number; window: string };
   lostSince?: string;
 }
 
@@ -54,8 +54,9 @@ export const monitorDecider: Decider<MonitorCommand, Monitor, MonitorEvent> = {
       case 'MonitorPublished':
         return { ...monitor, published: event.data };
       case 'MonitorBreached': {
-        const { breachId, sinceAt, instances, window } = event.data;
-        return { ...monitor, breaches: monitor.breaches + 1, open: { breachId, sinceAt, instances, window } };
+        const { breachId, sinceAt, instances, among, window } = event.data;
+        const open = { breachId, sinceAt, instances, ...(among && { among }), window };
+        return { ...monitor, breaches: monitor.breaches + 1, open };
       }
       case 'MonitorCleared':
         return { ...monitor, open: undefined };
@@ -72,7 +73,7 @@ function reportTransition(
   { data, metadata: { now }, prepared }: Command<ReportTransition>,
   { published, breaches, open, lostSince }: Monitor,
 ): MonitorEvent[] {
-  const { monitorId, sinceAt, value, threshold, window, instances } = data;
+  const { monitorId, sinceAt, value, threshold, window, instances, among } = data;
   if (!published) throw new Rejection('not_found', { detail: `No monitor ${monitorId}.` });
   const { targetId, severity } = published;
   switch (data.state) {
@@ -83,7 +84,7 @@ function reportTransition(
       return [
         {
           type: 'MonitorBreached',
-          data: { monitorId, breachId, targetId, severity, ...measured, sinceAt, instances },
+          data: { monitorId, breachId, targetId, severity, ...measured, sinceAt, instances, ...(among && { among }) },
         },
       ];
     }

@@ -66,7 +66,8 @@ async function titleOf(
   const { published, open } = await situation.monitor(monitorId);
   // What it says of itself says more than a number could.
   if (published?.kind === 'freshness' && open?.window) return text(`${targetId}: ${open.window}`);
-  return text(`${targetId} ${TITLES[published?.kind ?? 'custom']}`);
+  const who = open?.among ? `${open.instances.length} of ${open.among} instances of ${targetId}` : targetId;
+  return text(`${who} ${TITLES[published?.kind ?? 'custom']}`);
 }
 
 const TITLES: Record<MonitorKind, string> = {

@@ -43,7 +43,7 @@ export class JournalReader {
     const { process, diedAt, readyAt } = entry;
     if (entry.kind !== 'restart' || entry.by !== 'supervisor' || !diedAt || !readyAt) return true;
     const { commands, installationId, logger } = this.dependencies;
-    const monitorId = `${process}-availability`;
+    const monitorId = `${await this.serviceOf(process)}-availability`;
     const message = (state: 'breached' | 'clear', sinceAt: string) => ({
       id: deriveId(installationId, `journal/${entry.n}/${diedAt}/${state}`),
       type: 'ReportTransition',
@@ -61,5 +61,10 @@ export class JournalReader {
       'restarted by the supervisor',
     );
     return true;
+  }
+
+  private async serviceOf(process: string): Promise<string> {
+    const { processes } = await this.dependencies.supervisor.status();
+    return processes.find(({ name }) => name === process)?.replicaOf ?? process;
   }
 }

@@ -11,6 +11,7 @@ import {
 import type { Situation } from '../reactions/situation.js';
 import type { DataOf } from '../reactions/facts.js';
 import type { Cursors } from './cursors.js';
+import { restartProcesses } from './restart-processes.js';
 import { DriverRefused, type Supervisor } from './supervisor.js';
 
 type StepStarted = DataOf<'RepairStepStarted'>;
@@ -106,20 +107,16 @@ export class StepRunner {
   }
 
   /** One question to the driver; undefined while it is still at it. */
-  private async ask({ repairId, actionKey, token }: StepStarted, since: string): Promise<Result | undefined> {
-    const { supervisor, situation, logger } = this.dependencies;
+  private async ask(step: StepStarted, since: string): Promise<Result | undefined> {
+    const { situation, supervisor, logger } = this.dependencies;
+    const { repairId, actionKey } = step;
     try {
-      let outcome = await supervisor.outcome(actionKey);
-      if (!outcome) {
-        const { state, proposed, step: present } = await situation.repair(repairId);
-        // Met again after a restart, and over long ago.
-        if (state !== 'started' || present?.actionKey !== actionKey || present.recorded) return OVER;
-        const { registered } = await situation.target(proposed!.targetId);
-        const process = registered?.labels['process'] ?? proposed!.targetId;
-        if (await this.hasRestarted(process, since)) return {};
-        logger.info({ repair: repairId, process, fence: token }, 'telling the supervisor to restart');
-        outcome = await supervisor.restart(process, actionKey, token);
-      }
+      const { state, proposed, step: present } = await situation.repair(repairId);
+      // Met again after a restart, and over long ago.
+      if (state !== 'started' || present?.actionKey !== actionKey || present.recorded) return OVER;
+      const { registered } = await situation.target(proposed!.targetId);
+      const service = registered?.labels['process'] ?? proposed!.targetId;
+      const outcome = await restartProcesses({ supervisor, logger, service, step, since });
       if (outcome.state === 'running') return undefined;
       if (outcome.state === 'done') return {};
       return { fault: { code: 'restart_failed', message: fitText(outcome.detail), retryable: true } };
@@ -127,13 +124,6 @@ export class StepRunner {
       if (!(error instanceof DriverRefused)) throw error;
       return { fault: { code: error.code, message: fitText(error.message), retryable: false } };
     }
-  }
-
-  /** Whether it was started again since, whoever did it (the whole machine, after a stop): then there is nothing to do. */
-  private async hasRestarted(name: string, since: string): Promise<boolean> {
-    const { processes } = await this.dependencies.supervisor.status();
-    const process = processes.find((candidate) => candidate.name === name);
-    return process?.state === 'ready' && (process.startedAt ?? '') > since;
   }
 
   private async record(

@@ -16,6 +16,9 @@ const Status = z.object({
       name: z.string(),
       state: z.enum(['starting', 'ready', 'stopped', 'failed']),
       startedAt: z.string().nullish(),
+      instanceId: z.string().nullish(),
+      /** The service of which it is a further process. */
+      replicaOf: z.string().optional(),
     }),
   ),
   /** Where backups are made by themselves. */
@@ -36,6 +39,7 @@ const JournalEntry = z.object({
 const Journal = z.object({ entries: z.array(z.unknown()) });
 
 export type SupervisorStatus = z.infer<typeof Status>;
+export type ProcessStatus = SupervisorStatus['processes'][number];
 export type JournalEntry = z.infer<typeof JournalEntry>;
 
 /** The supervisor refused for good: repeating the request cannot help. */

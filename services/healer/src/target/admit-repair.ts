@@ -47,7 +47,8 @@ function findObstacle(
   if (active.size >= Math.min(maxParallel, guardrails.maxParallel)) {
     return { code: 'busy', retryAt: plus(now, BUSY_RETRY_MS) };
   }
-  const healthyMeanwhile = replicas - Math.max(unhealthy, instances.length);
+  // There may be more instances than when the target was registered.
+  const healthyMeanwhile = Math.max(replicas - Math.max(unhealthy, instances.length), 0);
   if (healthyMeanwhile < Math.max(minHealthy, Math.ceil(guardrails.minHealthyRatio * replicas))) {
     return { code: 'blast_radius' };
   }

@@ -144,6 +144,10 @@ describe('a repair is deferred', () => {
     given(known)
       .when(admit(1, { guardrails: { ...guardrails, requireCertificate: true } }), SERVICE)
       .then(deferred('uncertified')));
+  it('never because more instances are down than were registered', () =>
+    given(known)
+      .when(admit(1, { instances: ['one', 'two'], unhealthy: 2 }), SERVICE)
+      .then({ ...admitted(1), data: { ...admitted(1).data, instances: ['one', 'two'] } } as TargetEvent));
   it('for good when too few would stay healthy', () => {
     const two: TargetEvent = {
       type: 'TargetRegistered',

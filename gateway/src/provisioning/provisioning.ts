@@ -1,0 +1,73 @@
+import { ids } from '@agencyos/contracts';
+import { isRejection } from '@agencyos/decider';
+import { Background, Commands, Elections, Logger, Readiness, RuntimeConfig } from '@agencyos/runtime';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Accounts } from '../identity/accounts.js';
+import { Directory } from '../identity/directory.js';
+import { DataFolder } from './data-folder.js';
+import { ExampleRun } from './example-run.js';
+import { SetupUrlFile } from './setup-url-file.js';
+import { SETUP, TokenFiles } from './token-files.js';
+
+const OWNER_NAME = 'admin';
+
+/**
+ * What an installation needs before anybody can use it. Of the installation, whichever gateway gets there first: the
+ * owner and the example. Of each data folder, which several gateways may share: the token files of the command line and
+ * the built-in agents, and a set-up link. One gateway at a time does it, and every step may be repeated at any time.
+ */
+@Injectable()
+export class Provisioning implements OnApplicationBootstrap {
+  private done = false;
+
+  constructor(
+    private readonly runtime: RuntimeConfig,
+    private readonly commands: Commands,
+    private readonly accounts: Accounts,
+    private readonly directory: Directory,
+    private readonly folder: DataFolder,
+    private readonly tokenFiles: TokenFiles,
+    private readonly setupUrl: SetupUrlFile,
+    private readonly example: ExampleRun,
+    private readonly background: Background,
+    private readonly elections: Elections,
+    private readonly readiness: Readiness,
+    private readonly logger: Logger,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.readiness.add('first start', () => this.done);
+    this.background.run('provisioning', async (signal) => {
+      if (!this.done) await this.elections.hold('provisioning', signal, () => this.provision());
+      await this.elections.hold('example', signal, (held) => this.example.start(held));
+      // A stop during all this would not be heard any more.
+      if (!signal.aborted)
+        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    });
+  }
+
+  private async provision(): Promise<void> {
+    const ownerId = ids.seed(this.runtime.installationId, 'owner');
+    await this.accounts.ensureProfile(ownerId, OWNER_NAME);
+    await this.addOwner(ownerId);
+    const place = await this.folder.place();
+    if (place) {
+      await this.tokenFiles.provide(place, ownerId);
+      if (await this.accounts.hasPassword(ownerId)) await this.setupUrl.remove();
+      else await this.setupUrl.write(await this.accounts.newSetupLink(place));
+    }
+    this.done = true;
+    this.logger.info({ place }, 'owner, tokens and set-up link are there');
+  }
+
+  private async addOwner(userId: string): Promise<void> {
+    if (await this.directory.user(userId)) return;
+    const id = ids.seed(this.runtime.installationId, 'command/add-owner');
+    const metadata = { actor: SETUP, permissions: ['identity:admin'] };
+    try {
+      await this.commands.execute('AddUser', { userId, roles: ['admin'], via: 'setup' }, { id, metadata });
+    } catch (error) {
+      if (!isRejection(error) || error.code !== 'already_exists') throw error;
+    }
+  }
+}
