@@ -15,7 +15,7 @@ const boundaries = [
   { sourceTag: 'type:agent', onlyDependOnLibsWithTags: ['type:agent-sdk', 'type:contracts', 'type:supervisor'] },
   { sourceTag: 'type:cli', onlyDependOnLibsWithTags: ['type:contracts'] },
   { sourceTag: 'type:e2e', onlyDependOnLibsWithTags: ['type:contracts', 'type:supervisor'] },
-  { sourceTag: 'type:supervisor', onlyDependOnLibsWithTags: [] },
+  { sourceTag: 'type:supervisor', onlyDependOnLibsWithTags: ['type:contracts'] },
   { sourceTag: 'type:benchmark', onlyDependOnLibsWithTags: ['type:agent', 'type:contracts', 'type:decider', 'type:runtime', 'type:supervisor'] },
 ];
 
@@ -70,6 +70,13 @@ export default tseslint.config(
         { selector: "MemberExpression[object.name='Date'][property.name='now']", message: 'Time comes in the command.' },
         { selector: "MemberExpression[object.name='Math'][property.name='random']", message: 'Ids and chance come in the command.' },
       ],
+    },
+  },
+  {
+    // It lives as long as everything else together: of the contracts it reads the table, which loads nothing.
+    files: ['supervisor/src/**/*.ts'],
+    rules: {
+      'no-restricted-imports': ['error', { paths: [{ name: '@agencyos/contracts', message: 'Import @agencyos/contracts/installation.' }] }],
     },
   },
   { files: ['dashboard/**/*.ts'], extends: [...angular.configs.tsRecommended] },

@@ -1,3 +1,4 @@
+import { agentsOf, installation as table, processesOf } from '@agencyos/contracts/installation';
 import { dataFolder, startInstallation } from './support/installation.mjs';
 import { IncidentLog } from './support/incident-log.mjs';
 import { allowRestarts, killForHealer, killForSupervisor } from './support/kills.mjs';
@@ -6,9 +7,10 @@ import { median, percentile, result } from './support/measure.mjs';
 import { plainRestarts } from './support/plain-supervisor.mjs';
 
 const PEER = 'plain supervisor';
-const SERVICES = ['relay', 'kanban', 'swarm', 'approvals', 'gateway'];
-const WORKERS = ['command-1', 'command-2'];
-const SUPERVISED = ['healer', 'nats', 'postgres'];
+const WORKERS = agentsOf(table).map(({ name }) => name);
+const restartedBy = (by) => processesOf(table).flatMap((row) => (row.restartedBy === by ? [row.name] : []));
+const SUPERVISED = restartedBy('supervisor');
+const SERVICES = restartedBy('healer').filter((name) => !WORKERS.includes(name));
 
 /**
  * `kill -9` of every process of a whole installation, again and again: until it is noticed, until it is repaired and

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { installation as table } from '@agencyos/contracts/installation';
 import { emptyNest } from './support/empty-nest.mjs';
 import { footprint, total } from './support/footprint.mjs';
 import { dataFolder, startInstallation } from './support/installation.mjs';
@@ -7,7 +8,7 @@ import { firstCard } from './support/phone.mjs';
 import { until } from './support/services.mjs';
 
 const PEER = 'empty NestJS process';
-const SERVICES = ['relay', 'kanban', 'swarm', 'approvals', 'healer', 'gateway'];
+const SERVICES = table.services.map(({ name }) => name);
 
 /**
  * How long `npm start` takes until everything is ready, and what the whole installation then needs while nothing

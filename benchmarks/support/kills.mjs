@@ -1,14 +1,16 @@
+import { installation, processesOf } from '@agencyos/contracts/installation';
 import { digestOf } from '@agencyos/runtime';
 import { setTimeout as delay } from 'node:timers/promises';
 import { command, until } from './services.mjs';
 
+const rows = new Map(processesOf(installation).map((row) => [row.name, row]));
 const RUNBOOK = 'restart-service';
 /** A breach so soon after the last incident's end counts as a recurrence, which is a person's business. */
 const RECURRENCE_MS = 5_000;
 /** The supervisor takes its time with a process that dies again within this. */
 const STABLE_MS = 30_000;
 /** Time between two heartbeats: kills are spread over it, or all would come at the same moment of it. */
-const beatMs = (name) => (name.startsWith('command-') ? 2_000 : 1_000);
+const beatMs = (name) => (rows.get(name).kind === 'agents' ? 2_000 : 1_000);
 
 /** As an operator who expects so many restarts does: publishes the runbook again, with a larger budget. */
 export async function allowRestarts(client, incidents, kills) {
@@ -72,7 +74,7 @@ async function kill(installation, incidents, name) {
 async function rested(installation, incidents, name) {
   const { readyAt } = await installation.process(name);
   const detached = incidents.facts.findLast(({ type, data }) => type === 'IncidentDetached' && data.targetId === name);
-  const supervised = ['healer', 'nats', 'postgres'].includes(name);
+  const supervised = rows.get(name).restartedBy === 'supervisor';
   const from = Math.max((detached?.at ?? 0) + RECURRENCE_MS, supervised ? Date.parse(readyAt) + STABLE_MS : 0);
   await delay(Math.max(0, from - Date.now() + 100));
 }

@@ -5,10 +5,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { installation } from '@agencyos/contracts/installation';
 import { startTestServers } from '@agencyos/supervisor/testing';
 
 const root = join(import.meta.dirname, '..', '..');
-const entries = { relay: 'services/relay', kanban: 'services/kanban', swarm: 'services/swarm', approvals: 'services/approvals', healer: 'services/healer', gateway: 'gateway' };
+const folders = new Map(installation.services.map(({ name, folder }) => [name, folder]));
 
 /**
  * Real NATS and PostgreSQL, and the named services as processes of their own, as in production: what PostgreSQL has
@@ -37,7 +38,7 @@ export async function startServices(names) {
       LOG_LEVEL: 'error',
       AGENCYOS_LIMITS: 'off', // one principal stands for many here
     };
-    const child = spawn(process.execPath, [join(root, entries[name], 'dist', 'main.js')], { env, stdio: ['pipe', 'inherit', 'inherit'] });
+    const child = spawn(process.execPath, [join(root, folders.get(name), 'dist', 'main.js')], { env, stdio: ['pipe', 'inherit', 'inherit'] });
     const service = { stop: () => end(child).finally(() => running.delete(service)) };
     running.add(service);
     // The gateway's own readiness asks for every service; a benchmark runs only some.

@@ -27,6 +27,8 @@ const COMMAND_REFUSALS = {
   503: problem('No answer in time. Repeat with the same Idempotency-Key after Retry-After seconds.'),
 };
 
+const anyOf = (names) => `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
+
 /** Commands that have routes of their own because rows with secrets come first. */
 const OWN_ROUTE = new Set(['AddUser', 'IssueToken']);
 
@@ -40,7 +42,7 @@ export function openapi(contracts) {
   };
   named('Problem');
   const receipt = named('Receipt');
-  const paths = fixedPaths(named);
+  const paths = fixedPaths(named, contracts);
   for (const { context, type, permission, data } of commands) {
     if (permission.length === 0 || OWN_ROUTE.has(type)) continue;
     schemas[type] = jsonSchema(data);
@@ -126,7 +128,7 @@ function viewPath(views, snapshot) {
   };
 }
 
-function fixedPaths(named) {
+function fixedPaths(named, { contexts, permissionsToRead }) {
   const post = (operationId, summary, request, responses, open = false) => ({
     post: {
       operationId,
@@ -292,13 +294,13 @@ function fixedPaths(named) {
         operationId: 'readEvents',
         tags: ['events'],
         summary:
-          'Facts of the past, as NATS publishes them (needs board:read, run:read, approval:read, ops:read or identity:admin, by context)',
+          `Facts of the past, as NATS publishes them (needs ${anyOf(contexts.flatMap(permissionsToRead))}, by context)`,
         parameters: [
           {
             name: 'context',
             in: 'query',
             required: true,
-            schema: { enum: ['kanban', 'swarm', 'approvals', 'healer', 'identity'] },
+            schema: { enum: contexts },
           },
           {
             name: 'after',

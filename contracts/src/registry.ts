@@ -1,28 +1,36 @@
 import { approvalsCommands, approvalsEvents, approvalsViews } from './approvals/index.js';
 import type { CommandDefinition, CommandSet, EventSet, SentCommandOf, ViewDefinition } from './core/define.js';
+import type { Permission } from './core/permissions.js';
 import { upcastOf } from './core/upcast.js';
 import { healerCommands, healerEvents, healerViews } from './healer/index.js';
 import { identityCommands, identityEvents, identityViews } from './identity/index.js';
 import { kanbanCommands, kanbanEvents, kanbanViews } from './kanban/index.js';
 import { swarmCommands, swarmEvents, swarmViews } from './swarm/index.js';
 
-/** Everything published, in one place: the source of the generated documents and of every look-up by name. */
-export const allEvents: EventSet[] = [kanbanEvents, swarmEvents, approvalsEvents, healerEvents, identityEvents].flat();
-export const allCommands: CommandSet[] = [
-  kanbanCommands,
-  swarmCommands,
-  approvalsCommands,
-  healerCommands,
-  identityCommands,
-].flat();
-export const allViews: ViewDefinition[] = [kanbanViews, swarmViews, approvalsViews, healerViews, identityViews].flat();
+export * from './approvals/index.js';
+export * from './healer/index.js';
+export * from './identity/index.js';
+export * from './kanban/index.js';
+export * from './swarm/index.js';
 
-type PublishedCommandSet =
-  | (typeof kanbanCommands)[number]
-  | (typeof swarmCommands)[number]
-  | (typeof approvalsCommands)[number]
-  | (typeof healerCommands)[number]
-  | (typeof identityCommands)[number];
+const eventSets = [...kanbanEvents, ...swarmEvents, ...approvalsEvents, ...healerEvents, ...identityEvents];
+const commandSets = [...kanbanCommands, ...swarmCommands, ...approvalsCommands, ...healerCommands, ...identityCommands];
+const views = [...kanbanViews, ...swarmViews, ...approvalsViews, ...healerViews, ...identityViews];
+
+/** Everything published, in one place: the source of the generated documents and of every look-up by name. */
+export const allEvents: EventSet[] = eventSets;
+export const allCommands: CommandSet[] = commandSets;
+export const allViews: ViewDefinition[] = views;
+
+type PublishedCommandSet = (typeof commandSets)[number];
+export type Context = PublishedCommandSet['context'];
+/** Whoever decides something, each once. */
+export const contexts = [...new Set(commandSets.map(({ context }) => context))] as [Context, ...Context[]];
+/** What one must be allowed to read the facts of a context: what its views show. */
+export const permissionsToRead = (context: Context): Permission[] => [
+  ...new Set(allViews.filter((view) => view.context === context).map(({ permission }) => permission)),
+];
+
 /** Whatever may be sent, with its data: a misspelled name or field does not compile. */
 export type PublishedCommand = SentCommandOf<PublishedCommandSet>;
 export type CommandName = PublishedCommand['type'];
@@ -37,12 +45,7 @@ type SetOf<T extends CommandName, S = PublishedCommandSet> = S extends CommandSe
 /** Who decides it: the first part of its address. */
 export type CommandContext<T extends CommandName> = SetOf<T>['context'];
 
-type PublishedView =
-  | (typeof kanbanViews)[number]
-  | (typeof swarmViews)[number]
-  | (typeof approvalsViews)[number]
-  | (typeof healerViews)[number]
-  | (typeof identityViews)[number];
+type PublishedView = (typeof views)[number];
 export type ViewKind = PublishedView['kind'];
 export type ViewOfKind<K extends ViewKind> = Extract<PublishedView, { kind: K }>;
 
@@ -74,8 +77,8 @@ const commands = new Map<string, CommandDescription>(
 );
 export const describeCommand = (type: string): CommandDescription | undefined => commands.get(type);
 
-const views = new Map<string, ViewDefinition>(allViews.map((view) => [view.kind, view]));
-export const describeView = (kind: string): ViewDefinition | undefined => views.get(kind);
+const viewsByKind = new Map<string, ViewDefinition>(allViews.map((view) => [view.kind, view]));
+export const describeView = (kind: string): ViewDefinition | undefined => viewsByKind.get(kind);
 
 /** Any recorded event in its present form. @throws UnknownEventVersion */
 export const upcast = upcastOf(allEvents);

@@ -3,13 +3,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { promisify } from 'node:util';
+import { installation } from '@agencyos/contracts/installation';
 import pg from 'pg';
 
 const root = join(import.meta.dirname, '..', '..');
 const OWNER = { name: 'keeper', password: 'of the keeper' };
 
 /** The services that have a role of their own. */
-export const services = ['approvals', 'gateway', 'healer', 'kanban', 'relay', 'swarm'];
+export const services = installation.services.map(({ name }) => name).sort();
 
 /** A database on a server of an operator's own, and what its owner has prepared there. */
 export interface PreparedDatabase {

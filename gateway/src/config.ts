@@ -1,3 +1,4 @@
+import { agentsOf, installation } from '@agencyos/contracts/installation';
 import { z } from 'zod';
 
 const list = z
@@ -16,7 +17,7 @@ const Environment = z.object({
   PUBLIC_URL: z.url().optional(),
   AGENCYOS_ALLOWED_ORIGINS: list,
   AGENCYOS_DASHBOARD_DIR: z.string().optional(),
-  AGENCYOS_AGENT_IDS: list.prefault('command-1,command-2'),
+  AGENCYOS_AGENT_IDS: list.prefault(agentsOf(installation).map(({ name }) => name).join(',')),
   AGENCYOS_SUPERVISOR_FILE: z.string().optional(),
   AGENCYOS_SEED_WORKFLOW: z.string().optional(),
   AGENCYOS_SEED_REPOSITORY: z.string().optional(),

@@ -1,13 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { allViews } from '@agencyos/contracts';
-import { permissionsOf, services } from '@agencyos/supervisor';
+import { installation } from '@agencyos/contracts/installation';
+import { permissionsOf } from '@agencyos/supervisor';
 
-/** The service that answers for a context. */
-const serviceOf = (context: string) => (context === 'identity' ? 'gateway' : context);
-
-describe.each(services)('%s', (service) => {
+describe.each(installation.services)('$name', (service) => {
   it('may tell of exactly the views that the contracts give it', () => {
-    const own = allViews.filter(({ context }) => serviceOf(context) === service);
+    const own = allViews.filter(({ context }) => context === service.context);
     const allowed = permissionsOf(service).publish.filter((subject) => subject.startsWith('agencyos.view.'));
     expect(allowed.sort()).toEqual(own.map(({ kind }) => `agencyos.view.${kind}.*`).sort());
   });

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { installation } from '@agencyos/contracts/installation';
 import { Credentials } from './credentials.js';
 import type { AgentCredential } from './nats-accounts.js';
 import { provisionNats } from './nats-config.js';
-import { services } from './nats-permissions.js';
 import { serviceUrl } from './postgres-roles.js';
 
 /**
@@ -22,8 +22,8 @@ export async function writeComposeSecrets(folder: string, agents: readonly Agent
   const ownerUrl = `postgres://agencyos:${password}@postgres:5432/agencyos`;
   await writeFile(join(folder, 'database-url'), ownerUrl, { mode: 0o600 });
   await mkdir(join(folder, 'database'), { recursive: true, mode: 0o700 });
-  for (const service of services)
-    await writeFile(join(folder, 'database', `${service}.url`), serviceUrl(ownerUrl, service), { mode: 0o600 });
+  for (const { name } of installation.services)
+    await writeFile(join(folder, 'database', `${name}.url`), serviceUrl(ownerUrl, name), { mode: 0o600 });
   const credentials = await Credentials.open(join(folder, 'credentials.json'), agents);
   await provisionNats({
     folder,

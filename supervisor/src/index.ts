@@ -1,11 +1,6 @@
 export { assertOwnDatabase, noteDatabasePlace } from './database-place.js';
 export { agentPrincipal } from './nats-accounts.js';
-export {
-  permissionsOf,
-  services,
-  type ServicePrincipal,
-  type SubjectPermissions,
-} from './nats-permissions.js';
+export { permissionsOf, type SubjectPermissions } from './nats-permissions.js';
 export { postgresOf, type FolderPostgres } from './postgres-of.js';
 export { keptFiles, writeKeptFiles, type KeptFile } from './kept-files.js';
 export { clearRemains } from './postgres.js';

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { installation } from '@agencyos/contracts/installation';
 import { createUser, fromSeed } from '@nats-io/nkeys';
 import { outsideAccounts, type OutsideAccount, type OutsideCredentials } from './nats-accounts.js';
-import { permissionsOf, services, type SubjectPermissions } from './nats-permissions.js';
+import { permissionsOf, type SubjectPermissions } from './nats-permissions.js';
 
 /** What the server of one installation needs to know. */
 export interface NatsInstance {
@@ -51,7 +52,7 @@ export async function provisionNats(instance: NatsInstance): Promise<NatsConfig>
   for (const path of [folder, keysFolder]) await mkdir(path, { recursive: true, mode: 0o700 });
   const keyOf = (principal: string) => publicKeyOf(nkeyFile(keysFolder, principal));
   const users: string[] = [];
-  const own = services.map((service) => [service, permissionsOf(service)] as const);
+  const own = installation.services.map((service) => [service.name, permissionsOf(service)] as const);
   for (const [principal, permissions] of [...own, ...Object.entries(others)])
     users.push(userBlock(await keyOf(principal), principal, permissions));
   const proof = createUser();

@@ -1,3 +1,4 @@
+import type { InstalledProcess } from '@agencyos/contracts/installation';
 import type { Launch } from './guarded.js';
 
 /** What a process is started with. */
@@ -6,15 +7,8 @@ export interface Start extends Launch {
   cwd: string;
 }
 
-/** One process of the installation: how it is started, when it is ready, who restarts it, how it is stopped. */
-export interface ProcessSpec {
-  name: string;
-  /** Processes of one wave start side by side, once the wave before is ready; they stop by `stopOrder`. */
-  wave: number;
-  /** Lowest first. */
-  stopOrder: number;
-  /** Whose rule restarts it when it dies: the supervisor's own at once, or the healer's request. */
-  restartedBy: 'supervisor' | 'healer';
+/** One process of the installation as it runs here: how it is started, when it is ready, how it is stopped. */
+export interface ProcessSpec extends InstalledProcess {
   /** Called at every start, after what an earlier one left behind has been cleared. */
   start(instanceId: string): Promise<Start>;
   ready(): Promise<boolean>;

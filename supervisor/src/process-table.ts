@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
+import {
+  agentsOf,
+  installation,
+  type InstalledAgent,
+  type InstalledService,
+  type Installation,
+} from '@agencyos/contracts/installation';
 import { ownBubblewrap } from '../bin/bubblewrap.mjs';
 import { profileFiles } from './example-profiles.js';
 import { freePort } from './free-port.js';
@@ -11,55 +18,26 @@ import { answersReady, missingAt } from './readiness.js';
 import type { Servers } from './servers.js';
 import type { Settings } from './settings.js';
 
-interface Row {
-  name: string;
-  entry: string;
-  wave: number;
-  stopOrder: number;
-  restartedBy: ProcessSpec['restartedBy'];
-  graceMs: number;
-  principal: string;
-}
-
-const row = (name: string, entry: string, wave: number, stopOrder: number, rest: Partial<Row> = {}): Row => ({
-  ...{
-    name,
-    entry: `${entry}/dist/main.js`,
-    wave,
-    stopOrder,
-    restartedBy: 'healer',
-    graceMs: 4_800,
-    principal: name,
-  },
-  ...rest,
-});
-
-/** Roles of the built-in workers; both have all, so that either can take over from the other. */
-const workerRoles = ['check', 'notes', 'reviewer', 'publisher'];
-const workers = ['command-1', 'command-2'];
+/** A process of ours, and the folder of its program. */
+type Row = InstalledService | InstalledAgent;
 
 /** The built-in agents, and whose tasks they get. */
-export const builtInAgents: readonly AgentCredential[] = workers.map((agentId) => ({
-  agentId,
-  roles: workerRoles,
-}));
+export const builtInAgents: readonly AgentCredential[] = credentialsOf(installation);
 
-/** The product's own processes, beside NATS and PostgreSQL, in the order of their start. */
-const table: Row[] = [
-  row('relay', 'services/relay', 1, 4),
-  row('kanban', 'services/kanban', 1, 3),
-  row('swarm', 'services/swarm', 1, 3),
-  row('approvals', 'services/approvals', 1, 3),
-  row('healer', 'services/healer', 1, 2, { restartedBy: 'supervisor' }),
-  row('gateway', 'gateway', 2, 1),
-  ...workers.map((id) => row(id, 'agents/command', 3, 0, { principal: agentPrincipal(id) })),
-];
+function credentialsOf(table: Installation): AgentCredential[] {
+  return agentsOf(table).map(({ name, roles }) => ({ agentId: name, roles }));
+}
+
+const programOf = (projectRoot: string, folder: string): string => join(projectRoot, folder, 'dist/main.js');
 
 /** The program of a service; undefined when there is no service of that name. */
 export function serviceProgram(projectRoot: string, name: string): string | undefined {
-  const found = table.find((one) => one.name === name && !workers.includes(name));
-  return found && join(projectRoot, found.entry);
+  const found = installation.services.find((one) => one.name === name);
+  return found && programOf(projectRoot, found.folder);
 }
+
+/** What each has to end by itself. */
+const GRACE_MS = 4_800;
 
 /**
  * Space for young objects, in MB, half of what Node.js 24 may take. It grows during the start and stays: with eight
@@ -67,22 +45,25 @@ export function serviceProgram(projectRoot: string, name: string): string | unde
  */
 const youngSpace = 16;
 
-/** Makes the start of each product process from the table. */
-export function productProcesses(settings: Settings, servers: Servers): ProcessSpec[] {
+/** Makes the start of each of the product's own processes, beside NATS and PostgreSQL. */
+export function productProcesses(
+  settings: Settings,
+  servers: Servers,
+  table: Installation = installation,
+): ProcessSpec[] {
   const specs: ProcessSpec[] = [];
-  for (const entry of table) {
-    const file = join(settings.projectRoot, entry.entry);
+  const agents = credentialsOf(table);
+  for (const row of [...table.services, ...agentsOf(table)]) {
+    const { folder, name, kind, wave, stopOrder, restartedBy } = row;
+    const file = programOf(settings.projectRoot, folder);
     let healthPort = settings.port;
     // the gateway's own `ready` asks for all services; one that is away must not make its restart fail
-    const readyPath = entry.name === 'gateway' ? '/health/self' : undefined;
+    const readyPath = name === 'gateway' ? '/health/self' : undefined;
     specs.push({
-      name: entry.name,
-      wave: entry.wave,
-      stopOrder: entry.stopOrder,
-      restartedBy: entry.restartedBy,
+      ...{ name, kind, wave, stopOrder, restartedBy },
       start: async (instanceId) => {
         // a port may have found another user since the last start; the gateway's is its address
-        if (entry.name !== 'gateway') healthPort = await freePort();
+        if (name !== 'gateway') healthPort = await freePort();
         return {
           ...tied({
             program: process.execPath,
@@ -91,8 +72,8 @@ export function productProcesses(settings: Settings, servers: Servers): ProcessS
           cwd: settings.projectRoot,
           env: {
             ...inherited(),
-            ...common(entry, settings, servers),
-            ...own(entry.name, settings),
+            ...common(row, settings, servers),
+            ...(isAgent(row) ? ofAgent(row, settings) : own(name, settings, agents)),
             AGENCYOS_INSTANCE_ID: instanceId,
             HEALTH_PORT: String(healthPort),
           },
@@ -100,11 +81,13 @@ export function productProcesses(settings: Settings, servers: Servers): ProcessS
       },
       ready: () => answersReady(healthPort, readyPath),
       missing: () => missingAt(healthPort, readyPath),
-      stop: { signal: 'SIGTERM', to: 'group', graceMs: entry.graceMs },
+      stop: { signal: 'SIGTERM', to: 'group', graceMs: GRACE_MS },
     });
   }
   return specs;
 }
+
+const isAgent = (row: Row): row is InstalledAgent => row.kind === 'agents';
 
 /** The user's environment without what npm and this process's own start put into it. */
 function inherited(): NodeJS.ProcessEnv {
@@ -112,8 +95,9 @@ function inherited(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name)));
 }
 
-function common({ name, principal }: Row, settings: Settings, servers: Servers): NodeJS.ProcessEnv {
-  const key = servers.nkeyFile(principal);
+function common(row: Row, settings: Settings, servers: Servers): NodeJS.ProcessEnv {
+  const { name } = row;
+  const key = servers.nkeyFile(isAgent(row) ? agentPrincipal(name) : name);
   return {
     // what a worker's commands call `node` is the Node.js that runs everything else
     PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter),
@@ -124,43 +108,52 @@ function common({ name, principal }: Row, settings: Settings, servers: Servers):
     NATS_URL: servers.natsUrl,
     ...(key && { NATS_NKEY_FILE: key }),
     // A worker runs other people's commands, and reaches the product through its own credentials only.
-    ...(!workers.includes(name) && {
+    ...(!isAgent(row) && {
       DATABASE_URL: servers.databaseUrlOf(name),
       ...(settings.kurrentdbUrl && { KURRENTDB_URL: settings.kurrentdbUrl }),
     }),
   };
 }
 
-function own(name: string, { port, dataDir, projectRoot, repository, demoVote }: Settings): NodeJS.ProcessEnv {
-  const url = `http://127.0.0.1:${port}`;
-  if (name === 'healer') return { AGENCYOS_SUPERVISOR_FILE: join(dataDir, 'supervisor.json') };
-  if (name === 'gateway') {
-    return {
-      PORT: String(port),
-      PUBLIC_URL: url,
-      AGENCYOS_SUPERVISOR_FILE: join(dataDir, 'supervisor.json'),
-      AGENCYOS_AGENT_IDS: workers.join(','),
-      AGENCYOS_DASHBOARD_DIR: join(projectRoot, 'dashboard/dist/browser'),
-      AGENCYOS_SEED_WORKFLOW: join(projectRoot, 'examples/release-check/workflow.yaml'),
-      AGENCYOS_SEED_REPOSITORY: repository,
-      // Its digest only: what an environment holds is no secret.
-      ...(demoVote && { AGENCYOS_DEMO_VOTE: createHash('sha256').update(demoVote).digest('hex') }),
-    };
+const addressOf = ({ port }: Settings): string => `http://127.0.0.1:${port}`;
+
+/** What some services are told beside that. */
+function own(name: string, settings: Settings, agents: readonly AgentCredential[]): NodeJS.ProcessEnv {
+  const { port, dataDir, projectRoot, repository, demoVote } = settings;
+  switch (name) {
+    case 'healer':
+      return { AGENCYOS_SUPERVISOR_FILE: join(dataDir, 'supervisor.json') };
+    case 'gateway':
+      return {
+        PORT: String(port),
+        PUBLIC_URL: addressOf(settings),
+        AGENCYOS_SUPERVISOR_FILE: join(dataDir, 'supervisor.json'),
+        AGENCYOS_AGENT_IDS: agents.map(({ agentId }) => agentId).join(','),
+        AGENCYOS_DASHBOARD_DIR: join(projectRoot, 'dashboard/dist/browser'),
+        AGENCYOS_SEED_WORKFLOW: join(projectRoot, 'examples/release-check/workflow.yaml'),
+        AGENCYOS_SEED_REPOSITORY: repository,
+        // Its digest only: what an environment holds is no secret.
+        ...(demoVote && { AGENCYOS_DEMO_VOTE: createHash('sha256').update(demoVote).digest('hex') }),
+      };
+    case 'swarm':
+      return { AGENCYOS_AGENTS: agents.map(({ agentId, roles }) => `${agentId}=${roles.join(',')}`).join(' ') };
+    default:
+      return {};
   }
-  if (name === 'swarm') {
-    const agents = builtInAgents.map(({ agentId, roles }) => `${agentId}=${roles.join(',')}`);
-    return { AGENCYOS_AGENTS: agents.join(' ') };
-  }
-  if (!workers.includes(name)) return {};
+}
+
+/** What every agent is told, whatever its kind. */
+function ofAgent({ name, roles }: InstalledAgent, settings: Settings): NodeJS.ProcessEnv {
+  const { dataDir, projectRoot } = settings;
   const bubblewrap = ownBubblewrap(projectRoot);
   return {
     ...(existsSync(bubblewrap) && { AGENCYOS_BUBBLEWRAP: bubblewrap }),
     AGENCYOS_PROFILES: profileFiles(dataDir).join(delimiter),
     AGENCYOS_ISOLATION_FILE: join(dataDir, 'isolation.json'),
     AGENCYOS_AGENT_ID: name,
-    AGENCYOS_AGENT_ROLES: workerRoles.join(','),
+    AGENCYOS_AGENT_ROLES: roles.join(','),
     AGENCYOS_WORKSPACES: join(dataDir, 'workspaces'),
-    AGENCYOS_GATEWAY_URL: url,
+    AGENCYOS_GATEWAY_URL: addressOf(settings),
     AGENCYOS_AGENT_TOKEN_FILE: join(dataDir, 'agents', `${name}.token`),
   };
 }

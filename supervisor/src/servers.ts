@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { installation, type InstalledProcess } from '@agencyos/contracts/installation';
 import { findNatsServer } from '../bin/nats-server.mjs';
 import { noteDatabasePlace } from './database-place.js';
 import { freePort } from './free-port.js';
@@ -23,7 +24,6 @@ import {
   unprivilegedUser,
   type PostgresInstance,
 } from './postgres.js';
-import { services } from './nats-permissions.js';
 import { prepareRoles, serviceUrl } from './postgres-roles.js';
 import type { ProcessSpec } from './process-spec.js';
 import { greets } from './readiness.js';
@@ -74,6 +74,9 @@ export async function prepareServers(options: ServerOptions): Promise<Servers> {
   };
 }
 
+const services = installation.services.map(({ name }) => name);
+const row = (name: string): InstalledProcess => installation.servers.find((one) => one.name === name)!;
+
 async function prepareNats({ dataDir, projectRoot, agents }: ServerOptions) {
   const { path } = await findNatsServer({ cacheDir: join(projectRoot, '.cache') });
   const port = await keptPort(dataDir, 'nats');
@@ -81,10 +84,7 @@ async function prepareNats({ dataDir, projectRoot, agents }: ServerOptions) {
   const kept = await Credentials.open(join(dataDir, 'credentials.json'), agents);
   const credentials = new NatsCredentials({ folder, keysFolder: join(dataDir, 'nkeys'), port }, kept);
   const spec: ProcessSpec = {
-    name: 'nats',
-    wave: 0,
-    stopOrder: 5,
-    restartedBy: 'supervisor',
+    ...row('nats'),
     start: async () => {
       // Of before agents had accounts of their own: what lay there is out of reach, and in the log anyway.
       await rm(join(folder, 'jetstream', 'jetstream', '$G'), { recursive: true, force: true });
@@ -115,10 +115,7 @@ async function preparePostgres({ dataDir, projectRoot }: ServerOptions) {
   const urlOf = (service: string) => serviceUrl(databaseUrl(instance), service);
   let prepared: Promise<boolean> | undefined;
   const spec: ProcessSpec = {
-    name: 'postgres',
-    wave: 0,
-    stopOrder: 6,
-    restartedBy: 'supervisor',
+    ...row('postgres'),
     start: async () => ({ ...postgresCommand(instance), env: environment(), cwd: '/' }),
     ready: async () => {
       if (!(await answersQueries(instance))) return false;

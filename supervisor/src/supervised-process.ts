@@ -7,9 +7,11 @@ import type { ProcessSpec } from './process-spec.js';
 
 export type ProcessState = 'starting' | 'ready' | 'stopped' | 'failed';
 
+/** What the table says of it. */
+type Told = Pick<ProcessSpec, 'name' | 'kind' | 'restartedBy'>;
+
 /** One process as the control socket shows it. */
-export interface ProcessStatus {
-  name: string;
+export interface ProcessStatus extends Told {
   pid: number | null;
   state: ProcessState;
   instanceId: string | null;
@@ -38,7 +40,7 @@ export class SupervisedProcess {
   private starts = 0;
   private tail = '';
   private readonly log: LogFile;
-  private status_: Omit<ProcessStatus, 'name' | 'restarts'> = {
+  private status_: Omit<ProcessStatus, keyof Told | 'restarts'> = {
     pid: null,
     state: 'stopped',
     instanceId: null,
@@ -71,7 +73,8 @@ export class SupervisedProcess {
   }
 
   get status(): ProcessStatus {
-    return { name: this.name, ...this.status_, restarts: Math.max(0, this.starts - 1) };
+    const { name, kind, restartedBy } = this.spec;
+    return { name, kind, restartedBy, ...this.status_, restarts: Math.max(0, this.starts - 1) };
   }
 
   /** The last lines of output of the present start. */

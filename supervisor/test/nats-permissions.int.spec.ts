@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { agentsOf, installation } from '@agencyos/contracts/installation';
 import {
   connect,
   nkeyAuthenticator,
@@ -8,10 +9,11 @@ import {
   type Subscription,
 } from '@nats-io/transport-node';
 import { agentPrincipal } from '../src/nats-accounts.js';
-import { permissionsOf, services } from '../src/nats-permissions.js';
+import { permissionsOf } from '../src/nats-permissions.js';
 import { startTestServers, type TestServers } from '../src/testing.js';
 
-const agents = ['command-1', 'command-2'].map(agentPrincipal);
+const services = installation.services.map(({ name }) => name);
+const agents = agentsOf(installation).map(({ name }) => agentPrincipal(name));
 const everyone: string[] = [...services, ...agents];
 
 let servers: TestServers;
@@ -99,11 +101,12 @@ const aggregates = [
   'identity.directory',
 ];
 
-describe.each(services)('%s', (name) => {
+describe.each(installation.services)('$name', (service) => {
   it('may publish and subscribe to what its table names', async () => {
-    const publish = permissionsOf(name).publish.filter((pattern) => !pattern.startsWith('$JS'));
-    await expectAllowed(name, 'publish', publish.map(sample));
-    await expectAllowed(name, 'subscribe', permissionsOf(name).subscribe);
+    const { publish, subscribe } = permissionsOf(service);
+    const plain = publish.filter((pattern) => !pattern.startsWith('$JS'));
+    await expectAllowed(service.name, 'publish', plain.map(sample));
+    await expectAllowed(service.name, 'subscribe', subscribe);
   });
 });
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { PERMISSIONS } from '../core/permissions.js';
 import { Digest, Id, MintedId, Principal, Role, TaskId, Time } from '../core/scalars.js';
 import { Content } from '../core/types.js';
+import { contexts } from '../registry.js';
 
 /** Long enough to resist guessing together with argon2id; the upper bound keeps hashing cheap. */
 export const Password = z.string().min(10).max(200);
@@ -81,7 +82,7 @@ export const TaskLogPage = z.object({
 
 /** What `GET /api/v1/events` is asked for: facts of one context after a position, from the beginning when there is none. */
 export const EventsQuery = z.strictObject({
-  context: z.enum(['kanban', 'swarm', 'approvals', 'healer', 'identity']),
+  context: z.enum(contexts),
   after: z.string().regex(/^\d{1,18}$/).optional(),
 });
 /** Facts in the order of the log, at most 500 and about 4 MiB at a time. */

@@ -2,10 +2,10 @@ import {
   allEvents,
   describeEvent,
   EventsQuery,
+  permissionsToRead,
   toCloudEvent,
   type CloudEvent,
   type EventsPage,
-  type Permission as PermissionName,
 } from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
 import { EventStore, Permission, RECORDED_LOG, RuntimeConfig, type RecordedEvent } from '@agencyos/runtime';
@@ -15,14 +15,6 @@ import { callerOf } from '../http/auth.guard.js';
 import { parseBody } from '../http/body.js';
 import { Costs } from '../http/rate-limits.js';
 
-/** Whoever may see what a context shows may read its facts. */
-const READS: Record<EventsQuery['context'], PermissionName> = {
-  kanban: 'board:read',
-  swarm: 'run:read',
-  approvals: 'approval:read',
-  healer: 'ops:read',
-  identity: 'identity:admin',
-};
 const MOST_EVENTS = 500;
 const MOST_BYTES = 4 * 1024 * 1024;
 
@@ -42,8 +34,11 @@ export class EventsController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<EventsPage> {
     const { context, after = '0' } = parseBody(EventsQuery, query);
-    if (!callerOf(response).permissions.includes(READS[context]))
-      throw new Rejection('forbidden', { detail: `The facts of ${context} need ${READS[context]}.` });
+    // Whoever may see what a context shows may read its facts.
+    const needed = permissionsToRead(context);
+    const { permissions } = callerOf(response);
+    if (needed.length === 0 || !needed.every((one) => permissions.includes(one)))
+      throw new Rejection('forbidden', { detail: `The facts of ${context} need ${needed.join(' and ')}.` });
     response.setHeader('Cache-Control', 'no-store');
     const head = await this.log.head();
     if (BigInt(after) > head) {

@@ -1,14 +1,13 @@
-import { subjects } from '@agencyos/contracts';
+import { contexts, subjects } from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
 import { Bus, Permission } from '@agencyos/runtime';
 import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { z } from 'zod';
 import { parseBody } from '../http/body.js';
 
-const CONTEXTS = ['kanban', 'swarm', 'approvals', 'healer', 'identity'] as const;
 const TIMEOUT_MS = 5_000;
 const Retry = z.strictObject({
-  context: z.enum(CONTEXTS).optional(),
+  context: z.enum(contexts).optional(),
   consumer: z.string().max(100).optional(),
 });
 
@@ -24,7 +23,7 @@ export class ParkedController {
   @Permission('ops:operate')
   async list() {
     const answers = await Promise.all(
-      CONTEXTS.map(async (context) => ({ context, answer: await this.ask(context, 'parked', {}) })),
+      contexts.map(async (context) => ({ context, answer: await this.ask(context, 'parked', {}) })),
     );
     return {
       parked: answers.flatMap(({ context, answer }) =>
@@ -39,9 +38,9 @@ export class ParkedController {
   @Permission('ops:operate')
   async retry(@Body() body: unknown) {
     const { context, consumer } = parseBody(Retry, body);
-    const contexts = context ? [context] : CONTEXTS;
+    const asked = context ? [context] : contexts;
     const answers = await Promise.all(
-      contexts.map(async (name) => ({
+      asked.map(async (name) => ({
         context: name,
         ...((await this.ask(name, 'parked-retry', { consumer })) ?? { silent: true }),
       })),

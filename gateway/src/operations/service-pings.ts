@@ -1,10 +1,9 @@
 import { subjects } from '@agencyos/contracts';
+import { installation, type InstalledService } from '@agencyos/contracts/installation';
 import { Background, Bus, Consumers, pause, Readiness, type ConsumerState } from '@agencyos/runtime';
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 
-const SERVICES = ['kanban', 'swarm', 'approvals', 'healer'] as const;
-/** Its consumers are asked for, too, but nobody waits for its answers. */
-const RELAY = 'relay';
+const OTHERS = installation.services.filter(({ name }) => name !== 'gateway');
 /** How soon who does not answer is asked again, and who does. */
 const RETRY_MS = 250;
 const EVERY_MS = 2_000;
@@ -24,14 +23,15 @@ export class ServicePings implements OnApplicationBootstrap {
   ) {}
 
   onApplicationBootstrap(): void {
-    for (const service of [...SERVICES, RELAY]) {
-      if (service !== RELAY) this.readiness.addPeer(service, () => this.answers(service));
+    for (const other of OTHERS) {
+      const service = other.name;
+      if (other.awaited) this.readiness.addPeer(service, () => this.answers(service));
       // What is parked is left out for good; what stands still keeps what is shown from becoming true.
       this.readiness.addPeer(
         `consumers of ${service}`,
         () => !this.of(service).some(({ trouble }) => trouble && trouble.why !== 'parked'),
       );
-      this.background.run(`ping-${service}`, (signal) => this.ping(service, signal));
+      this.background.run(`ping-${service}`, (signal) => this.ping(other, signal));
     }
   }
 
@@ -52,10 +52,10 @@ export class ServicePings implements OnApplicationBootstrap {
     return this.answers(service) ? (this.states.get(service) ?? []) : [];
   }
 
-  private async ping(service: string, signal: AbortSignal): Promise<void> {
+  private async ping({ name: service, context }: InstalledService, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const answered = await this.bus
-        .request<{ consumers?: ConsumerState[] }>(subjects.query(service, 'ping', 'gateway'), {}, 1_000)
+        .request<{ consumers?: ConsumerState[] }>(subjects.query(context, 'ping', 'gateway'), {}, 1_000)
         .catch(() => undefined);
       if (answered) {
         this.answeredAt.set(service, performance.now());

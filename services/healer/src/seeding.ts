@@ -1,7 +1,7 @@
-import { ids, text, type Guardrails, type Step, type TargetKind } from '@agencyos/contracts';
+import { ids, text, type Guardrails, type Step } from '@agencyos/contracts';
 import { describeError, digestOf, isFinal, pause, type Commands, type Logger } from '@agencyos/runtime';
 import { BACKUP_MONITOR } from './availability/backup-watch.js';
-import type { ProcessStatus, Supervisor } from './supervisor/supervisor.js';
+import type { Supervisor, TableRow } from './supervisor/supervisor.js';
 
 interface Seed {
   /** Its command id derives from this and the installation's id. */
@@ -23,9 +23,6 @@ const GUARDRAILS: Guardrails = {
   requireCertificate: false,
 };
 
-/** Restarted by the supervisor's own rule and recorded afterwards; everything else is the healer's to restart. */
-const KINDS: Record<string, TargetKind> = { nats: 'queue', postgres: 'database', healer: 'service' };
-
 export const healingModeSeed: Seed = {
   what: 'healing-mode',
   type: 'SetHealingMode',
@@ -33,10 +30,10 @@ export const healingModeSeed: Seed = {
 };
 
 /** What a fresh installation on one machine watches and may do by itself. */
-export function seedsOf(processes: readonly Pick<ProcessStatus, 'name' | 'replicaOf'>[]): Seed[] {
+export function seedsOf(processes: readonly TableRow[]): Seed[] {
   const replicas = (service: string) => processes.filter(({ name, replicaOf }) => (replicaOf ?? name) === service).length;
-  const services = processes.flatMap(({ name, replicaOf }) => (replicaOf === undefined ? name : []));
-  return [runbookSeed(), ...services.flatMap((name) => targetSeeds(name, replicas(name)))];
+  const targets = processes.filter(({ replicaOf }) => replicaOf === undefined);
+  return [runbookSeed(), ...targets.flatMap((row) => targetSeeds(row, replicas(row.name)))];
 }
 
 function runbookSeed(): Seed {
@@ -54,11 +51,11 @@ function runbookSeed(): Seed {
   return { what: `runbook/${RESTART_RUNBOOK}`, type: 'PublishRunbook', data };
 }
 
-function targetSeeds(name: string, replicas: number): Seed[] {
-  const agent = /^command-\d+$/.test(name);
+function targetSeeds(row: TableRow, replicas: number): Seed[] {
+  const { name, kind, restartedBy } = row;
   const target = {
     targetId: name,
-    kind: KINDS[name] ?? (agent ? 'agents' : 'service'),
+    kind,
     driver: 'supervisor',
     replicas,
     // With one replica any higher minimum would forbid every restart.
@@ -70,20 +67,21 @@ function targetSeeds(name: string, replicas: number): Seed[] {
   };
   const seeds: Seed[] = [
     { what: `target/${name}`, type: 'RegisterTarget', data: target },
-    { what: `monitor/${name}`, type: 'PublishMonitor', data: monitorOf(name, agent) },
+    { what: `monitor/${name}`, type: 'PublishMonitor', data: monitorOf(row) },
   ];
-  if (!agent && (!(name in KINDS) || name === 'healer')) {
+  if (kind === 'service') {
     seeds.push({ what: `monitor/${name}-consumers`, type: 'PublishMonitor', data: consumersMonitorOf(name) });
   }
-  if (name in KINDS) return seeds;
+  if (restartedBy === 'supervisor') return seeds;
   // Bounded by backoff and budget alone: a service that died twice is wanted as much as one that died once.
   const autonomy = { runbookId: RESTART_RUNBOOK, targetId: name, autonomy: 'act', pinned: true };
   return [...seeds, { what: `autonomy/${name}/pinned`, type: 'SetAutonomy', data: autonomy }];
 }
 
-function monitorOf(name: string, agent: boolean): object {
+function monitorOf({ name, kind, restartedBy }: TableRow): object {
   const common = { monitorId: `${name}-availability`, targetId: name, clearForMs: 2_000, dependsOn: [] };
-  if (name in KINDS) {
+  // Restarted by the supervisor's own rule and recorded afterwards; everything else is the healer's to restart.
+  if (restartedBy === 'supervisor') {
     return {
       ...common,
       name: text(`${name} runs`),
@@ -95,6 +93,7 @@ function monitorOf(name: string, agent: boolean): object {
       severity: 'critical',
     };
   }
+  const agent = kind === 'agents';
   // An agent without work tells of itself only every two seconds.
   const everyMs = agent ? 2_000 : 1_000;
   return {

@@ -13,6 +13,7 @@ import {
   type ServiceRow,
   type ViewPage,
 } from '@agencyos/contracts';
+import { agentsOf, installation, processesOf } from '@agencyos/contracts/installation';
 import { factOf, PostgresEventStore } from '@agencyos/runtime';
 import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
 import { connect, nkeyAuthenticator, type NatsConnection } from '@nats-io/transport-node';
@@ -20,6 +21,13 @@ import type { z } from 'zod';
 import { ProcessSupervisor } from './process-supervisor.js';
 
 const SERVICES = ['kanban', 'swarm', 'approvals', 'relay'];
+/** Of a kind that the installation does not have. */
+const AGENT = 'scribe-1';
+const HEALED = [...SERVICES, AGENT];
+const table = [
+  ...processesOf(installation).filter(({ name }) => [...SERVICES, 'nats', 'postgres', 'healer'].includes(name)),
+  ...agentsOf({ agentKinds: [{ kind: 'scribe', folder: '', instances: 1, roles: ['scribe'] }] }),
+];
 const root = join(import.meta.dirname, '..');
 
 let folder: string;
@@ -95,19 +103,20 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'agencyos-healer-'));
-  servers = await startTestServers();
+  servers = await startTestServers({ agentIds: [AGENT] });
   const command = (name: string, instanceId: string) => ({
     script: join(root, 'test', 'heartbeating.mjs'),
     env: {
       NAME: name,
+      OF: name === AGENT ? 'agent' : 'service',
       INSTANCE: instanceId,
       NATS_URL: servers.natsUrl,
-      NATS_NKEY_FILE: servers.nkeyFile(name),
+      NATS_NKEY_FILE: servers.nkeyFile(name === AGENT ? `agent_${name}` : name),
     },
   });
-  supervisor = new ProcessSupervisor(file(), command, ['nats', 'postgres', 'healer']);
+  supervisor = new ProcessSupervisor(file(), command, table);
   await supervisor.listen();
-  await Promise.all(SERVICES.map((name) => supervisor.start(name)));
+  await Promise.all(HEALED.map((name) => supervisor.start(name)));
   gateway = await connect({
     servers: servers.natsUrl,
     inboxPrefix: '_INBOX_gateway',
@@ -117,7 +126,7 @@ beforeAll(async () => {
   });
   store = new PostgresEventStore({ url: servers.databaseUrl, name: 'healer-test' });
   await startHealer();
-  await until(async () => (await types('autonomy')).length === SERVICES.length);
+  await until(async () => (await types('autonomy')).length === HEALED.length);
 }, 120_000);
 
 afterAll(async () => {
@@ -131,7 +140,7 @@ afterAll(async () => {
 
 describe('the healer', () => {
   it('watches what the supervisor runs', async () => {
-    await until(async () => Object.keys((await query('services')).rows).length === 3 * SERVICES.length + 7);
+    await until(async () => Object.keys((await query('services')).rows).length === 3 * SERVICES.length + 9);
     const { rows } = await query('services');
     expect(rows['target/kanban']).toMatchObject({
       kind: 'service',
@@ -141,6 +150,7 @@ describe('the healer', () => {
       monitors: expect.arrayContaining(['kanban-availability', 'kanban-consumers']),
     });
     expect(rows['target/nats']).toMatchObject({ kind: 'queue' });
+    expect(rows[`target/${AGENT}`]).toMatchObject({ kind: 'agents', monitors: [`${AGENT}-availability`] });
     expect((await query('healing')).rows).toMatchObject({
       mode: { mode: 'live', why: 'seeded', by: 'service:healer' },
       'runbook/restart-service': { version: 1, steps: [{ act: 'restart' }] },
@@ -238,7 +248,7 @@ describe('the healer', () => {
     const monitors = async (wanted: string) =>
       (await facts('monitor')).filter(({ type }) => type === wanted).map(({ data }) => data['monitorId']);
     const [breaches, lost, returned] = [await monitors('MonitorBreached'), await monitors('MonitorDataLost'), await monitors('MonitorDataReturned')];
-    const all = SERVICES.map((name) => `${name}-availability`).sort();
+    const all = HEALED.map((name) => `${name}-availability`).sort();
     const heldAt = performance.now();
     const goOn = servers.holdNats();
     try {
@@ -252,7 +262,7 @@ describe('the healer', () => {
     supervisor.kill('kanban', 'SIGCONT');
     await until(async () => {
       const { rows } = await query('services');
-      return SERVICES.every((name) => (rows[`target/${name}`] as ServiceRow).state === 'healthy');
+      return HEALED.every((name) => (rows[`target/${name}`] as ServiceRow).state === 'healthy');
     });
     expect((await monitors('MonitorDataReturned')).slice(returned.length).sort()).toEqual(all);
     expect(await monitors('MonitorBreached')).toEqual(breaches);
@@ -296,4 +306,13 @@ describe('the healer', () => {
     });
     expect((await query('healing')).rows['autonomy/restart-service~swarm']).toMatchObject({ autonomy: 'act', pinned: true });
   }, 120_000);
+
+  it('leaves an agent of any other kind alone while it tells of itself, and has it restarted when it died', async () => {
+    expect(await incidentsOf(AGENT)).toEqual([]);
+    expect(supervisor.starts(AGENT)).toBe(1);
+    supervisor.kill(AGENT, 'SIGKILL');
+    await until(async () => (await resolutionsOf(AGENT)).length === 1);
+    expect((await resolutionsOf(AGENT))[0]!.data).toMatchObject({ how: 'repair' });
+    expect(supervisor.starts(AGENT)).toBe(2);
+  }, 60_000);
 });

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import type { InstalledProcess } from '@agencyos/contracts/installation';
 
 interface Process {
   child: ChildProcess;
@@ -46,8 +47,8 @@ export class ProcessSupervisor {
       name: string,
       instanceId: string,
     ) => { script: string; env: NodeJS.ProcessEnv },
-    /** Named in the status, run by somebody else. */
-    private readonly others: readonly string[],
+    /** What the installation consists of: those that are not started here are run by somebody else. */
+    private readonly table: readonly InstalledProcess[],
   ) {}
 
   async listen(): Promise<void> {
@@ -154,10 +155,14 @@ export class ProcessSupervisor {
   }
 
   private status() {
-    const own = [...this.processes].map(([name, { child, instanceId, starts, startedAt }]) => {
+    return this.table.map(({ name, kind, restartedBy }) => {
+      const row = { name, kind, restartedBy };
+      const process = this.processes.get(name);
+      if (!process) return { ...row, pid: null, state: 'ready', instanceId: null, startedAt: null, restarts: 0 };
+      const { child, instanceId, starts, startedAt } = process;
       const dead = child.exitCode !== null || child.signalCode !== null;
       return {
-        name,
+        ...row,
         pid: dead ? null : child.pid,
         state: dead ? 'failed' : 'ready',
         instanceId,
@@ -165,16 +170,5 @@ export class ProcessSupervisor {
         restarts: starts - 1,
       };
     });
-    return [
-      ...own,
-      ...this.others.map((name) => ({
-        name,
-        pid: null,
-        state: 'ready',
-        instanceId: null,
-        startedAt: null,
-        restarts: 0,
-      })),
-    ];
   }
 }

@@ -14,6 +14,9 @@ const Status = z.object({
   processes: z.array(
     z.object({
       name: z.string(),
+      kind: z.enum(['service', 'agents', 'queue', 'database']),
+      /** Whose rule restarts it when it dies. */
+      restartedBy: z.enum(['supervisor', 'healer']),
       state: z.enum(['starting', 'ready', 'stopped', 'failed']),
       startedAt: z.string().nullish(),
       instanceId: z.string().nullish(),
@@ -40,6 +43,8 @@ const Journal = z.object({ entries: z.array(z.unknown()) });
 
 export type SupervisorStatus = z.infer<typeof Status>;
 export type ProcessStatus = SupervisorStatus['processes'][number];
+/** What the installation's table says of a process. */
+export type TableRow = Pick<ProcessStatus, 'name' | 'kind' | 'restartedBy' | 'replicaOf'>;
 export type JournalEntry = z.infer<typeof JournalEntry>;
 
 /** The supervisor refused for good: repeating the request cannot help. */
