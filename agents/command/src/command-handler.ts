@@ -1,6 +1,6 @@
 import { delimiter, dirname } from 'node:path';
 import { CommandInput, LIMITS } from '@agencyos/contracts';
-import { safeText, type TaskContext, type TaskHandler, type TaskOutcome } from '@agencyos/agent';
+import { NotStored, safeText, type ContentClient, type TaskContext, type TaskHandler, type TaskOutcome } from '@agencyos/agent';
 import { unapprovedPath } from './files/approved-files.js';
 import { FileRefused } from './files/file-refused.js';
 import { storeProduced } from './files/produced-files.js';
@@ -10,7 +10,6 @@ import { ownUser } from './isolation/own-user.js';
 import { Profiles, type Profile } from './isolation/profiles.js';
 import { sandboxOf } from './isolation/sandbox-of.js';
 import { limitsOf, overLimit, type Limiter } from './limits/limits.js';
-import { NotStored, type ContentClient } from './content-client.js';
 import { fitsInline, readResult, ResultRefused, tooLarge, type CommandResult } from './result-file.js';
 import { runCommand, type CommandEnd, type GroupWatch } from './run-command.js';
 import { openWorkspace, type Workspace } from './workspace.js';

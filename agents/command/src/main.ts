@@ -1,6 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { newId } from '@agencyos/contracts';
-import { startAgent } from '@agencyos/agent';
+import { runAgent, type AgentLogger, type AgentParts, type AgentWork } from '@agencyos/agent';
 import { commandHandler } from './command-handler.js';
 import { readConfig, type WorkerConfig } from './config.js';
 import { GroupGuard } from './group-guard.js';
@@ -8,83 +7,45 @@ import { chooseIsolation } from './isolation/choose-isolation.js';
 import { describe } from './isolation/describe.js';
 import { closeInheritedFiles } from './isolation/inherited-files.js';
 import { Profiles } from './isolation/profiles.js';
-import { serveHealth } from './health.js';
 import { chooseLimiter } from './limits/choose-limiter.js';
-import { jsonLogger } from './logger.js';
-import { ContentClient } from './content-client.js';
 import { pruneWorkspaces } from './workspace.js';
 
 const keepWorkspacesMs = 7 * 24 * 3_600_000;
-/** An ordinary stop has to be over by then. */
-const stopWithinMs = 4_800;
 
-async function main(config: WorkerConfig): Promise<void> {
+await runAgent({ kind: 'command', readConfig, prepare });
+
+async function prepare({ config, logger, content }: AgentParts<WorkerConfig>): Promise<AgentWork> {
   closeInheritedFiles();
-  const logger = jsonLogger(config.agentId);
   const guard = new GroupGuard();
-  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
-  let stopRequested = false;
-  let stop = (why: string) => {
-    stopRequested = true;
-    end(0, why); // nothing has been taken yet
-  };
-  const end = (code: number, why: string) => {
-    logger.info({ why }, 'stopped');
-    guard.close();
-    process.exit(code);
-  };
-  for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(name, () => stop(name));
-  if (config.supervised)
-    process.stdin
-      .on('end', () => stop('the supervisor is gone'))
-      .on('error', () => undefined)
-      .resume();
-
-  let ready = () => false;
-  const health = config.healthPort === undefined ? undefined : serveHealth(config.healthPort, () => ready());
-  health?.on('error', (error) => end(1, error.message));
-
+  const { workspaces, dataDir } = config;
   const profiles = Profiles.read(config.profileFiles);
   const isolation = await chooseIsolation({ ...config, way: config.isolation });
   const limiter = await chooseLimiter();
   const inForce = { way: isolation.way, limits: limiter.way, sentence: describe(isolation.way, limiter.way) };
   logger.info({ way: inForce.way, limits: inForce.limits }, inForce.sentence);
   if (config.isolationFile) writeFileSync(config.isolationFile, `${JSON.stringify(inForce)}\n`);
-  const content = config.contentStore && new ContentClient(config.contentStore);
-  const agent = await startAgent({
-    ...config,
-    instanceId: config.instanceId ?? newId(),
-    kind: 'command',
-    build: `${version}, ${isolation.way === 'none' ? 'not isolated' : isolation.way}, ${limiter.way}`,
+  void prune(workspaces, logger);
+  return {
     handler: commandHandler({
-      workspaces: config.workspaces,
-      guard,
-      isolation,
-      limiter,
-      profiles,
-      ...(config.dataDir && { dataDir: config.dataDir }),
+      ...{ workspaces, guard, isolation, limiter, profiles },
+      ...(dataDir && { dataDir }),
       ...(content && { content }),
     }),
-    ...(content && { content }),
-    logger,
-  });
-  ready = () => agent.ready();
-  stop = (why) => {
-    if (stopRequested) return;
-    stopRequested = true;
-    logger.info({ why }, 'stopping');
-    setTimeout(() => end(1, 'the stop took too long'), stopWithinMs);
-    void agent.stop();
+    build: `${version()}, ${isolation.way === 'none' ? 'not isolated' : isolation.way}, ${limiter.way}`,
+    close: () => guard.close(),
   };
-  const pruned = await pruneWorkspaces(config.workspaces, keepWorkspacesMs);
-  if (pruned.length > 0) logger.info({ runs: pruned.length }, 'old workspaces deleted');
-  await agent.closed;
-  end(0, 'asked to');
 }
 
-main(readConfig(process.env)).catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(1);
-});
+async function prune(workspaces: string, logger: AgentLogger): Promise<void> {
+  try {
+    const pruned = await pruneWorkspaces(workspaces, keepWorkspacesMs);
+    if (pruned.length > 0) logger.info({ runs: pruned.length }, 'old workspaces deleted');
+  } catch (error) {
+    logger.warn({ error: String(error) }, 'old workspaces could not be deleted');
+  }
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Content } from '@agencyos/contracts';
-import { NotReadable } from '../src/content-client.js';
+import { NotReadable } from '@agencyos/agent';
 
 /** The content store as a worker sees it, in memory. */
 export class MemoryStore {

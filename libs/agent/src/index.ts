@@ -1,3 +1,10 @@
+export {
+  agentConfigOf,
+  AgentEnvironment,
+  parseEnvironment,
+  readAgentConfig,
+  type AgentConfig,
+} from './agent-config.js';
 export { defaultTiming } from './agent-options.js';
 export type {
   AgentKind,
@@ -11,5 +18,7 @@ export type {
   TaskHandler,
   TaskOutcome,
 } from './agent-options.js';
+export { ContentClient, NotReadable, NotStored, type ContentClientSettings } from './content-client.js';
 export { LINE_CHARACTERS, safeText } from './log-text.js';
+export { runAgent, type AgentParts, type AgentProgram, type AgentWork } from './run-agent.js';
 export { startAgent, type Agent } from './start-agent.js';

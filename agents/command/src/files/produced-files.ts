@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { lstat, open, readdir, readlink } from 'node:fs/promises';
 import { extname, join, posix } from 'node:path';
 import { FOLDER_MEDIA_TYPE, LIMITS, type Content } from '@agencyos/contracts';
-import type { ContentClient } from '../content-client.js';
+import type { ContentClient } from '@agencyos/agent';
 import { FileRefused } from './file-refused.js';
 import { headerBytes, writeTar, type TarEntry } from './tar.js';
 

@@ -1,7 +1,7 @@
 import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FOLDER_MEDIA_TYPE, type Content } from '@agencyos/contracts';
-import { NotReadable, type ContentClient } from '../content-client.js';
+import { NotReadable, type ContentClient } from '@agencyos/agent';
 import { FileRefused } from './file-refused.js';
 import { staysInside } from './produced-files.js';
 import { readTar, type TarEntry } from './tar.js';

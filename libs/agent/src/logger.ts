@@ -1,4 +1,4 @@
-import type { AgentLogger } from '@agencyos/agent';
+import type { AgentLogger } from './agent-options.js';
 
 /** One JSON object per line on stdout, in pino's shape. */
 export function jsonLogger(name: string): AgentLogger {

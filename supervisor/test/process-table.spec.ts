@@ -1,0 +1,47 @@
+import { describe, expect, it } from '@jest/globals';
+import { installation, processesOf, type Installation } from '@agencyos/contracts/installation';
+import { productProcesses } from '../src/process-table.js';
+import type { Servers } from '../src/servers.js';
+import type { Settings } from '../src/settings.js';
+
+const settings = { projectRoot: '/project', dataDir: '/data', port: 8400, repository: '/project' } as Settings;
+const servers = {
+  natsUrl: 'nats://127.0.0.1:4222',
+  nkeyFile: (principal: string) => `/keys/${principal}.nk`,
+  databaseUrlOf: (service: string) => `postgres://${service}`,
+} as Servers;
+const planted: Installation = {
+  ...installation,
+  services: [...installation.services, { ...installation.services[0]!, name: 'budget', folder: 'services/budget' }],
+  agentKinds: [...installation.agentKinds, { kind: 'scribe', folder: 'agents/scribe', instances: 2, roles: ['scribe'] }],
+};
+const startOf = (name: string) =>
+  productProcesses(settings, servers, planted)
+    .find((spec) => spec.name === name)!
+    .start('one');
+
+describe('the processes of an installation', () => {
+  it('are those of the table, as it says', () => {
+    const ours = processesOf(planted).filter(({ kind }) => kind === 'service' || kind === 'agents');
+    expect(productProcesses(settings, servers, planted)).toEqual(ours.map(({ name, kind, wave, stopOrder, restartedBy }) => expect.objectContaining({ name, kind, wave, stopOrder, restartedBy })));
+  });
+
+  it('a new service gets its own key and role', async () => {
+    const { args, env } = await startOf('budget');
+    expect(args.at(-1)).toBe('/project/services/budget/dist/main.js');
+    expect(env).toMatchObject({ NATS_NKEY_FILE: '/keys/budget.nk', DATABASE_URL: 'postgres://budget', AGENCYOS_NAME: 'budget' });
+  });
+
+  it("an agent of another kind gets an agent's credential and roles, and no database", async () => {
+    const { args, env } = await startOf('scribe-2');
+    expect(args.at(-1)).toBe('/project/agents/scribe/dist/main.js');
+    expect(env).toMatchObject({ AGENCYOS_AGENT_ID: 'scribe-2', AGENCYOS_AGENT_ROLES: 'scribe', NATS_NKEY_FILE: '/keys/agent_scribe-2.nk' });
+    expect(env).not.toHaveProperty('DATABASE_URL');
+  });
+
+  it('swarm and the gateway are told of every agent', async () => {
+    const { AGENCYOS_AGENTS: agents } = (await startOf('swarm')).env;
+    expect(agents).toMatch(/^command-1=check,.* scribe-1=scribe scribe-2=scribe$/);
+    expect((await startOf('gateway')).env['AGENCYOS_AGENT_IDS']).toBe('command-1,command-2,scribe-1,scribe-2');
+  });
+});
