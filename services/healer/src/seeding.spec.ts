@@ -29,6 +29,13 @@ describe('what the healer watches and may restart, by the table', () => {
     expect(seeded(rows, name)).toEqual({ kind, probes, restarts: false });
   });
 
+  it('further processes of a service as what they are: replicas of one target', () => {
+    const second = { ...rows.find(({ name }) => name === 'kanban')!, name: 'kanban-2', replicaOf: 'kanban' };
+    const targets = seedsOf([...rows, second]).filter(({ type }) => type === 'RegisterTarget');
+    expect(targets).toHaveLength(rows.length);
+    expect(targets.find(({ what }) => what === 'target/kanban')?.data).toMatchObject({ replicas: 2 });
+  });
+
   it.each(['command', 'scribe', 'mcp-tools'])('an agent of the kind %s by what agents say', (kind) => {
     const agents = agentsOf({ agentKinds: [{ kind, folder: '', instances: 2, roles: [] }] });
     const heartbeat = { kind: 'heartbeat', of: 'agent', name: `${kind}-2`, everyMs: 2_000 };

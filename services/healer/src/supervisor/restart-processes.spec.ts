@@ -13,7 +13,7 @@ let restarted: string[];
 let actions: Map<string, { name: string; outcome: StepOutcome }>;
 
 const running = (name: string, instanceId: string, rest: Partial<ProcessStatus> = {}): ProcessStatus => ({
-  ...{ name, state: 'ready', startedAt: BEFORE, instanceId },
+  ...{ name, kind: 'service', restartedBy: 'healer', state: 'ready', startedAt: BEFORE, instanceId },
   ...(name === 'kanban-2' && { replicaOf: 'kanban' }),
   ...rest,
 });
