@@ -12,6 +12,7 @@ export class AggregateHost {
   constructor(
     readonly aggregate: AnyAggregate,
     private readonly options: ActorOptions,
+    private readonly keptStreams = KEPT_STREAMS,
   ) {}
 
   streamOf(data: Record<string, unknown>): string {
@@ -35,7 +36,7 @@ export class AggregateHost {
     }
     this.actors.set(stream, actor);
     for (const [name, candidate] of this.actors) {
-      if (this.actors.size <= KEPT_STREAMS) break;
+      if (this.actors.size <= this.keptStreams) break;
       if (candidate.idle && candidate !== actor) this.actors.delete(name);
     }
     return actor;

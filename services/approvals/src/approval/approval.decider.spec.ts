@@ -187,8 +187,15 @@ describe('voting', () => {
     given().when(vote('approve'), approver()).thenRejected('not_found');
   });
 
-  it('is refused after the time although no timer has fired', () =>
-    given(requested()).when(vote('approve'), approver('approver', EXPIRES_MS)).thenRejected('expired'));
+  it('counts up to the last instant, and is refused from then on although no timer has fired', () => {
+    given(requested())
+      .when(vote('reject'), approver('approver', EXPIRES_MS - 1))
+      .then(cast('reject'), { type: 'ApprovalRejected', data: { approvalId, origin } });
+    for (const late of [0, 1])
+      given(requested())
+        .when(vote('reject'), approver('approver', EXPIRES_MS + late))
+        .thenRejected('expired', { since: at(EXPIRES_MS) });
+  });
 });
 
 describe('redeeming', () => {
@@ -217,6 +224,15 @@ describe('redeeming', () => {
     given(requested(), expired(false))
       .when(redeem(), swarm)
       .thenRejected('already_decided', { outcome: 'expired' });
+  });
+
+  it('is valid up to the last instant', () => {
+    given(...ready)
+      .when(redeem(), { ...swarm, now: at(VALID_MS - 1) })
+      .then(redeemed);
+    given(requested())
+      .when(redeem(), { ...swarm, now: at(EXPIRES_MS - 1) })
+      .thenRejected('not_granted');
   });
 
   it('is for who asked, and for what it was asked for', () => {

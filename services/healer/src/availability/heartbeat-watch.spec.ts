@@ -216,6 +216,17 @@ describe('an impaired sight', () => {
     expect(seen).toEqual(['kanban breached', 'swarm breached']);
   });
 
+  it('exactly half of them is a breach still, one more is no data', () => {
+    watch.expect('service/gateway', undefined);
+    pass(5_000);
+    alive = new Set(['relay', 'approvals']);
+    pass(30_000);
+    expect(seen).toEqual(['kanban breached', 'swarm breached']);
+    alive.delete('approvals');
+    pass(30_000);
+    expect(seen.slice(2)).toEqual(['approvals no_data']);
+  });
+
   it('a healer that was held up blames nobody', () => {
     pass(5_000);
     now += 60_000;
