@@ -5,6 +5,6 @@ export interface ReportedRun {
   env: NodeJS.ProcessEnv;
   report: string;
   graceMs?: number;
-  limitMs?: number;
+  silenceMs?: number;
 }
 export function runUntilReported(run: ReportedRun): Promise<{ code: number; fault?: string }>;

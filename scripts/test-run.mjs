@@ -3,11 +3,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { delimiter, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { install, isInstalled } from '../supervisor/bin/install.mjs';
+import { install, isInstalled, projectNode } from '../supervisor/bin/install.mjs';
 import { findNatsServer } from '../supervisor/bin/nats-server.mjs';
 import { linkPostgresLibraries } from '../supervisor/bin/postgres-links.mjs';
 import { Problem } from '../supervisor/bin/problem.mjs';
 import { done, failed, note, step } from '../supervisor/bin/progress.mjs';
+import { runCommand } from '../supervisor/bin/run-command.mjs';
 import { build } from './build.mjs';
 import { findChromium } from './chromium.mjs';
 import { runUntilReported } from './run-until-reported.mjs';
@@ -67,6 +68,7 @@ export class TestRun {
     const args = ['run', '--silent', script, '--', '--ci', '--json', `--outputFile=${report}`, ...jest];
     const cwd = join(projectRoot, folder);
     const { code, fault } = await runUntilReported({ program: 'npm', args, cwd, env: { ...this.env, ...env }, report });
+    if (fault) await this.endLeftovers(folder);
     const result = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined;
     const failures = (result?.numFailedTests ?? 0) + (result?.numRuntimeErrorTestSuites ?? 0);
     const skipped = result ? notRunOf(result) : [];
@@ -76,6 +78,15 @@ export class TestRun {
     const counted = `${result?.numPassedTests ?? 0} passed${skipped.length > 0 ? `, ${skipped.length} not run` : ''}`;
     if (code === 0) done(`${folder}: ${counted}`, startedAt);
     else failed(`${folder}: ${failures || 'its run'} failed${fault ? ` (${fault})` : ''}`);
+  }
+
+  /** What a run that had to be ended could no longer end itself. */
+  async endLeftovers(folder) {
+    const ends = './support/end-leftovers.mjs';
+    const cwd = join(projectRoot, folder);
+    if (!existsSync(join(cwd, ends))) return;
+    const { stderr } = await runCommand(projectNode(projectRoot), ['-e', `import('${ends}').then((file) => file.default())`], { cwd });
+    process.stderr.write(stderr);
   }
 
   /** A fault of the run itself. */

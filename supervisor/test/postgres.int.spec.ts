@@ -70,7 +70,7 @@ async function start(): Promise<ChildProcess> {
   return running;
 }
 
-it('is a release of PostgreSQL, whatever the package calls its version (ADR 24)', () => {
+it('is a release of PostgreSQL, whatever the package calls its version (ADR 26)', () => {
   const { program, args } = postgresCommand(instance);
   const path = [program, ...args].find((word) => word.endsWith('/postgres'))!;
   expect(execFileSync(path, ['--version'], { encoding: 'utf8' })).toMatch(/^postgres \(PostgreSQL\) \d+\.\d+\n$/);

@@ -18,24 +18,24 @@ describe('a run of tests', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  function run(name: string, script: string, limits: { graceMs: number; limitMs: number }) {
+  function run(name: string, script: string, limits: { graceMs: number; silenceMs: number }) {
     const report = join(folder, name);
     const code = `const report = () => require('node:fs').writeFileSync(${JSON.stringify(report)}, '{}'); ${script}`;
     return runUntilReported({ program: process.execPath, args: ['-e', code], cwd: folder, env: {}, report, ...limits });
   }
 
   it('ends with the code of its runner', async () => {
-    expect(await run('ordinary', 'report(); process.exitCode = 3', { graceMs: 60_000, limitMs: 60_000 })).toEqual({ code: 3 });
+    expect(await run('ordinary', 'report(); process.exitCode = 3', { graceMs: 60_000, silenceMs: 60_000 })).toEqual({ code: 3 });
   });
 
   it('ends though something is open after its report, and says so', async () => {
-    const { code, fault } = await run('open', `report(); ${FOR_EVER}`, { graceMs: 0, limitMs: 60_000 });
+    const { code, fault } = await run('open', `report(); ${FOR_EVER}`, { graceMs: 0, silenceMs: 60_000 });
     expect(code).toBe(1);
     expect(fault).toMatch(/still open/);
   });
 
   it('ends without a report, and says so', async () => {
-    const { code, fault } = await run('silent', FOR_EVER, { graceMs: 60_000, limitMs: 0 });
+    const { code, fault } = await run('silent', FOR_EVER, { graceMs: 60_000, silenceMs: 0 });
     expect(code).toBe(1);
     expect(fault).toMatch(/no report/);
   });
