@@ -6,6 +6,7 @@ import { describeError, pause } from './background.js';
 import type { Logger } from './logger.js';
 import { RuntimeTables1 } from './runtime-tables.migration.js';
 import { Parking1 } from './parking.migration.js';
+import { Snapshots1 } from './snapshots/snapshots.migration.js';
 import { WriteViews1 } from './write-views.migration.js';
 
 export interface DatabaseOptions {
@@ -27,7 +28,7 @@ export async function openDatabase(
     schema: config.name,
     applicationName: `agencyos-${config.name}`,
     entities: entities as MixedList<never>,
-    migrations: [RuntimeTables1, WriteViews1, Parking1, ...migrations] as MixedList<never>,
+    migrations: [RuntimeTables1, WriteViews1, Parking1, Snapshots1, ...migrations] as MixedList<never>,
     migrationsTableName: 'migration',
     extra: {
       // Unqualified names mean the service's own schema.

@@ -28,3 +28,6 @@ export { isOwnInbox } from './messaging/own-inbox.js';
 export { Permission, permissionOf, assertPermissionsDeclared, type Required } from './nest/permission.js';
 export { RECORDED_LOG, RuntimeModule } from './nest/runtime.module.js';
 export * from './nest/start-service.js';
+export { SnapshotRows } from './snapshots/snapshot-rows.js';
+export { SnapshotWriter } from './snapshots/snapshot-writer.js';
+export { StreamStates } from './snapshots/stream-states.js';

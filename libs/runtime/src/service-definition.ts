@@ -28,6 +28,18 @@ export interface Aggregate<C extends Message, S, E extends Message> {
    * Called again whenever the state changed under the command.
    */
   prepare?(command: Command<C>, state: S): Promise<unknown>;
+  /** For streams that grow so long that folding them again takes noticeable time. */
+  snapshots?: SnapshotForm<S>;
+}
+
+/** How what a stream has come to is kept, so that it need not be folded again. */
+export interface SnapshotForm<S> {
+  /** Tells this fold from others: a digest of what a fixed corpus of events folds to, written by `npm run generate`. */
+  key: string;
+  /** The state from its JSON, where that says less than the state. */
+  revive?(json: unknown): S;
+  /** Where people look back: one every so many events stays. */
+  keepEvery?: number;
 }
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the list of a service's aggregates is heterogeneous
 export type AnyAggregate = Aggregate<any, any, any>;

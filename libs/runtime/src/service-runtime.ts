@@ -35,6 +35,9 @@ import { Metrics } from './metrics.js';
 import { Readiness } from './readiness.js';
 import { Refusals } from './refusals.js';
 import type { FactSource, ServiceDefinition } from './service-definition.js';
+import { SnapshotRows } from './snapshots/snapshot-rows.js';
+import { SnapshotWriter } from './snapshots/snapshot-writer.js';
+import { StreamStates } from './snapshots/stream-states.js';
 
 /** What a definition may build on: its aggregates' look-ups and its reactions' effects. */
 export interface RuntimeCore {
@@ -105,9 +108,15 @@ export async function createServiceRuntime(
   const refusals = new Refusals(database, logger);
   const ending = new AbortController();
 
+  const rows = new SnapshotRows(database);
+  const states = new StreamStates(rows, store, logger);
+  const snapshots = { states, writer: new SnapshotWriter({ rows, states, store, logger }) };
+
   const hosts = new Map<string, AggregateHost>();
   for (const aggregate of definition.aggregates) {
-    const host = new AggregateHost(aggregate, { store, clock, logger, deadlineMs: config.commandDeadlineMs, ending: ending.signal });
+    const host = new AggregateHost(aggregate, {
+      ...{ store, clock, logger, snapshots, deadlineMs: config.commandDeadlineMs, ending: ending.signal },
+    });
     for (const type of Object.keys(aggregate.commands.types)) {
       if (!describeCommand(type)) throw new Error(`command ${type} is not published in contracts`);
       hosts.set(type, host);
@@ -144,6 +153,10 @@ export async function createServiceRuntime(
       consumers.start(background, elections);
       background.run('heartbeat', (signal) => sendHeartbeats(config, bus, consumers, signal));
       background.run('refusals', (signal) => refusals.write(signal));
+      background.run('snapshots', async (signal) => {
+        await snapshots.writer.removeOthers(definition.aggregates);
+        await snapshots.writer.write(signal);
+      });
       background.run('purge-answers', (signal) =>
         elections.hold('purge-answers', signal, async (held) => {
           await purgeAnswers(pool);

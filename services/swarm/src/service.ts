@@ -24,9 +24,10 @@ import { offerReactions } from './offers/offer.reactions.js';
 import { planMore } from './run/plan-more.reactions.js';
 import { prepareRun } from './run/prepare-run.js';
 import { runDecider } from './run/run.decider.js';
-import type { Run } from './run/run-state.js';
+import { reviveRun, type Run } from './run/run-state.js';
 import { runTimers } from './run/run.timers.js';
 import { StoredOutputs } from './run/stored-outputs.js';
+import { snapshotKeys } from './snapshot-keys.js';
 import { queuesProjection } from './views/queues.projection.js';
 import { agentsProjection, workflowsProjection } from './views/registry.projections.js';
 import { runProjection } from './views/run.projection.js';
@@ -64,6 +65,7 @@ export function swarm({ content, store, database, bus, views }: RuntimeCore): Se
     events: runEvents,
     decider: runDecider,
     prepare: prepareRun(library, policies, new AgentRoles(store), new StoredOutputs(content)),
+    snapshots: { key: snapshotKeys.run, revive: reviveRun, keepEvery: 4_000 },
   };
   return {
     name: 'swarm',

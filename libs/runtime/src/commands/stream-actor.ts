@@ -5,10 +5,14 @@ import type { StoredAnswer } from '../event-store/event-store.js';
 import type { AnyAggregate } from '../service-definition.js';
 import { appendUntilKnown, busy, type AppendOptions } from './append-until-known.js';
 import { decideBatch, type Decided, type Decisions, type Pending } from './decide-batch.js';
+import type { SnapshotWriter } from '../snapshots/snapshot-writer.js';
+import type { StreamStates } from '../snapshots/stream-states.js';
 import { StreamState, type KnownCommand } from './stream-state.js';
 
 export interface ActorOptions extends AppendOptions {
   clock: DatabaseClock;
+  /** Without them every stream is folded from its beginning. */
+  snapshots?: { states: Pick<StreamStates, 'at'>; writer: Pick<SnapshotWriter, 'offer'> };
 }
 
 const COMMANDS_PER_APPEND = 100;
@@ -47,6 +51,7 @@ export class StreamActor {
       const batch = this.takeBatch();
       try {
         await this.handle(batch);
+        this.options.snapshots?.writer.offer(this.state);
       } catch (error) {
         // What was folded may be half of something: the next command reads the stream anew.
         this.loaded = false;
@@ -55,6 +60,12 @@ export class StreamActor {
       }
     }
     this.working = false;
+  }
+
+  private async load(): Promise<void> {
+    const { snapshots } = this.options;
+    if (snapshots) this.state = await snapshots.states.at(this.stream, this.aggregate);
+    else await this.catchUp();
   }
 
   /** Up to 100 commands, each id once: a repetition waits for the first one's answer. */
@@ -70,7 +81,7 @@ export class StreamActor {
   }
 
   private async handle(batch: Pending[]): Promise<void> {
-    if (!this.loaded) await this.catchUp();
+    if (!this.loaded) await this.load();
     this.loaded = true;
     let open = await this.withoutForgotten(batch);
     for (let conflicts = 0; open.length > 0; conflicts++) {

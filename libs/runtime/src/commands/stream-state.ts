@@ -1,6 +1,7 @@
 import type { EventMetadata } from '@agencyos/contracts';
 import type { EventStore, NewEvent } from '../event-store/event-store.js';
 import type { AnyAggregate } from '../service-definition.js';
+import type { Snapshot } from '../snapshots/snapshot.js';
 
 /** What a stream says of one of its commands. */
 export interface KnownCommand {
@@ -24,40 +25,78 @@ export class StreamState {
   /** Of the last event; -1 = there is none. */
   revision = -1;
   position = 0n;
+  /** Of the last event; '' = there is none. */
+  eventId = '';
   /** Time of the last event; '' = there is none. */
   recordedAt = '';
   origin: Origin | undefined;
+  /** Revision of the last snapshot of it that was made; -1 = there is none. */
+  snapshotAt = -1;
   private readonly known = new Map<string, KnownCommand>();
 
   constructor(
     readonly stream: string,
-    private readonly aggregate: AnyAggregate,
+    readonly aggregate: AnyAggregate,
   ) {
     this.state = aggregate.decider.initialState;
+  }
+
+  static of(aggregate: AnyAggregate, snapshot: Snapshot): StreamState {
+    const { stream, state, revision, position, eventId, recordedAt, origin, commands } = snapshot;
+    const folded = new StreamState(stream, aggregate);
+    folded.state = aggregate.snapshots?.revive ? aggregate.snapshots.revive(state) : state;
+    Object.assign(folded, { revision, snapshotAt: revision, position: BigInt(position), eventId, recordedAt, origin });
+    for (const [commandId, principal, digest, at, reached] of commands)
+      folded.known.set(commandId, { principal, digest, revision: at, position: BigInt(reached) });
+    return folded;
+  }
+
+  /** As it is now, whatever comes. */
+  snapshot(key: string): Snapshot {
+    const { stream, state, revision, position, eventId, recordedAt, origin } = this;
+    const commands = [...this.known].map(([commandId, { principal, digest, revision: at, position: reached }]): Snapshot['commands'][0] => [
+      commandId, principal, digest, at, String(reached),
+    ]);
+    return { stream, key, revision, position: String(position), eventId, recordedAt, origin, state, commands };
   }
 
   command(commandId: string): KnownCommand | undefined {
     return this.known.get(commandId);
   }
 
-  /** Folds what the stream has beyond our revision; true when there was something. */
-  async catchUp(store: EventStore): Promise<boolean> {
+  /** Folds what the stream has beyond our revision, up to a position; true when there was something. */
+  async catchUp(store: Pick<EventStore, 'read'>, position?: bigint): Promise<boolean> {
     const before = this.revision;
     for await (const event of store.read(this.stream, before + 1)) {
+      if (position !== undefined && event.position > position) break;
       this.fold(event, event.revision, event.position);
-      this.position = event.position;
     }
     return this.revision !== before;
   }
 
-  /** @param position of the command's last event */
-  fold({ type, data, metadata }: NewEvent, revision: number, position: bigint): void {
+  /**
+   * As {@link catchUp}, where we are not sure of our last event: false when the log does not have it where we have it, for
+   * then it is another one. Ids alone may come again in a log that was restored from an older copy, times do not.
+   */
+  async resume(store: Pick<EventStore, 'read'>, position?: bigint): Promise<boolean> {
+    for await (const { id, revision, metadata, position: present } of store.read(this.stream, this.revision)) {
+      if (revision !== this.revision || id !== this.eventId || metadata.recordedAt !== this.recordedAt) return false;
+      this.position = present;
+      await this.catchUp(store, position);
+      return true;
+    }
+    return false;
+  }
+
+  /** @param position its own */
+  fold({ id, type, data, metadata }: NewEvent, revision: number, position: bigint): void {
     if (!(type in this.aggregate.events.types)) {
       throw new Error(`${this.stream} holds an event of unknown type ${type}: a newer version wrote it`);
     }
     const { recordedAt, actor } = metadata;
     this.state = this.aggregate.decider.evolve(this.state, { type, data }, { revision, recordedAt, actor });
-    this.note(metadata, revision, position);
+    this.note(id, metadata, revision, position);
+    this.position = position;
   }
 
   /**
@@ -67,15 +106,16 @@ export class StreamState {
    */
   adopt(state: unknown, events: readonly NewEvent[], answers: ReadonlyMap<string, KnownCommand>, position: bigint): void {
     this.state = state;
-    for (const { metadata } of events) {
-      this.note(metadata, this.revision + 1, answers.get(metadata.commandId)?.position ?? position);
+    for (const { id, metadata } of events) {
+      this.note(id, metadata, this.revision + 1, answers.get(metadata.commandId)?.position ?? position);
     }
     this.position = position;
   }
 
-  private note(metadata: EventMetadata, revision: number, position: bigint): void {
+  private note(eventId: string, metadata: EventMetadata, revision: number, position: bigint): void {
     const { recordedAt, commandId, actor: principal, commandDigest: digest, correlationId, depth } = metadata;
     this.revision = revision;
+    this.eventId = eventId;
     this.recordedAt = recordedAt;
     this.origin ??= { correlationId, depth };
     this.remember(commandId, { principal, digest, revision, position });

@@ -14,7 +14,7 @@ const TABLES: Record<Table, { where?: string; positions: string[] }> = {
   cursor: { where: "name = 'steps'", positions: ['position'] },
 };
 /** Made from the log alone, so they are made again. */
-const REBUILT = ['view_row', 'view_head', 'view_gap', 'projection'];
+const REBUILT = ['view_row', 'view_head', 'view_gap', 'projection', 'snapshot'];
 
 /** The rows of all services, as they stood together at one moment. */
 export async function readServiceState(pool: Pool): Promise<StateRow[]> {
@@ -55,11 +55,8 @@ export async function restoreServiceState(
   const client = await pool.connect();
   try {
     await client.query('BEGIN');
-    const present = await presentTables(client);
-    for (const service of new Set(present.map((one) => one.service))) {
-      for (const table of REBUILT) await client.query(`DELETE FROM "${service}"."${table}"`);
-    }
-    for (const { service, table } of present) {
+    for (const { service, table } of await tablesNamed(client, REBUILT)) await client.query(`DELETE FROM "${service}"."${table}"`);
+    for (const { service, table } of await presentTables(client)) {
       const { where = 'true' } = TABLES[table];
       await client.query(`DELETE FROM "${service}"."${table}" WHERE ${table === 'parked' ? 'true' : where}`);
       const own = rows.filter((row) => row.service === service && row.table === table);
@@ -77,14 +74,16 @@ export async function restoreServiceState(
   }
 }
 
-/** The services' tables of this kind that the database has: those of every schema that has a table `consumer`. */
-async function presentTables(client: PoolClient): Promise<Array<{ service: string; table: Table }>> {
-  const { rows } = await client.query<{ service: string; table: Table }>(
+const presentTables = (client: PoolClient) => tablesNamed(client, Object.keys(TABLES) as Table[]);
+
+/** The services' tables of these names that the database has: those of every schema that has a table `consumer`. */
+async function tablesNamed<T extends string>(client: PoolClient, names: readonly T[]): Promise<Array<{ service: string; table: T }>> {
+  const { rows } = await client.query<{ service: string; table: T }>(
     `SELECT table_schema AS service, table_name AS table FROM information_schema.tables
      WHERE table_name = ANY ($1) AND table_schema IN
        (SELECT table_schema FROM information_schema.tables WHERE table_name = 'consumer')
      ORDER BY 1, 2`,
-    [Object.keys(TABLES)],
+    [names],
   );
   return rows;
 }

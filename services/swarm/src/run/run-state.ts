@@ -1,4 +1,5 @@
 import type { CancelledBy, Cause, Json, RunState, Usage } from '@agencyos/contracts';
+import type { Task } from './task.js';
 import { TaskTable } from './task-table.js';
 
 /** A run as its events tell it. */
@@ -34,6 +35,12 @@ export const noRun: Run = {
   tasks: TaskTable.empty,
   storedOutputs: [],
 };
+
+/** A run from its JSON. */
+export function reviveRun(json: unknown): Run {
+  const run = json as Run;
+  return { ...run, tasks: TaskTable.of(run.tasks as unknown as readonly (readonly Task[])[]) };
+}
 
 export function addUsage(total: Usage, more: Usage | undefined): Usage {
   if (!more) return total;

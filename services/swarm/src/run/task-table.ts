@@ -36,6 +36,35 @@ export class TaskTable {
     },
   ) {}
 
+  /** The table from its JSON. */
+  static of(chunks: readonly (readonly Task[])[]): TaskTable {
+    const tasks = chunks.flat();
+    const index = new Map<string, number>();
+    const dependents: number[][] = [];
+    for (const [at, { taskId, needs }] of tasks.entries()) {
+      index.set(taskId, at);
+      dependents.push([]);
+      for (const need of needs) {
+        const of = index.get(need);
+        if (of !== undefined) dependents[of]!.push(at);
+      }
+    }
+    const count = (test: (task: Task) => boolean) => tasks.filter(test).length;
+    return new TaskTable(chunks, index, dependents, {
+      size: tasks.length,
+      active: count(isActive),
+      held: count(isHeld),
+      attention: count(wantsAttention),
+      settled: count(isSettled),
+      succeeded: count(isSucceeded),
+    });
+  }
+
+  /** All that the rest follows from. */
+  toJSON(): readonly (readonly Task[])[] {
+    return this.chunks;
+  }
+
   get(taskId: string): Task | undefined {
     const at = this.index.get(taskId);
     return at === undefined ? undefined : this.at(at);
@@ -136,12 +165,15 @@ export class TaskTable {
     return new TaskTable(chunks, this.index, this.dependents, {
       size: this.counts.size,
       active: this.counts.active + difference(isActive),
-      held: this.counts.held + difference(({ state }) => state === 'leased' || state === 'stopping'),
+      held: this.counts.held + difference(isHeld),
       attention: this.counts.attention + difference(wantsAttention),
-      settled: this.counts.settled + difference(({ state }) => state === 'succeeded' || isBroken(state)),
-      succeeded: this.counts.succeeded + difference(({ state }) => state === 'succeeded'),
+      settled: this.counts.settled + difference(isSettled),
+      succeeded: this.counts.succeeded + difference(isSucceeded),
     });
   }
 }
 
 const isBroken = (state: Task['state']) => state === 'failed' || state === 'skipped' || state === 'cancelled';
+const isHeld = ({ state }: Task) => state === 'leased' || state === 'stopping';
+const isSucceeded = ({ state }: Task) => state === 'succeeded';
+const isSettled = ({ state }: Task) => state === 'succeeded' || isBroken(state);
