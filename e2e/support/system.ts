@@ -27,7 +27,7 @@ export interface SystemOptions {
 }
 
 interface Status {
-  processes: { name: string; pid: number; state: string; restarts: number }[];
+  processes: { name: string; replicaOf?: string; pid: number; state: string; restarts: number }[];
 }
 
 /** The whole product as `npm start` runs it, in a data folder of its own. */
@@ -73,9 +73,10 @@ export class System {
     return system;
   }
 
-  async api(): Promise<Api> {
+  /** @param nth of several gateways, the first one is 1 */
+  async api(nth = 1): Promise<Api> {
     const token = (await until('the token of the command line', () => readFile(join(this.dataDir, 'cli-token'), 'utf8'))).trim();
-    return new Api(this.url, { Authorization: `Bearer ${token}` }, () => this.setupUrl());
+    return new Api(`http://127.0.0.1:${this.port + nth - 1}`, { Authorization: `Bearer ${token}` }, () => this.setupUrl());
   }
 
   setupUrl(): Promise<string> {

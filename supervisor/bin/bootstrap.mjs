@@ -58,8 +58,9 @@ async function prepare(options) {
 }
 
 /** Hands over to the supervisor, on the project's Node.js; in this process where that is the one. */
-async function supervise({ port, dataDir, repository, untilReady, demo }) {
+async function supervise({ port, dataDir, repository, replicas, untilReady, demo }) {
   const args = ['--port', String(port), '--data-dir', dataDir, '--repo', repository, '--root', projectRoot];
+  if (replicas > 1) args.push('--replicas', String(replicas));
   if (untilReady) args.push('--until-ready');
   if (demo) args.push('--demo');
   const entry = join(projectRoot, 'supervisor/dist/main.js');

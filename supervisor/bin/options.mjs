@@ -9,6 +9,7 @@ Installs what is missing, builds, and runs AgencyOS on this machine until Ctrl-C
   --port N         address of the dashboard and the API: http://127.0.0.1:N (default 8400)
   --data-dir PATH  where everything is kept (default .agencyos)
   --repo PATH      git repository on which the example workflow runs (default this one)
+  --replicas N     processes of each service, 1 to 9; further gateways have the ports after the first
   --until-ready    stop in order and exit 0 once everything is ready
   --demo           run the example workflow to its end, approving its gate, then stop
   --help           this text
@@ -33,6 +34,7 @@ export function readOptions(argv, projectRoot) {
         port: { type: 'string', default: '8400' },
         'data-dir': { type: 'string', default: '.agencyos' },
         repo: { type: 'string' },
+        replicas: { type: 'string', default: '1' },
         'until-ready': { type: 'boolean', default: false },
         demo: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
@@ -45,6 +47,8 @@ export function readOptions(argv, projectRoot) {
   if (!Number.isInteger(port) || port < 1 || port > 65535) {
     throw new Problem(`--port must be a number from 1 to 65535, not "${values.port}".`);
   }
+  if (!/^[1-9]$/.test(values.replicas))
+    throw new Problem(`--replicas must be a number from 1 to 9, not "${values.replicas}".`);
   return {
     help: values.help,
     port,
@@ -52,6 +56,7 @@ export function readOptions(argv, projectRoot) {
     dataDir:
       values['data-dir'] === '.agencyos' ? resolve(projectRoot, '.agencyos') : fromPerson(values['data-dir']),
     repository: values.repo === undefined ? projectRoot : fromPerson(values.repo),
+    replicas: Number(values.replicas),
     untilReady: values['until-ready'],
     demo: values.demo,
   };

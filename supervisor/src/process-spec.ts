@@ -9,6 +9,8 @@ export interface Start extends Launch {
 
 /** One process of the installation as it runs here: how it is started, when it is ready, how it is stopped. */
 export interface ProcessSpec extends InstalledProcess {
+  /** The service of which it is a further process. */
+  replicaOf?: string;
   /** Called at every start, after what an earlier one left behind has been cleared. */
   start(instanceId: string): Promise<Start>;
   ready(): Promise<boolean>;

@@ -53,14 +53,16 @@ export function productProcesses(
 ): ProcessSpec[] {
   const specs: ProcessSpec[] = [];
   const agents = credentialsOf(table);
-  for (const row of [...table.services, ...agentsOf(table)]) {
+  for (const [row, nth] of instances(table, settings)) {
     const { folder, name, kind, wave, stopOrder, restartedBy } = row;
     const file = programOf(settings.projectRoot, folder);
-    let healthPort = settings.port;
+    const port = settings.port + nth - 1;
+    let healthPort = port;
     // the gateway's own `ready` asks for all services; one that is away must not make its restart fail
     const readyPath = name === 'gateway' ? '/health/self' : undefined;
     specs.push({
-      ...{ name, kind, wave, stopOrder, restartedBy },
+      ...(nth === 1 ? { name } : { name: `${name}-${nth}`, replicaOf: name }),
+      ...{ kind, wave, stopOrder, restartedBy },
       start: async (instanceId) => {
         // a port may have found another user since the last start; the gateway's is its address
         if (name !== 'gateway') healthPort = await freePort();
@@ -74,6 +76,7 @@ export function productProcesses(
             ...inherited(),
             ...common(row, settings, servers),
             ...(isAgent(row) ? ofAgent(row, settings) : own(name, settings, agents)),
+            ...(name === 'gateway' && { PORT: String(port) }),
             AGENCYOS_INSTANCE_ID: instanceId,
             HEALTH_PORT: String(healthPort),
           },
@@ -85,6 +88,12 @@ export function productProcesses(
     });
   }
   return specs;
+}
+
+/** Each service as often as was asked for; an agent is one by its credential. */
+function instances(table: Installation, { replicas = 1 }: Settings): [row: Row, nth: number][] {
+  const services = table.services.flatMap((row) => Array.from({ length: replicas }, (_, index): [Row, number] => [row, index + 1]));
+  return [...services, ...agentsOf(table).map((row): [Row, number] => [row, 1])];
 }
 
 const isAgent = (row: Row): row is InstalledAgent => row.kind === 'agents';
@@ -119,13 +128,12 @@ const addressOf = ({ port }: Settings): string => `http://127.0.0.1:${port}`;
 
 /** What some services are told beside that. */
 function own(name: string, settings: Settings, agents: readonly AgentCredential[]): NodeJS.ProcessEnv {
-  const { port, dataDir, projectRoot, repository, demoVote } = settings;
+  const { dataDir, projectRoot, repository, demoVote } = settings;
   switch (name) {
     case 'healer':
       return { AGENCYOS_SUPERVISOR_FILE: join(dataDir, 'supervisor.json') };
     case 'gateway':
       return {
-        PORT: String(port),
         PUBLIC_URL: addressOf(settings),
         AGENCYOS_SUPERVISOR_FILE: join(dataDir, 'supervisor.json'),
         AGENCYOS_AGENT_IDS: agents.map(({ agentId }) => agentId).join(','),

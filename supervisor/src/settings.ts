@@ -9,6 +9,8 @@ export interface Settings {
   /** Repository on which the example runs. */
   repository: string;
   projectRoot: string;
+  /** Processes of each service; 1 when absent. */
+  replicas?: number;
   /** Stop in order and exit 0 once ready. */
   untilReady: boolean;
   /** Run the example to its end, then stop in order and exit with its code. */
@@ -35,6 +37,7 @@ export function readSettings(argv: string[], env: NodeJS.ProcessEnv): Settings {
       'data-dir': { type: 'string', default: '.agencyos' },
       repo: { type: 'string' },
       root: { type: 'string', default: process.cwd() },
+      replicas: { type: 'string', default: '1' },
       'until-ready': { type: 'boolean', default: false },
       demo: { type: 'boolean', default: false },
     },
@@ -44,6 +47,7 @@ export function readSettings(argv: string[], env: NodeJS.ProcessEnv): Settings {
     dataDir: values['data-dir'],
     repository: values.repo ?? values.root,
     projectRoot: values.root,
+    replicas: Number(values.replicas),
     untilReady: values['until-ready'],
     demo: values.demo,
     demoVote: values.demo ? randomBytes(32).toString('base64url') : undefined,

@@ -8,7 +8,7 @@ import type { ProcessSpec } from './process-spec.js';
 export type ProcessState = 'starting' | 'ready' | 'stopped' | 'failed';
 
 /** What the table says of it. */
-type Told = Pick<ProcessSpec, 'name' | 'kind' | 'restartedBy'>;
+type Told = Pick<ProcessSpec, 'name' | 'replicaOf' | 'kind' | 'restartedBy'>;
 
 /** One process as the control socket shows it. */
 export interface ProcessStatus extends Told {
@@ -73,8 +73,8 @@ export class SupervisedProcess {
   }
 
   get status(): ProcessStatus {
-    const { name, kind, restartedBy } = this.spec;
-    return { name, kind, restartedBy, ...this.status_, restarts: Math.max(0, this.starts - 1) };
+    const { name, replicaOf, kind, restartedBy } = this.spec;
+    return { name, ...(replicaOf && { replicaOf }), kind, restartedBy, ...this.status_, restarts: Math.max(0, this.starts - 1) };
   }
 
   /** The last lines of output of the present start. */

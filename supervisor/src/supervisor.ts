@@ -226,12 +226,13 @@ export class Supervisor {
   /** Nobody would restart the others while the healer itself cannot be brought back: then we do. */
   private async watchHealer(): Promise<void> {
     if (!this.started || this.stopping) return;
-    const healer = this.processes.get('healer');
-    if (healer?.status.state === 'ready' && (await healer.spec.ready()))
-      this.healerSeenAt = performance.now();
+    const healers = [...this.processes.values()].filter(({ spec: { name, replicaOf } }) => (replicaOf ?? name) === 'healer');
+    for (const healer of healers) {
+      if (healer.status.state === 'ready' && (await healer.spec.ready())) this.healerSeenAt = performance.now();
+    }
     if (!this.healerIsAbsent()) return;
     for (const process of this.processes.values()) {
-      if (!process.running && process.lastEnd && process !== healer) void this.revive(process);
+      if (!process.running && process.lastEnd && !healers.includes(process)) void this.revive(process);
     }
   }
 }

@@ -26,6 +26,14 @@ describe('the processes of an installation', () => {
     expect(productProcesses(settings, servers, planted)).toEqual(ours.map(({ name, kind, wave, stopOrder, restartedBy }) => expect.objectContaining({ name, kind, wave, stopOrder, restartedBy })));
   });
 
+  it('of which several of each service were asked for are replicas, a gateway each with a port of its own', async () => {
+    const specs = productProcesses({ ...settings, replicas: 2 }, servers, planted);
+    expect(specs.flatMap(({ replicaOf }) => replicaOf ?? [])).toEqual(planted.services.map(({ name }) => name));
+    const second = async (name: string) => (await specs.find((spec) => spec.name === `${name}-2`)!.start('two')).env;
+    expect(await second('kanban')).toMatchObject({ NATS_NKEY_FILE: '/keys/kanban.nk', DATABASE_URL: 'postgres://kanban' });
+    expect(await second('gateway')).toMatchObject({ PORT: '8401', HEALTH_PORT: '8401', PUBLIC_URL: 'http://127.0.0.1:8400' });
+  });
+
   it('a new service gets its own key and role', async () => {
     const { args, env } = await startOf('budget');
     expect(args.at(-1)).toBe('/project/services/budget/dist/main.js');

@@ -44,6 +44,7 @@ describe('npm start', () => {
     [['--prot', '1'], /Unknown option '--prot'.*--help/],
     [['--port', 'x'], /--port must be a number/],
     [['--port', '70000'], /--port must be a number from 1 to 65535/],
+    [['--replicas', '0'], /--replicas must be a number from 1 to 9/],
     [['something'], /Unexpected argument 'something'.*--help/],
   ])('refuses %j', (args, sentence) => clone.expectRefusal(sentence, args));
 
