@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { ids, newId, subjects } from '@agencyos/contracts';
+import { installation } from '@agencyos/contracts/installation';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { startHarness, type CallOptions, type Harness } from './harness.js';
 
@@ -250,7 +251,7 @@ describe('health', () => {
       return [response.status, await response.json()];
     };
     expect(await health('self')).toEqual([200, { status: 'ok', missing: [] }]);
-    const services = ['kanban', 'swarm', 'approvals', 'healer'];
+    const services = installation.services.flatMap(({ name, awaited }) => (awaited ? [name] : []));
     expect(await health('ready')).toEqual([503, { status: 'waiting', missing: services }]);
   });
 });

@@ -3,6 +3,7 @@ import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { agentsOf, installation } from '@agencyos/contracts/installation';
 import { findBubblewrap } from '../bin/bubblewrap.mjs';
 import { findNatsServer } from '../bin/nats-server.mjs';
 import { freePort } from './free-port.js';
@@ -36,7 +37,7 @@ export interface TestServerOptions {
   /** @defaultValue true */
   postgres?: boolean;
   /** Ids of the agents that get a credential, beside those of the services.
-   *  @defaultValue `['command-1', 'command-2']` */
+   *  @defaultValue the built-in ones */
   agentIds?: string[];
   /** What each of these agents is offered; by default the tasks of the built-in agents' roles. */
   roles?: string[];
@@ -106,8 +107,8 @@ export async function startTestServers(options: TestServerOptions = {}): Promise
 }
 
 async function startNats(folder: string, keysFolder: string, options: TestServerOptions) {
-  const { agentIds = ['command-1', 'command-2'], roles = ['check', 'notes', 'reviewer', 'publisher'] } =
-    options;
+  const builtIn = { ids: agentsOf(installation).map(({ name }) => name), roles: installation.agentKinds.flatMap(({ roles }) => roles) };
+  const { agentIds = builtIn.ids, roles = [...new Set(builtIn.roles)] } = options;
   const { path } = await findNatsServer({ cacheDir: join(projectRoot, '.cache') });
   const outside = { agents: agentIds.map((agentId) => ({ agentId, roles })), subscribers: [] };
   const instance = { folder: join(folder, 'nats'), keysFolder, outside, others };

@@ -77,31 +77,31 @@ describe('docker-compose.yml', () => {
 
   it('gets a new service and another kind of agent from the table alone', () => {
     const [relay] = installation.services;
-    const scribe = { kind: 'scribe', folder: 'agents/scribe', instances: 1, roles: ['scribe'] };
+    const extra = { kind: 'extra', folder: 'agents/extra', instances: 1, roles: ['extra'] };
     const planted = {
       ...installation,
-      services: [...installation.services, { ...relay!, name: 'budget', folder: 'services/budget' }],
-      agentKinds: [...installation.agentKinds, scribe],
+      services: [...installation.services, { ...relay!, name: 'novel', folder: 'services/novel' }],
+      agentKinds: [...installation.agentKinds, extra],
     };
     const { services, secrets } = parse(composeOf(text, planted), { merge: true }) as Compose;
-    expect(services['budget']).toEqual({
+    expect(services['novel']).toEqual({
       ...compose.services['relay'],
-      command: ['services/budget/dist/main.js'],
+      command: ['services/novel/dist/main.js'],
       environment: {
         ...compose.services['relay']?.environment,
-        NATS_NKEY_FILE: '/run/secrets/budget.nk',
-        DATABASE_URL_FILE: '/run/secrets/budget.url',
+        NATS_NKEY_FILE: '/run/secrets/novel.nk',
+        DATABASE_URL_FILE: '/run/secrets/novel.url',
       },
-      secrets: ['budget.url', 'budget.nk'],
+      secrets: ['novel.url', 'novel.nk'],
     });
-    expect(services['scribe-1']).toMatchObject({
-      command: ['agents/scribe/dist/main.js'],
-      environment: { AGENCYOS_AGENT_ID: 'scribe-1', AGENCYOS_AGENT_ROLES: 'scribe' },
-      secrets: ['agent_scribe-1.nk'],
+    expect(services['extra-1']).toMatchObject({
+      command: ['agents/extra/dist/main.js'],
+      environment: { AGENCYOS_AGENT_ID: 'extra-1', AGENCYOS_AGENT_ROLES: 'extra' },
+      secrets: ['agent_extra-1.nk'],
     });
-    expect(services['swarm']?.environment?.['AGENCYOS_AGENTS']).toMatch(/ scribe-1=scribe$/);
-    expect(services['database']?.secrets).toContain('budget.url');
-    expect(Object.keys(secrets)).toEqual(expect.arrayContaining(['budget.nk', 'budget.url', 'agent_scribe-1.nk']));
+    expect(services['swarm']?.environment?.['AGENCYOS_AGENTS']).toMatch(/ extra-1=extra$/);
+    expect(services['database']?.secrets).toContain('novel.url');
+    expect(Object.keys(secrets)).toEqual(expect.arrayContaining(['novel.nk', 'novel.url', 'agent_extra-1.nk']));
   });
 
   it.each(services)(

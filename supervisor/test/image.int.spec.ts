@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { installation } from '@agencyos/contracts/installation';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 
 jest.setTimeout(180_000);
@@ -67,7 +68,7 @@ describe('what the image holds', () => {
     expect(stdout).toMatch(/^\$argon2id\$.*\ntrue\n$/);
   });
 
-  it.each(['services/kanban', 'services/relay', 'services/healer', 'gateway', 'agents/command'])(
+  it.each([...installation.services, ...installation.agentKinds].map(({ folder }) => folder))(
     '%s finds all that it imports, and gets as far as its settings',
     (project) => {
       const { status, stdout, stderr } = node(`${project}/dist/main.js`);

@@ -12,8 +12,8 @@ const servers = {
 } as Servers;
 const planted: Installation = {
   ...installation,
-  services: [...installation.services, { ...installation.services[0]!, name: 'budget', folder: 'services/budget' }],
-  agentKinds: [...installation.agentKinds, { kind: 'scribe', folder: 'agents/scribe', instances: 2, roles: ['scribe'] }],
+  services: [...installation.services, { ...installation.services[0]!, name: 'planted', folder: 'services/planted' }],
+  agentKinds: [...installation.agentKinds, { kind: 'extra', folder: 'agents/extra', instances: 2, roles: ['extra'] }],
 };
 const startOf = (name: string) =>
   productProcesses(settings, servers, planted)
@@ -35,21 +35,21 @@ describe('the processes of an installation', () => {
   });
 
   it('a new service gets its own key and role', async () => {
-    const { args, env } = await startOf('budget');
-    expect(args.at(-1)).toBe('/project/services/budget/dist/main.js');
-    expect(env).toMatchObject({ NATS_NKEY_FILE: '/keys/budget.nk', DATABASE_URL: 'postgres://budget', AGENCYOS_NAME: 'budget' });
+    const { args, env } = await startOf('planted');
+    expect(args.at(-1)).toBe('/project/services/planted/dist/main.js');
+    expect(env).toMatchObject({ NATS_NKEY_FILE: '/keys/planted.nk', DATABASE_URL: 'postgres://planted', AGENCYOS_NAME: 'planted' });
   });
 
   it("an agent of another kind gets an agent's credential and roles, and no database", async () => {
-    const { args, env } = await startOf('scribe-2');
-    expect(args.at(-1)).toBe('/project/agents/scribe/dist/main.js');
-    expect(env).toMatchObject({ AGENCYOS_AGENT_ID: 'scribe-2', AGENCYOS_AGENT_ROLES: 'scribe', NATS_NKEY_FILE: '/keys/agent_scribe-2.nk' });
+    const { args, env } = await startOf('extra-2');
+    expect(args.at(-1)).toBe('/project/agents/extra/dist/main.js');
+    expect(env).toMatchObject({ AGENCYOS_AGENT_ID: 'extra-2', AGENCYOS_AGENT_ROLES: 'extra', NATS_NKEY_FILE: '/keys/agent_extra-2.nk' });
     expect(env).not.toHaveProperty('DATABASE_URL');
   });
 
   it('swarm and the gateway are told of every agent', async () => {
     const { AGENCYOS_AGENTS: agents } = (await startOf('swarm')).env;
-    expect(agents).toMatch(/^command-1=check,.* scribe-1=scribe scribe-2=scribe$/);
-    expect((await startOf('gateway')).env['AGENCYOS_AGENT_IDS']).toBe('command-1,command-2,scribe-1,scribe-2');
+    expect(agents).toMatch(/^command-1=check,.* extra-1=extra extra-2=extra$/);
+    expect((await startOf('gateway')).env['AGENCYOS_AGENT_IDS']).toBe('command-1,command-2,extra-1,extra-2');
   });
 });
