@@ -14,7 +14,8 @@ type Handler = (client: WebSocket, data: unknown) => unknown;
 /** By the kind of frame that it takes. */
 const handlers = new Map(
   Object.entries(Object.getOwnPropertyDescriptors(LiveGateway.prototype)).flatMap(([, { value }]) => {
-    const event = typeof value === 'function' ? (Reflect.getMetadata('message', value) as string | undefined) : undefined;
+    const event =
+      typeof value === 'function' ? (Reflect.getMetadata('message', value) as string | undefined) : undefined;
     return event === undefined ? [] : [[event, value as Handler] as const];
   }),
 );
@@ -35,11 +36,26 @@ let readers: { kind: string; id: string; cursor: unknown; reader: ViewReader }[]
 let ended: string[];
 let gateway: LiveGateway;
 
-const callerWith = (...permissions: Permission[]): Caller => ({ principal: 'user:one', roles: [], permissions, sessionId: 's' });
+const callerWith = (...permissions: Permission[]): Caller => ({
+  principal: 'user:one',
+  roles: [],
+  permissions,
+  sessionId: 's',
+});
 
 beforeEach(() => {
   jest.useFakeTimers();
-  [sent, closed, sockets, redeemed, readers, ended, open, limits, again] = [[], [], [], [], [], [], 0, true, callerWith()];
+  [sent, closed, sockets, redeemed, readers, ended, open, limits, again] = [
+    [],
+    [],
+    [],
+    [],
+    [],
+    [],
+    0,
+    true,
+    callerWith(),
+  ];
   client = {
     readyState: 1,
     bufferedAmount: 0,
@@ -50,7 +66,10 @@ beforeEach(() => {
     readers.push({ kind, id, cursor, reader });
     return () => void ended.push(`${kind} ${id}`);
   };
-  const redeem = async (ticket: string) => (redeemed.push(ticket), ticket === 'good' ? { sessionId: 's' } : undefined);
+  const redeem = async (ticket: string) => (
+    redeemed.push(ticket),
+    ticket === 'good' ? { sessionId: 's' } : undefined
+  );
   const checks = {
     add: (socket: LiveSocket) => void sockets.push(socket),
     delete: (socket: LiveSocket) => void sockets.splice(sockets.indexOf(socket), 1),
@@ -63,7 +82,11 @@ beforeEach(() => {
     { cache: { subscribe } } as never,
     { listen: (id: string) => () => void ended.push(`live ${id}`) } as never,
     checks as never,
-    { get limits() { return limits; } } as unknown as GatewayConfig,
+    {
+      get limits() {
+        return limits;
+      },
+    } as unknown as GatewayConfig,
   );
   gateway.handleConnection(client);
 });
@@ -105,15 +128,22 @@ describe('a kind of frame', () => {
     expect(await admits(event)).toBe(true);
   });
 
-  it.each(allViews.map(({ kind, permission }) => [kind, permission] as const))('subscribe to %s needs %s', (kind, permission) => {
-    const others = [...new Set(allViews.map((view) => view.permission))].filter((other) => other !== permission);
-    signIn(...others);
-    expect(() => say('subscribe', { kind, id: 'all' })).toThrow(expect.objectContaining({ code: 'forbidden' }));
-    expect(readers).toEqual([]);
-    signIn(permission);
-    say('subscribe', { kind, id: 'all' });
-    expect(readers).toMatchObject([{ kind, id: 'all', cursor: undefined }]);
-  });
+  it.each(allViews.map(({ kind, permission }) => [kind, permission] as const))(
+    'subscribe to %s needs %s',
+    (kind, permission) => {
+      const others = [...new Set(allViews.map((view) => view.permission))].filter(
+        (other) => other !== permission,
+      );
+      signIn(...others);
+      expect(() => say('subscribe', { kind, id: 'all' })).toThrow(
+        expect.objectContaining({ code: 'forbidden' }),
+      );
+      expect(readers).toEqual([]);
+      signIn(permission);
+      say('subscribe', { kind, id: 'all' });
+      expect(readers).toMatchObject([{ kind, id: 'all', cursor: undefined }]);
+    },
+  );
 
   it.each([
     ['hello', { ticket: '' }],
@@ -224,7 +254,9 @@ describe('what a socket listens to', () => {
 
   it('are two hundred things at most', () => {
     for (let n = 0; n < LIVE_LIMITS.subscriptions; n++) say('subscribe', { kind: 'board', id: String(n) });
-    expect(() => say('live', { kind: 'task', id })).toThrow(expect.objectContaining({ code: 'too_many', details: expect.objectContaining({ limit: 200 }) }));
+    expect(() => say('live', { kind: 'task', id })).toThrow(
+      expect.objectContaining({ code: 'too_many', details: expect.objectContaining({ limit: 200 }) }),
+    );
     expect(ended).toEqual([`live ${id}`]);
     say('subscribe', { kind: 'board', id: '7' });
   });

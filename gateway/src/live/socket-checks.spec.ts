@@ -44,7 +44,10 @@ let link: { cutOff: boolean };
 let checks: SocketChecks;
 
 beforeEach(() => {
-  jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'], now: Date.parse('2026-11-22T10:00:00.000Z') });
+  jest.useFakeTimers({
+    doNotFake: ['nextTick', 'queueMicrotask'],
+    now: Date.parse('2026-11-22T10:00:00.000Z'),
+  });
   [stop, asked, again, link] = [new AbortController(), [], (caller) => caller, { cutOff: false }];
   const authenticator = {
     again: async (caller: Caller) => {
@@ -52,7 +55,9 @@ beforeEach(() => {
       return again(caller);
     },
   };
-  const background = { run: (_: string, task: (signal: AbortSignal) => Promise<void>) => void task(stop.signal) };
+  const background = {
+    run: (_: string, task: (signal: AbortSignal) => Promise<void>) => void task(stop.signal),
+  };
   checks = new SocketChecks(authenticator as never, background as never, link as never);
   checks.onApplicationBootstrap();
 });
@@ -61,7 +66,13 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-const callerOf = (more: Partial<Caller> = {}): Caller => ({ principal: 'user:one', roles: [], permissions: ['board:read', 'run:read'], sessionId: 's1', ...more });
+const callerOf = (more: Partial<Caller> = {}): Caller => ({
+  principal: 'user:one',
+  roles: [],
+  permissions: ['board:read', 'run:read'],
+  sessionId: 's1',
+  ...more,
+});
 function open(caller?: Caller): { client: Client; socket: LiveSocket } {
   const client = new Client();
   const socket = new LiveSocket(client as unknown as WebSocket);
@@ -155,7 +166,9 @@ describe('open sockets', () => {
     open(callerOf());
     open(callerOf({ principal: 'user:two' }));
     open();
-    expect([checks.countOf('user:one'), checks.countOf('user:two'), checks.countOf('user:three')]).toEqual([2, 1, 0]);
+    expect([checks.countOf('user:one'), checks.countOf('user:two'), checks.countOf('user:three')]).toEqual([
+      2, 1, 0,
+    ]);
     checks.delete(socket);
     expect(checks.countOf('user:one')).toBe(1);
   });

@@ -31,11 +31,20 @@ afterEach(() => {
 });
 
 const socketOf = (busy = false) => {
-  const sendFrame = (frame: Buffer) => void heard.push((JSON.parse(frame.toString('utf8')) as { data: { data: TaskLive } }).data.data);
+  const sendFrame = (frame: Buffer) =>
+    void heard.push((JSON.parse(frame.toString('utf8')) as { data: { data: TaskLive } }).data.data);
   return { busy, sendFrame } as unknown as LiveSocket;
 };
-const held = (attempt = 1, holder = 'agent:command-1') => rows.set(`task/${taskId}`, { attempts: [{ attempt, holder }] });
-const live = (more: object = {}) => ({ taskId, attempt: 1, at: '2026-11-22T10:00:00.000Z', holder: 'agent:command-1', line: 'half', ...more });
+const held = (attempt = 1, holder = 'agent:command-1') =>
+  rows.set(`task/${taskId}`, { attempts: [{ attempt, holder }] });
+const live = (more: object = {}) => ({
+  taskId,
+  attempt: 1,
+  at: '2026-11-22T10:00:00.000Z',
+  holder: 'agent:command-1',
+  line: 'half',
+  ...more,
+});
 const say = (body: unknown, sender = SENDER, id = runId) => {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   told({ subject: `agencyos.live.task.${id}.${sender}`, data: Buffer.from(text) });
