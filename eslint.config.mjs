@@ -20,7 +20,7 @@ const boundaries = [
 ];
 
 /** Open to all: what belongs to no project, and the check of Node.js that comes before everything. */
-const common = ['^(\\.\\./)+jest\\.preset\\.mjs$', '^(\\.\\./)+scripts/[a-z-]+\\.mjs$', '^\\.\\./supervisor/bin/node-version\\.mjs$'];
+const common = ['^(\\.\\./)+jest\\.preset\\.mjs$', '^(\\.\\./)+scripts/([a-z-]+/)?[a-z-]+\\.mjs$', '^\\.\\./supervisor/bin/node-version\\.mjs$'];
 
 /** Deciders, views and reactions are pure: no clock, no randomness, no I/O, no framework. */
 const pureFiles = ['**/*.decider.ts', '**/*.view.ts', '**/*.reactions.ts', '**/*.timers.ts'];

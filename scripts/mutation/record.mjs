@@ -1,0 +1,27 @@
+// docs/mutation.json: the last score of each folder, with its commit. One that was never run says so.
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FLOOR, scoreOf } from './score.mjs';
+
+/** @param {string[]} folders all there are */
+export async function record(root, folders, folder, { killed, timeout, survived, noCoverage }) {
+  const file = join(root, 'docs/mutation.json');
+  const before = existsSync(file) ? JSON.parse(await readFile(file, 'utf8')).folders : {};
+  const git = (...args) => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
+  const changed = git('status', '--porcelain', '--untracked-files=no', '--', folder) !== '';
+  const entry = {
+    score: scoreOf({ killed, timeout, survived, noCoverage }) ?? null,
+    ...{ killed, timeout, survived, noCoverage },
+    date: new Date().toISOString().slice(0, 10),
+    commit: `${git('rev-parse', '--short', 'HEAD')}${changed ? ', with changes' : ''}`,
+  };
+  const entries = folders.map((name) => [name, name === folder ? entry : (before[name] ?? 'not run')]);
+  const kept = {
+    command: 'npm run mutation -- --record [FOLDER…]',
+    floor: FLOOR,
+    folders: Object.fromEntries(entries),
+  };
+  await writeFile(file, `${JSON.stringify(kept, null, 2)}\n`);
+}

@@ -1,0 +1,83 @@
+// One run of Stryker over one folder, in a process of its own.
+import { spawn } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { projectNode } from '../../supervisor/bin/install.mjs';
+import { projectOf, serverSpecs } from './folders.mjs';
+
+const stryker = join(import.meta.dirname, 'node_modules/@stryker-mutator/core/bin/stryker.js');
+/** What specs neither import nor read. */
+const IGNORED = [
+  'dashboard',
+  'e2e',
+  'benchmarks',
+  '.cache',
+  '.nx',
+  '.agencyos',
+  'dist',
+  'findings',
+  '*.tsbuildinfo',
+];
+
+const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** @returns {Promise<{killed: number, timeout: number, survived: number, noCoverage: number, left: string[]}>} */
+export async function runStryker(folder, mutate, { root, files, concurrency }) {
+  const name = folder.replaceAll('/', '-');
+  const cache = join(root, '.cache/mutation');
+  const report = join(cache, `${name}.report.json`);
+  const project = projectOf(folder);
+  const config = {
+    mutate,
+    testRunner: 'jest',
+    // As each project's own `test` does.
+    testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
+    jest: {
+      configFile: `${project}/jest.config.mjs`,
+      config: {
+        // A mutant that waits for ever is found out sooner, and by jest: a process need not be replaced for it.
+        testTimeout: 8_000,
+        testPathIgnorePatterns: [
+          '/node_modules/',
+          '/dist/',
+          ...serverSpecs(files, project, root).map((file) => `/${escaped(file)}$`),
+        ],
+      },
+    },
+    timeoutMS: 10_000,
+    coverageAnalysis: 'perTest',
+    incremental: true,
+    incrementalFile: join(cache, `${name}.incremental.json`),
+    tempDirName: '.cache/mutation/sandboxes',
+    ignorePatterns: IGNORED,
+    concurrency,
+    reporters: ['json', 'progress-append-only'],
+    jsonReporter: { fileName: report },
+    checkers: [],
+    allowConsoleColors: false,
+  };
+  await mkdir(cache, { recursive: true });
+  const configFile = join(cache, `${name}.config.json`);
+  await writeFile(configFile, JSON.stringify(config, null, 2));
+  const child = spawn(projectNode(root), [stryker, 'run', configFile], { cwd: root, stdio: 'inherit' });
+  const code = await new Promise((resolve) => child.once('exit', resolve));
+  if (code !== 0) throw new Error(`Stryker ended with ${code} in ${folder}: its own words stand above`);
+  return counted(JSON.parse(await readFile(report, 'utf8')));
+}
+
+function counted({ files }) {
+  const outcome = { killed: 0, timeout: 0, survived: 0, noCoverage: 0, left: [] };
+  const names = { Killed: 'killed', Timeout: 'timeout', Survived: 'survived', NoCoverage: 'noCoverage' };
+  for (const [file, { mutants }] of Object.entries(files)) {
+    for (const { status, mutatorName, location, replacement } of mutants) {
+      const counter = names[status];
+      if (counter) outcome[counter]++;
+      if (status === 'Survived' || status === 'NoCoverage') {
+        outcome.left.push(
+          `${file}:${location.start.line} ${mutatorName} ${replacement?.replace(/\s+/g, ' ').slice(0, 80) ?? ''} (${status})`,
+        );
+      }
+    }
+  }
+  return outcome;
+}

@@ -1,0 +1,8 @@
+export const FLOOR: number;
+export interface Outcome {
+  killed: number;
+  timeout: number;
+  survived: number;
+  noCoverage: number;
+}
+export function scoreOf(outcome: Outcome): number | undefined;
