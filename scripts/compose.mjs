@@ -12,7 +12,10 @@ export function composeOf(text, installation) {
   const regions = regionsOf(installation, byHand);
   return text.replace(REGION, (_, indent, name) => {
     const lines = regions[name]?.();
-    if (!lines) throw new Error(`docker-compose.yml asks for ${name}, which is not generated: ${Object.keys(regions).join(', ')} are.`);
+    if (!lines)
+      throw new Error(
+        `docker-compose.yml asks for ${name}, which is not generated: ${Object.keys(regions).join(', ')} are.`,
+      );
     const block = [`# generated: ${name}`, ...lines, '# end of generated'];
     return block.map((line) => `${line && indent}${line}\n`).join('');
   });
@@ -26,7 +29,9 @@ function regionsOf(installation, byHand) {
     'role-secrets': () => names.map((name) => `- ${name}.url`),
     services: () => apart(installation.services.filter(({ name }) => !byHand.has(name)).map(serviceLines)),
     agents: () => apart(agents.filter(({ name }) => !byHand.has(name)).map(agentLines)),
-    'agents-of-swarm': () => [`AGENCYOS_AGENTS: ${agents.map(({ name, roles }) => `${name}=${roles.join()}`).join(' ')}`],
+    'agents-of-swarm': () => [
+      `AGENCYOS_AGENTS: ${agents.map(({ name, roles }) => `${name}=${roles.join()}`).join(' ')}`,
+    ],
     secrets: () => [
       ...names.flatMap((name) => [
         `${name}.nk: { file: ./secrets/nkeys/${name}.nk }`,

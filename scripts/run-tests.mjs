@@ -18,12 +18,13 @@ export async function runAllTests(args) {
     await run.prepare();
     const projects = workspaces();
     if (only.length === 0) await runChecks(run, projects);
-    for (const script of ['test', 'e2e']) {
-      for (const { folder, scripts } of projects) {
-        if (!scripts[script] || (only.length > 0 && !only.includes(folder))) continue;
-        await run.project(folder, script, script === 'e2e' ? { title: 'End-to-end tests' } : {});
-      }
-    }
+    const having = (script) =>
+      projects.flatMap(({ folder, scripts }) =>
+        scripts[script] && (only.length === 0 || only.includes(folder)) ? [folder] : [],
+      );
+    // The longest stand last in the workspace's list, and are begun with.
+    await run.projects(having('test').reverse(), 'test');
+    for (const folder of having('e2e')) await run.project(folder, 'e2e', { title: 'End-to-end tests' });
     if (args.includes(COMPLETE)) requireComplete(run);
   } catch (error) {
     run.broke(error);
@@ -35,7 +36,8 @@ export async function runAllTests(args) {
 async function runChecks(run, projects) {
   await run.check('lint', 'npm', ['run', '--silent', 'lint']);
   for (const { folder, scripts } of projects) {
-    if (scripts.typecheck) await run.check(`typecheck ${folder}`, 'npm', ['run', '--silent', 'typecheck'], { folder });
+    if (scripts.typecheck)
+      await run.check(`typecheck ${folder}`, 'npm', ['run', '--silent', 'typecheck'], { folder });
   }
 }
 

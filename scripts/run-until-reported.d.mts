@@ -4,6 +4,7 @@ export interface ReportedRun {
   cwd: string;
   env: NodeJS.ProcessEnv;
   report: string;
+  say?: (text: Buffer) => void;
   graceMs?: number;
   silenceMs?: number;
 }

@@ -23,13 +23,25 @@ export class TestRun {
   /** Tests that this machine could not run: `file: name`. */
   notRun = [];
 
-  /** Installs and fetches what tests need, and builds. */
-  async prepare() {
+  /** Installs and builds: enough for checks and unit specs. */
+  async installAndBuild() {
     if (!isInstalled(projectRoot, { tests: true })) {
       const announce = 'Installing the dependencies (about a minute) …';
       await step('Dependencies are installed', () => install(projectRoot, { tests: true }), { announce });
     }
     await linkPostgresLibraries(projectRoot);
+    await build(projectRoot);
+    await rm(reports, { recursive: true, force: true });
+    await mkdir(reports, { recursive: true });
+    this.env = {
+      ...process.env,
+      PATH: [join(projectRoot, 'node_modules/.bin'), process.env.PATH].join(delimiter),
+    };
+  }
+
+  /** What every test needs: a NATS server and a browser, too. */
+  async prepare() {
+    await this.installAndBuild();
     const onFetchNats = () => note("Fetching a NATS server from this system's package archive …");
     const nats = { cacheDir: join(projectRoot, '.cache'), onFetch: onFetchNats };
     await step(
@@ -41,14 +53,7 @@ export class TestRun {
       (found) => `Chromium ${found}`,
       () => findChromium({ projectRoot, onFetch }),
     );
-    await build(projectRoot);
-    await rm(reports, { recursive: true, force: true });
-    await mkdir(reports, { recursive: true });
-    this.env = {
-      ...process.env,
-      CHROMIUM: chromium,
-      PATH: [join(projectRoot, 'node_modules/.bin'), process.env.PATH].join(delimiter),
-    };
+    this.env.CHROMIUM = chromium;
   }
 
   /** A command that says by its exit code whether all is well. */
@@ -60,14 +65,37 @@ export class TestRun {
     else failed(`${title} failed`);
   }
 
-  /** One project's jest, counted by its report; a run without a report counts as one failure. */
-  async project(folder, script, { title = `Tests of ${folder}`, jest = [], env = {} } = {}) {
+  /** Several projects' tests, two at a time: most of them wait for servers more than they compute. */
+  async projects(folders, script) {
+    const waiting = [...folders];
+    const lane = async () => {
+      for (let folder; (folder = waiting.shift()) !== undefined;)
+        await this.project(folder, script, { atOnce: true });
+    };
+    await Promise.all([lane(), lane()]);
+  }
+
+  /**
+   * One project's jest, counted by its report; a run without a report counts as one failure. What it says is passed on
+   * as it comes, or `atOnce` at its end, where another runs beside it.
+   */
+  async project(folder, script, { title = `Tests of ${folder}`, jest = [], env = {}, atOnce = false } = {}) {
     note(`${title} …`);
     const startedAt = performance.now();
     const report = join(reports, `${title.replace(/\W+/g, '-')}.json`);
     const args = ['run', '--silent', script, '--', '--ci', '--json', `--outputFile=${report}`, ...jest];
     const cwd = join(projectRoot, folder);
-    const { code, fault } = await runUntilReported({ program: 'npm', args, cwd, env: { ...this.env, ...env }, report });
+    const said = [];
+    const say = (text) => (atOnce ? said.push(text) : process.stderr.write(text));
+    const { code, fault } = await runUntilReported({
+      program: 'npm',
+      args,
+      cwd,
+      env: { ...this.env, ...env },
+      report,
+      say,
+    });
+    process.stderr.write(Buffer.concat(said));
     if (fault) await this.endLeftovers(folder);
     const result = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined;
     const failures = (result?.numFailedTests ?? 0) + (result?.numRuntimeErrorTestSuites ?? 0);
@@ -85,7 +113,11 @@ export class TestRun {
     const ends = './support/end-leftovers.mjs';
     const cwd = join(projectRoot, folder);
     if (!existsSync(join(cwd, ends))) return;
-    const { stderr } = await runCommand(projectNode(projectRoot), ['-e', `import('${ends}').then((file) => file.default())`], { cwd });
+    const { stderr } = await runCommand(
+      projectNode(projectRoot),
+      ['-e', `import('${ends}').then((file) => file.default())`],
+      { cwd },
+    );
     process.stderr.write(stderr);
   }
 
@@ -123,14 +155,20 @@ export function workspaces() {
     })
     .filter((folder) => existsSync(join(projectRoot, folder, 'package.json')))
     .map((folder) => {
-      const { scripts = {} } = JSON.parse(readFileSync(join(projectRoot, folder, 'package.json'), 'utf8'));
-      return { folder, scripts };
+      const { name, scripts = {} } = JSON.parse(
+        readFileSync(join(projectRoot, folder, 'package.json'), 'utf8'),
+      );
+      return { folder, name, scripts };
     });
 }
 
 function run(program, args, env, folder) {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { cwd: join(projectRoot, folder), env, stdio: ['ignore', 'inherit', 'inherit'] });
+    const child = spawn(program, args, {
+      cwd: join(projectRoot, folder),
+      env,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
     const stop = () => child.kill('SIGTERM');
     for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop);
     child.once('error', (error) => {
