@@ -46,9 +46,15 @@ function aboutOne(events: History['events']): History['events'] {
   const named = new Map<string, string>();
   const [{ stream }] = events as [History['events'][0]];
   for (const { data } of events) nameIds(data, named);
+  const idOf = (name: string, value: unknown): unknown => {
+    if (!Array.isArray(value)) return named.get(name);
+    // `resetTaskIds` are those of tasks.
+    const one = [...named.keys()].find((known) => name.toLowerCase().endsWith(`${known.toLowerCase()}s`));
+    return one && [named.get(one)];
+  };
   return events.map((event) => {
-    const ids = Object.keys(event.data).flatMap((name) => (named.has(name) ? [[name, named.get(name)]] : []));
-    return { ...event, stream, data: { ...event.data, ...Object.fromEntries(ids) } };
+    const data = Object.entries(event.data).map(([name, value]) => [name, idOf(name, value) ?? value]);
+    return { ...event, stream, data: Object.fromEntries(data) as Record<string, unknown> };
   });
 }
 
