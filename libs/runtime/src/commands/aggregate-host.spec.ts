@@ -1,6 +1,6 @@
 import { defineCommands, defineEvents, newId, type CommandOf, type EventOf } from '@agencyos/contracts';
 import { Rejection, type Decider } from '@agencyos/decider';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { z } from 'zod';
 import { turns, until } from '../consumers/testing/given-facts.js';
 import { DatabaseClock } from '../event-store/database-clock.js';
@@ -134,6 +134,26 @@ describe('commands of one stream', () => {
     const [third, fourth] = await Promise.all([light(one), light(two)]);
     expect([third!.revision, fourth!.revision].sort()).toEqual([2, 3]);
     expect((await readStream(store, 'lamp-hall')).map(({ data }) => data['n'])).toEqual([0, 1, 2, 3]);
+  });
+
+  it('of which another process decides every second one are read first: no append is in vain but the first of each', async () => {
+    const [one, two] = [hostOf(), hostOf()];
+    for (let n = 0; n < 20; n++) {
+      await light(one);
+      await light(two);
+    }
+    expect(store.appends).toHaveLength(42);
+    expect((await readStream(store, 'lamp-hall')).map(({ data }) => data['n'])).toEqual(Array.from({ length: 40 }, (_, n) => n));
+  });
+
+  it('are read first only as long as another process writes the stream', async () => {
+    const [one, two] = [hostOf(), hostOf()];
+    await light(one);
+    await light(two);
+    await light(one);
+    const reads = jest.spyOn(store, 'read');
+    for (let n = 0; n < 20; n++) await light(one);
+    expect(reads).toHaveBeenCalledTimes(8);
   });
 
   it('are told that the stream changes too fast where every append comes too late', async () => {
