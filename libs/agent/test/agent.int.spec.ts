@@ -238,6 +238,7 @@ describe('an agent', () => {
     expect(swarm.board.facts.find(({ type }) => type === 'TaskReleased')?.data).toMatchObject({
       why: 'shutdown',
     });
+    await swarm.when(() => swarm.left.length === 1);
     await agentWith(async () => ({ kind: 'succeeded', output: null }));
     await swarm.until(({ type }) => type === 'TaskSucceeded');
   });

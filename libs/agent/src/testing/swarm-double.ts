@@ -49,6 +49,8 @@ export class SwarmDouble {
   /** Why offers were given up for good, as the server keeps it. */
   readonly terminated: string[] = [];
   heartbeats = 0;
+  /** Instances that have said that they leave. */
+  readonly left: string[] = [];
   /** Commands of these types are answered with 500, however often they come. */
   readonly failing = new Set<string>();
   private readonly answers = new Map<string, unknown>();
@@ -215,7 +217,8 @@ export class SwarmDouble {
   }
 
   private heartbeat(message: Msg): unknown {
-    const { agentId, leases } = AgentHeartbeat.parse(message.json());
+    const { agentId, instanceId, leases, leaving } = AgentHeartbeat.parse(message.json());
+    if (leaving) this.left.push(instanceId);
     this.heartbeats += 1;
     const renewed = [];
     const stop = [];
