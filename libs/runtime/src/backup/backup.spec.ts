@@ -116,6 +116,7 @@ async function used(): Promise<Place> {
   await pool.query(`INSERT INTO kanban.profile VALUES ($1, 'admin')`, [USER]);
   await pool.query(`INSERT INTO kanban.credential VALUES ('\\x00ff', '2026-11-01T09:30:00.123456Z', $1)`, [USER]);
   await pool.query(`INSERT INTO kanban.session VALUES ('\\x01')`);
+  await pool.query("INSERT INTO kanban.snapshot VALUES ('board-1', 'key', 7, 7, true, '')");
   await pool.query(`INSERT INTO kanban.access_log (what) VALUES ('login'), ('logout')`);
   return from;
 }
@@ -168,6 +169,7 @@ describe('a restored backup', () => {
     await bindLog(to.pool, to.store);
     // who was signed in signs in again
     expect(await rowsOf(to, 'session')).toEqual([]);
+    expect(await rowsOf(to, 'snapshot')).toEqual([]);
     await to.pool.query(`INSERT INTO kanban.access_log (what) VALUES ('after')`);
     expect(await rowsOf(to, 'access_log')).toContainEqual({ id: 3, what: 'after' });
     expect((await to.pool.query('SELECT digest FROM eventstore.content')).rows).toEqual([{ digest: 'sha256:abc' }]);

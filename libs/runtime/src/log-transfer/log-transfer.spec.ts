@@ -107,6 +107,7 @@ async function fill({ url, pool, store }: Place): Promise<RecordedEvent[]> {
     [{ position: at(20), id: events[20]!.id, metadata: {} }],
   );
   await pool.query('INSERT INTO kanban.projection VALUES ($1, $2, 1, $3, true)', ['boards', newId(), at(30)]);
+  await pool.query("INSERT INTO kanban.snapshot VALUES ('board-1', 'key', 7, 7, true, '')");
   return events;
 }
 
@@ -121,6 +122,7 @@ describe('a log that moves', () => {
     expect(await bring(to)).toEqual({ events: 46, contents: 1 });
     expect(await everything(to)).toEqual(await everything(from));
     await expectStateOf(to, events);
+    expect((await to.pool.query('SELECT FROM kanban.snapshot')).rowCount).toBe(0);
     // what is left in PostgreSQL is not the log any more (fault 23)
     await expect(exportLog(file, from)).rejects.toThrow('in KurrentDB: set KURRENTDB_URL');
 

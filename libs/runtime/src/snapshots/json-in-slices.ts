@@ -2,7 +2,8 @@
 const SLICE_MS = 4;
 /** The parts of a state that are large are lists and tables this deep in it. */
 const LEVELS = 4;
-const BUFFERED = 64 * 1024;
+/** Characters between looks at the clock. */
+const BUFFERED = 16 * 1024;
 
 export class JsonTooLarge extends Error {
   override readonly name = 'JsonTooLarge';
@@ -26,7 +27,8 @@ export async function jsonInSlices(value: unknown, mostBytes: number): Promise<B
   let since = performance.now();
   for (const part of partsOf(value, LEVELS)) {
     text += part;
-    if (text.length > BUFFERED) flush();
+    if (text.length < BUFFERED) continue;
+    flush();
     if (performance.now() - since < SLICE_MS) continue;
     await new Promise((resolve) => setImmediate(resolve));
     since = performance.now();
@@ -37,7 +39,7 @@ export async function jsonInSlices(value: unknown, mostBytes: number): Promise<B
 
 function* partsOf(value: unknown, levels: number): Generator<string> {
   const plain = hasJson(value) ? value.toJSON() : value;
-  if (levels === 0 || typeof plain !== 'object' || plain === null) {
+  if (levels === 0 || typeof plain !== 'object' || plain === null || isOfValues(plain)) {
     yield JSON.stringify(plain) ?? 'null';
   } else if (Array.isArray(plain)) {
     yield '[';
@@ -58,6 +60,9 @@ function* partsOf(value: unknown, levels: number): Generator<string> {
     yield '}';
   }
 }
+
+/** A list that begins so is not where a state is large. */
+const isOfValues = (value: object): boolean => Array.isArray(value) && typeof value[0] !== 'object';
 
 const hasJson = (value: unknown): value is { toJSON(): unknown } =>
   typeof value === 'object' && value !== null && 'toJSON' in value && typeof value.toJSON === 'function';
