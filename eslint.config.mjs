@@ -6,7 +6,7 @@ import tseslint from 'typescript-eslint';
 /** What each kind of project may import: the architecture, enforced. Services never import each other. */
 const boundaries = [
   { sourceTag: 'type:contracts', onlyDependOnLibsWithTags: [] },
-  { sourceTag: 'type:decider', onlyDependOnLibsWithTags: [] },
+  { sourceTag: 'type:decider', onlyDependOnLibsWithTags: ['type:contracts'] },
   { sourceTag: 'type:runtime', onlyDependOnLibsWithTags: ['type:contracts', 'type:decider', 'type:supervisor'] },
   { sourceTag: 'type:agent-sdk', onlyDependOnLibsWithTags: ['type:contracts', 'type:supervisor'] },
   { sourceTag: 'type:service', onlyDependOnLibsWithTags: ['type:contracts', 'type:decider', 'type:runtime', 'type:supervisor'] },
@@ -24,6 +24,11 @@ const common = ['^(\\.\\./)+jest\\.preset\\.mjs$', '^(\\.\\./)+scripts/([a-z-]+/
 
 /** Deciders, views and reactions are pure: no clock, no randomness, no I/O, no framework. */
 const pureFiles = ['**/*.decider.ts', '**/*.view.ts', '**/*.reactions.ts', '**/*.timers.ts'];
+/** Codes that a contract declares: `rejection(command, code)`. Only what any command may meet needs none. */
+const undeclaredCode = {
+  selector: "NewExpression[callee.name='Rejection']:not([arguments.0.value='busy'])",
+  message: 'Say rejection(command, code), with a code that the contract of the command declares.',
+};
 const impureModules = ['node:*', '@nestjs/*', '@nats-io/*', '@kurrent/*', 'pg', 'typeorm'];
 
 export default tseslint.config(
@@ -60,12 +65,18 @@ export default tseslint.config(
     rules: { '@typescript-eslint/consistent-type-imports': 'off' },
   },
   {
+    files: ['services/*/src/**/*.ts'],
+    ignores: ['**/*.spec.ts'],
+    rules: { 'no-restricted-syntax': ['error', undeclaredCode] },
+  },
+  {
     files: pureFiles,
     rules: {
       'no-restricted-imports': ['error', { patterns: [{ group: impureModules, message: 'This file is pure; do it where it is called from.' }] }],
       'no-restricted-globals': ['error', { name: 'fetch' }, { name: 'process' }, { name: 'setTimeout' }, { name: 'performance' }],
       'no-restricted-syntax': [
         'error',
+        undeclaredCode,
         { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Time comes in the command.' },
         { selector: "MemberExpression[object.name='Date'][property.name='now']", message: 'Time comes in the command.' },
         { selector: "MemberExpression[object.name='Math'][property.name='random']", message: 'Ids and chance come in the command.' },

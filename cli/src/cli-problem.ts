@@ -1,4 +1,4 @@
-import type { Problem } from '@agencyos/contracts';
+import type { CommandName, Problem, RefusalOf } from '@agencyos/contracts';
 
 /** Something the user can act on: the message says what to do. Printed without a stack. */
 export class CliProblem extends Error {
@@ -21,12 +21,16 @@ export class Refused extends CliProblem {
   }
 }
 
+/** The code with which the command was refused, one of its contract's; `undefined` when the error is no refusal. */
+export const refusalOf = <T extends CommandName>(error: unknown, _command: T): RefusalOf<T> | undefined =>
+  error instanceof Refused ? (error.problem.code as RefusalOf<T>) : undefined;
+
 /** What to do about a refusal, where its code says that. */
-const advice: Record<string, string> = {
+const advice: Partial<Record<string, string>> = {
   unauthenticated: 'The token is not valid here: check --data-dir and --url, or set AGENCYOS_TOKEN.',
   already_decided: 'Nothing is left to decide.',
   digest_mismatch: 'The action is another than the one that you read: `agencyos show ID` shows it again.',
-};
+} satisfies Partial<Record<RefusalOf<'VoteOnApproval'>, string>>;
 
 function describe({ code, title, detail, ...rest }: Problem): string {
   const lines = [`${detail ?? title} (${code})`];

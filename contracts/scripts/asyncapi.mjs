@@ -44,6 +44,7 @@ export function asyncapi(contracts) {
 
   const answers = add('CommandAnswer', {
     title: 'Answer to one command, or a list of them in the same order',
+    'x-refusals': contracts.commonRefusals,
     payload: {
       oneOf: [
         {
@@ -77,11 +78,12 @@ export function asyncapi(contracts) {
       servers: [ref('servers/nats')],
       parameters: { sender: { description: '`gateway`, the name of a service, or `agent_<agentId>`.' } },
       messages: Object.fromEntries(
-        own.map(({ type, data, permission, services = [] }) => [
+        own.map(({ type, data, permission, services = [], refusals }) => [
           type,
           add(`${type}Command`, {
             title: type,
             description: `Permission: ${permission.join(' or ') || 'none, services only'}. Services: ${services.join(', ') || 'none'}.`,
+            'x-refusals': refusals,
             payload: {
               ...envelope,
               properties: { ...envelope.properties, type: { const: type }, data: jsonSchema(data) },

@@ -10,22 +10,41 @@ const problem = (description) => ({
 const answer = (description, schema) => ({ description, ...(schema && { content: json(schema) }) });
 const correlation = { $ref: '#/components/parameters/CorrelationId' };
 
+const NOT_ACCEPTABLE = problem('Understood, but not acceptable; `field` and `limit` say why.');
 const REFUSALS = {
   400: problem('Not understood: malformed JSON or id, unknown field.'),
   401: problem('Not signed in.'),
   403: problem('Not allowed.'),
 };
-const COMMAND_REFUSALS = {
-  ...REFUSALS,
-  404: problem('Does not exist, or may not be seen.'),
-  409: problem(
-    'Conflicts with the present state, or the same key is being handled at this moment (`in_flight`).',
-  ),
-  413: problem('Larger than 256 KiB.'),
-  415: problem('Not application/json.'),
-  422: problem('Understood, but not acceptable; `field` and `limit` say why.'),
-  503: problem('No answer in time. Repeat with the same Idempotency-Key after Retry-After seconds.'),
-};
+/**
+ * One answer per status, its codes as an enumeration. Where a command has none of its own, the answer is that of any
+ * command.
+ */
+function commandRefusals(own, common) {
+  const statuses = [...new Set([...own, ...common].map(({ status }) => status))].sort();
+  return Object.fromEntries(
+    statuses.map((status) => {
+      const mine = own.filter((one) => one.status === status);
+      const others = common.filter((one) => one.status === status);
+      return [status, mine.length === 0 ? { $ref: `#/components/responses/${anyRefused(status)}` } : refused([...mine, ...others])];
+    }),
+  );
+}
+
+/** What any command may be refused with, by status. */
+const commonAnswers = (common) =>
+  Object.fromEntries([...Map.groupBy(common, ({ status }) => status)].map(([status, all]) => [anyRefused(status), refused(all)]));
+
+const anyRefused = (status) => `AnyCommandRefused${status}`;
+
+function refused(refusals) {
+  const fields = refusals.flatMap(({ fields }) => fields.map((field) => [field, {}]));
+  const properties = { code: { enum: [...new Set(refusals.map(({ code }) => code))] }, ...Object.fromEntries(fields) };
+  return {
+    description: refusals.map(({ code, means }) => `- \`${code}\`: ${means}`).join('\n'),
+    content: { 'application/problem+json': { schema: { allOf: [ref('Problem'), { type: 'object', properties }] } } },
+  };
+}
 
 const anyOf = (names) => `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
 
@@ -35,6 +54,7 @@ const OWN_ROUTE = new Set(['AddUser', 'IssueToken']);
 /** OpenAPI 3.1 description of the gateway's REST interface. */
 export function openapi(contracts) {
   const { commands, views } = published(contracts);
+  const common = [...contracts.commonRefusals, ...contracts.httpRefusals];
   const schemas = {};
   const named = (name) => {
     schemas[name] = jsonSchema(contracts[name]);
@@ -43,7 +63,7 @@ export function openapi(contracts) {
   named('Problem');
   const receipt = named('Receipt');
   const paths = fixedPaths(named, contracts);
-  for (const { context, type, permission, data } of commands) {
+  for (const { context, type, permission, data, refusals } of commands) {
     if (permission.length === 0 || OWN_ROUTE.has(type)) continue;
     schemas[type] = jsonSchema(data);
     paths[`/api/v1/${context}/${type}`] = {
@@ -56,7 +76,7 @@ export function openapi(contracts) {
         requestBody: { required: true, content: json(ref(type)) },
         responses: {
           200: answer('Recorded durably, now or by an earlier request with this key.', receipt),
-          ...COMMAND_REFUSALS,
+          ...commandRefusals(refusals, common),
         },
       },
     };
@@ -76,6 +96,7 @@ export function openapi(contracts) {
     paths: Object.fromEntries(Object.entries(paths).sort(([a], [b]) => (a < b ? -1 : 1))),
     components: {
       schemas: Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => (a < b ? -1 : 1))),
+      responses: commonAnswers(common),
       parameters: {
         IdempotencyKey: {
           name: 'Idempotency-Key',
@@ -137,7 +158,7 @@ function fixedPaths(named, { contexts, permissionsToRead }) {
       ...(open && { security: [] }),
       parameters: [correlation],
       ...(request && { requestBody: { required: true, content: json(named(request)) } }),
-      responses: { ...responses, ...REFUSALS, 422: COMMAND_REFUSALS[422] },
+      responses: { ...responses, ...REFUSALS, 422: NOT_ACCEPTABLE },
     },
   });
   const digest = {

@@ -1,6 +1,9 @@
 import { approvalsCommands, approvalsEvents, approvalsViews } from './approvals/index.js';
+import type { CommonRefusalCode } from './core/common-refusals.js';
 import type { CommandDefinition, CommandSet, EventSet, SentCommandOf, ViewDefinition } from './core/define.js';
+import type { Problem } from './core/envelope.js';
 import type { Permission } from './core/permissions.js';
+import type { Refusal } from './core/refusals.js';
 import { upcastOf } from './core/upcast.js';
 import { healerCommands, healerEvents, healerViews } from './healer/index.js';
 import { identityCommands, identityEvents, identityViews } from './identity/index.js';
@@ -45,6 +48,26 @@ type SetOf<T extends CommandName, S = PublishedCommandSet> = S extends CommandSe
 /** Who decides it: the first part of its address. */
 export type CommandContext<T extends CommandName> = SetOf<T>['context'];
 
+type RefusalsIn<T extends CommandName, S = PublishedCommandSet> = S extends CommandSet
+  ? T extends keyof S['types']
+    ? S['types'][T]['refusals'][number]
+    : never
+  : never;
+/** Codes that the command's contract declares; of several commands, those of any. */
+export type DeclaredRefusal<T extends CommandName> = RefusalsIn<T>['code'];
+/** Codes that each of the commands declares: what they have in common may refuse with no other. */
+export type SharedRefusal<T extends CommandName> = (
+  T extends CommandName ? (code: DeclaredRefusal<T>) => void : never
+) extends (code: infer C) => void
+  ? C
+  : never;
+/** What the command's refusal with this code may say beside `detail`, `field` and `limit`. */
+export type RefusalField<T extends CommandName, C extends string> = Extract<RefusalsIn<T>, { code: C }>['fields'][number];
+/** Every code with which the command may be answered: a misspelled one does not compile. */
+export type RefusalOf<T extends CommandName> = DeclaredRefusal<T> | CommonRefusalCode;
+/** The problem document of a refused command. */
+export type ProblemOf<T extends CommandName> = Problem & { code: RefusalOf<T> };
+
 type PublishedView = (typeof views)[number];
 export type ViewKind = PublishedView['kind'];
 export type ViewOfKind<K extends ViewKind> = Extract<PublishedView, { kind: K }>;
@@ -76,6 +99,9 @@ const commands = new Map<string, CommandDescription>(
   ),
 );
 export const describeCommand = (type: string): CommandDescription | undefined => commands.get(type);
+/** What the command's contract says of the code. */
+export const describeRefusal = (type: string, code: string): Refusal | undefined =>
+  commands.get(type)?.refusals.find((refusal) => refusal.code === code);
 
 const viewsByKind = new Map<string, ViewDefinition>(allViews.map((view) => [view.kind, view]));
 export const describeView = (kind: string): ViewDefinition | undefined => viewsByKind.get(kind);

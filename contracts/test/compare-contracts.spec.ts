@@ -16,7 +16,7 @@ const events = (fields: Fields = lit, version = 1, aggregate = 'lamp') =>
 const commands = (
   fields: Fields = light,
   permission: contracts.Permission[] = ['board:write', 'board:admin'],
-) => defineCommands('house', 'lamp', 'lampId', { LightLamp: { permission, data: z.strictObject(fields) } });
+) => defineCommands('house', 'lamp', 'lampId', { LightLamp: { permission, refusals: [], data: z.strictObject(fields) } });
 const view = (rows: Record<string, Fields> = { lamp }, permission: contracts.Permission = 'board:read') =>
   defineView({
     kind: 'lamps',

@@ -1,4 +1,4 @@
-import { CliProblem, Refused, usageProblem } from '../cli-problem.js';
+import { CliProblem, refusalOf, usageProblem } from '../cli-problem.js';
 import type { Call, Command } from '../command.js';
 import { table } from '../printer.js';
 import {
@@ -112,7 +112,7 @@ async function dismiss(call: Call, name: string): Promise<boolean> {
     await call.client().command('swarm', 'AdmitAgent', { agentId: name, roles: [] });
     return true;
   } catch (error) {
-    if (error instanceof Refused && error.problem.code === 'not_found') return false;
+    if (refusalOf(error, 'AdmitAgent') === 'not_found') return false;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { ids, type ApprovalRow, type Me, type RunListRow } from '@agencyos/contracts';
 import { readApproval, showApproval, vote } from '../approvals.js';
-import { CliProblem, Refused, usageProblem } from '../cli-problem.js';
+import { CliProblem, refusalOf, usageProblem } from '../cli-problem.js';
 import type { Command } from '../command.js';
 import { deferred } from '../deferred.js';
 import { followRun } from '../follow-run.js';
@@ -130,7 +130,7 @@ async function approveGate(
     await decide(approval);
   } catch (error) {
     // Somebody was faster: the run goes on, or says why not.
-    if (!(error instanceof Refused) || error.problem.code !== 'already_decided') throw error;
+    if (refusalOf(error, 'VoteOnApproval') !== 'already_decided') throw error;
   }
 }
 

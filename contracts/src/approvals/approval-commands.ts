@@ -1,7 +1,21 @@
 import { z } from 'zod';
 import { defineCommands, type CommandOf } from '../core/define.js';
 import { LimitedJson, limitedList, limitedString, limitedText } from '../core/limited.js';
+import { alreadyExists, digestMismatch, forbidden, noPolicy, notDue, notFound } from '../core/refusals.js';
 import { Digest, Id, MintedId, Principal, Slug, StepUp, TaskId } from '../core/scalars.js';
+import {
+  alreadyDecided,
+  alreadyRedeemed,
+  alreadyVoted,
+  excluded,
+  expired,
+  noEligibleApprover,
+  notEligible,
+  notGranted,
+  redeemerMismatch,
+  selfApproval,
+  stepUpRequired,
+} from './refusals.js';
 
 const approval = { approvalId: Id };
 const action = z.strictObject({
@@ -22,6 +36,7 @@ export const approvalCommands = defineCommands('approvals', 'approval', 'approva
     permission: ['approval:request'],
     services: ['swarm', 'healer'],
     mints: ['approvalId'],
+    refusals: [alreadyExists, forbidden, digestMismatch, noPolicy, noEligibleApprover],
     data: z.strictObject({
       approvalId: MintedId,
       action,
@@ -30,7 +45,9 @@ export const approvalCommands = defineCommands('approvals', 'approval', 'approva
       /** From services only; for anyone else the requester is the sender, who is excluded with its owner. */
       requester: Principal.optional(),
       excluded: limitedList(Principal).optional(),
-      origin: origin.describe('From outside `card` or `external`; the other kinds are for the service whose work it is.'),
+      origin: origin.describe(
+        'From outside `card` or `external`; the other kinds are for the service whose work it is.',
+      ),
       /** The policy to judge by; else the strictest active one for the action's kind and target. */
       policyId: Slug.optional(),
       brief: LimitedJson,
@@ -41,6 +58,17 @@ export const approvalCommands = defineCommands('approvals', 'approval', 'approva
   },
   VoteOnApproval: {
     permission: ['approval:vote'],
+    refusals: [
+      notFound,
+      alreadyDecided,
+      expired,
+      excluded,
+      selfApproval,
+      notEligible,
+      digestMismatch,
+      stepUpRequired,
+      alreadyVoted,
+    ],
     data: z.strictObject({
       ...approval,
       vote: z.enum(['approve', 'reject']),
@@ -55,16 +83,32 @@ export const approvalCommands = defineCommands('approvals', 'approval', 'approva
   RedeemApproval: {
     permission: ['approval:request'],
     services: ['swarm', 'healer'],
+    refusals: [
+      notFound,
+      redeemerMismatch,
+      expired,
+      notGranted,
+      alreadyRedeemed,
+      alreadyDecided,
+      digestMismatch,
+    ],
     data: z.strictObject({ ...approval, actionDigest: Digest, redeemer: Principal, usedBy: origin }),
   },
-  ExpireApproval: { permission: [], services: ['approvals'], data: z.strictObject(approval) },
+  ExpireApproval: {
+    permission: [],
+    services: ['approvals'],
+    refusals: [notFound, notDue],
+    data: z.strictObject(approval),
+  },
   WithdrawApproval: {
     permission: ['approval:request'],
     services: ['swarm', 'healer'],
+    refusals: [notFound, forbidden, alreadyRedeemed, alreadyDecided],
     data: z.strictObject({ ...approval, reason: limitedText() }),
   },
   RevokeApproval: {
     permission: ['approval:vote'],
+    refusals: [notFound, forbidden, notGranted, alreadyRedeemed, alreadyDecided],
     data: z.strictObject({ ...approval, reason: limitedText() }),
   },
 });

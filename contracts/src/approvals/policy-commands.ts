@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { defineCommands, type CommandOf } from '../core/define.js';
 import { limitedList, limitedString } from '../core/limited.js';
+import { notFound } from '../core/refusals.js';
 import { Digest, Principal, Risk, Slug, StepUp } from '../core/scalars.js';
 import { Escalation, ExcludedAs } from '../core/types.js';
+import { noEligibleApprover, otherDigest } from './refusals.js';
 
 const DAY_MS = 86_400_000;
 
@@ -18,7 +20,8 @@ const rules = z.strictObject({
   /** Beside the requester: owners of the agents that worked on the run, or asked, and whoever started the run. */
   alsoExclude: z.array(ExcludedAs).max(ExcludedAs.options.length),
   stepUp: StepUp.refine((value) => value === 'none', {
-    error: 'must be none: nobody can prove themselves by a second factor or a passkey yet, so nobody could approve',
+    error:
+      'must be none: nobody can prove themselves by a second factor or a passkey yet, so nobody could approve',
   }),
   expiresInMs: z
     .int()
@@ -38,12 +41,14 @@ export const policyCommands = defineCommands('approvals', 'policy', 'policyId', 
   PublishPolicy: {
     permission: ['approval:admin'],
     services: ['approvals'],
+    refusals: [otherDigest, noEligibleApprover],
     /** `digest` = SHA-256 of the rules' RFC 8785 form. */
     data: z.strictObject({ policyId: Slug, rules, digest: Digest }),
   },
   ActivatePolicy: {
     permission: ['approval:admin'],
     services: ['approvals'],
+    refusals: [notFound],
     data: z.strictObject({ policyId: Slug, version: z.int().min(1) }),
   },
 });

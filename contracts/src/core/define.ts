@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Fact } from './envelope.js';
 import { checkEvolution, type Evolution, type RetiredEvent } from './evolution.js';
 import type { Permission } from './permissions.js';
+import type { Refusal } from './refusals.js';
 
 /** Events of one aggregate. `types` maps the event's name to the schema of its `data` (shape only, no limits). */
 export interface EventSet<T extends Record<string, z.ZodType> = Record<string, z.ZodType>> {
@@ -42,6 +43,8 @@ export interface CommandDefinition<D extends z.ZodType = z.ZodType> {
   services?: string[];
   /** Where `data` holds ids of what is new (`MintedId`): a path, with `*` for every item of a list. */
   mints?: string[];
+  /** Why it may be refused, beside what any command meets: whoever decides it has no other codes. */
+  refusals: readonly Refusal[];
   /** Strict schema with the limits. */
   data: D;
 }

@@ -6,6 +6,8 @@ export * from './evolution.js';
 export * from './upcast.js';
 export * from './permissions.js';
 export * from './envelope.js';
+export type { Refusal } from './refusals.js';
+export * from './common-refusals.js';
 export * from './subjects.js';
 export * from './cut-text.js';
 export * from './plain-data.js';

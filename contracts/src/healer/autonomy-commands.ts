@@ -1,16 +1,19 @@
 import { z } from 'zod';
 import { defineCommands, type CommandOf } from '../core/define.js';
 import { Autonomy, Id, Slug } from '../core/scalars.js';
+import { uncertified } from './refusals.js';
 
 export const autonomyCommands = defineCommands('healer', 'autonomy', 'runbookId', {
   SetAutonomy: {
     permission: ['ops:admin'],
     services: ['healer'],
+    refusals: [uncertified],
     data: z.strictObject({ runbookId: Slug, targetId: Slug, autonomy: Autonomy, pinned: z.boolean() }),
   },
   RecordOutcome: {
     permission: [],
     services: ['healer'],
+    refusals: [],
     data: z.strictObject({
       runbookId: Slug,
       targetId: Slug,

@@ -8,6 +8,7 @@ export const healingCommands = defineCommands('healer', 'healing', '', {
   SetHealingMode: {
     permission: ['ops:operate'],
     services: ['healer'],
+    refusals: [],
     data: z.strictObject({
       mode: HealingState,
       targetIds: list(Slug),

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { defineCommands, type CommandOf } from '../core/define.js';
+import { alreadyExists, notDue, notFound } from '../core/refusals.js';
 import { Id, Int, Principal, Severity, Slug, Time } from '../core/scalars.js';
 import { Link } from '../core/types.js';
 import { EscalationReason, ResolutionWay } from './incident-events.js';
 import { BoundedText, list } from './limits.js';
+import { closed, stillBreached } from './refusals.js';
 
 const service = { permission: [], services: ['healer'] };
 const breach = z.strictObject({ incidentId: Id, monitorId: Slug, breachId: Id, severity: Severity });
@@ -11,6 +13,7 @@ const breach = z.strictObject({ incidentId: Id, monitorId: Slug, breachId: Id, s
 export const incidentCommands = defineCommands('healer', 'incident', 'incidentId', {
   OpenIncident: {
     ...service,
+    refusals: [alreadyExists],
     data: z.strictObject({
       incidentId: Id,
       targetId: Slug,
@@ -21,18 +24,24 @@ export const incidentCommands = defineCommands('healer', 'incident', 'incidentId
       detectedAt: Time,
     }),
   },
-  JoinIncident: { ...service, data: breach },
-  ReopenIncident: { ...service, data: breach },
-  ClearBreach: { ...service, data: breach },
-  StartResponse: { ...service, data: z.strictObject({ incidentId: Id, repairId: Id, runbookId: Slug }) },
+  JoinIncident: { ...service, refusals: [notFound, closed], data: breach },
+  ReopenIncident: { ...service, refusals: [notFound, closed], data: breach },
+  ClearBreach: { ...service, refusals: [notFound], data: breach },
+  StartResponse: {
+    ...service,
+    refusals: [notFound],
+    data: z.strictObject({ incidentId: Id, repairId: Id, runbookId: Slug }),
+  },
   EscalateIncident: {
     ...service,
+    refusals: [notFound, closed],
     data: z.strictObject({ incidentId: Id, level: Int, to: list(Principal), why: EscalationReason }),
   },
   ResolveIncident: {
     permission: ['ops:operate'],
     // The board passes on what a person did to the incident's card.
     services: ['healer', 'kanban'],
+    refusals: [notFound, stillBreached],
     data: z.strictObject({
       incidentId: Id,
       how: ResolutionWay,
@@ -43,6 +52,7 @@ export const incidentCommands = defineCommands('healer', 'incident', 'incidentId
   CloseIncident: {
     permission: ['ops:operate'],
     services: ['healer'],
+    refusals: [notFound, stillBreached, notDue],
     data: z.strictObject({ incidentId: Id, note: BoundedText.optional(), followUps: list(Link) }),
   },
 });

@@ -1,14 +1,17 @@
 import { z } from 'zod';
 import { defineCommands, type CommandOf } from '../core/define.js';
+import { notFound } from '../core/refusals.js';
 import { Int, Severity, Slug, Time } from '../core/scalars.js';
 import { Json } from '../core/types.js';
 import { BoundedMs, BoundedText, Label, list } from './limits.js';
 import { MonitorKind } from './monitor-events.js';
+import { objectiveInvalid } from './refusals.js';
 
 export const monitorCommands = defineCommands('healer', 'monitor', 'monitorId', {
   PublishMonitor: {
     permission: ['ops:admin'],
     services: ['healer'],
+    refusals: [objectiveInvalid],
     data: z.strictObject({
       monitorId: Slug,
       name: BoundedText,
@@ -26,6 +29,7 @@ export const monitorCommands = defineCommands('healer', 'monitor', 'monitorId', 
   ReportTransition: {
     permission: [],
     services: ['healer'],
+    refusals: [notFound],
     data: z.strictObject({
       monitorId: Slug,
       state: z.enum(['breached', 'clear', 'no_data', 'data']),

@@ -1,14 +1,17 @@
 import { z } from 'zod';
 import { defineCommands, type CommandOf } from '../core/define.js';
+import { invalid, notFound } from '../core/refusals.js';
 import { Autonomy, Id, Int, Slug } from '../core/scalars.js';
 import { Action, Fault, Json, Step } from '../core/types.js';
 import { BoundedMs, BoundedText, Label, list } from './limits.js';
+import { closed, notVerifying, staleToken } from './refusals.js';
 
 const service = { permission: [], services: ['healer'] };
 
 export const repairCommands = defineCommands('healer', 'repair', 'repairId', {
   ProposeRepair: {
     ...service,
+    refusals: [],
     data: z.strictObject({
       repairId: Id,
       incidentId: Id,
@@ -26,11 +29,17 @@ export const repairCommands = defineCommands('healer', 'repair', 'repairId', {
   },
   DeclineRepair: {
     ...service,
+    refusals: [notFound, closed],
     data: z.strictObject({ repairId: Id, outcome: Label, reason: BoundedText.optional() }),
   },
-  StartRepair: { ...service, data: z.strictObject({ repairId: Id, token: Int }) },
+  StartRepair: {
+    ...service,
+    refusals: [notFound, closed],
+    data: z.strictObject({ repairId: Id, token: Int }),
+  },
   RecordStep: {
     ...service,
+    refusals: [notFound, staleToken, invalid, closed],
     data: z.strictObject({
       repairId: Id,
       step: Int,
@@ -40,12 +49,13 @@ export const repairCommands = defineCommands('healer', 'repair', 'repairId', {
       output: Json.optional(),
     }),
   },
-  TimeOutStep: { ...service, data: z.strictObject({ repairId: Id, step: Int }) },
-  ConfirmRepair: { ...service, data: z.strictObject({ repairId: Id }) },
-  FinishVerification: { ...service, data: z.strictObject({ repairId: Id }) },
+  TimeOutStep: { ...service, refusals: [notFound], data: z.strictObject({ repairId: Id, step: Int }) },
+  ConfirmRepair: { ...service, refusals: [notFound, notVerifying], data: z.strictObject({ repairId: Id }) },
+  FinishVerification: { ...service, refusals: [notFound], data: z.strictObject({ repairId: Id }) },
   AbortRepair: {
     permission: ['ops:operate'],
     services: ['healer'],
+    refusals: [notFound],
     data: z.strictObject({ repairId: Id, why: z.enum(['person', 'stopped', 'cleared']) }),
   },
 });

@@ -4,11 +4,13 @@ import { Digest, Int, Slug } from '../core/scalars.js';
 import { Json } from '../core/types.js';
 import { BoundedMs, BoundedText, Label, list } from './limits.js';
 import { BoundedGuardrails } from './target-commands.js';
+import { stepInvalid } from './refusals.js';
 
 export const runbookCommands = defineCommands('healer', 'runbook', 'runbookId', {
   PublishRunbook: {
     permission: ['ops:admin'],
     services: ['healer'],
+    refusals: [stepInvalid],
     data: z.strictObject({
       runbookId: Slug,
       name: BoundedText,

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { defineCommands, type CommandOf } from '../core/define.js';
+import { notFound } from '../core/refusals.js';
 import { Id, Int, Severity, Slug } from '../core/scalars.js';
 import { BoundedMs, Label, list } from './limits.js';
 import { HealingState } from './healing-events.js';
 import { SuppressReason, TargetKind } from './target-events.js';
+import { dependencyCycle } from './refusals.js';
 
 /** Guardrails as a command may bring them. */
 export const BoundedGuardrails = z.strictObject({
@@ -21,6 +23,7 @@ export const targetCommands = defineCommands('healer', 'target', 'targetId', {
   RegisterTarget: {
     permission: ['ops:admin'],
     services: ['healer'],
+    refusals: [dependencyCycle],
     data: z.strictObject({
       targetId: Slug,
       kind: TargetKind,
@@ -35,6 +38,7 @@ export const targetCommands = defineCommands('healer', 'target', 'targetId', {
   },
   AttachBreach: {
     ...service,
+    refusals: [notFound],
     data: z.strictObject({
       targetId: Slug,
       monitorId: Slug,
@@ -43,9 +47,10 @@ export const targetCommands = defineCommands('healer', 'target', 'targetId', {
       suppress: SuppressReason.optional(),
     }),
   },
-  DetachIncident: { ...service, data: z.strictObject({ targetId: Slug, incidentId: Id }) },
+  DetachIncident: { ...service, refusals: [], data: z.strictObject({ targetId: Slug, incidentId: Id }) },
   AdmitRepair: {
     ...service,
+    refusals: [notFound],
     data: z.strictObject({
       targetId: Slug,
       repairId: Id,
@@ -59,6 +64,7 @@ export const targetCommands = defineCommands('healer', 'target', 'targetId', {
   },
   ReleaseRepair: {
     ...service,
+    refusals: [],
     data: z.strictObject({
       targetId: Slug,
       repairId: Id,

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { defineCommands, type CommandOf } from '../core/define.js';
+import { alreadyExists, forbidden, notFound } from '../core/refusals.js';
 import { Id, MintedId, Role } from '../core/scalars.js';
+import { exceedsIssuer, lastAdmin, setupClosed } from './refusals.js';
 
 const roles = z.array(Role).min(1).max(4);
 
@@ -12,17 +14,24 @@ export const directoryCommands = defineCommands('identity', 'directory', '', {
   AddUser: {
     permission: ['identity:admin'],
     mints: ['userId'],
+    refusals: [alreadyExists, setupClosed, exceedsIssuer],
     data: z.strictObject({ userId: MintedId, roles, via: z.enum(['setup', 'invite', 'oidc']) }),
   },
-  SetUserRoles: { permission: ['identity:admin'], data: z.strictObject({ userId: Id, roles }) },
+  SetUserRoles: {
+    permission: ['identity:admin'],
+    refusals: [notFound, lastAdmin, exceedsIssuer],
+    data: z.strictObject({ userId: Id, roles }),
+  },
   RecordCredentialChange: {
     permission: [],
     services: ['gateway'],
+    refusals: [notFound],
     data: z.strictObject({ userId: Id, kind: z.enum(['password', 'totp', 'passkey']) }),
   },
   RevokeSessions: {
     permission: ['identity:admin'],
     services: ['gateway'],
+    refusals: [notFound, forbidden],
     data: z.strictObject({ userId: Id }),
   },
 });

@@ -1,9 +1,19 @@
 import { z } from 'zod';
 import { defineCommands, type CommandOf } from '../core/define.js';
 import { limitedList, limitedString, limitedText } from '../core/limited.js';
+import { alreadyExists, invalid } from '../core/refusals.js';
 import { Category, Id, Int, MintedId, Principal, Rank, Slug, TaskId, Time } from '../core/scalars.js';
 import { Column, NewCard } from '../core/types.js';
 import { BoardPurpose, LaneBy } from './board-events.js';
+import {
+  cardFollowsSource,
+  confirmationRequired,
+  keyInvalid,
+  notFound,
+  staleColumn,
+  unknownColumn,
+  wipLimit,
+} from './refusals.js';
 
 /** What boards accept at most. */
 export const BOARD_LIMITS = { titleCharacters: 500, columns: 50, cardsPerCommand: 200, labels: 20 } as const;
@@ -77,6 +87,7 @@ export const boardCommands = defineCommands('kanban', 'board', 'boardId', {
     permission: ['board:write'],
     services: ['kanban'],
     mints: ['boardId', 'columns.*.columnId'],
+    refusals: [alreadyExists, keyInvalid],
     data: z.strictObject({
       boardId: MintedId,
       name: limitedText(200),
@@ -94,12 +105,14 @@ export const boardCommands = defineCommands('kanban', 'board', 'boardId', {
   AddColumn: {
     permission: ['board:write'],
     mints: ['column.columnId'],
+    refusals: [notFound, invalid, alreadyExists],
     data: z.strictObject({ boardId: Id, column }),
   },
   AddCards: {
     permission: ['board:write'],
     services: ['kanban'],
     mints: ['cards.*.cardId'],
+    refusals: [notFound, invalid, alreadyExists, unknownColumn, wipLimit],
     data: z.strictObject({
       boardId: Id,
       cards: limitedList(newCard, BOARD_LIMITS.cardsPerCommand).min(1),
@@ -108,6 +121,15 @@ export const boardCommands = defineCommands('kanban', 'board', 'boardId', {
   },
   MoveCards: {
     permission: ['board:write'],
+    refusals: [
+      notFound,
+      invalid,
+      unknownColumn,
+      staleColumn,
+      cardFollowsSource,
+      confirmationRequired,
+      wipLimit,
+    ],
     data: z.strictObject({
       boardId: Id,
       cardIds,
@@ -123,19 +145,26 @@ export const boardCommands = defineCommands('kanban', 'board', 'boardId', {
       confirmed: z.boolean().optional(),
     }),
   },
-  EditCards: { permission: ['board:write'], data: z.strictObject({ boardId: Id, cardIds, changes }) },
+  EditCards: {
+    permission: ['board:write'],
+    refusals: [notFound, cardFollowsSource, wipLimit],
+    data: z.strictObject({ boardId: Id, cardIds, changes }),
+  },
   AssignCard: {
     permission: ['board:write'],
+    refusals: [notFound, cardFollowsSource, wipLimit],
     data: z.strictObject({ boardId: Id, cardId: Id, assignees: limitedList(Principal, 20) }),
   },
   ArchiveCards: {
     permission: ['board:write'],
     services: ['kanban'],
+    refusals: [notFound, invalid, cardFollowsSource],
     data: z.strictObject({ boardId: Id, cardIds, why: z.enum(['person', 'auto', 'rule']) }),
   },
   SyncCard: {
     permission: [],
     services: ['kanban'],
+    refusals: [notFound],
     data: z.strictObject({
       boardId: Id,
       cardId: Id,
@@ -151,6 +180,7 @@ export const boardCommands = defineCommands('kanban', 'board', 'boardId', {
   DeclineCardAction: {
     permission: [],
     services: ['kanban'],
+    refusals: [notFound],
     data: z.strictObject({ boardId: Id, cardId: Id, requestId: Id, code: limitedString(64) }),
   },
 });

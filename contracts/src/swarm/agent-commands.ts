@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { defineCommands, type CommandOf } from '../core/define.js';
+import { forbidden, notFound } from '../core/refusals.js';
 import { Principal, Slug } from '../core/scalars.js';
 import { AgentKind } from './agent-events.js';
 import { Roles } from './command-fields.js';
+import { roleNotGranted } from './refusals.js';
 
 export const agentCommands = defineCommands('swarm', 'agent', 'agentId', {
   /**
@@ -12,11 +14,13 @@ export const agentCommands = defineCommands('swarm', 'agent', 'agentId', {
   AdmitAgent: {
     permission: ['ops:admin'],
     services: ['swarm'],
+    refusals: [notFound],
     data: z.strictObject({ agentId: Slug, roles: z.array(Slug).max(50) }),
   },
   /** An agent registers itself only; a person with `run:operate` any. For no more roles than it was admitted to. */
   RegisterAgent: {
     permission: ['task:work', 'run:operate'],
+    refusals: [forbidden, roleNotGranted],
     data: z.strictObject({
       agentId: Slug,
       kind: AgentKind,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineCommands, type CommandOf } from '../core/define.js';
 import { LimitedJson, limitedText } from '../core/limited.js';
+import { digestMismatch, forbidden, noPolicy, notFound } from '../core/refusals.js';
 import { Digest, Id, Int, MintedId, Principal, Slug, TaskId, Time } from '../core/scalars.js';
 import {
   Attempt,
@@ -10,6 +11,28 @@ import {
   LimitedFault,
   LimitedUsage,
 } from './command-fields.js';
+import {
+  alreadyFinished,
+  artifactMissing,
+  closed,
+  contentMissing,
+  handoffLoop,
+  hopLimit,
+  inputInvalid,
+  notAvailable,
+  notHolder,
+  notStoppable,
+  notStopping,
+  notWaiting,
+  resultDiffers,
+  roleMismatch,
+  routeNotAllowed,
+  runExists,
+  staleRevision,
+  staleToken,
+  stopping,
+  unknownWorkflow,
+} from './refusals.js';
 import { CancelledBy } from './run-events.js';
 
 const run = { runId: Id };
@@ -21,6 +44,7 @@ export const runCommands = defineCommands('swarm', 'run', 'runId', {
     permission: ['run:operate'],
     services: ['gateway', 'kanban', 'swarm'],
     mints: ['runId'],
+    refusals: [runExists, forbidden, unknownWorkflow, inputInvalid, noPolicy],
     data: z.strictObject({
       runId: MintedId,
       workflowId: Slug,
@@ -51,11 +75,22 @@ export const runCommands = defineCommands('swarm', 'run', 'runId', {
   ClaimTask: {
     permission: ['task:work'],
     services: ['kanban'],
+    refusals: [notFound, closed, staleToken, notAvailable, roleMismatch],
     data: z.strictObject({ ...attempt, instanceId: InstanceId }),
   },
   SucceedTask: {
     permission: ['task:work'],
     services: ['kanban'],
+    refusals: [
+      notFound,
+      resultDiffers,
+      staleToken,
+      alreadyFinished,
+      notHolder,
+      stopping,
+      artifactMissing,
+      contentMissing,
+    ],
     data: z.strictObject({
       ...attempt,
       output: LimitedJson,
@@ -66,6 +101,7 @@ export const runCommands = defineCommands('swarm', 'run', 'runId', {
   },
   FailTask: {
     permission: ['task:work'],
+    refusals: [notFound, resultDiffers, staleToken, alreadyFinished, notHolder, stopping],
     data: z.strictObject({
       ...attempt,
       fault: LimitedFault,
@@ -75,6 +111,16 @@ export const runCommands = defineCommands('swarm', 'run', 'runId', {
   },
   HandOffTask: {
     permission: ['task:work'],
+    refusals: [
+      notFound,
+      staleToken,
+      alreadyFinished,
+      notHolder,
+      stopping,
+      routeNotAllowed,
+      handoffLoop,
+      hopLimit,
+    ],
     data: z.strictObject({
       ...attempt,
       toRole: Slug,
@@ -86,38 +132,45 @@ export const runCommands = defineCommands('swarm', 'run', 'runId', {
   },
   ReleaseTask: {
     permission: ['task:work'],
+    refusals: [notFound, staleToken, alreadyFinished, notHolder],
     data: z.strictObject({ ...attempt, why: z.enum(['drain', 'shutdown']) }),
   },
   ConfirmStopped: {
     permission: ['task:work'],
+    refusals: [notFound, notHolder, notStopping],
     data: z.strictObject({ ...attempt, usage: LimitedUsage }),
   },
   ExpireLease: {
     permission: [],
     services: ['swarm'],
+    refusals: [],
     data: z.strictObject({ ...attempt, lastSeenAt: Time, usage: LimitedUsage.optional() }),
   },
   TimeOutTask: {
     permission: [],
     services: ['swarm'],
+    refusals: [],
     data: z.strictObject({ ...attempt, limit: z.enum(['start', 'run']) }),
   },
-  TimeOutRun: { permission: [], services: ['swarm'], data: z.strictObject(run) },
-  PlanMore: { permission: [], services: ['swarm'], data: z.strictObject(run) },
-  ScheduleRetry: { permission: [], services: ['swarm'], data: z.strictObject(attempt) },
+  TimeOutRun: { permission: [], services: ['swarm'], refusals: [], data: z.strictObject(run) },
+  PlanMore: { permission: [], services: ['swarm'], refusals: [], data: z.strictObject(run) },
+  ScheduleRetry: { permission: [], services: ['swarm'], refusals: [], data: z.strictObject(attempt) },
   RequeueTask: {
     permission: ['run:operate'],
     services: ['kanban', 'swarm'],
+    refusals: [notFound, staleRevision, notStoppable, alreadyFinished],
     data: z.strictObject({ ...task, seenRevision: Int.optional() }),
   },
   CancelTask: {
     permission: ['run:operate'],
     services: ['kanban', 'swarm'],
+    refusals: [notFound, staleRevision, alreadyFinished, closed],
     data: z.strictObject({ ...task, seenRevision: Int.optional(), reason: limitedText().optional() }),
   },
   CancelRun: {
     permission: ['run:operate'],
     services: ['kanban', 'swarm'],
+    refusals: [notFound, forbidden, closed],
     data: z.strictObject({
       ...run,
       by: CancelledBy.optional().describe('From outside `request`, as when absent; the others are for services.'),
@@ -127,11 +180,13 @@ export const runCommands = defineCommands('swarm', 'run', 'runId', {
   OpenGate: {
     permission: [],
     services: ['swarm'],
+    refusals: [notFound, notWaiting, digestMismatch],
     data: z.strictObject({ ...task, approvalId: Id, actionDigest: Digest, validUntilAt: Time }),
   },
   RefuseGate: {
     permission: [],
     services: ['swarm'],
+    refusals: [notFound, notWaiting],
     data: z.strictObject({
       ...task,
       approvalId: Id,

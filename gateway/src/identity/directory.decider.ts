@@ -1,5 +1,7 @@
 import { permissionsOf, type DirectoryCommand, type DirectoryEvent, type Role } from '@agencyos/contracts';
-import { Rejection, type Command, type CommandMetadata, type Decider } from '@agencyos/decider';
+import { type Command, type Decider, rejection } from '@agencyos/decider';
+
+type Of<T extends DirectoryCommand['type']> = Command<Extract<DirectoryCommand, { type: T }>>;
 
 /** Roles by user. */
 export type Directory = ReadonlyMap<string, readonly Role[]>;
@@ -15,11 +17,11 @@ export const directoryDecider: Decider<DirectoryCommand, Directory, DirectoryEve
       case 'SetUserRoles':
         return setRoles(command, directory);
       case 'RecordCredentialChange':
-        known(directory, command.data.userId);
+        known(command, directory);
         return [{ type: 'CredentialChanged', data: command.data }];
       case 'RevokeSessions':
-        known(directory, command.data.userId);
-        selfOrAdmin(command, command.data.userId);
+        known(command, directory);
+        selfOrAdmin(command);
         return [{ type: 'SessionsRevoked', data: command.data }];
     }
   },
@@ -37,47 +39,54 @@ export const directoryDecider: Decider<DirectoryCommand, Directory, DirectoryEve
 };
 
 function addUser(
-  { data, metadata }: Command<Extract<DirectoryCommand, { type: 'AddUser' }>>,
+  command: Of<'AddUser'>,
   directory: Directory,
 ): DirectoryEvent[] {
-  if (directory.has(data.userId)) throw new Rejection('already_exists');
-  if (data.via === 'setup' && directory.size > 0) throw new Rejection('setup_closed');
-  withinGiver(metadata, data.roles);
+  const { data } = command;
+  if (directory.has(data.userId)) throw rejection(command, 'already_exists');
+  if (data.via === 'setup' && directory.size > 0) throw rejection(command, 'setup_closed');
+  withinGiver(command, data.roles);
   return [{ type: 'UserAdded', data: { ...data, roles: unique(data.roles) } }];
 }
 
 function setRoles(
-  { data, metadata }: Command<Extract<DirectoryCommand, { type: 'SetUserRoles' }>>,
+  command: Of<'SetUserRoles'>,
   directory: Directory,
 ): DirectoryEvent[] {
-  const present = known(directory, data.userId);
+  const { data } = command;
+  const present = known(command, directory);
   const roles = unique(data.roles);
   if (present.length === roles.length && roles.every((role) => present.includes(role))) return [];
   if (present.includes('admin') && !roles.includes('admin') && admins(directory) === 1)
-    throw new Rejection('last_admin');
+    throw rejection(command, 'last_admin');
   const given = roles.filter((role) => !present.includes(role));
-  withinGiver(metadata, given);
+  withinGiver(command, given);
   return [{ type: 'UserRolesSet', data: { userId: data.userId, roles } }];
 }
 
 /** Nobody gives rights that they have not themselves: else a token that may not vote would make a person who may. */
-function withinGiver(metadata: CommandMetadata, roles: readonly Role[]): void {
+function withinGiver(command: Of<'AddUser' | 'SetUserRoles'>, roles: readonly Role[]): void {
+  const { metadata } = command;
   if (metadata.actor.startsWith('system:')) return;
   const beyond = permissionsOf(roles).find((permission) => !metadata.permissions.includes(permission));
   if (!beyond) return;
   const detail = `You do not have ${beyond} yourself, so you cannot give it.`;
-  throw new Rejection('exceeds_issuer', { field: 'roles', detail }, 403);
+  throw rejection(command, 'exceeds_issuer', { field: 'roles', detail });
 }
 
-function selfOrAdmin({ metadata }: Command<DirectoryCommand>, userId: string): void {
+function selfOrAdmin(command: Of<'RevokeSessions'>): void {
+  const { data, metadata } = command;
   const askedBy = metadata.onBehalfOf ?? metadata.actor;
-  if (askedBy !== `user:${userId}` && !metadata.permissions.includes('identity:admin'))
-    throw new Rejection('forbidden');
+  if (askedBy !== `user:${data.userId}` && !metadata.permissions.includes('identity:admin'))
+    throw rejection(command, 'forbidden');
 }
 
-function known(directory: Directory, userId: string): readonly Role[] {
-  const roles = directory.get(userId);
-  if (!roles) throw new Rejection('not_found');
+function known(
+  command: Of<'SetUserRoles' | 'RecordCredentialChange' | 'RevokeSessions'>,
+  directory: Directory,
+): readonly Role[] {
+  const roles = directory.get(command.data.userId);
+  if (!roles) throw rejection(command, 'not_found');
   return roles;
 }
 

@@ -1,5 +1,5 @@
 import type { TokenCommand, TokenEvent } from '@agencyos/contracts';
-import { Rejection, type Command, type Decider } from '@agencyos/decider';
+import { type Command, type Decider, rejection } from '@agencyos/decider';
 
 export type TokenState = { principal: string; revoked: boolean } | undefined;
 
@@ -10,11 +10,11 @@ export const tokenDecider: Decider<TokenCommand, TokenState, TokenEvent> = {
   decide(command, token) {
     switch (command.type) {
       case 'IssueToken':
-        if (token) throw new Rejection('already_exists');
+        if (token) throw rejection(command, 'already_exists');
         withinIssuer(command);
         return [{ type: 'TokenIssued', data: command.data }];
       case 'RevokeToken':
-        if (!token) throw new Rejection('not_found');
+        if (!token) throw rejection(command, 'not_found');
         ownerOrAdmin(command, token.principal);
         return token.revoked ? [] : [{ type: 'TokenRevoked', data: command.data }];
     }
@@ -31,22 +31,21 @@ export const tokenDecider: Decider<TokenCommand, TokenState, TokenEvent> = {
 };
 
 /** The installation itself (`system:setup`) issues the first tokens; a person only for themselves or as administrator. */
-function withinIssuer({ data, metadata }: Command<Extract<TokenCommand, { type: 'IssueToken' }>>): void {
+function withinIssuer(command: Command<Extract<TokenCommand, { type: 'IssueToken' }>>): void {
+  const { data, metadata } = command;
   if (metadata.actor.startsWith('system:')) return;
-  ownerOrAdmin({ metadata }, data.principal);
+  ownerOrAdmin(command, data.principal);
   const beyond = data.permissions.find((permission) => !metadata.permissions.includes(permission));
   if (beyond) {
-    throw new Rejection(
-      'exceeds_issuer',
-      { field: 'permissions', detail: `You do not have ${beyond} yourself.` },
-      403,
-    );
+    const detail = `You do not have ${beyond} yourself.`;
+    throw rejection(command, 'exceeds_issuer', { field: 'permissions', detail });
   }
 }
 
-function ownerOrAdmin({ metadata }: Pick<Command<TokenCommand>, 'metadata'>, principal: string): void {
+function ownerOrAdmin(command: Command<TokenCommand>, principal: string): void {
+  const { metadata } = command;
   if (metadata.actor.startsWith('system:') || askedBy(metadata) === principal) return;
-  if (!metadata.permissions.includes('identity:admin')) throw new Rejection('forbidden');
+  if (!metadata.permissions.includes('identity:admin')) throw rejection(command, 'forbidden');
 }
 
 /** The gateway acts for a person after it has written its own row. */

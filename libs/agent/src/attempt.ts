@@ -1,4 +1,4 @@
-import { type Content, newId, type TaskOffer, type Usage } from '@agencyos/contracts';
+import { type Content, newId, type RefusalOf, type TaskOffer, type Usage } from '@agencyos/contracts';
 import type {
   AgentLogger,
   ContentPlace,
@@ -32,11 +32,22 @@ export interface AttemptSettings {
   ended: AbortSignal;
 }
 
+type ResultRefusal = RefusalOf<'SucceedTask' | 'FailTask' | 'HandOffTask'>;
+
 /** Refusals after which the hint is of no use to anybody. */
-const overRefusals = ['not_available', 'stale_token', 'already_finished', 'closed', 'not_found'];
+const overRefusals: readonly string[] = [
+  'not_available',
+  'stale_token',
+  'already_finished',
+  'closed',
+  'not_found',
+] satisfies RefusalOf<'ClaimTask' | 'SucceedTask'>[];
 
 /** Refusals of a result that say that the attempt is no longer this process's: somebody else speaks for the task. */
-const lostRefusals = [...overRefusals, 'not_holder', 'result_differs', 'forbidden'];
+const lostRefusals: readonly string[] = [
+  ...overRefusals,
+  ...(['not_holder', 'result_differs', 'forbidden'] satisfies ResultRefusal[]),
+];
 
 /** Claims the offered task and, if the lease is granted, sees it through to its reported end. */
 export async function takeOffer(received: ReceivedOffer, settings: AttemptSettings): Promise<void> {
@@ -187,7 +198,8 @@ async function report(
       });
   }
   if (answer.status !== 'refused') return;
-  const { code, detail, title } = answer.problem;
+  const { detail, title } = answer.problem;
+  const code = answer.problem.code as ResultRefusal;
   settings.logger.warn({ taskId: task.taskId, attempt: task.attempt, code }, `${outcome.kind} was refused`);
   if (code === 'stopping') await send('ConfirmStopped', { usage });
   // Left unsaid, the lease would run out and the next attempt come to the same: a failure, under the refusal's name.

@@ -1,2 +1,3 @@
 export * from './decider.js';
+export * from './reject.js';
 export * from './rejection.js';

@@ -1,4 +1,13 @@
-/** A business refusal. `status` is the HTTP status of its problem document (409 unless said). */
+import { commonRefusals, httpRefusals } from '@agencyos/contracts';
+
+const STATUS: Partial<Record<string, number>> = Object.fromEntries(
+  [...commonRefusals, ...httpRefusals].map(({ code, status }) => [code, status]),
+);
+
+/**
+ * A business refusal. `status` is the HTTP status of its problem document: unless said, that of what any command may
+ * meet, else 409. Whoever decides a command takes `rejection`, which knows its contract.
+ */
 export class Rejection extends Error {
   override readonly name = 'Rejection';
   constructor(
@@ -9,16 +18,6 @@ export class Rejection extends Error {
     super(details.detail ?? code);
   }
 }
-
-const STATUS: Record<string, number> = {
-  unauthenticated: 401,
-  forbidden: 403,
-  not_found: 404,
-  invalid: 422,
-  content_missing: 422,
-  idempotency_conflict: 422,
-  busy: 503,
-};
 
 export const isRejection = (error: unknown): error is Rejection =>
   error instanceof Error && error.name === 'Rejection' && 'code' in error;

@@ -44,8 +44,9 @@ export function swarm({ content, store, database, bus, views }: RuntimeCore): Se
     commands: workflowCommands,
     events: workflowEvents,
     decider: workflowDecider,
-    async prepare({ data }): Promise<WorkflowPrepared> {
-      const parsed = await library.examine(data.spec.digest, data.spec.bytes);
+    async prepare(command): Promise<WorkflowPrepared> {
+      const { digest, bytes } = command.data.spec;
+      const parsed = await library.examine(command, digest, bytes);
       const missing = await policies.missing(parsed.gates);
       return withProblems(
         parsed,

@@ -3,7 +3,7 @@ import { Dialog } from '@angular/cdk/dialog';
 import { Injectable, inject } from '@angular/core';
 import type { CardRow, Column } from '@agencyos/contracts';
 import { firstValueFrom } from 'rxjs';
-import { isProblem, wordsOf } from '../session/api';
+import { isProblem, refusalOf, wordsOf } from '../session/api';
 import { Session } from '../session/session';
 import { confirm } from '../ui/confirm-dialog';
 import { Toaster } from '../ui/toaster';
@@ -69,7 +69,7 @@ export class CardMoves {
       await this.store.move(card, to, { shownAtOnce: outcome.kind === 'move', confirmed });
       if (outcome.kind === 'move') void this.announcer.announce(`Moved ${card.title}`);
     } catch (error) {
-      if (isProblem(error) && error.code === 'confirmation_required' && !confirmed) {
+      if (refusalOf(error, 'MoveCards') === 'confirmation_required' && !confirmed) {
         if (await this.confirmStop(card, 'requeue')) await this.send(card, to, outcome, true);
       } else this.refused(error);
     }

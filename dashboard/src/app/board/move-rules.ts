@@ -1,4 +1,4 @@
-import type { CardRow, CardWish, Column } from '@agencyos/contracts';
+import type { CardRow, CardWish, Column, RefusalOf } from '@agencyos/contracts';
 import { isFailed, type Wip } from './placement';
 
 export interface Refusal {
@@ -76,7 +76,10 @@ export const WISH_WORDS: Record<CardWish, string> = {
   resolve: 'Asked to resolve',
 };
 
-const DECLINED_WORDS: Record<string, string> = {
+/** What a wish becomes, see `card-acts`; `not_available` when nobody takes such a wish. */
+type DeclinedCode = RefusalOf<'RequeueTask' | 'CancelTask' | 'CancelRun' | 'ResolveIncident'>;
+
+const DECLINED_WORDS: Partial<Record<DeclinedCode, string>> = {
   already_finished: 'The work was finished already',
   not_stoppable: 'It cannot be stopped now',
   stale_revision: 'It changed meanwhile',
@@ -87,4 +90,4 @@ const DECLINED_WORDS: Record<string, string> = {
 };
 
 export const declinedWords = (code: string): string =>
-  DECLINED_WORDS[code] ?? `Declined: ${code.replaceAll('_', ' ')}`;
+  DECLINED_WORDS[code as DeclinedCode] ?? `Declined: ${code.replaceAll('_', ' ')}`;

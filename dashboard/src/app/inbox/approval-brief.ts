@@ -13,9 +13,9 @@ import {
   viewChild,
 } from '@angular/core';
 import { RouterLink } from '@angular/router';
-import type { ApprovalRow } from '@agencyos/contracts';
+import type { ApprovalRow, RefusalOf } from '@agencyos/contracts';
 import { liveView } from '../live/live-client';
-import { isProblem, wordsOf } from '../session/api';
+import { isProblem, refusalOf, wordsOf } from '../session/api';
 import { Outbox } from '../session/outbox';
 import { Session } from '../session/session';
 import { breadcrumb } from '../shell/breadcrumb';
@@ -254,7 +254,7 @@ export class ApprovalBrief {
   }
 }
 
-const REFUSALS: Record<string, string> = {
+const REFUSALS: Partial<Record<RefusalOf<'VoteOnApproval'>, string>> = {
   already_decided: 'It has been decided meanwhile.',
   already_voted: 'You have voted already.',
   expired: 'It has expired meanwhile.',
@@ -264,4 +264,7 @@ const REFUSALS: Record<string, string> = {
   step_up_required: 'The policy asks for a second factor, which is not set up here.',
 };
 
-const refusalWords = (error: unknown) => (isProblem(error) && REFUSALS[error.code]) || wordsOf(error);
+function refusalWords(error: unknown): string {
+  const code = refusalOf(error, 'VoteOnApproval');
+  return (code && REFUSALS[code]) ?? wordsOf(error);
+}

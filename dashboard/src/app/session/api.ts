@@ -1,5 +1,5 @@
 import { Injectable } from '@angular/core';
-import type { CommandReceipt, Problem } from '@agencyos/contracts';
+import type { CommandName, CommandReceipt, Problem, RefusalOf } from '@agencyos/contracts';
 
 declare global {
   /** What first.js has asked for, by path: without an answer it has to be asked again. */
@@ -24,6 +24,10 @@ export class ProblemError extends Error {
 }
 
 export const isProblem = (error: unknown): error is ProblemError => error instanceof ProblemError;
+
+/** The code with which the command was refused, one of its contract's; `undefined` when the error is no refusal. */
+export const refusalOf = <T extends CommandName>(error: unknown, _command: T): RefusalOf<T> | undefined =>
+  isProblem(error) ? (error.code as RefusalOf<T>) : undefined;
 
 /** Words for an error that a person is shown: what happened, never a stack. */
 export function wordsOf(error: unknown): string {

@@ -6,7 +6,7 @@ import { FakeConnection } from '../../test/fake-connection';
 import { Connection } from '../live/connection';
 import type { LiveView } from '../live/live-view';
 import { Toaster } from '../ui/toaster';
-import { Api, ProblemError } from './api';
+import { Api, ProblemError, refusalOf } from './api';
 import { Outbox } from './outbox';
 import { Session } from './session';
 
@@ -161,4 +161,8 @@ export const mistakes = (outbox: Outbox, board: LiveView<ViewOfKind<'board'>>) =
   board.list('crad'),
   // @ts-expect-error -- a card has no such field
   board.list('card').map(({ titel }) => titel),
+  // @ts-expect-error -- moving cards is refused with no such code
+  refusalOf(undefined, 'MoveCards') === 'confirmation_requird',
+  // @ts-expect-error -- the code is another command's
+  refusalOf(undefined, 'VoteOnApproval') === 'wip_limit',
 ];

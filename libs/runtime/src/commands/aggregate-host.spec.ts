@@ -12,7 +12,7 @@ import type { AnyAggregate } from '../service-definition.js';
 import { AggregateHost } from './aggregate-host.js';
 
 const commands = defineCommands('house', 'lamp', 'lampId', {
-  Light: { permission: ['board:write'], data: z.strictObject({ lampId: z.string(), times: z.int().optional(), size: z.int().optional() }) },
+  Light: { permission: ['board:write'], refusals: [], data: z.strictObject({ lampId: z.string(), times: z.int().optional(), size: z.int().optional() }) },
 });
 const events = defineEvents('house', 'lamp', { LampLit: z.object({ n: z.int() }) });
 

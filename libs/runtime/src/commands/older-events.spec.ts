@@ -11,7 +11,7 @@ import type { Logger } from '../logger.js';
 import { AggregateHost } from './aggregate-host.js';
 
 const lampCommands = defineCommands('house', 'lamp', 'lampId', {
-  DimLamp: { permission: ['board:write'], data: z.strictObject({ lampId: z.string() }) },
+  DimLamp: { permission: ['board:write'], refusals: [], data: z.strictObject({ lampId: z.string() }) },
 });
 type DimLamp = { type: 'DimLamp'; data: { lampId: string } };
 

@@ -9,8 +9,8 @@ import { AggregateHost } from './aggregate-host.js';
 
 const lamp = z.strictObject({ lampId: z.string() });
 const commands = defineCommands('house', 'lamp', 'lampId', {
-  Light: { permission: ['board:write'], data: lamp },
-  Darken: { permission: ['board:write'], data: lamp },
+  Light: { permission: ['board:write'], refusals: [], data: lamp },
+  Darken: { permission: ['board:write'], refusals: [], data: lamp },
 });
 const events = defineEvents('house', 'lamp', { LampLit: z.object({}), LampDarkened: z.object({}) });
 

@@ -1,5 +1,5 @@
 import type { ApprovalCommand, ApprovalEvent, ApprovalState } from '@agencyos/contracts';
-import { type Command, Rejection } from '@agencyos/decider';
+import { type Command, type Refusable, rejection } from '@agencyos/decider';
 
 /** One command of the approval's, as `decide` gets it. */
 export type Of<T extends ApprovalCommand['type']> = Command<Extract<ApprovalCommand, { type: T }>>;
@@ -47,17 +47,17 @@ export const approvalsIn = ({ votes }: Pick<Approval, 'votes'>, stage: number): 
   votes.filter((cast) => cast.vote === 'approve' && cast.stage === stage).length;
 
 /** @throws Rejection `not_found` */
-export function requireRequested({ requested }: Approval): Requested {
-  if (!requested) throw new Rejection('not_found', { detail: 'There is no such approval.' });
+export function requireRequested(command: Refusable<'not_found'>, { requested }: Approval): Requested {
+  if (!requested) throw rejection(command, 'not_found', { detail: 'There is no such approval.' });
   return requested;
 }
 
 /** One decision per approval: whoever comes later is told the outcome. */
-export const alreadyDecided = ({ state }: Approval): Rejection =>
-  new Rejection('already_decided', { outcome: state, detail: `It was decided before: ${state}.` });
+export const alreadyDecided = (command: Refusable<'already_decided'>, { state }: Approval) =>
+  rejection(command, 'already_decided', { outcome: state, detail: `It was decided before: ${state}.` });
 
-export const digestMismatch = (present: string): Rejection =>
-  new Rejection('digest_mismatch', {
+export const digestMismatch = (command: Refusable<'digest_mismatch'>, present: string) =>
+  rejection(command, 'digest_mismatch', {
     present,
     detail: 'The action is not the one that was read. Read it again.',
   });
@@ -66,5 +66,5 @@ export const digestMismatch = (present: string): Rejection =>
 export const hasPassed = (time: string | undefined, now: string): boolean =>
   time !== undefined && now >= time;
 
-export const expired = (since: string): Rejection =>
-  new Rejection('expired', { since, detail: 'The time for it has passed.' });
+export const expired = (command: Refusable<'expired'>, since: string) =>
+  rejection(command, 'expired', { since, detail: 'The time for it has passed.' });

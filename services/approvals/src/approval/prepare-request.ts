@@ -16,12 +16,12 @@ export async function prepareRequest(
   if (approval.requested) return undefined;
   const { action, actionDigest, policyId } = command.data;
   const digest = digestOf(action);
-  if (digest !== actionDigest) throw digestMismatch(digest);
+  if (digest !== actionDigest) throw digestMismatch(command, digest);
   const policies = (await views.of(policyView, 'all').list('policy')).map(([, policy]) => policy);
-  const policy = selectPolicy(policies, action, policyId);
+  const policy = selectPolicy(command, policies, action, policyId);
   const owner = await ownerOf(views, command.data.requester ?? command.metadata.actor);
   const exclusions = await exclusionsOf(policy.rules, command.data, owner, views);
   const { requester, excluded } = partiesOf(command, owner, exclusions);
-  requireApprovers(policy.rules, await knownUsers(views), [requester, ...excluded]);
+  requireApprovers(command, policy.rules, await knownUsers(views), [requester, ...excluded]);
   return { ...policy, owner, exclusions };
 }

@@ -1,5 +1,5 @@
 import type { ApprovalEvent, Origin } from '@agencyos/contracts';
-import { Rejection } from '@agencyos/decider';
+import { rejection } from '@agencyos/decider';
 import {
   alreadyDecided,
   type Approval,
@@ -13,33 +13,31 @@ import { isService } from './request-approval.js';
 
 /** Single use: whoever executes the action redeems first, then acts. */
 export function redeemApproval(
-  { data, metadata }: Of<'RedeemApproval'>,
+  command: Of<'RedeemApproval'>,
   approval: Approval,
 ): ApprovalEvent[] {
-  const { requester, origin, actionDigest, expiresAt } = requireRequested(approval);
+  const { data, metadata } = command;
+  const { requester, origin, actionDigest, expiresAt } = requireRequested(command, approval);
   const { redeemer, usedBy, approvalId } = data;
   const entitled = metadata.actor === redeemer && (redeemer === requester || isService(metadata));
   if (!entitled || !sameUse(usedBy, origin)) {
-    throw new Rejection(
-      'redeemer_mismatch',
-      { requester, origin, detail: 'It was asked for by and for another.' },
-      403,
-    );
+    const detail = 'It was asked for by and for another.';
+    throw rejection(command, 'redeemer_mismatch', { requester, origin, detail });
   }
   switch (approval.state) {
     case 'granted':
       break;
     case 'open':
-      if (hasPassed(expiresAt, metadata.now)) throw expired(expiresAt);
-      throw new Rejection('not_granted', { detail: 'It is not decided yet.' });
+      if (hasPassed(expiresAt, metadata.now)) throw expired(command, expiresAt);
+      throw rejection(command, 'not_granted', { detail: 'It is not decided yet.' });
     case 'redeemed':
-      throw new Rejection('already_redeemed', { detail: 'It was used before, and only once is allowed.' });
+      throw rejection(command, 'already_redeemed', { detail: 'It was used before, and only once is allowed.' });
     default:
-      throw alreadyDecided(approval);
+      throw alreadyDecided(command, approval);
   }
   const validUntilAt = approval.validUntilAt as string;
-  if (hasPassed(validUntilAt, metadata.now)) throw expired(validUntilAt);
-  if (data.actionDigest !== actionDigest) throw digestMismatch(actionDigest);
+  if (hasPassed(validUntilAt, metadata.now)) throw expired(command, validUntilAt);
+  if (data.actionDigest !== actionDigest) throw digestMismatch(command, actionDigest);
   return [{ type: 'ApprovalRedeemed', data: { approvalId, actionDigest, redeemer, usedBy, validUntilAt } }];
 }
 

@@ -1,5 +1,5 @@
 import type { ApprovalEvent, Exclusion, Origin, PolicyRules, Principal } from '@agencyos/contracts';
-import { type CommandMetadata, Rejection } from '@agencyos/decider';
+import { type CommandMetadata, rejection } from '@agencyos/decider';
 import type { Approval, Of } from './approval.js';
 
 /** What the host looked up for a request: the policy to judge by, who is behind an agent that asks, and behind a run. */
@@ -14,8 +14,8 @@ export interface PreparedRequest {
 export function requestApproval(command: Of<'RequestApproval'>, approval: Approval): ApprovalEvent[] {
   const { data, metadata } = command;
   if (approval.requested)
-    throw new Rejection('already_exists', { detail: 'This approval was asked for before.' });
-  requireOrigin(metadata, data.origin);
+    throw rejection(command, 'already_exists', { detail: 'This approval was asked for before.' });
+  requireOrigin(command);
   const { policyId, version, rules, owner, exclusions = [] } = command.prepared as PreparedRequest;
   const { approvalId, action, actionDigest, origin, brief, replacesId } = data;
   const { requester, excluded } = partiesOf(command, owner, exclusions);
@@ -51,14 +51,15 @@ export function requestApproval(command: Of<'RequestApproval'>, approval: Approv
  * that asks, nor whom the policy excludes.
  */
 export function partiesOf(
-  { data, metadata }: Of<'RequestApproval'>,
+  command: Of<'RequestApproval'>,
   owner: Principal | undefined,
   exclusions: readonly Exclusion[],
 ) {
-  const { requester = metadata.actor, excluded = [] } = data;
+  const { metadata } = command;
+  const { requester = metadata.actor, excluded = [] } = command.data;
   if (!isService(metadata) && (requester !== metadata.actor || excluded.length > 0)) {
     const field = requester === metadata.actor ? 'excluded' : 'requester';
-    throw new Rejection('forbidden', { field, detail: 'Only services state who asks and who may not vote.' });
+    throw rejection(command, 'forbidden', { field, detail: 'Only services state who asks and who may not vote.' });
   }
   const behind = exclusions.map(({ principal }) => principal);
   return { requester, excluded: [...new Set([...excluded, ...(owner === undefined ? [] : [owner]), ...behind])] };
@@ -73,10 +74,11 @@ const ORIGIN_OF: Partial<Record<Origin['kind'], Principal>> = {
   break_glass: 'service:approvals',
 };
 
-function requireOrigin({ actor }: CommandMetadata, { kind }: Origin): void {
+function requireOrigin(command: Of<'RequestApproval'>): void {
+  const { kind } = command.data.origin;
   const owner = ORIGIN_OF[kind];
-  if (owner === undefined || owner === actor) return;
-  throw new Rejection('forbidden', {
+  if (owner === undefined || owner === command.metadata.actor) return;
+  throw rejection(command, 'forbidden', {
     field: 'origin.kind',
     detail: `Only ${owner} asks on behalf of a ${kind}. Say \`card\` or \`external\`.`,
   });

@@ -1,5 +1,5 @@
 import type { ApprovalEvent, Exclusion, Stage, StepUp } from '@agencyos/contracts';
-import { type CommandMetadata, Rejection } from '@agencyos/decider';
+import { rejection } from '@agencyos/decider';
 import {
   alreadyDecided,
   type Approval,
@@ -18,25 +18,23 @@ const STRENGTH: Record<StepUp, number> = { none: 0, totp: 1, passkey: 2 };
 
 /** One person, one vote. A rejection decides at once, approvals when the stage has as many as it needs. */
 export function voteOnApproval(
-  { data, metadata }: Of<'VoteOnApproval'>,
+  command: Of<'VoteOnApproval'>,
   approval: Approval,
 ): ApprovalEvent[] {
-  const requested = requireRequested(approval);
-  if (approval.state !== 'open') throw alreadyDecided(approval);
-  if (hasPassed(requested.expiresAt, metadata.now)) throw expired(requested.expiresAt);
+  const { data, metadata } = command;
+  const requested = requireRequested(command, approval);
+  if (approval.state !== 'open') throw alreadyDecided(command, approval);
+  if (hasPassed(requested.expiresAt, metadata.now)) throw expired(command, requested.expiresAt);
   const stage = requested.stages[presentStage - 1] as Stage;
-  requireEligible(metadata, requested, stage);
+  requireEligible(command, requested, stage);
   if (data.forUserId !== undefined) {
-    throw new Rejection(
-      'not_eligible',
-      { field: 'forUserId', detail: 'Nobody votes for someone else here.' },
-      403,
-    );
+    const detail = 'Nobody votes for someone else here.';
+    throw rejection(command, 'not_eligible', { field: 'forUserId', detail });
   }
-  if (data.actionDigest !== requested.actionDigest) throw digestMismatch(requested.actionDigest);
-  requireStepUp(requested.stepUp, data.stepUp, metadata.stepUp);
+  if (data.actionDigest !== requested.actionDigest) throw digestMismatch(command, requested.actionDigest);
+  requireStepUp(command, requested.stepUp);
   if (approval.votes.some(({ voter }) => voter === metadata.actor)) {
-    throw new Rejection('already_voted', { detail: 'You have voted on it before.' });
+    throw rejection(command, 'already_voted', { detail: 'You have voted on it before.' });
   }
   const { approvalId, vote, actionDigest, reason, batchId } = data;
   const { origin } = requested;
@@ -74,27 +72,28 @@ const EXCLUDED_AS: Record<Exclusion['as'], string> = {
 
 /** Four eyes: a person of the stage, neither who asked nor anyone excluded. */
 function requireEligible(
-  metadata: CommandMetadata,
+  command: Of<'VoteOnApproval'>,
   { requester, excluded, exclusions = [] }: Requested,
   { of }: Stage,
 ): void {
-  const { actor, roles } = metadata;
+  const { actor, roles } = command.metadata;
   const why = exclusions.flatMap(({ principal, as }) => (principal === actor ? [EXCLUDED_AS[as]] : []));
   if (why.length > 0) {
     const detail = `The policy excludes you: ${why.join(', and ')}. Somebody else has to decide.`;
-    throw new Rejection('excluded', { detail }, 403);
+    throw rejection(command, 'excluded', { detail });
   }
   if (actor === requester || excluded.includes(actor)) {
-    throw new Rejection('self_approval', { detail: 'Who asked, or is behind it, may not decide.' }, 403);
+    throw rejection(command, 'self_approval', { detail: 'Who asked, or is behind it, may not decide.' });
   }
   const eligible =
     actor.startsWith('user:') && (of.includes(actor) || roles.some((role) => of.includes(`role:${role}`)));
-  if (!eligible) throw new Rejection('not_eligible', { of, detail: 'The policy asks someone else.' }, 403);
+  if (!eligible) throw rejection(command, 'not_eligible', { of, detail: 'The policy asks someone else.' });
 }
 
 /** What was proved counts, not what is claimed. */
-function requireStepUp(needed: StepUp, claimed: StepUp, proved: StepUp): void {
-  const least = Math.max(STRENGTH[needed], STRENGTH[claimed]);
+function requireStepUp(command: Of<'VoteOnApproval'>, needed: StepUp): void {
+  const proved = command.metadata.stepUp;
+  const least = Math.max(STRENGTH[needed], STRENGTH[command.data.stepUp]);
   if (STRENGTH[proved] >= least) return;
-  throw new Rejection('step_up_required', { needed, proved, detail: 'Prove once more that it is you.' }, 403);
+  throw rejection(command, 'step_up_required', { needed, proved, detail: 'Prove once more that it is you.' });
 }

@@ -1,5 +1,5 @@
 import { permissionsOf, type PolicyRules } from '@agencyos/contracts';
-import { Rejection } from '@agencyos/decider';
+import { type Refusable, Rejection, rejection } from '@agencyos/decider';
 import type { KnownUser } from './directory.projection.js';
 
 /**
@@ -7,6 +7,7 @@ import type { KnownUser } from './directory.projection.js';
  * @throws Rejection `no_eligible_approver`; `busy` while no user is known at all, for an installation always has one
  */
 export function requireApprovers(
+  command: Refusable<'no_eligible_approver'>,
   { stages }: PolicyRules,
   users: readonly KnownUser[],
   excluded: readonly string[],
@@ -22,6 +23,6 @@ export function requireApprovers(
     );
     if (eligible.length >= need) continue;
     const detail = `Stage ${index + 1} needs ${need} of ${of.join(', ')}, and ${eligible.length} may vote.`;
-    throw new Rejection('no_eligible_approver', { stage: index + 1, need, detail }, 422);
+    throw rejection(command, 'no_eligible_approver', { stage: index + 1, need, detail });
   }
 }

@@ -1,5 +1,5 @@
 import type { PolicyCommand, PolicyEvent, PolicyRules } from '@agencyos/contracts';
-import { type Decider, Rejection } from '@agencyos/decider';
+import { type Decider, type Refusable, rejection } from '@agencyos/decider';
 
 export interface Policy {
   /** Digests of the published versions; version n stands at n - 1. */
@@ -10,24 +10,26 @@ export interface Policy {
 /** Versions are immutable; one is active at a time. `prepared`: the digest that the rules really have. */
 export const policyDecider: Decider<PolicyCommand, Policy, PolicyEvent> = {
   initialState: { digests: [], active: 0 },
-  decide({ type, data, prepared }, policy) {
-    switch (type) {
+  decide(command, policy) {
+    switch (command.type) {
       case 'PublishPolicy': {
+        const { data, prepared } = command;
         if (data.digest !== prepared) {
-          throw new Rejection('invalid', {
+          throw rejection(command, 'invalid', {
             field: 'digest',
             present: prepared,
             detail: 'The digest is not the one of the rules.',
           });
         }
-        requirePeople(data.rules);
+        requirePeople(command, data.rules);
         if (policy.digests.at(-1) === data.digest) return [];
         return [{ type: 'PolicyPublished', data: { ...data, version: policy.digests.length + 1 } }];
       }
       case 'ActivatePolicy': {
+        const { data } = command;
         if (data.version > policy.digests.length) {
           const detail = `The policy has ${policy.digests.length} versions.`;
-          throw new Rejection('not_found', { field: 'version', detail });
+          throw rejection(command, 'not_found', { field: 'version', detail });
         }
         return policy.active === data.version ? [] : [{ type: 'PolicyActivated', data }];
       }
@@ -44,10 +46,10 @@ export const policyDecider: Decider<PolicyCommand, Policy, PolicyEvent> = {
 };
 
 /** Only people approve; a stage that names none can never pass. */
-function requirePeople({ stages }: PolicyRules): void {
+function requirePeople(command: Refusable<'no_eligible_approver'>, { stages }: PolicyRules): void {
   for (const [index, { of }] of stages.entries()) {
     if (of.some((principal) => principal.startsWith('user:') || principal.startsWith('role:'))) continue;
     const detail = 'No person can pass this stage: name roles or users.';
-    throw new Rejection('no_eligible_approver', { field: `rules.stages.${index}.of`, detail }, 422);
+    throw rejection(command, 'no_eligible_approver', { field: `rules.stages.${index}.of`, detail });
   }
 }

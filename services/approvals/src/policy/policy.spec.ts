@@ -9,6 +9,7 @@ import { policyDecider } from './policy.decider.js';
 import { matches, selectPolicy } from './select-policy.js';
 
 const given = deciderSpec(policyDecider);
+const asked = { type: 'RequestApproval' } as const;
 const policyId = 'release';
 const publish = { type: 'PublishPolicy', data: { policyId, rules: { ...rules, stepUp: 'none' }, digest } } as const;
 const published = (version: number, of = digest): PolicyEvent => ({
@@ -73,13 +74,13 @@ describe('choosing a policy', () => {
       row('strict'),
       row('elsewhere', { rules: { ...rules, targets: ['k8s:*'], risk: 'critical' } }),
     ];
-    expect(selectPolicy(rows, action).policyId).toBe('strict');
-    expect(selectPolicy(rows, action, 'lax').policyId).toBe('lax');
+    expect(selectPolicy(asked, rows, action).policyId).toBe('strict');
+    expect(selectPolicy(asked, rows, action, 'lax').policyId).toBe('lax');
   });
 
   it('judges by the active version, not the latest', () => {
     const lax = { ...rules, stages: [{ of: ['role:viewer'], need: 1 }] };
-    expect(selectPolicy([row('release', { version: 2, rules: lax, activeRules: rules })], action)).toEqual({
+    expect(selectPolicy(asked, [row('release', { version: 2, rules: lax, activeRules: rules })], action)).toEqual({
       policyId: 'release',
       version: 1,
       rules,
@@ -87,12 +88,12 @@ describe('choosing a policy', () => {
   });
 
   it('allows nothing that no active policy covers', () => {
-    expect(codeOf(() => selectPolicy([row('release', { active: 0 })], action))).toBe('no_policy');
-    expect(codeOf(() => selectPolicy([row('release')], { ...action, kind: 'destroy' }))).toBe('no_policy');
-    expect(codeOf(() => selectPolicy([row('release')], action, 'other'))).toBe('no_policy');
+    expect(codeOf(() => selectPolicy(asked, [row('release', { active: 0 })], action))).toBe('no_policy');
+    expect(codeOf(() => selectPolicy(asked, [row('release')], { ...action, kind: 'destroy' }))).toBe('no_policy');
+    expect(codeOf(() => selectPolicy(asked, [row('release')], action, 'other'))).toBe('no_policy');
     expect(
       codeOf(() =>
-        selectPolicy([row('release', { rules: { ...rules, targets: ['git:main'] } })], action, 'release'),
+        selectPolicy(asked, [row('release', { rules: { ...rules, targets: ['git:main'] } })], action, 'release'),
       ),
     ).toBe('no_policy');
   });
@@ -116,17 +117,17 @@ describe('people who may decide', () => {
     { userId: 'b', roles: ['operator' as const] },
   ];
   it('must be enough, without who is excluded', () => {
-    expect(codeOf(() => requireApprovers(rules, users, []))).toBeUndefined();
-    expect(codeOf(() => requireApprovers(rules, users, ['user:a']))).toBe('no_eligible_approver');
+    expect(codeOf(() => requireApprovers(asked, rules, users, []))).toBeUndefined();
+    expect(codeOf(() => requireApprovers(asked, rules, users, ['user:a']))).toBe('no_eligible_approver');
     expect(
-      codeOf(() => requireApprovers({ ...rules, stages: [{ of: ['role:approver'], need: 2 }] }, users, [])),
+      codeOf(() => requireApprovers(asked, { ...rules, stages: [{ of: ['role:approver'], need: 2 }] }, users, [])),
     ).toBe('no_eligible_approver');
     expect(
       codeOf(() =>
-        requireApprovers({ ...rules, stages: [{ of: ['role:operator', 'user:b'], need: 1 }] }, users, []),
+        requireApprovers(asked, { ...rules, stages: [{ of: ['role:operator', 'user:b'], need: 1 }] }, users, []),
       ),
     ).toBe('no_eligible_approver');
   });
   it('are waited for while none is known at all', () =>
-    expect(codeOf(() => requireApprovers(rules, [], []))).toBe('busy'));
+    expect(codeOf(() => requireApprovers(asked, rules, [], []))).toBe('busy'));
 });

@@ -1,5 +1,5 @@
 import type { Action, PolicyRow, PolicyRules } from '@agencyos/contracts';
-import { Rejection } from '@agencyos/decider';
+import { type Refusable, rejection } from '@agencyos/decider';
 
 export interface ActivePolicy {
   policyId: string;
@@ -14,6 +14,7 @@ const STRICTNESS = { low: 0, medium: 1, high: 2, critical: 3 };
  * @throws Rejection `no_policy`
  */
 export function selectPolicy(
+  command: Refusable<'no_policy'>,
   policies: readonly PolicyRow[],
   action: Action,
   policyId?: string,
@@ -31,11 +32,8 @@ export function selectPolicy(
       ? 'No active policy'
       : `The policy ${policyId} is not active or not made for it: nothing`;
   const detail = `${which} covers ${action.kind} of ${action.target}.`;
-  throw new Rejection(
-    'no_policy',
-    { field: policyId === undefined ? 'action.kind' : 'policyId', detail },
-    422,
-  );
+  const field = policyId === undefined ? 'action.kind' : 'policyId';
+  throw rejection(command, 'no_policy', { field, detail });
 }
 
 function activeOf({ policyId, version, active, rules, activeRules }: PolicyRow): ActivePolicy[] {

@@ -1,5 +1,5 @@
 import type { Autonomy as Level, AutonomyCommand, AutonomyEvent } from '@agencyos/contracts';
-import { Rejection, type Command, type Decider } from '@agencyos/decider';
+import { type Command, type Decider, rejection } from '@agencyos/decider';
 import { between, DAY_MS } from '../time.js';
 
 type OutcomeRecorded = Extract<AutonomyEvent, { type: 'OutcomeRecorded' }>['data'];
@@ -63,17 +63,18 @@ export const autonomyDecider: Decider<AutonomyCommand, Autonomy, AutonomyEvent> 
 };
 
 function setAutonomy(
-  { data, metadata: { actor }, prepared }: Command<Extract<AutonomyCommand, { type: 'SetAutonomy' }>>,
+  command: Command<Extract<AutonomyCommand, { type: 'SetAutonomy' }>>,
   { level, set, pinned, byPerson }: Autonomy,
 ): AutonomyEvent[] {
-  const seeding = actor.startsWith('service:');
+  const { data, metadata, prepared } = command;
+  const seeding = metadata.actor.startsWith('service:');
   if (set && level === data.autonomy && pinned === data.pinned) return [];
   // What an earlier release seeded unpinned, and outcomes have lowered since, becomes what is seeded today.
   if (set && seeding && (byPerson || !data.pinned)) return [];
   // Certificates come with drills; until then only a runbook that asks for none may act.
   const certified = seeding || (prepared as AutonomyLookup | undefined)?.requireCertificate === false;
   if (data.autonomy === 'act' && !certified) {
-    throw new Rejection('uncertified', { detail: `${data.runbookId} may act only with a certificate.` });
+    throw rejection(command, 'uncertified', { detail: `${data.runbookId} may act only with a certificate.` });
   }
   const why = seeding ? 'seeded' : 'person';
   return [{ type: 'AutonomySet', data: { ...data, ...(set && { was: level }), why } }];

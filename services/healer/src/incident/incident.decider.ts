@@ -1,5 +1,5 @@
 import type { EscalationReason, IncidentCommand, IncidentEvent } from '@agencyos/contracts';
-import { Rejection, type Command, type CommandMetadata, type Decider } from '@agencyos/decider';
+import { type Command, type CommandMetadata, type Decider, type Refusable, rejection } from '@agencyos/decider';
 import { between, MINUTE_MS, plus } from '../time.js';
 
 type IncidentState = 'none' | 'open' | 'responding' | 'escalated' | 'resolved' | 'closed';
@@ -27,13 +27,13 @@ export const incidentDecider: Decider<IncidentCommand, Incident, IncidentEvent> 
   decide(command, incident) {
     if (command.type === 'OpenIncident') return openIncident(command, incident);
     const { incidentId } = command.data;
-    if (incident.state === 'none') throw new Rejection('not_found', { detail: `No incident ${incidentId}.` });
+    if (incident.state === 'none') throw rejection(command, 'not_found', { detail: `No incident ${incidentId}.` });
     const over = incident.state === 'resolved' || incident.state === 'closed';
     switch (command.type) {
       case 'JoinIncident':
       case 'ReopenIncident': {
         if (incident.breaches.has(command.data.breachId)) return [];
-        if (incident.state === 'closed') throw closed(incident);
+        if (incident.state === 'closed') throw closed(command, incident);
         const { monitorId, breachId, severity } = command.data;
         const type = incident.state === 'resolved' ? 'IncidentReopened' : 'IncidentBreachJoined';
         return [{ type, data: { incidentId, monitorId, breachId, severity } }];
@@ -50,7 +50,7 @@ export const incidentDecider: Decider<IncidentCommand, Incident, IncidentEvent> 
         return [{ type: 'IncidentResponseStarted', data: { incidentId, repairId, runbookId } }];
       }
       case 'EscalateIncident': {
-        if (over) throw closed(incident);
+        if (over) throw closed(command, incident);
         const { level, to, why } = command.data;
         const { escalation } = incident;
         if (incident.state === 'escalated' && escalation?.level === level && escalation.why === why)
@@ -64,11 +64,11 @@ export const incidentDecider: Decider<IncidentCommand, Incident, IncidentEvent> 
         const person = isPerson(command.metadata);
         // The timer of an earlier resolution is overtaken; a person is told what is in the way.
         if (incident.state !== 'resolved') {
-          if (person) throw new Rejection('still_breached', { detail: 'Resolve the incident first.' });
+          if (person) throw rejection(command, 'still_breached', { detail: 'Resolve the incident first.' });
           return [];
         }
         if (!person && incident.closeAt! > command.metadata.now) {
-          throw new Rejection('not_due', { retryAt: incident.closeAt!, detail: 'It may still be reopened.' });
+          throw rejection(command, 'not_due', { retryAt: incident.closeAt!, detail: 'It may still be reopened.' });
         }
         const { note, followUps } = command.data;
         return [
@@ -112,25 +112,27 @@ export const incidentDecider: Decider<IncidentCommand, Incident, IncidentEvent> 
 };
 
 function openIncident(
-  { data }: Extract<IncidentCommand, { type: 'OpenIncident' }>,
+  command: Extract<IncidentCommand, { type: 'OpenIncident' }>,
   incident: Incident,
 ): IncidentEvent[] {
+  const { data } = command;
   if (incident.state === 'none') return [{ type: 'IncidentOpened', data }];
   if (incident.breaches.has(data.breachId)) return [];
-  throw new Rejection('already_exists');
+  throw rejection(command, 'already_exists');
 }
 
 function resolveIncident(
-  { data, metadata }: Command<Extract<IncidentCommand, { type: 'ResolveIncident' }>>,
+  command: Command<Extract<IncidentCommand, { type: 'ResolveIncident' }>>,
   { open, targetId, detectedAt }: Incident,
 ): IncidentEvent[] {
+  const { data, metadata } = command;
   const { incidentId, note } = data;
   const person = isPerson(metadata);
   if (open.size > 0 && !(person && note)) {
     const detail = person
       ? 'It is still breached: say in a note why it counts as resolved.'
       : 'It is still breached.';
-    throw new Rejection('still_breached', { detail, field: 'note', openBreaches: open.size });
+    throw rejection(command, 'still_breached', { detail, field: 'note', openBreaches: open.size });
   }
   const resolved = {
     incidentId,
@@ -156,5 +158,5 @@ const withBreach = (
 const isPerson = ({ actor, onBehalfOf }: CommandMetadata) =>
   actor.startsWith('user:') || (onBehalfOf?.startsWith('user:') ?? false);
 
-const closed = ({ state }: Incident) =>
-  new Rejection('closed', { detail: `The incident is ${state}.`, outcome: state });
+const closed = (command: Refusable<'closed'>, { state }: Incident) =>
+  rejection(command, 'closed', { detail: `The incident is ${state}.`, outcome: state });

@@ -1,6 +1,6 @@
 import type { MonitorCommand, MonitorEvent } from '@agencyos/contracts';
 import { ids } from '@agencyos/contracts';
-import { Rejection, type Command, type Decider } from '@agencyos/decider';
+import { type Command, type Decider, rejection } from '@agencyos/decider';
 import { z } from 'zod';
 import { between } from '../time.js';
 
@@ -32,7 +32,7 @@ export const monitorDecider: Decider<MonitorCommand, Monitor, MonitorEvent> = {
         const { data } = command;
         if (data.kind === 'availability' && !AvailabilityObjective.safeParse(data.objective).success) {
           const detail = 'An availability monitor needs objective.value.missed, 1 to 100.';
-          throw new Rejection('objective_invalid', { detail, field: 'objective' }, 422);
+          throw rejection(command, 'objective_invalid', { detail, field: 'objective' });
         }
         const { published } = monitor;
         // A service seeds what is missing; what people changed since stays.
@@ -70,11 +70,13 @@ export const monitorDecider: Decider<MonitorCommand, Monitor, MonitorEvent> = {
 
 /** Breach and clear alternate, so do loss and return of data; a report of what is already so changes nothing. */
 function reportTransition(
-  { data, metadata: { now }, prepared }: Command<ReportTransition>,
+  command: Command<ReportTransition>,
   { published, breaches, open, lostSince }: Monitor,
 ): MonitorEvent[] {
+  const { data, prepared } = command;
+  const { now } = command.metadata;
   const { monitorId, sinceAt, value, threshold, window, instances, among } = data;
-  if (!published) throw new Rejection('not_found', { detail: `No monitor ${monitorId}.` });
+  if (!published) throw rejection(command, 'not_found', { detail: `No monitor ${monitorId}.` });
   const { targetId, severity } = published;
   switch (data.state) {
     case 'breached': {

@@ -6,6 +6,7 @@ import type {
   healingEvents,
   incidentEvents,
   monitorEvents,
+  ProblemOf,
   PublishedCommand,
   repairEvents,
   runbookEvents,
@@ -21,8 +22,6 @@ export type DataOf<T extends (HealerFact | OtherFact)['type']> = Extract<HealerF
 
 export type React = (fact: HealerFact, situation: Situation) => Promise<Reaction[]> | Reaction[];
 
-type Substitute = NonNullable<Reaction['ifRefused']>;
-
 /**
  * A reaction's command. A repetition of the fact may decide otherwise than the first time; then the command of the
  * first time stands (`idempotency_conflict`), and that is no refusal.
@@ -31,12 +30,12 @@ export function send<T extends CommandName>(
   name: string,
   type: T,
   data: CommandData<T>,
-  ifRefused?: Substitute,
+  ifRefused?: (problem: ProblemOf<T>) => PublishedCommand[],
 ): Reaction {
   const reaction: Reaction = { name, command: { type, data } as unknown as PublishedCommand };
   if (!ifRefused) return reaction;
   return {
     ...reaction,
-    ifRefused: (problem) => (problem.code === 'idempotency_conflict' ? [] : ifRefused(problem)),
+    ifRefused: (problem: ProblemOf<T>) => (problem.code === 'idempotency_conflict' ? [] : ifRefused(problem)),
   };
 }

@@ -1,6 +1,6 @@
 import type { Fault, RepairCommand, RepairEvent } from '@agencyos/contracts';
 import { ids, text } from '@agencyos/contracts';
-import { Rejection, type Command, type Decider } from '@agencyos/decider';
+import { type Command, type Decider, type Refusable, rejection } from '@agencyos/decider';
 import { between, plus } from '../time.js';
 
 type Proposed = Extract<RepairEvent, { type: 'RepairProposed' }>['data'];
@@ -33,14 +33,14 @@ export const repairDecider: Decider<RepairCommand, Repair, RepairEvent> = {
     }
     const { proposed, state } = repair;
     const { repairId } = command.data;
-    if (!proposed) throw new Rejection('not_found', { detail: `No repair ${repairId}.` });
+    if (!proposed) throw rejection(command, 'not_found', { detail: `No repair ${repairId}.` });
     const { incidentId, targetId, runbookId } = proposed;
     const of = { repairId, incidentId, targetId, runbookId };
     switch (command.type) {
       case 'DeclineRepair': {
         const { outcome, reason } = command.data;
         if (state === 'declined' || state === 'failed') return [];
-        if (state !== 'proposed') throw closed(state);
+        if (state !== 'proposed') throw closed(command, state);
         return [
           { type: 'RepairDeclined', data: { ...of, outcome, ...(reason !== undefined && { reason }) } },
         ];
@@ -49,7 +49,7 @@ export const repairDecider: Decider<RepairCommand, Repair, RepairEvent> = {
         const { token } = command.data;
         if (state !== 'proposed') {
           if (repair.token === token) return [];
-          throw closed(state);
+          throw closed(command, state);
         }
         return [
           { type: 'RepairStarted', data: { ...of, token } },
@@ -62,7 +62,7 @@ export const repairDecider: Decider<RepairCommand, Repair, RepairEvent> = {
         return timeOutStep(command, repair, proposed);
       case 'ConfirmRepair':
         if (state === 'verified') return [];
-        if (state !== 'verifying') throw new Rejection('not_verifying', { outcome: state });
+        if (state !== 'verifying') throw rejection(command, 'not_verifying', { outcome: state });
         return [
           {
             type: 'RepairVerified',
@@ -104,17 +104,18 @@ export const repairDecider: Decider<RepairCommand, Repair, RepairEvent> = {
 };
 
 function recordStep(
-  { data, metadata: { now } }: Command<Extract<RepairCommand, { type: 'RecordStep' }>>,
+  command: Command<Extract<RepairCommand, { type: 'RecordStep' }>>,
   { state, step, token }: Repair,
   proposed: Proposed,
 ): RepairEvent[] {
-  if (data.token < token) throw new Rejection('stale_token', { present: token });
+  const { data, metadata } = command;
+  if (data.token < token) throw rejection(command, 'stale_token', { present: token });
   if (!step || data.step > step.step || (data.step === step.step && data.actionKey !== step.actionKey)) {
-    throw new Rejection('invalid', { detail: `Step ${data.step} was not started.`, field: 'step' });
+    throw rejection(command, 'invalid', { detail: `Step ${data.step} was not started.`, field: 'step' });
   }
   if (data.step < step.step || step.recorded) return [];
-  if (state !== 'started') throw closed(state);
-  return stepEnded(proposed, step.step, token, now, data.fault ?? data.output);
+  if (state !== 'started') throw closed(command, state);
+  return stepEnded(proposed, step.step, token, metadata.now, data.fault ?? data.output);
 }
 
 function timeOutStep(
@@ -171,5 +172,5 @@ function startStep(
   };
 }
 
-const closed = (state: RepairState) =>
-  new Rejection('closed', { detail: `The repair is ${state}.`, outcome: state });
+const closed = (command: Refusable<'closed'>, state: RepairState) =>
+  rejection(command, 'closed', { detail: `The repair is ${state}.`, outcome: state });

@@ -1,5 +1,5 @@
 import type { RunbookCommand, RunbookEvent } from '@agencyos/contracts';
-import { Rejection, type Decider } from '@agencyos/decider';
+import { type Decider, rejection } from '@agencyos/decider';
 
 export type PublishedRunbook = RunbookEvent['data'];
 export interface Runbook {
@@ -12,10 +12,11 @@ export const ACTS: readonly string[] = ['restart'];
 export const runbookDecider: Decider<RunbookCommand, Runbook, RunbookEvent> = {
   initialState: {},
 
-  decide({ data, metadata: { actor } }, { published }) {
+  decide(command, { published }) {
+    const { data, metadata } = command;
     const wrong = wrongStep(data.steps);
-    if (wrong) throw new Rejection('step_invalid', wrong, 422);
-    if (published && (published.digest === data.digest || actor.startsWith('service:'))) return [];
+    if (wrong) throw rejection(command, 'step_invalid', wrong);
+    if (published && (published.digest === data.digest || metadata.actor.startsWith('service:'))) return [];
     return [{ type: 'RunbookPublished', data: { ...data, version: (published?.version ?? 0) + 1 } }];
   },
 

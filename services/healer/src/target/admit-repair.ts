@@ -1,5 +1,5 @@
 import type { DeferralCode, HealingState, TargetCommand, TargetEvent } from '@agencyos/contracts';
-import { Rejection, type Command } from '@agencyos/decider';
+import { type Command, rejection } from '@agencyos/decider';
 import { between, DAY_MS, HOUR_MS, plus } from '../time.js';
 import type { Target } from './target.decider.js';
 
@@ -21,7 +21,7 @@ const LONGEST_COOLDOWN_MS = 5 * 60_000;
  */
 export function admitRepair(command: Command<AdmitRepair>, target: Target): TargetEvent[] {
   const { targetId, repairId, runbookId, instances } = command.data;
-  if (!target.registered) throw new Rejection('not_found', { detail: `No target ${targetId}.` });
+  if (!target.registered) throw rejection(command, 'not_found', { detail: `No target ${targetId}.` });
   if (target.admitted.some((admission) => admission.repairId === repairId)) return [];
   const obstacle = findObstacle(command, target, target.registered);
   if (!obstacle) {

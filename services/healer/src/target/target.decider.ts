@@ -1,6 +1,6 @@
 import type { TargetCommand, TargetEvent } from '@agencyos/contracts';
 import { ids } from '@agencyos/contracts';
-import { Rejection, type Decider } from '@agencyos/decider';
+import { type Command, type Decider, rejection } from '@agencyos/decider';
 import { between, DAY_MS } from '../time.js';
 import { admitRepair } from './admit-repair.js';
 
@@ -29,18 +29,18 @@ export const targetDecider: Decider<TargetCommand, Target, TargetEvent> = {
   initialState: { token: 0, active: new Map(), admitted: [], setbacks: 0 },
 
   decide(command, target) {
-    const { now, actor } = command.metadata;
+    const { actor } = command.metadata;
     switch (command.type) {
       case 'RegisterTarget':
         if (command.data.dependsOn.includes(command.data.targetId)) {
-          throw new Rejection('dependency_cycle', { field: 'dependsOn' }, 422);
+          throw rejection(command, 'dependency_cycle', { field: 'dependsOn' });
         }
         // A service seeds what is missing; what people changed since stays.
         if (target.registered && (actor.startsWith('service:') || same(target.registered, command.data)))
           return [];
         return [{ type: 'TargetRegistered', data: command.data }];
       case 'AttachBreach':
-        return attachBreach(command.data, target, now);
+        return attachBreach(command, target);
       case 'DetachIncident': {
         const { targetId, incidentId } = command.data;
         if (target.incident?.incidentId !== incidentId) return [];
@@ -100,12 +100,12 @@ export const targetDecider: Decider<TargetCommand, Target, TargetEvent> = {
 };
 
 function attachBreach(
-  data: Extract<TargetCommand, { type: 'AttachBreach' }>['data'],
+  command: Command<Extract<TargetCommand, { type: 'AttachBreach' }>>,
   target: Target,
-  now: string,
 ): TargetEvent[] {
+  const { data, metadata } = command;
   const { targetId, monitorId, breachId, severity, suppress } = data;
-  if (!target.registered) throw new Rejection('not_found', { detail: `No target ${targetId}.` });
+  if (!target.registered) throw rejection(command, 'not_found', { detail: `No target ${targetId}.` });
   if (target.incident?.breaches.includes(breachId)) return [];
   if (suppress) return [{ type: 'BreachSuppressed', data: { targetId, monitorId, breachId, why: suppress } }];
   const attached = { targetId, monitorId, breachId, severity };
@@ -113,7 +113,7 @@ function attachBreach(
     const { incidentId } = target.incident;
     return [{ type: 'BreachAttached', data: { ...attached, incidentId, effect: 'joins' } }];
   }
-  if (target.last && between(target.last.detachedAt, now) < REOPEN_WITHIN_MS) {
+  if (target.last && between(target.last.detachedAt, metadata.now) < REOPEN_WITHIN_MS) {
     const { incidentId } = target.last;
     return [{ type: 'BreachAttached', data: { ...attached, incidentId, effect: 'reopens' } }];
   }

@@ -1,5 +1,5 @@
 import type { BoardEvent, Column } from '@agencyos/contracts';
-import { Rejection } from '@agencyos/decider';
+import { type Rejection, rejection } from '@agencyos/decider';
 import { type Board, cardOf, columnFor, columnOf, isArchived, laneOf, passesLimit } from './board.js';
 import type { Of } from './command.js';
 import { Draft } from './draft.js';
@@ -8,25 +8,26 @@ import { isService } from './actor.js';
 import { wipLimitReached } from './refusals.js';
 
 /** All cards or none. A card that mirrors work is never refused for want of room, but marked. */
-export function addCards({ data, metadata }: Of<'AddCards'>, board: Board): BoardEvent[] {
+export function addCards(command: Of<'AddCards'>, board: Board): BoardEvent[] {
+  const { data, metadata } = command;
   const draft = new Draft(board);
   data.cards.forEach(({ columnId, category, ...card }, index) => {
     if (card.source && !isService(metadata)) {
       const detail = 'Only the owner of the work can add a card that mirrors it.';
-      throw new Rejection('invalid', { field: `cards.${index}.source`, detail });
+      throw rejection(command, 'invalid', { field: `cards.${index}.source`, detail });
     }
     if (cardOf(draft.board, card.cardId) || isArchived(draft.board, card.cardId)) {
       if (card.source) return;
-      throw new Rejection('already_exists', {
+      throw rejection(command, 'already_exists', {
         field: `cards.${index}.cardId`,
         detail: 'A card has this id already.',
       });
     }
     const column =
       columnId === undefined ? columnFor(draft.board, category ?? 'todo') : columnOf(draft.board, columnId);
-    if (!column) throw unknownColumn(`cards.${index}.columnId`, board);
+    if (!column) throw unknownColumn(command, `cards.${index}.columnId`, board);
     const overLimit = passesLimit(draft.board, column, laneOf(draft.board, card));
-    if (overLimit && column.wipMode === 'hard' && !card.source) throw wipLimitReached(draft.board, column);
+    if (overLimit && column.wipMode === 'hard' && !card.source) throw wipLimitReached(command, draft.board, column);
     draft.record({
       type: 'CardAdded',
       data: {
@@ -44,7 +45,11 @@ export function addCards({ data, metadata }: Of<'AddCards'>, board: Board): Boar
   return draft.events;
 }
 
-export function unknownColumn(field: string, { columns }: Board): Rejection {
+export function unknownColumn(
+  command: Of<'AddCards' | 'MoveCards'>,
+  field: string,
+  { columns }: Board,
+): Rejection {
   const allowed = columns.map(({ columnId }: Column) => ({ columnId }));
-  return new Rejection('unknown_column', { field, allowed, detail: 'The board has no such column.' }, 422);
+  return rejection(command, 'unknown_column', { field, allowed, detail: 'The board has no such column.' });
 }

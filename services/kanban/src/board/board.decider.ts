@@ -1,5 +1,5 @@
 import type { BoardCommand, BoardEvent } from '@agencyos/contracts';
-import { type Decider, Rejection } from '@agencyos/decider';
+import { type Decider, rejection } from '@agencyos/decider';
 import { addCards } from './add-cards.js';
 import { type Board, noBoard } from './board.js';
 import { archiveCards, assignCard, editCards } from './edit-cards.js';
@@ -12,7 +12,7 @@ export const boardDecider: Decider<BoardCommand, Board, BoardEvent> = {
   initialState: noBoard,
   decide(command, board) {
     if (command.type === 'OpenBoard') return openBoard(command, board);
-    if (!board.opened) throw new Rejection('not_found', { detail: 'There is no such board.' });
+    if (!board.opened) throw rejection(command, 'not_found', { detail: 'There is no such board.' });
     switch (command.type) {
       case 'AddColumn':
         return addColumn(command, board);

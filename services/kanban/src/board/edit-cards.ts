@@ -1,5 +1,5 @@
 import type { BoardEvent, CardChanges } from '@agencyos/contracts';
-import { Rejection } from '@agencyos/decider';
+import { rejection } from '@agencyos/decider';
 import { isService } from './actor.js';
 import { type Board, type Card, columnOf, isArchived, isFinished, laneOf, passesLimit } from './board.js';
 import type { Of } from './command.js';
@@ -7,31 +7,34 @@ import { Draft } from './draft.js';
 import { followsSource, requireCard, wipLimitReached } from './refusals.js';
 
 /** A mirrored card's title and assignees belong to its source while that is at work; the rest is the board's own. */
-export function editCards({ data }: Of<'EditCards'>, board: Board): BoardEvent[] {
+export function editCards(command: Of<'EditCards'>, board: Board): BoardEvent[] {
+  const { data } = command;
   const draft = new Draft(board);
   for (const cardId of new Set(data.cardIds)) {
-    const card = requireCard(board, cardId);
+    const card = requireCard(command, board, cardId);
     const changes = differing(card, data.changes);
     if (Object.keys(changes).length === 0) continue;
-    if (changes.title !== undefined) requireOwn(board, card);
-    record(draft, card, { type: 'CardEdited', data: { boardId: data.boardId, cardId, changes } });
+    if (changes.title !== undefined) requireOwn(command, board, card);
+    record(command, draft, card, { type: 'CardEdited', data: { boardId: data.boardId, cardId, changes } });
   }
   return draft.events;
 }
 
-export function assignCard({ data }: Of<'AssignCard'>, board: Board): BoardEvent[] {
-  const card = requireCard(board, data.cardId);
+export function assignCard(command: Of<'AssignCard'>, board: Board): BoardEvent[] {
+  const { data } = command;
+  const card = requireCard(command, board, data.cardId);
   const assignees = [...new Set(data.assignees)];
   if (same(card.assignees, assignees)) return [];
-  requireOwn(board, card);
+  requireOwn(command, board, card);
   const draft = new Draft(board);
-  record(draft, card, { type: 'CardAssigned', data: { ...data, assignees } });
+  record(command, draft, card, { type: 'CardAssigned', data: { ...data, assignees } });
   return draft.events;
 }
 
-export function archiveCards({ data, metadata }: Of<'ArchiveCards'>, board: Board): BoardEvent[] {
+export function archiveCards(command: Of<'ArchiveCards'>, board: Board): BoardEvent[] {
+  const { data, metadata } = command;
   if (data.why !== 'person' && !isService(metadata)) {
-    throw new Rejection('invalid', {
+    throw rejection(command, 'invalid', {
       field: 'why',
       detail: 'Only the board itself archives by time or rule.',
     });
@@ -39,24 +42,33 @@ export function archiveCards({ data, metadata }: Of<'ArchiveCards'>, board: Boar
   return [...new Set(data.cardIds)]
     .filter((cardId) => !isArchived(board, cardId))
     .map((cardId) => {
-      requireOwn(board, requireCard(board, cardId));
+      requireOwn(command, board, requireCard(command, board, cardId));
       return { type: 'CardArchived', data: { boardId: data.boardId, cardId, why: data.why } };
     });
 }
 
-function requireOwn(board: Board, card: Card): void {
-  if (card.source && !isFinished(board, card)) throw followsSource(board, card);
+function requireOwn(
+  command: Of<'EditCards' | 'AssignCard' | 'ArchiveCards'>,
+  board: Board,
+  card: Card,
+): void {
+  if (card.source && !isFinished(board, card)) throw followsSource(command, board, card);
 }
 
 /** Another lane with a limit of its own is a move: it needs room there. */
-function record(draft: Draft, card: Card, event: BoardEvent): void {
+function record(
+  command: Of<'EditCards' | 'AssignCard'>,
+  draft: Draft,
+  card: Card,
+  event: BoardEvent,
+): void {
   const column = columnOf(draft.board, card.columnId);
   const before = draft.board;
   draft.record(event);
   if (!column?.perLane || column.wipMode !== 'hard') return;
-  const lane = laneOf(draft.board, requireCard(draft.board, card.cardId));
+  const lane = laneOf(draft.board, requireCard(command, draft.board, card.cardId));
   if (lane !== laneOf(before, card) && passesLimit(before, column, lane))
-    throw wipLimitReached(before, column);
+    throw wipLimitReached(command, before, column);
 }
 
 function differing(card: Card, changes: CardChanges): CardChanges {

@@ -1,5 +1,5 @@
 import type { BoardEvent, CardWish, Column } from '@agencyos/contracts';
-import { Rejection } from '@agencyos/decider';
+import { rejection } from '@agencyos/decider';
 import { isAgent, isPerson, movedBy } from './actor.js';
 import { unknownColumn } from './add-cards.js';
 import { type Board, type Card, cardOf, categoryOf, columnOf, laneOf, passesLimit } from './board.js';
@@ -16,27 +16,27 @@ import { stopsAttempt, wishFor } from './wish.js';
 export function moveCards(command: Of<'MoveCards'>, board: Board): BoardEvent[] {
   const { data, metadata } = command;
   const column = columnOf(board, data.toColumnId);
-  if (!column) throw unknownColumn('toColumnId', board);
+  if (!column) throw unknownColumn(command, 'toColumnId', board);
   const plain: Card[] = [];
   const asked: { card: Card; wants: CardWish }[] = [];
   for (const cardId of new Set(data.cardIds)) {
-    const card = requireCard(board, cardId);
+    const card = requireCard(command, board, cardId);
     requireSeen(command, card);
     const wants = isPerson(metadata) ? wishFor(board, card, column.category) : undefined;
     if (wants) asked.push({ card, wants });
-    else if (card.source && categoryOf(board, card) !== column.category) throw followsSource(board, card);
+    else if (card.source && categoryOf(board, card) !== column.category) throw followsSource(command, board, card);
     else plain.push(card);
   }
-  if (data.confirmed !== true) requireNoStop(board, asked);
+  if (data.confirmed !== true) requireNoStop(command, board, asked);
   return [...placed(command, board, column, plain), ...requested(command, asked)];
 }
 
 /** A move of a card that others have moved since is refused: it was decided on an old picture. */
-function requireSeen({ data, metadata }: Of<'MoveCards'>, card: Card): void {
-  const { seenColumnId, seenRevision } = data;
+function requireSeen(command: Of<'MoveCards'>, card: Card): void {
+  const { seenColumnId, seenRevision } = command.data;
   if (seenColumnId === undefined && seenRevision === undefined) {
-    if (!isAgent(metadata)) return;
-    throw new Rejection('invalid', { field: 'seenColumnId', detail: 'Agents must say what they saw.' });
+    if (!isAgent(command.metadata)) return;
+    throw rejection(command, 'invalid', { field: 'seenColumnId', detail: 'Agents must say what they saw.' });
   }
   const stale =
     seenColumnId === undefined
@@ -44,17 +44,21 @@ function requireSeen({ data, metadata }: Of<'MoveCards'>, card: Card): void {
       : seenColumnId !== card.columnId;
   if (!stale) return;
   const present = { columnId: card.columnId, revision: card.movedRevision };
-  throw new Rejection('stale_column', {
+  throw rejection(command, 'stale_column', {
     cardId: card.cardId,
     present,
     detail: 'The card has been moved meanwhile.',
   });
 }
 
-function requireNoStop(board: Board, asked: readonly { card: Card; wants: CardWish }[]): void {
+function requireNoStop(
+  command: Of<'MoveCards'>,
+  board: Board,
+  asked: readonly { card: Card; wants: CardWish }[],
+): void {
   const stopped = asked.filter(({ card, wants }) => stopsAttempt(board, card, wants));
   if (stopped.length === 0) return;
-  throw new Rejection('confirmation_required', {
+  throw rejection(command, 'confirmation_required', {
     cardIds: stopped.map(({ card }) => card.cardId),
     wants: stopped[0]?.wants,
     detail: 'This stops an attempt that is running. Send it again, confirmed.',
@@ -84,11 +88,12 @@ function requested(
 }
 
 function placed(
-  { data, metadata }: Of<'MoveCards'>,
+  command: Of<'MoveCards'>,
   board: Board,
   column: Column,
   cards: readonly Card[],
 ): BoardEvent[] {
+  const { data, metadata } = command;
   const moving = cards.filter((card) => !staysWhereItIs(data, card));
   const ids = new Set(moving.map(({ cardId }) => cardId));
   const gap = gapFor(board, data, ids);
@@ -99,7 +104,7 @@ function placed(
   const { columnId } = column;
   if (reranked.length > 0) draft.record({ type: 'CardsReranked', data: { boardId, columnId, ranks: reranked } });
   moving.forEach((card, index) => {
-    const overLimit = enters(draft.board, card, column, data.laneId);
+    const overLimit = enters(command, draft.board, card, column);
     draft.record({
       type: 'CardMoved',
       data: {
@@ -142,13 +147,14 @@ function alreadyThere(wanted: Wanted, cards: readonly Card[], { lower, upper }: 
  * Whether the card passes the limit by entering; one that is inside already counts as it did.
  * @throws Rejection `wip_limit` when the limit is hard
  */
-function enters(board: Board, card: Card, column: Column, laneId: string | undefined): boolean {
+function enters(command: Of<'MoveCards'>, board: Board, card: Card, column: Column): boolean {
+  const { laneId } = command.data;
   const lane = laneOf(board, laneId === undefined ? card : { ...card, laneId });
   const inside =
     card.columnId === column.columnId &&
     (!column.perLane || lane === laneOf(board, cardOf(board, card.cardId) as Card));
   if (inside) return false;
   const overLimit = passesLimit(board, column, lane);
-  if (overLimit && column.wipMode === 'hard') throw wipLimitReached(board, column);
+  if (overLimit && column.wipMode === 'hard') throw wipLimitReached(command, board, column);
   return overLimit;
 }

@@ -1,25 +1,33 @@
 import type { Column } from '@agencyos/contracts';
-import { Rejection } from '@agencyos/decider';
+import { rejection, type Rejection } from '@agencyos/decider';
 import { type Board, type Card, cardOf, categoryOf, placesOf } from './board.js';
+import type { Of } from './command.js';
 import { wishFor } from './wish.js';
 
+/** What is done to cards that are there. */
+type OfCards = Of<'MoveCards' | 'EditCards' | 'AssignCard' | 'ArchiveCards'>;
+
 /** @throws Rejection `not_found` */
-export function requireCard(board: Board, cardId: string): Card {
+export function requireCard(command: OfCards, board: Board, cardId: string): Card {
   const card = cardOf(board, cardId);
-  if (!card) throw new Rejection('not_found', { cardId, detail: 'There is no such card on the board.' });
+  if (!card) throw rejection(command, 'not_found', { cardId, detail: 'There is no such card on the board.' });
   return card;
 }
 
-export function wipLimitReached(board: Board, column: Column): Rejection {
+export function wipLimitReached(
+  command: Of<'AddCards' | 'MoveCards' | 'EditCards' | 'AssignCard'>,
+  board: Board,
+  column: Column,
+): Rejection {
   const limit = column.wipLimit as number;
   const present = placesOf(board, column.columnId).length;
   const count = column.perLane ? `${limit} in this lane` : `${present} of ${limit}`;
   const detail = `${column.name} is full: ${count}. Finish or move a card first.`;
-  return new Rejection('wip_limit', { columnId: column.columnId, limit, present, detail });
+  return rejection(command, 'wip_limit', { columnId: column.columnId, limit, present, detail });
 }
 
 /** Names where a person may put the card: columns of its category, and those that ask its owner for something. */
-export function followsSource(board: Board, card: Card): Rejection {
+export function followsSource(command: OfCards, board: Board, card: Card): Rejection {
   const present = categoryOf(board, card);
   const allowed = board.columns.flatMap(({ columnId, category }) => {
     const wants = wishFor(board, card, category);
@@ -27,5 +35,5 @@ export function followsSource(board: Board, card: Card): Rejection {
     return category === present ? [{ columnId }] : [];
   });
   const detail = `The card mirrors a ${card.source?.kind ?? 'task'} and moves with it.`;
-  return new Rejection('card_follows_source', { cardId: card.cardId, allowed, detail }, 422);
+  return rejection(command, 'card_follows_source', { cardId: card.cardId, allowed, detail });
 }

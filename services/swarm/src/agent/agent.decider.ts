@@ -1,5 +1,5 @@
 import type { AgentCommand, AgentEvent } from '@agencyos/contracts';
-import { Rejection, type Command, type Decider } from '@agencyos/decider';
+import { rejection, type Command, type Decider } from '@agencyos/decider';
 import { digestOf } from '@agencyos/runtime/digest';
 
 type Admitted = Extract<AgentEvent, { type: 'AgentAdmitted' }>['data'];
@@ -27,36 +27,35 @@ export const agentDecider: Decider<AgentCommand, Agent, AgentEvent> = {
   },
 };
 
-function admit({ data, metadata }: Of<'AdmitAgent'>, agent: Agent): AgentEvent[] {
+function admit(command: Of<'AdmitAgent'>, agent: Agent): AgentEvent[] {
+  const { data, metadata } = command;
   const admitted: Admitted = {
     agentId: data.agentId,
     roles: sorted(data.roles),
     ...(metadata.actor.startsWith('user:') && { owner: metadata.actor }),
   };
   if (!agent.admitted && admitted.roles.length === 0)
-    throw new Rejection('not_found', { field: 'agentId', detail: `There is no agent ${data.agentId}.` });
+    throw rejection(command, 'not_found', { field: 'agentId', detail: `There is no agent ${data.agentId}.` });
   if (agent.admitted && digestOf(agent.admitted) === digestOf(admitted)) return [];
   return [{ type: 'AgentAdmitted', data: admitted }];
 }
 
-function register({ data, metadata }: Of<'RegisterAgent'>, { admitted, registered }: Agent): AgentEvent[] {
+function register(command: Of<'RegisterAgent'>, { admitted, registered }: Agent): AgentEvent[] {
+  const { data, metadata } = command;
   const { agentId, owner: claimed, ...rest } = data;
   if (metadata.actor !== `agent:${agentId}` && !metadata.permissions.includes('run:operate')) {
-    throw new Rejection('forbidden', { field: 'agentId', detail: 'An agent registers only itself.' });
+    throw rejection(command, 'forbidden', { field: 'agentId', detail: 'An agent registers only itself.' });
   }
   if (claimed !== undefined) {
     const detail = 'The owner of an agent is whoever admitted it: leave it out.';
-    throw new Rejection('forbidden', { field: 'owner', detail });
+    throw rejection(command, 'forbidden', { field: 'owner', detail });
   }
   const roles = sorted(rest.roles);
   const granted = admitted?.roles ?? [];
   if (!admitted || roles.some((role) => !granted.includes(role))) {
     const wanted = roles.map((role) => `--role ${role}`).join(' ');
-    throw new Rejection(
-      'role_not_granted',
-      { field: 'roles', allowed: granted, detail: `Admit it first: agencyos agent add ${agentId} ${wanted}` },
-      403,
-    );
+    const detail = `Admit it first: agencyos agent add ${agentId} ${wanted}`;
+    throw rejection(command, 'role_not_granted', { field: 'roles', allowed: granted, detail });
   }
   const { owner } = admitted;
   const said: Registered = { ...rest, agentId, roles, ...(owner !== undefined && { owner }) };

@@ -5,6 +5,7 @@ import {
   type CommandData,
   type FactOf,
   type Problem,
+  type ProblemOf,
   type PublishedCommand,
 } from '@agencyos/contracts';
 import { defineReactions, reactingTo, type Memory, type Reaction } from '@agencyos/runtime';
@@ -78,7 +79,7 @@ function answer(fact: ApprovalFact): Reaction[] {
   if (fact.type === 'ApprovalGranted') {
     const { actionDigest } = fact.data;
     const use = { approvalId, actionDigest, redeemer: 'service:swarm', usedBy: origin };
-    const ifRefused = (problem: Problem) => notRedeemed(gate, problem);
+    const ifRefused = (problem: ProblemOf<'RedeemApproval'>) => notRedeemed(gate, problem);
     return [{ name: 'gate-redeem', command: { type: 'RedeemApproval', data: use }, ifRefused }];
   }
   if (fact.type === 'ApprovalRedeemed') {
@@ -101,7 +102,7 @@ function originOf({ type, data }: ApprovalFact) {
 
 function notRedeemed(
   gate: { runId: string; taskId: string; approvalId: string },
-  problem: Problem,
+  problem: ProblemOf<'RedeemApproval'>,
 ): PublishedCommand[] {
   // Its redemption, or its end, is a fact of its own that answers the gate.
   if (problem.code === 'already_redeemed') return [];

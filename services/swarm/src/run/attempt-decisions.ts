@@ -1,5 +1,5 @@
 import { text, type Fault, type RunEvent, type Usage } from '@agencyos/contracts';
-import { Rejection } from '@agencyos/decider';
+import { type Refusable, rejection } from '@agencyos/decider';
 import { digestOf } from '@agencyos/runtime/digest';
 import { addMs } from '../time.js';
 import type { WorkflowSpec } from '../workflow/workflow-spec.js';
@@ -21,34 +21,34 @@ const MAX_LOSSES = 5;
 const MAX_RELEASES = 100;
 const MAX_BACKOFF_MS = 300_000;
 
-export const claimTask: RunDecision<'ClaimTask'> = ({ run, data, metadata, prepared }) => {
+export const claimTask: RunDecision<'ClaimTask'> = ({ run, command, data, metadata, prepared }) => {
   const { runId, taskId, attempt, instanceId } = data;
-  openRun(run);
-  const task = existingTask(run, taskId);
-  if (task.attempt > attempt) throw staleToken(task);
+  openRun(command, run);
+  const task = existingTask(command, run, taskId);
+  if (task.attempt > attempt) throw staleToken(command, task);
   if (task.state !== 'ready' || task.attempt !== attempt || run.status !== 'running') {
-    throw new Rejection('not_available', { state: task.state });
+    throw rejection(command, 'not_available', { state: task.state });
   }
   const leasedBy = principalOf(metadata);
   const person = leasedBy.startsWith('user:');
   const allowed = person ? task.role === 'human' : (prepared.agent?.roles.includes(task.role) ?? false);
   if (!allowed)
-    throw new Rejection('role_mismatch', { role: task.role, detail: `It needs the role ${task.role}.` }, 403);
+    throw rejection(command, 'role_mismatch', { role: task.role, detail: `It needs the role ${task.role}.` });
   const { leaseMs, timeoutMs } = taskNode(prepared.spec, task);
   const until = person ? {} : { leaseMs, finishByAt: addMs(metadata.now, timeoutMs) };
   return [{ type: 'TaskLeased', data: { runId, taskId, attempt, leasedBy, instanceId, ...until } }];
 };
 
-export const succeedTask: RunDecision<'SucceedTask'> = ({ run, data, metadata, prepared }) => {
+export const succeedTask: RunDecision<'SucceedTask'> = ({ run, command, data, metadata, prepared }) => {
   const { runId, taskId, attempt, output, artifacts, usage, logs } = data;
-  if (repeatsResult(run, taskId, attempt, { output, artifacts })) return [];
-  const task = heldTask(run, data, metadata);
-  if (task.state === 'stopping') throw stopping();
+  if (repeatsResult(command, run, taskId, attempt, { output, artifacts })) return [];
+  const task = heldTask(command, run, data, metadata);
+  if (task.state === 'stopping') throw stopping(command);
   const { produces = {} } = taskNode(prepared.spec, task);
   const absent = Object.keys(produces).find((name) => !artifacts.some((file) => file.name === name));
   if (absent !== undefined) {
     const detail = `${taskId} produces "${absent}", which is not among the artifacts of its result.`;
-    throw new Rejection('artifact_missing', { field: 'artifacts', detail }, 422);
+    throw rejection(command, 'artifact_missing', { field: 'artifacts', detail });
   }
   return [
     {
@@ -58,27 +58,27 @@ export const succeedTask: RunDecision<'SucceedTask'> = ({ run, data, metadata, p
   ];
 };
 
-export const failTask: RunDecision<'FailTask'> = ({ run, data, metadata, prepared }) => {
+export const failTask: RunDecision<'FailTask'> = ({ run, command, data, metadata, prepared }) => {
   const { taskId, attempt, fault, usage, logs } = data;
-  if (repeatsResult(run, taskId, attempt, { fault })) return [];
-  const task = heldTask(run, data, metadata);
-  if (task.state === 'stopping') throw stopping();
+  if (repeatsResult(command, run, taskId, attempt, { fault })) return [];
+  const task = heldTask(command, run, data, metadata);
+  if (task.state === 'stopping') throw stopping(command);
   return [failed(run, prepared.spec, task, metadata.now, fault, { usage, ...(logs && { logs }) })];
 };
 
-export const handOffTask: RunDecision<'HandOffTask'> = ({ run, data, metadata, prepared }) => {
+export const handOffTask: RunDecision<'HandOffTask'> = ({ run, command, data, metadata, prepared }) => {
   const { runId, taskId, attempt, toRole, reason, context, usage, logs } = data;
-  const task = heldTask(run, data, metadata);
-  if (task.state === 'stopping') throw stopping();
+  const task = heldTask(command, run, data, metadata);
+  if (task.state === 'stopping') throw stopping(command);
   const { handoff } = taskNode(prepared.spec, task);
   if (!handoff?.to.includes(toRole)) {
     const detail = `${taskId} may not be handed off to ${toRole}.`;
-    throw new Rejection('route_not_allowed', { field: 'toRole', allowed: handoff?.to ?? [], detail }, 422);
+    throw rejection(command, 'route_not_allowed', { field: 'toRole', allowed: handoff?.to ?? [], detail });
   }
   if (task.visited.includes(toRole))
-    throw new Rejection('handoff_loop', { detail: `${toRole} has had it before.` });
+    throw rejection(command, 'handoff_loop', { detail: `${toRole} has had it before.` });
   const hop = task.visited.length;
-  if (hop > handoff.hops) throw new Rejection('hop_limit', { limit: handoff.hops });
+  if (hop > handoff.hops) throw rejection(command, 'hop_limit', { limit: handoff.hops });
   const fromRole = task.role;
   return [
     {
@@ -91,9 +91,9 @@ export const handOffTask: RunDecision<'HandOffTask'> = ({ run, data, metadata, p
   ];
 };
 
-export const releaseTask: RunDecision<'ReleaseTask'> = ({ run, data, metadata, prepared }) => {
+export const releaseTask: RunDecision<'ReleaseTask'> = ({ run, command, data, metadata, prepared }) => {
   const { runId, taskId, attempt, why } = data;
-  const task = heldTask(run, data, metadata);
+  const task = heldTask(command, run, data, metadata);
   // Whoever was told to stop and gives it back has stopped.
   if (task.state === 'stopping') return stopped(run, prepared.spec, task, metadata.now);
   if (task.releases >= MAX_RELEASES && metadata.actor.startsWith('agent:')) {
@@ -103,13 +103,13 @@ export const releaseTask: RunDecision<'ReleaseTask'> = ({ run, data, metadata, p
   return [{ type: 'TaskReleased', data: { runId, taskId, attempt, why } }];
 };
 
-export const confirmStopped: RunDecision<'ConfirmStopped'> = ({ run, data, metadata, prepared }) => {
-  const task = existingTask(run, data.taskId);
+export const confirmStopped: RunDecision<'ConfirmStopped'> = ({ run, command, data, metadata, prepared }) => {
+  const task = existingTask(command, run, data.taskId);
   // Ended in another way meanwhile (its lease ran out, it was scheduled again): nothing is left to confirm.
   if (task.attempt !== data.attempt || (task.state !== 'leased' && task.state !== 'stopping')) return [];
-  if (task.holder !== principalOf(metadata)) throw new Rejection('not_holder', {}, 403);
+  if (task.holder !== principalOf(metadata)) throw rejection(command, 'not_holder');
   if (task.state === 'leased')
-    throw new Rejection('not_stopping', { detail: 'Nobody asked for a stop; release it instead.' });
+    throw rejection(command, 'not_stopping', { detail: 'Nobody asked for a stop; release it instead.' });
   return stopped(run, prepared.spec, task, metadata.now, data.usage);
 };
 
@@ -191,17 +191,18 @@ function approvalEnded(run: Run, spec: WorkflowSpec, task: Task, at: string): bo
 
 /** The same result again is harmless, another one for an attempt that has had its result is not. */
 function repeatsResult(
+  command: Refusable<'not_found' | 'result_differs'>,
   run: Run,
   taskId: string,
   attempt: number,
   given: { output: unknown; artifacts: unknown } | { fault: unknown },
 ): boolean {
-  const result = existingTask(run, taskId).result;
+  const result = existingTask(command, run, taskId).result;
   if (result?.attempt !== attempt) return false;
   const { attempt: _, ...accepted } = result;
   if (digestOf(accepted) === digestOf(given)) return true;
-  throw new Rejection('result_differs', { detail: 'This attempt has had another result already.' });
+  throw rejection(command, 'result_differs', { detail: 'This attempt has had another result already.' });
 }
 
-const stopping = () =>
-  new Rejection('stopping', { detail: 'It was told to stop; its result counts no more.' });
+const stopping = (command: Refusable<'stopping'>) =>
+  rejection(command, 'stopping', { detail: 'It was told to stop; its result counts no more.' });

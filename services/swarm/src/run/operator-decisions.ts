@@ -1,5 +1,5 @@
 import { LIMITS, text, type CancelledBy, type RunEvent } from '@agencyos/contracts';
-import { Rejection } from '@agencyos/decider';
+import { type Refusable, rejection } from '@agencyos/decider';
 import type { WorkflowSpec } from '../workflow/workflow-spec.js';
 import { scheduled } from './scheduler.js';
 import { gateAction, isUnresolvable } from './resolve-node.js';
@@ -14,16 +14,16 @@ export const scheduleRetry: RunDecision<'ScheduleRetry'> = ({ run, data, metadat
   return due ? scheduled(run, prepared, taskNode(prepared.spec, task), task, metadata.now) : [];
 };
 
-export const requeueTask: RunDecision<'RequeueTask'> = ({ run, data, metadata, prepared }) => {
+export const requeueTask: RunDecision<'RequeueTask'> = ({ run, command, data, metadata, prepared }) => {
   const { runId, taskId, seenRevision } = data;
-  const task = existingTask(run, taskId);
-  unchangedSince(task, seenRevision);
-  if (run.status === 'cancelling') throw notStoppable(task, 'The run is being cancelled.');
+  const task = existingTask(command, run, taskId);
+  unchangedSince(command, task, seenRevision);
+  if (run.status === 'cancelling') throw notStoppable(command, task, 'The run is being cancelled.');
   switch (task.state) {
     case 'leased':
       // The approval was given for one use; doing it again at will is another.
       if (taskNode(prepared.spec, task).after !== undefined) {
-        throw notStoppable(task, 'It is guarded by an approval. Cancel it, then ask again.');
+        throw notStoppable(command, task, 'It is guarded by an approval. Cancel it, then ask again.');
       }
       return [
         {
@@ -33,29 +33,29 @@ export const requeueTask: RunDecision<'RequeueTask'> = ({ run, data, metadata, p
       ];
     case 'stopping':
       if (task.stop?.then === 'requeue') return [];
-      throw notStoppable(task, 'It is being stopped for another reason.');
+      throw notStoppable(command, task, 'It is being stopped for another reason.');
     case 'ready':
       return [];
     case 'between':
       return scheduled(run, prepared, taskNode(prepared.spec, task), task, metadata.now);
     case 'failed':
     case 'cancelled':
-      return [reopened(run, task, prepared.spec)];
+      return [reopened(command, run, task, prepared.spec)];
     case 'succeeded':
     case 'skipped':
-      throw new Rejection('already_finished', { state: task.state });
+      throw rejection(command, 'already_finished', { state: task.state });
     default:
-      throw notStoppable(task, `It is ${task.state}.`);
+      throw notStoppable(command, task, `It is ${task.state}.`);
   }
 };
 
-export const cancelTask: RunDecision<'CancelTask'> = ({ run, data }) => {
+export const cancelTask: RunDecision<'CancelTask'> = ({ run, command, data }) => {
   const { runId, taskId, seenRevision, reason } = data;
-  const task = existingTask(run, taskId);
-  unchangedSince(task, seenRevision);
+  const task = existingTask(command, run, taskId);
+  unchangedSince(command, task, seenRevision);
   if (task.state === 'cancelled') return [];
-  if (isTerminal(task)) throw new Rejection('already_finished', { state: task.state });
-  openRun(run);
+  if (isTerminal(task)) throw rejection(command, 'already_finished', { state: task.state });
+  openRun(command, run);
   const { attempt } = task;
   if (task.state === 'stopping' && task.stop?.then === 'cancel') return [];
   if (task.state === 'leased' || task.state === 'stopping') {
@@ -69,28 +69,29 @@ export const cancelTask: RunDecision<'CancelTask'> = ({ run, data }) => {
   ];
 };
 
-export const cancelRun: RunDecision<'CancelRun'> = ({ run, data: { by = 'request', reason }, metadata: { actor } }) => {
-  if (by !== 'request' && !isOurs(actor)) {
+export const cancelRun: RunDecision<'CancelRun'> = ({ run, command, data, metadata }) => {
+  const { by = 'request', reason } = data;
+  if (by !== 'request' && !isOurs(metadata.actor)) {
     const detail = 'From outside the reason is `request`; the others are for services.';
-    throw new Rejection('forbidden', { field: 'by', detail });
+    throw rejection(command, 'forbidden', { field: 'by', detail });
   }
   if (run.status === 'cancelling' || run.status === 'cancelled') return [];
-  openRun(run);
+  openRun(command, run);
   return endRun(run, by, reason);
 };
 
 export const timeOutRun: RunDecision<'TimeOutRun'> = ({ run }) =>
   run.status === 'running' ? endRun(run, 'deadline', text('deadline')) : [];
 
-export const openGate: RunDecision<'OpenGate'> = ({ run, data, metadata, prepared }) => {
+export const openGate: RunDecision<'OpenGate'> = ({ run, command, data, metadata, prepared }) => {
   const { runId, taskId, approvalId, actionDigest, validUntilAt } = data;
-  const task = existingTask(run, taskId);
+  const task = existingTask(command, run, taskId);
   if (task.state === 'succeeded' && task.approvalId === approvalId) return [];
-  waitingGate(task, approvalId);
+  waitingGate(command, task, approvalId);
   if (task.actionDigest !== actionDigest)
-    throw new Rejection('digest_mismatch', { present: task.actionDigest });
+    throw rejection(command, 'digest_mismatch', { present: task.actionDigest });
   const node = prepared.spec.byId.get(task.nodeId);
-  if (node?.kind !== 'gate') throw new Rejection('not_waiting');
+  if (node?.kind !== 'gate') throw rejection(command, 'not_waiting');
   const refuse = (outcome: 'digest_changed' | 'expired'): RunEvent[] => [
     { type: 'GateRefused', data: { runId, taskId, approvalId, outcome } },
   ];
@@ -101,11 +102,11 @@ export const openGate: RunDecision<'OpenGate'> = ({ run, data, metadata, prepare
   return [{ type: 'GateOpened', data: { runId, taskId, approvalId, actionDigest, validUntilAt } }];
 };
 
-export const refuseGate: RunDecision<'RefuseGate'> = ({ run, data }) => {
+export const refuseGate: RunDecision<'RefuseGate'> = ({ run, command, data }) => {
   const { runId, taskId, approvalId, outcome, by, reason } = data;
-  const task = existingTask(run, taskId);
+  const task = existingTask(command, run, taskId);
   if (task.state === 'failed' && task.approvalId === approvalId) return [];
-  waitingGate(task, approvalId);
+  waitingGate(command, task, approvalId);
   const why = { outcome, ...(by && { by }), ...(reason && { reason }) };
   return [{ type: 'GateRefused', data: { runId, taskId, approvalId, ...why } }];
 };
@@ -129,7 +130,7 @@ type RunReason = Extract<RunEvent, { type: 'RunCancelRequested' }>['data']['reas
  * A task that failed begins again, with all that was given up because of it; a guarded one with its gate, since doing it
  * again needs a new approval.
  */
-function reopened(run: Run, task: Task, spec: WorkflowSpec): RunEvent {
+function reopened(command: Refusable<'not_stoppable'>, run: Run, task: Task, spec: WorkflowSpec): RunEvent {
   const node = spec.byId.get(task.nodeId);
   const from = new Set([task.taskId]);
   if (node?.kind === 'task' && node.after !== undefined) from.add(node.after);
@@ -145,7 +146,7 @@ function reopened(run: Run, task: Task, spec: WorkflowSpec): RunEvent {
   }
   if (reset.size > LIMITS.listItems) {
     const detail = `It would begin ${reset.size} tasks again; start a new run instead.`;
-    throw new Rejection('not_stoppable', { limit: LIMITS.listItems, detail });
+    throw rejection(command, 'not_stoppable', { limit: LIMITS.listItems, detail });
   }
   return {
     type: 'RunReopened',
@@ -153,17 +154,21 @@ function reopened(run: Run, task: Task, spec: WorkflowSpec): RunEvent {
   };
 }
 
-function waitingGate(task: Task, approvalId: string): void {
+function waitingGate(command: Refusable<'not_waiting'>, task: Task, approvalId: string): void {
   if (task.kind !== 'gate' || task.state !== 'waiting' || task.approvalId !== approvalId) {
-    throw new Rejection('not_waiting', { state: task.state });
+    throw rejection(command, 'not_waiting', { state: task.state });
   }
 }
 
-function unchangedSince(task: Task, seenRevision: number | undefined): void {
+function unchangedSince(
+  command: Refusable<'stale_revision'>,
+  task: Task,
+  seenRevision: number | undefined,
+): void {
   if (seenRevision !== undefined && task.turned > seenRevision) {
-    throw new Rejection('stale_revision', { present: task.turned, detail: 'The task has changed since.' });
+    throw rejection(command, 'stale_revision', { present: task.turned, detail: 'The task has changed since.' });
   }
 }
 
-const notStoppable = (task: Task, detail: string) =>
-  new Rejection('not_stoppable', { state: task.state, detail });
+const notStoppable = (command: Refusable<'not_stoppable'>, task: Task, detail: string) =>
+  rejection(command, 'not_stoppable', { state: task.state, detail });

@@ -1,13 +1,11 @@
 import type { RunCommand } from '@agencyos/contracts';
-import { Rejection, type Command } from '@agencyos/decider';
+import { type Command, rejection } from '@agencyos/decider';
 import type { AgentRoles } from '../agent/agent-roles.js';
 import { gatesOf, type GatePolicies } from '../gates/gate-policies.js';
 import type { WorkflowLibrary } from '../workflow/workflow-library.js';
-import { principalOf, type RunPrepared } from './run-command.js';
+import { type Of, principalOf, type RunPrepared } from './run-command.js';
 import type { Run } from './run-state.js';
 import type { StoredOutputs } from './stored-outputs.js';
-
-type StartRun = Extract<RunCommand, { type: 'StartRun' }>['data'];
 
 /**
  * Look-ups for a run's command: the workflow it follows, what its templates take out of stored outputs, and for a claim
@@ -20,25 +18,25 @@ export function prepareRun(
   outputs: StoredOutputs,
 ) {
   return async (command: Command<RunCommand>, run: Run): Promise<RunPrepared | undefined> => {
-    const { type, data, metadata } = command;
-    if (type === 'StartRun') {
+    if (command.type === 'StartRun') {
+      const { data } = command;
       if (run.status !== 'none') return undefined;
       const workflow = await library.published(data.workflowId, data);
-      if (!workflow) throw unknownWorkflow(data);
+      if (!workflow) throw unknownWorkflow(command);
       const spec = await library.specOf(workflow.digest);
       // There was one when it was published; a run must not find out after its expensive steps.
       const [missing] = await policies.missing(gatesOf(spec));
       if (missing !== undefined)
-        throw new Rejection('no_policy', { field: 'workflowId', detail: sentence(missing.why) }, 422);
+        throw rejection(command, 'no_policy', { field: 'workflowId', detail: sentence(missing.why) });
       return { workflow, spec, stored: new Map() };
     }
     // Without a run the decision is a refusal that needs nothing.
     if (run.status === 'none') return undefined;
     const spec = await library.specOf(run.digest);
     const stored = await outputs.of(run, spec, command);
-    if (type !== 'ClaimTask') return { spec, stored };
-    const claimant = principalOf(metadata);
-    const role = run.tasks.get(data.taskId)?.role;
+    if (command.type !== 'ClaimTask') return { spec, stored };
+    const claimant = principalOf(command.metadata);
+    const role = run.tasks.get(command.data.taskId)?.role;
     if (!role || !claimant.startsWith('agent:')) return { spec, stored };
     return { spec, stored, agent: { roles: await agents.rolesOf(claimant.slice('agent:'.length), role) } };
   };
@@ -46,13 +44,10 @@ export function prepareRun(
 
 const sentence = (problem: string) => `${problem[0]!.toUpperCase()}${problem.slice(1)}.`;
 
-function unknownWorkflow({
-  workflowId,
-  version,
-  digest,
-}: Pick<StartRun, 'workflowId' | 'version' | 'digest'>) {
+function unknownWorkflow(command: Of<'StartRun'>) {
+  const { workflowId, version, digest } = command.data;
   const ofDigest = digest === undefined ? '' : ` with the digest ${digest}`;
   const which = version === undefined ? ofDigest : ` in version ${version}`;
   const detail = `No workflow ${workflowId}${which} has been published.`;
-  return new Rejection('unknown_workflow', { field: 'workflowId', detail }, 422);
+  return rejection(command, 'unknown_workflow', { field: 'workflowId', detail });
 }

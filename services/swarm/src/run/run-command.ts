@@ -1,11 +1,13 @@
 import type { RunCommand, RunEvent } from '@agencyos/contracts';
-import { Rejection, type Command, type CommandMetadata } from '@agencyos/decider';
+import { type Command, type CommandMetadata, type Refusable, rejection } from '@agencyos/decider';
 import type { TaskNode, WorkflowSpec } from '../workflow/workflow-spec.js';
 import type { Run } from './run-state.js';
 import type { StoredValues } from './stored-outputs.js';
 import { isTerminal, type Task } from './task.js';
 
 export type CommandType = RunCommand['type'];
+/** One command of the run's, as `decide` gets it. */
+export type Of<T extends CommandType> = Command<Extract<RunCommand, { type: T }>>;
 export type DataOf<T extends CommandType> = Extract<RunCommand, { type: T }>['data'];
 export type EventData<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>['data'];
 
@@ -22,6 +24,7 @@ export interface RunPrepared {
 
 export interface Situation<T extends CommandType = CommandType> {
   run: Run;
+  command: Of<T>;
   data: DataOf<T>;
   metadata: CommandMetadata;
   prepared: RunPrepared;
@@ -38,24 +41,24 @@ export const principalOf = ({ actor, onBehalfOf }: CommandMetadata): string =>
 export const isOurs = (actor: string): boolean => /^(service|system):/.test(actor);
 
 /** The run takes part in life; a run that is over answers `closed`. */
-export function openRun(run: Run): void {
-  if (run.status === 'none') throw new Rejection('not_found', { detail: 'There is no such run.' });
+export function openRun(command: Refusable<'not_found' | 'closed'>, run: Run): void {
+  if (run.status === 'none') throw rejection(command, 'not_found', { detail: 'There is no such run.' });
   if (run.status !== 'running' && run.status !== 'cancelling') {
-    throw new Rejection('closed', { state: run.status, detail: `The run has ${run.status}.` });
+    throw rejection(command, 'closed', { state: run.status, detail: `The run has ${run.status}.` });
   }
 }
 
-export function existingTask(run: Run, taskId: string): Task {
-  if (run.status === 'none') throw new Rejection('not_found', { detail: 'There is no such run.' });
+export function existingTask(command: Refusable<'not_found'>, run: Run, taskId: string): Task {
+  if (run.status === 'none') throw rejection(command, 'not_found', { detail: 'There is no such run.' });
   const task = run.tasks.get(taskId);
-  if (!task) throw new Rejection('not_found', { field: 'taskId', detail: `The run has no task ${taskId}.` });
+  if (!task) throw rejection(command, 'not_found', { field: 'taskId', detail: `The run has no task ${taskId}.` });
   return task;
 }
 
 export function taskNode(spec: WorkflowSpec, task: Task): TaskNode {
   const node = spec.byId.get(task.nodeId);
   if (node?.kind !== 'task')
-    throw new Rejection('invalid', { field: 'taskId', detail: `${task.taskId} is a gate.` });
+    throw new TypeError(`${task.taskId} is a gate: nobody works on one`);
   return node;
 }
 
@@ -64,19 +67,20 @@ export function taskNode(spec: WorkflowSpec, task: Task): TaskNode {
  * worker to let go.
  */
 export function heldTask(
+  command: Refusable<'not_found' | 'stale_token' | 'already_finished' | 'not_holder'>,
   run: Run,
   data: { taskId: string; attempt: number },
   metadata: CommandMetadata,
 ): Task {
-  const task = existingTask(run, data.taskId);
-  if (task.attempt !== data.attempt) throw staleToken(task);
-  if (isTerminal(task)) throw new Rejection('already_finished', { state: task.state });
-  if (task.state !== 'leased' && task.state !== 'stopping') throw staleToken(task);
+  const task = existingTask(command, run, data.taskId);
+  if (task.attempt !== data.attempt) throw staleToken(command, task);
+  if (isTerminal(task)) throw rejection(command, 'already_finished', { state: task.state });
+  if (task.state !== 'leased' && task.state !== 'stopping') throw staleToken(command, task);
   if (task.holder !== principalOf(metadata)) {
-    throw new Rejection('not_holder', { detail: 'Somebody else holds this attempt.' }, 403);
+    throw rejection(command, 'not_holder', { detail: 'Somebody else holds this attempt.' });
   }
   return task;
 }
 
-export const staleToken = (task: Task) =>
-  new Rejection('stale_token', { detail: `The present attempt is ${task.attempt}.`, attempt: task.attempt });
+export const staleToken = (command: Refusable<'stale_token'>, task: Task) =>
+  rejection(command, 'stale_token', { detail: `The present attempt is ${task.attempt}.`, attempt: task.attempt });

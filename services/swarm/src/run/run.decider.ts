@@ -1,5 +1,5 @@
 import { text, type RunCommand, type RunEvent } from '@agencyos/contracts';
-import { Rejection, type Decider } from '@agencyos/decider';
+import { type Decider, rejection } from '@agencyos/decider';
 import { addMs } from '../time.js';
 import { runInput } from '../workflow/run-input.js';
 import * as attempts from './attempt-decisions.js';
@@ -9,16 +9,16 @@ import { isOurs, type CommandType, type RunDecision, type RunPrepared } from './
 import { inlineValue, noRun, type Run } from './run-state.js';
 import { next } from './scheduler.js';
 
-const startRun: RunDecision<'StartRun'> = ({ run, data, metadata, prepared }) => {
-  if (run.status !== 'none') throw new Rejection('already_exists', { state: run.status });
+const startRun: RunDecision<'StartRun'> = ({ run, command, data, metadata, prepared }) => {
+  if (run.status !== 'none') throw rejection(command, 'already_exists', { state: run.status });
   const { runId, workflowId, cause, boardId } = data;
   if (cause.kind !== 'manual' && !isOurs(metadata.actor)) {
     const detail = 'Only services say what else than a person started a run. Say `manual`.';
-    throw new Rejection('forbidden', { field: 'cause.kind', detail });
+    throw rejection(command, 'forbidden', { field: 'cause.kind', detail });
   }
   const { spec, workflow } = prepared;
-  if (!workflow) throw new Rejection('unknown_workflow', { field: 'workflowId' }, 422);
-  const input = { value: runInput(spec, inlineValue(data.input)) };
+  if (!workflow) throw rejection(command, 'unknown_workflow', { field: 'workflowId' });
+  const input = { value: runInput(command, spec, inlineValue(data.input)) };
   return [
     {
       type: 'RunStarted',
@@ -65,7 +65,7 @@ export const runDecider: Decider<RunCommand, Run, RunEvent> = {
     const prepared = command.prepared as RunPrepared;
     // The table's key and the data's type belong together, which TypeScript cannot see through the look-up.
     const decision = decisions[type] as RunDecision<CommandType>;
-    const facts = decision({ run, data, metadata, prepared });
+    const facts = decision({ run, command, data, metadata, prepared });
     // `PlanMore` is no fact of its own: it only lets what follows from the run go on.
     if (facts.length === 0 && !(type === 'PlanMore' && run.status !== 'none')) return [];
     const recorded = { revision: 0, recordedAt: metadata.now, actor: metadata.actor };

@@ -1,5 +1,5 @@
 import { dataFault, LIMITS, nestedDeeperThan, type Content, type RunCommand } from '@agencyos/contracts';
-import { Rejection } from '@agencyos/decider';
+import { type Refusable, rejection } from '@agencyos/decider';
 import type { ContentStore } from '@agencyos/runtime';
 import { templated } from '../workflow/check-templates.js';
 import { expressionsIn, parseExpression, UnresolvedReference, valueAt } from '../workflow/templates.js';
@@ -24,16 +24,17 @@ export class StoredOutputs {
   constructor(private readonly content: ContentStore) {}
 
   /** Those of the tasks that have ended, and of the one that a command ends now. */
-  async of(run: Run, spec: WorkflowSpec, { type, data }: RunCommand): Promise<StoredValues> {
+  async of(run: Run, spec: WorkflowSpec, command: RunCommand): Promise<StoredValues> {
     const digests = new Map<string, string>();
     for (const taskId of run.storedOutputs) {
       const result = run.tasks.get(taskId)?.result;
       if (result && 'output' in result && 'content' in result.output)
         digests.set(taskId, result.output.content.digest);
     }
-    if (type === 'SucceedTask') {
+    if (command.type === 'SucceedTask') {
+      const { data } = command;
       const given = 'content' in data.output ? [data.output.content] : [];
-      await this.requireStored([...given, ...data.artifacts]);
+      await this.requireStored(command, [...given, ...data.artifacts]);
       for (const { digest } of given) digests.set(data.taskId, digest);
     }
     const stored = new Map<string, Values>();
@@ -45,11 +46,11 @@ export class StoredOutputs {
   }
 
   /** A result is recorded only when what it refers to can be read. @throws Rejection content_missing */
-  private async requireStored(contents: readonly Content[]): Promise<void> {
+  private async requireStored(command: Refusable<'content_missing'>, contents: readonly Content[]): Promise<void> {
     for (const { digest, name } of contents) {
       if (await this.content.has(digest)) continue;
       const detail = `${name ?? 'The output'} (${digest}) is not in the content store: store it first.`;
-      throw new Rejection('content_missing', { detail });
+      throw rejection(command, 'content_missing', { detail });
     }
   }
 

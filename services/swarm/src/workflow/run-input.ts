@@ -1,4 +1,4 @@
-import { Rejection } from '@agencyos/decider';
+import { type Refusable, rejection } from '@agencyos/decider';
 import type { WorkflowSpec } from './workflow-spec.js';
 
 type FieldType = WorkflowSpec['input'][string]['type'];
@@ -15,15 +15,16 @@ export function valueFits(type: FieldType, value: unknown): boolean {
 }
 
 /** What a run is given, checked against what the workflow declares, defaults filled in. @throws Rejection input_invalid */
-export function runInput(spec: WorkflowSpec, given: unknown): Record<string, unknown> {
+export function runInput(
+  command: Refusable<'input_invalid'>,
+  spec: WorkflowSpec,
+  given: unknown,
+): Record<string, unknown> {
   const refuse = (field: string, detail: string) =>
-    new Rejection('input_invalid', { field: `input.${field}`, detail }, 422);
+    rejection(command, 'input_invalid', { field: `input.${field}`, detail });
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw new Rejection(
-      'input_invalid',
-      { field: 'input', detail: 'The input is an object with a member per field.' },
-      422,
-    );
+    const detail = 'The input is an object with a member per field.';
+    throw rejection(command, 'input_invalid', { field: 'input', detail });
   }
   const unknown = Object.keys(given).find((name) => !Object.hasOwn(spec.input, name));
   if (unknown !== undefined) throw refuse(unknown, `The workflow declares no input "${unknown}".`);

@@ -1,5 +1,5 @@
 import type { WorkflowEvent } from '@agencyos/contracts';
-import { Rejection } from '@agencyos/decider';
+import { type Refusable, Rejection, rejection } from '@agencyos/decider';
 import type { ContentStore, EventStore } from '@agencyos/runtime';
 import type { Parsed } from './parse-workflow.js';
 import { ParserThread, TooMuchToRead } from './parser-thread.js';
@@ -18,16 +18,20 @@ export class WorkflowLibrary {
   ) {}
 
   /** What is to be published. @throws Rejection content_missing */
-  async examine(digest: string, bytes: number): Promise<Parsed> {
+  async examine(
+    command: Refusable<'content_missing' | 'invalid'>,
+    digest: string,
+    bytes: number,
+  ): Promise<Parsed> {
     const content = (await this.content.has(digest)) ? await this.content.get(digest) : undefined;
     if (!content)
-      throw new Rejection('content_missing', {
+      throw rejection(command, 'content_missing', {
         field: 'spec',
         detail: 'Store the file under its digest first.',
       });
     if (content.bytes.byteLength !== bytes) {
       const detail = `The file has ${content.bytes.byteLength} bytes.`;
-      throw new Rejection('invalid', { field: 'spec.bytes', detail });
+      throw rejection(command, 'invalid', { field: 'spec.bytes', detail });
     }
     try {
       return await this.parser.parse(content.bytes);

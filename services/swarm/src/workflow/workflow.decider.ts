@@ -1,5 +1,5 @@
 import type { WorkflowCommand, WorkflowEvent, WorkflowProblem } from '@agencyos/contracts';
-import { Rejection, type Decider } from '@agencyos/decider';
+import { type Decider, rejection, type Rejection } from '@agencyos/decider';
 import type { WorkflowSpec } from './workflow-spec.js';
 
 /** Versions 1…n of one workflow; none is ever changed. */
@@ -12,13 +12,14 @@ export type WorkflowPrepared = ({ spec: WorkflowSpec } | { problems: WorkflowPro
 
 export const workflowDecider: Decider<WorkflowCommand, Workflow, WorkflowEvent> = {
   initialState: { versions: [] },
-  decide({ data, prepared }, workflow) {
+  decide(command, workflow) {
+    const { data, prepared } = command;
     const { workflowId, spec: content, digest } = data;
     if (content.digest !== digest)
-      throw new Rejection('invalid', { field: 'digest', detail: 'It is not the digest of the file.' });
+      throw rejection(command, 'invalid', { field: 'digest', detail: 'It is not the digest of the file.' });
     const parsed = prepared as WorkflowPrepared;
     const problems = [...otherName(parsed, workflowId), ...('problems' in parsed ? parsed.problems : [])];
-    if (problems.length > 0 || !('spec' in parsed)) throw definitionInvalid(problems);
+    if (problems.length > 0 || !('spec' in parsed)) throw definitionInvalid(command, problems);
     const { spec } = parsed;
     const last = workflow.versions.at(-1);
     if (last?.digest === digest) return [];
@@ -41,13 +42,10 @@ function otherName({ workflowId: written }: WorkflowPrepared, workflowId: string
   return [{ code: 'wrong_workflow', message, path: 'workflow' }];
 }
 
-function definitionInvalid(problems: WorkflowProblem[]): Rejection {
+function definitionInvalid(command: WorkflowCommand, problems: WorkflowProblem[]): Rejection {
   const [first] = problems;
   const where = first?.line === undefined ? '' : `line ${first.line}: `;
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
-  return new Rejection(
-    'definition_invalid',
-    { problems, detail: `${where}${first?.message ?? 'not a workflow'}${more}` },
-    422,
-  );
+  const detail = `${where}${first?.message ?? 'not a workflow'}${more}`;
+  return rejection(command, 'definition_invalid', { problems, detail });
 }
