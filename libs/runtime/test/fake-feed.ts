@@ -33,7 +33,4 @@ export function fasterClock(): () => number {
 
 export const of = (count: number, from = 1) => Array.from({ length: count }, (_, index) => from + index);
 
-/** Waits for a condition, not for time. */
-export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
-}
+export { until } from '../../../scripts/until.mjs';

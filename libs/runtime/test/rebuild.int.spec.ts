@@ -14,6 +14,7 @@ import {
   type Projection,
 } from '../src/index.js';
 import { Metrics } from '../src/metrics.js';
+import { until } from '../../../scripts/until.mjs';
 
 const ROWS = 12_000;
 const PAGE = 500;
@@ -91,9 +92,6 @@ function start(version: number, feed: Feed) {
 }
 
 const shown = async () => (await readViewPage(database, 'numbers', 'numbers', 'all', undefined, ROWS))!;
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
-}
 
 it('a new version is built in large steps while the old one is read, and takes its place once it is whole', async () => {
   const stopOld = start(1, new Pages(-1));

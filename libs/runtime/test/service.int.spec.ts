@@ -8,6 +8,7 @@ import { connect, nkeyAuthenticator, type NatsConnection } from '@nats-io/transp
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { readConfig, startService, type RunningService, type ServiceDefinition } from '../src/index.js';
+import { until } from '../../../scripts/until.mjs';
 
 type Agent = { roles: string[]; registrations: number };
 type Register = Extract<AgentCommand, { type: 'RegisterAgent' }>;
@@ -94,14 +95,6 @@ const send = async <T = CommandAnswer>(body: unknown, by = gateway, sender = 'ga
   (await by.request(subjects.command('swarm', 'agent', sender), JSON.stringify(body), { timeout: 5_000 })).json<T>();
 const page = async () => (await gateway.request(subjects.query('swarm', 'agents', 'gateway'), JSON.stringify({ id: 'all' }), { timeout: 5_000 })).json<ViewPage>();
 
-/** Waits for a condition, not for time. */
-async function until<T>(read: () => T | Promise<T>, holds: (value: T) => boolean): Promise<T> {
-  for (;;) {
-    const value = await read();
-    if (holds(value)) return value;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
 
 beforeAll(async () => {
   servers = await startTestServers();

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KurrentDbDouble } from '../src/event-store/kurrentdb/testing/kurrentdb-double.js';
+import { until } from '../../../scripts/until.mjs';
 
 const entry = join(import.meta.dirname, 'fixtures/copying-service.mjs');
 let servers: TestServers;
@@ -27,9 +28,6 @@ afterAll(async () => {
   await servers?.stop();
 });
 
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
-}
 
 /** Without waiting for the answer. */
 function register(agentId: string): void {

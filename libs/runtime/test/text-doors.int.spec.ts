@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { KurrentDbDouble } from '../src/event-store/kurrentdb/testing/kurrentdb-double.js';
 import { createLogger, createServiceRuntime, readConfig, type ServiceDefinition, type ServiceRuntime } from '../src/index.js';
 import { publishedCommands, type Written } from './text-doors.js';
+import { until } from '../../../scripts/until.mjs';
 
 jest.setTimeout(120_000);
 
@@ -149,6 +150,3 @@ function* chunks<T>(items: readonly T[]): Generator<T[]> {
 }
 
 /** Waits for a condition, not for time. */
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
-}

@@ -13,6 +13,7 @@ import { connect, type NatsConnection, nkeyAuthenticator } from '@nats-io/transp
 import { readFileSync } from 'node:fs';
 import { seedPolicies } from '../src/seed.js';
 import { approvals } from '../src/service.js';
+import { until } from '../../../scripts/until.mjs';
 
 export interface Person {
   actor: string;
@@ -142,11 +143,4 @@ async function record(
   if (result.status !== 'appended') throw new Error(`facts of ${stream}: ${result.status}`);
 }
 
-/** Waits for a condition, not for time. */
-export async function until<T>(read: () => T | Promise<T>, holds: (value: T) => boolean): Promise<T> {
-  for (;;) {
-    const value = await read();
-    if (holds(value)) return value;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
+export { until };

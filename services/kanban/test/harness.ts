@@ -13,6 +13,7 @@ import { connect, type NatsConnection, nkeyAuthenticator } from '@nats-io/transp
 import { readFileSync } from 'node:fs';
 import { operationsBoardId, releaseBoardId, seedBoards, seededBoards } from '../src/seed.js';
 import { kanban } from '../src/service.js';
+import { until } from '../../../scripts/until.mjs';
 
 export const person = `user:${newId()}`;
 
@@ -162,11 +163,4 @@ export const newCard = (title: string) => ({
   assignees: [],
 });
 
-/** Waits for a condition, not for time. */
-export async function until<T>(read: () => T | Promise<T>, holds: (value: T) => boolean): Promise<T> {
-  for (;;) {
-    const value = await read();
-    if (holds(value)) return value;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
+export { until };

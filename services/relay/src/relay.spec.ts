@@ -16,6 +16,7 @@ import { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import { RelayState, RelayTables1795000000000 } from './relay-state.js';
 import { Relay, type RelayOptions } from './relay.js';
+import { until as untilHolds } from '../../../scripts/until.mjs';
 
 jest.setTimeout(120_000);
 
@@ -396,7 +397,6 @@ describe('the relay', () => {
   });
 });
 
-/** Waits for a condition; the suite's time limit is the only clock. */
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition().catch(() => false))) await new Promise((resolve) => setTimeout(resolve, 20));
-}
+/** What cannot be asked does not hold yet. */
+const until = (condition: () => Promise<boolean>) =>
+  untilHolds(() => condition().catch((error: unknown) => String(error)), (held) => held === true, condition);

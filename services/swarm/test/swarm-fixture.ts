@@ -18,14 +18,11 @@ import { connect, nkeyAuthenticator, type NatsConnection } from '@nats-io/transp
 import pg from 'pg';
 import { options } from '../src/options.js';
 import { swarm } from '../src/service.js';
+import { until as untilHolds } from '../../../scripts/until.mjs';
 
-/** Waits for a condition, not for time. */
+/** Waits until there is something. */
 export async function until<T>(read: () => T | undefined | Promise<T | undefined>): Promise<T> {
-  for (;;) {
-    const value = await read();
-    if (value !== undefined) return value;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  return (await untilHolds(read, (value) => value !== undefined)) as T;
 }
 
 const PERSON = 'user:01900000-0000-7000-8000-0000000000aa';

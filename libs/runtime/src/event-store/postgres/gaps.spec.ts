@@ -8,6 +8,7 @@ import { serialise } from '../serialised-append.js';
 import { appendGroup } from './append-group.js';
 import { PostgresEventStore } from './postgres-event-store.js';
 import { migrateEventStore } from './schema.js';
+import { until } from '../../../../../scripts/until.mjs';
 
 jest.setTimeout(120_000);
 
@@ -247,6 +248,3 @@ describe('random appends', () => {
 });
 
 /** Waits for a condition; the suite's time limit is the only clock. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
