@@ -21,7 +21,7 @@ async function prepare({ config, logger, content }: AgentParts<WorkerConfig>): P
   const profiles = Profiles.read(config.profileFiles);
   const isolation = await chooseIsolation({ ...config, way: config.isolation });
   const limiter = await chooseLimiter();
-  const inForce = { way: isolation.way, limits: limiter.way, sentence: describe(isolation.way, limiter.way) };
+  const inForce = { way: isolation.way, limits: limiter.way, sentence: describe(isolation, limiter.way) };
   logger.info({ way: inForce.way, limits: inForce.limits }, inForce.sentence);
   if (config.isolationFile) writeFileSync(config.isolationFile, `${JSON.stringify(inForce)}\n`);
   void prune(workspaces, logger);

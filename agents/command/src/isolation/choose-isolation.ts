@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { runCommand } from '../run-command.js';
 import { openWorkspace } from '../workspace.js';
 import { bubblewrap } from './bubblewrap.js';
-import { noIsolation, type Isolation, type IsolationWay } from './isolation.js';
+import { noIsolation, type Attempt, type Isolation, type IsolationWay } from './isolation.js';
 import { ownUser } from './own-user.js';
 import { Profiles } from './profiles.js';
 import { sandboxOf } from './sandbox-of.js';
@@ -23,14 +23,15 @@ export async function chooseIsolation({ workspaces, bubblewrapProgram, way }: Wa
   if (way === 'none') return noIsolation;
   const all = [bubblewrap(bubblewrapProgram ?? 'bwrap'), unshare()];
   const ways = all.filter((candidate) => !way || candidate.way === way);
-  const reasons: string[] = [];
+  const tried: Attempt[] = [];
   for (const candidate of process.platform === 'linux' ? ways : []) {
     const reason = await failureOf(candidate, workspaces);
     if (reason === undefined) return candidate;
-    reasons.push(`${candidate.way}: ${reason}`);
+    tried.push({ way: candidate.way, reason });
   }
-  if (way) throw new Error(`Isolation by ${way} does not work here. ${reasons.join('; ')}`);
-  return noIsolation;
+  const reasons = tried.map((one) => `${one.way}: ${one.reason}`).join('; ');
+  if (way) throw new Error(`Isolation by ${way} does not work here. ${reasons}`);
+  return { ...noIsolation, tried };
 }
 
 /** Looks for a file beside its workspace, writes, looks for Node.js; says what is not as it should be. */

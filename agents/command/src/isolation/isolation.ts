@@ -24,11 +24,19 @@ export interface Sandbox {
   uid: number | undefined;
 }
 
+/** A way that does not work here, and what it said. */
+export interface Attempt {
+  way: IsolationWay;
+  reason: string;
+}
+
 export type IsolationWay = 'bubblewrap' | 'unshare' | 'none';
 
 /** One way to keep commands apart from the product, from each other and from whoever runs the worker. */
 export interface Isolation {
   way: IsolationWay;
+  /** Where there is none: what came of each way that was tried. */
+  tried?: readonly Attempt[];
   /** The command line that runs {@link firstProcess} and then `argv` in the sandbox; undefined where there is none. */
   commandLine?: (argv: readonly string[], sandbox: Sandbox) => string[];
 }
