@@ -1,3 +1,4 @@
+import shared from '../jest.preset.mjs';
 import presets from 'jest-preset-angular/presets/index.js';
 
 /** Angular's packages of this project, not the copies that tools bring to the root. */
@@ -6,8 +7,9 @@ const angular = '<rootDir>/node_modules/@angular';
 export default {
   ...presets.createEsmPreset({ tsconfig: '<rootDir>/tsconfig.spec.json' }),
   rootDir: import.meta.dirname,
-  maxWorkers: 2,
-  workerIdleMemoryLimit: '768MB',
+  maxWorkers: shared.maxWorkers,
+  testTimeout: shared.testTimeout,
+  workerIdleMemoryLimit: shared.workerIdleMemoryLimit,
   cacheDirectory: '<rootDir>/.cache/jest',
   setupFilesAfterEnv: ['<rootDir>/src/test/setup.ts'],
   testMatch: ['<rootDir>/src/**/*.spec.ts'],
