@@ -5,6 +5,8 @@ export default {
   // Servers of the tests' own start and answer slowly on a busy machine.
   testTimeout: 30_000,
   workerIdleMemoryLimit: '768MB',
+  // A worker that has ended everything still gives back its memory, which takes a busy machine more than half a second.
+  workerGracefulExitTimeout: 20_000,
   extensionsToTreatAsEsm: ['.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },

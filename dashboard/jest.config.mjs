@@ -10,6 +10,7 @@ export default {
   maxWorkers: shared.maxWorkers,
   testTimeout: shared.testTimeout,
   workerIdleMemoryLimit: shared.workerIdleMemoryLimit,
+  workerGracefulExitTimeout: shared.workerGracefulExitTimeout,
   cacheDirectory: '<rootDir>/.cache/jest',
   setupFilesAfterEnv: ['<rootDir>/src/test/setup.ts'],
   testMatch: ['<rootDir>/src/**/*.spec.ts'],
