@@ -5,17 +5,22 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FLOOR, scoreOf } from './score.mjs';
 
-/** @param {string[]} folders all there are */
-export async function record(root, folders, folder, { killed, timeout, survived, noCoverage }) {
-  const file = join(root, 'docs/mutation.json');
-  const before = existsSync(file) ? JSON.parse(await readFile(file, 'utf8')).folders : {};
+/** What a run tries, told before it: the folder may change meanwhile. */
+export function commitOf(root, folder) {
   const git = (...args) => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
   const changed = git('status', '--porcelain', '--untracked-files=no', '--', folder) !== '';
+  return `${git('rev-parse', '--short', 'HEAD')}${changed ? ', with changes' : ''}`;
+}
+
+/** @param {string[]} folders all there are */
+export async function record(root, folders, folder, commit, { killed, timeout, survived, noCoverage }) {
+  const file = join(root, 'docs/mutation.json');
+  const before = existsSync(file) ? JSON.parse(await readFile(file, 'utf8')).folders : {};
   const entry = {
     score: scoreOf({ killed, timeout, survived, noCoverage }) ?? null,
     ...{ killed, timeout, survived, noCoverage },
     date: new Date().toISOString().slice(0, 10),
-    commit: `${git('rev-parse', '--short', 'HEAD')}${changed ? ', with changes' : ''}`,
+    commit,
   };
   const entries = folders.map((name) => [name, name === folder ? entry : (before[name] ?? 'not run')]);
   const kept = {

@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util';
 import { runCommand } from '../../supervisor/bin/run-command.mjs';
 import { done, failed, note, step } from '../../supervisor/bin/progress.mjs';
 import { filesOf, mutatedFolders } from './folders.mjs';
-import { record } from './record.mjs';
+import { commitOf, record } from './record.mjs';
 import { FLOOR, scoreOf } from './score.mjs';
 import { runStryker } from './run-stryker.mjs';
 
@@ -48,6 +48,7 @@ export async function runMutation(args) {
   let below = 0;
   for (const [folder, mutate] of asked) {
     const startedAt = performance.now();
+    const commit = commitOf(root, folder);
     const outcome = await runStryker(folder, mutate, {
       root,
       files,
@@ -60,7 +61,7 @@ export async function runMutation(args) {
       for (const mutant of outcome.left) note(mutant);
       failed(`${words}, below ${FLOOR} %: the mutants above turned no spec red`);
     } else done(words, startedAt);
-    if (values.record && isWhole) await record(root, [...folders.keys()], folder, outcome);
+    if (values.record && isWhole) await record(root, [...folders.keys()], folder, commit, outcome);
   }
   process.exitCode = below === 0 ? 0 : 1;
 }

@@ -49,7 +49,8 @@ export async function runStryker(folder, mutate, { root, files, concurrency }) {
     incremental: true,
     incrementalFile: join(cache, `${name}.incremental.json`),
     tempDirName: '.cache/mutation/sandboxes',
-    ignorePatterns: IGNORED,
+    // What is compiled of others is read where it is; a project may look for its own beside its sources.
+    ignorePatterns: [...IGNORED, `!${project}/dist`, `!${project}/dist/**`],
     concurrency,
     reporters: ['json', 'progress-append-only'],
     jsonReporter: { fileName: report },

@@ -38,12 +38,18 @@ describe('a policy', () => {
     const nobody = { ...publish.data.rules, stages: [{ of: ['agent:writer'], need: 1 }] };
     given()
       .when({ ...publish, data: { ...publish.data, rules: nobody } }, {}, digest)
-      .thenRejected('no_eligible_approver');
+      .thenRejected('no_eligible_approver', { field: 'rules.stages.0.of' });
+    const mixed = { ...nobody, stages: [{ of: ['agent:writer', 'role:approver'], need: 1 }] };
+    given()
+      .when({ ...publish, data: { ...publish.data, rules: mixed } }, {}, digest)
+      .then({ type: 'PolicyPublished', data: { ...publish.data, rules: mixed, version: 1 } });
   });
 
   it('has one active version', () => {
     const activate = { type: 'ActivatePolicy', data: { policyId, version: 2 } } as const;
-    given(published(1)).when(activate).thenRejected('not_found');
+    given(published(1))
+      .when(activate)
+      .thenRejected('not_found', { field: 'version', detail: 'The policy has 1 versions.' });
     given(published(1), published(2, otherDigest))
       .when(activate)
       .then({ type: 'PolicyActivated', data: activate.data });
@@ -108,6 +114,9 @@ describe('choosing a policy', () => {
     ['aba*aba', 'aba', false],
     ['*.example', 'x.example', true],
     ['x.*', 'xy', false],
+    ['*a*', 'a', true],
+    ['a*x*c', 'a-c', false],
+    ['a*x*c', 'a-x-c', true],
   ])('%s covers %s: %s', (pattern, target, expected) => expect(matches(pattern, target)).toBe(expected));
 });
 
