@@ -13,7 +13,7 @@ const boards: Aggregate<BoardCommand, Board, BoardEvent> = {
   commands: boardCommands,
   events: boardEvents,
   decider: boardDecider,
-  snapshots: { key: snapshotKeys.board, keepEvery: 4_000 },
+  snapshots: { key: snapshotKeys.board, keepEvery: 2_000 },
 };
 
 /** Boards that people and agents share; the work of swarm and healer moves the cards. */
