@@ -11,7 +11,10 @@ import { matches, selectPolicy } from './select-policy.js';
 const given = deciderSpec(policyDecider);
 const asked = { type: 'RequestApproval' } as const;
 const policyId = 'release';
-const publish = { type: 'PublishPolicy', data: { policyId, rules: { ...rules, stepUp: 'none' }, digest } } as const;
+const publish = {
+  type: 'PublishPolicy',
+  data: { policyId, rules: { ...rules, stepUp: 'none' }, digest },
+} as const;
 const published = (version: number, of = digest): PolicyEvent => ({
   type: 'PolicyPublished',
   data: { policyId, rules, digest: of, version },
@@ -86,7 +89,9 @@ describe('choosing a policy', () => {
 
   it('judges by the active version, not the latest', () => {
     const lax = { ...rules, stages: [{ of: ['role:viewer'], need: 1 }] };
-    expect(selectPolicy(asked, [row('release', { version: 2, rules: lax, activeRules: rules })], action)).toEqual({
+    expect(
+      selectPolicy(asked, [row('release', { version: 2, rules: lax, activeRules: rules })], action),
+    ).toEqual({
       policyId: 'release',
       version: 1,
       rules,
@@ -95,11 +100,18 @@ describe('choosing a policy', () => {
 
   it('allows nothing that no active policy covers', () => {
     expect(codeOf(() => selectPolicy(asked, [row('release', { active: 0 })], action))).toBe('no_policy');
-    expect(codeOf(() => selectPolicy(asked, [row('release')], { ...action, kind: 'destroy' }))).toBe('no_policy');
+    expect(codeOf(() => selectPolicy(asked, [row('release')], { ...action, kind: 'destroy' }))).toBe(
+      'no_policy',
+    );
     expect(codeOf(() => selectPolicy(asked, [row('release')], action, 'other'))).toBe('no_policy');
     expect(
       codeOf(() =>
-        selectPolicy(asked, [row('release', { rules: { ...rules, targets: ['git:main'] } })], action, 'release'),
+        selectPolicy(
+          asked,
+          [row('release', { rules: { ...rules, targets: ['git:main'] } })],
+          action,
+          'release',
+        ),
       ),
     ).toBe('no_policy');
   });
@@ -129,11 +141,18 @@ describe('people who may decide', () => {
     expect(codeOf(() => requireApprovers(asked, rules, users, []))).toBeUndefined();
     expect(codeOf(() => requireApprovers(asked, rules, users, ['user:a']))).toBe('no_eligible_approver');
     expect(
-      codeOf(() => requireApprovers(asked, { ...rules, stages: [{ of: ['role:approver'], need: 2 }] }, users, [])),
+      codeOf(() =>
+        requireApprovers(asked, { ...rules, stages: [{ of: ['role:approver'], need: 2 }] }, users, []),
+      ),
     ).toBe('no_eligible_approver');
     expect(
       codeOf(() =>
-        requireApprovers(asked, { ...rules, stages: [{ of: ['role:operator', 'user:b'], need: 1 }] }, users, []),
+        requireApprovers(
+          asked,
+          { ...rules, stages: [{ of: ['role:operator', 'user:b'], need: 1 }] },
+          users,
+          [],
+        ),
       ),
     ).toBe('no_eligible_approver');
   });
