@@ -273,6 +273,9 @@ function connectAs(servers: TestServers, name: string): Promise<NatsConnection> 
     servers: servers.natsUrl,
     inboxPrefix: `_INBOX_${name}`,
     maxReconnectAttempts: -1,
+    // A busy server that lets a sign-in wait too long is asked again, and soon.
+    ignoreAuthErrorAbort: true,
+    reconnectTimeWait: 200,
     waitOnFirstConnect: true,
     authenticator: nkeyAuthenticator(
       new TextEncoder().encode(readFileSync(servers.nkeyFile(name), 'utf8').trim()),

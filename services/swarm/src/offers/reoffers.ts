@@ -20,6 +20,8 @@ interface Waiting {
  */
 export class Reoffers {
   private waiting = new Map<string, Waiting>();
+  /** NATS may have forgotten everything, what was seen as well as what was not yet. */
+  private forgotten = false;
 
   constructor(
     private readonly views: Views,
@@ -31,10 +33,7 @@ export class Reoffers {
 
   async run(signal: AbortSignal): Promise<void> {
     this.waiting = new Map();
-    const stopListening = this.bus.onReconnect(() => {
-      for (const waiting of this.waiting.values())
-        Object.assign(waiting, { times: 0, nextAt: performance.now() });
-    });
+    const stopListening = this.bus.onReconnect(() => (this.forgotten = true));
     try {
       while (!signal.aborted) {
         await this.look();
@@ -46,6 +45,8 @@ export class Reoffers {
   }
 
   private async look(): Promise<void> {
+    const anew = this.forgotten;
+    this.forgotten = false;
     const rows = await this.views.of(queuesView, 'all').list('ready');
     const now = performance.now();
     const still = new Map<string, Waiting>();
@@ -56,7 +57,8 @@ export class Reoffers {
       const place = looked.get(row.role) ?? 0;
       looked.set(row.role, place + 1);
       // Seen for the first time: its own offer is on the way.
-      const waiting = this.waiting.get(id) ?? { times: 0, nextAt: now + this.firstAfterMs };
+      const known = anew ? { times: 0, nextAt: now } : this.waiting.get(id);
+      const waiting = known ?? { times: 0, nextAt: now + this.firstAfterMs };
       still.set(id, waiting);
       if (waiting.nextAt > now || place >= PER_ROLE || !this.bus.connected) continue;
       if (!(await this.offer(row))) continue;
