@@ -49,14 +49,22 @@ export async function run({ quick, rounds, log }) {
     const first = (snapshots) => firstCommand(system, pool, board, snapshots);
     const commands = await inTurns(rounds, { ours: () => first(true), peer: () => first(false) });
     log('states after a restart');
-    const ready = async (of) => inTurns(rounds, { ours: async () => longest(await stateOf(of)), peer: async () => longest(await stateOf({ ...of, folded: true })) });
+    const ready = async (of) =>
+      inTurns(rounds, {
+        ours: async () => longest(await stateOf(of)),
+        peer: async () => longest(await stateOf({ ...of, folded: true })),
+      });
     const [boardReady, runReady] = [await ready(boards), await ready(runs)];
     log('states as they were');
     // Just before the next snapshot that stays, where the way is longest.
-    const kept = (await pool.query('SELECT revision FROM kanban.snapshot WHERE kept ORDER BY revision')).rows.map(({ revision }) => revision);
+    const kept = (await pool.query('SELECT revision FROM kanban.snapshot WHERE kept ORDER BY revision')).rows.map(
+      ({ revision }) => revision,
+    );
     const before = [0.25, 0.5, 1].map((share) => positions[kept[Math.ceil(kept.length * share) - 1] - 1]);
     const past = await ready({ ...boards, positions: before });
-    const sizes = await pool.query(`SELECT count(*)::int AS count, sum(length(body))::float8 / 1048576 AS mib, max(length(body))::float8 / 1048576 AS largest FROM kanban.snapshot`);
+    const sizes = await pool.query(
+      `SELECT count(*)::int AS count, sum(length(body))::float8 / 1048576 AS mib, max(length(body))::float8 / 1048576 AS largest FROM kanban.snapshot`,
+    );
     const [{ count, mib, largest }] = sizes.rows;
     const line = (name, { ours, peer }, atMost) =>
       result({ name, value: ours.ms, unit: 'ms', peer: 'folded', peerValue: peer.ms, lowerIsBetter: true, atMost });
@@ -98,7 +106,10 @@ async function positionsOf(pool, stream) {
 
 /** In a process of its own. */
 async function stateOf(options) {
-  const { stdout } = await promisify(execFile)(process.execPath, [join(import.meta.dirname, 'support', 'state-process.mjs'), JSON.stringify(options)]);
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    join(import.meta.dirname, 'support', 'state-process.mjs'),
+    JSON.stringify(options),
+  ]);
   return JSON.parse(stdout.trim().split('\n').at(-1));
 }
 

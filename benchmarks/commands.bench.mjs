@@ -17,7 +17,10 @@ export async function run({ quick, rounds, log }) {
     const ms = quick ? 1_000 : 3_000;
     log('commands: warming up');
     // What is measured is a service that runs, not one whose code is still being compiled.
-    await inTurns(quick ? 1 : 3, { ours: () => load({ lanes: 64, ms, work: add }), theirs: () => load({ lanes: 64, ms, work: insert }) });
+    await inTurns(quick ? 1 : 3, {
+      ours: () => load({ lanes: 64, ms, work: add }),
+      theirs: () => load({ lanes: 64, ms, work: insert }),
+    });
     const results = [];
     const most = { ours: 0, theirs: 0 };
     for (const lanes of [1, 64, 512]) {
@@ -30,10 +33,16 @@ export async function run({ quick, rounds, log }) {
       most.theirs = Math.max(most.theirs, theirs.perSecond);
       const name = `${lanes} in flight`;
       results.push(result({ name, value: ours.perSecond, unit: 'commands/s', peer: PEER, peerValue: theirs.perSecond }));
-      results.push(result({ name: `${name} p50`, value: ours.p50, unit: 'ms', peer: PEER, peerValue: theirs.p50, lowerIsBetter: true }));
-      results.push(result({ name: `${name} p99`, value: ours.p99, unit: 'ms', peer: PEER, peerValue: theirs.p99, lowerIsBetter: true }));
+      results.push(
+        result({ name: `${name} p50`, value: ours.p50, unit: 'ms', peer: PEER, peerValue: theirs.p50, lowerIsBetter: true }),
+      );
+      results.push(
+        result({ name: `${name} p99`, value: ours.p99, unit: 'ms', peer: PEER, peerValue: theirs.p99, lowerIsBetter: true }),
+      );
     }
-    results.push(result({ name: 'at most', value: most.ours, unit: 'commands/s', peer: PEER, peerValue: most.theirs, ratioAtLeast: 0.7 }));
+    results.push(
+      result({ name: 'at most', value: most.ours, unit: 'commands/s', peer: PEER, peerValue: most.theirs, ratioAtLeast: 0.7 }),
+    );
     return results;
   } finally {
     await peer.stop();

@@ -18,16 +18,52 @@ export async function run({ quick, rounds, log }) {
     await preparePeer(pool);
     const ms = quick ? 700 : 2_000;
     const results = [];
-    for (const [label, lanes, batch] of [['1 stream', 1, 1], ['8 streams', 8, 1], ['64 streams', 64, 1], ['8 streams, batches of 10', 8, 10]]) {
+    for (const [label, lanes, batch] of [
+      ['1 stream', 1, 1],
+      ['8 streams', 8, 1],
+      ['64 streams', 64, 1],
+      ['8 streams, batches of 10', 8, 10],
+    ]) {
       log(`appends: ${label}`);
-      const measured = await inTurns(rounds, { ours: () => load({ lanes, ms, work: ourAppends(store, lanes, batch) }), peer: () => load({ lanes, ms, work: peerAppends(pool, lanes, batch) }) });
+      const measured = await inTurns(rounds, {
+        ours: () => load({ lanes, ms, work: ourAppends(store, lanes, batch) }),
+        peer: () => load({ lanes, ms, work: peerAppends(pool, lanes, batch) }),
+      });
       const { ours, peer } = measured;
-      results.push(result({ name: `append ${label}`, value: ours.perSecond * batch, unit: 'events/s', peer: PEER, peerValue: peer.perSecond * batch, ...(label === '64 streams' && { ratioAtLeast: 1.5 }) }));
-      results.push(result({ name: `append ${label} p50`, value: ours.p50, unit: 'ms', peer: PEER, peerValue: peer.p50, lowerIsBetter: true }));
-      results.push(result({ name: `append ${label} p99`, value: ours.p99, unit: 'ms', peer: PEER, peerValue: peer.p99, lowerIsBetter: true }));
+      results.push(
+        result({
+          name: `append ${label}`,
+          value: ours.perSecond * batch,
+          unit: 'events/s',
+          peer: PEER,
+          peerValue: peer.perSecond * batch,
+          ...(label === '64 streams' && { ratioAtLeast: 1.5 }),
+        }),
+      );
+      results.push(
+        result({
+          name: `append ${label} p50`,
+          value: ours.p50,
+          unit: 'ms',
+          peer: PEER,
+          peerValue: peer.p50,
+          lowerIsBetter: true,
+        }),
+      );
+      results.push(
+        result({
+          name: `append ${label} p99`,
+          value: ours.p99,
+          unit: 'ms',
+          peer: PEER,
+          peerValue: peer.p99,
+          lowerIsBetter: true,
+        }),
+      );
     }
     const url = process.env.KURRENTDB_URL;
-    if (url) results.push(...(await kurrentdbResults({ url, pool, postgres: store, append: ourAppends, event, rounds, ms, log })));
+    if (url)
+      results.push(...(await kurrentdbResults({ url, pool, postgres: store, append: ourAppends, event, rounds, ms, log })));
     results.push(...(await reading(store, rounds, log)));
     results.push(await growth(store, { quick, rounds, ms, log }));
     return results;
@@ -43,10 +79,26 @@ function event(commandId) {
     id: randomUUID(),
     type: 'CardMoved',
     schema: 1,
-    data: { boardId: commandId, cardId: commandId, fromColumnId: commandId, toColumnId: commandId, fromCategory: 'todo', category: 'doing', rank: 'a0V', moved: 'person', overLimit: false },
+    data: {
+      boardId: commandId,
+      cardId: commandId,
+      fromColumnId: commandId,
+      toColumnId: commandId,
+      fromCategory: 'todo',
+      category: 'doing',
+      rank: 'a0V',
+      moved: 'person',
+      overLimit: false,
+    },
     metadata: {
-      commandId, commandDigest: `sha256:${'0'.repeat(64)}`, correlationId: commandId, causationId: commandId, actor: `user:${commandId}`,
-      depth: 0, recordedAt: new Date().toISOString(), traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-00`,
+      commandId,
+      commandDigest: `sha256:${'0'.repeat(64)}`,
+      correlationId: commandId,
+      causationId: commandId,
+      actor: `user:${commandId}`,
+      depth: 0,
+      recordedAt: new Date().toISOString(),
+      traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-00`,
     },
   };
 }
@@ -86,7 +138,11 @@ function peerAppends(pool, lanes, batch) {
     const commandId = randomUUID();
     const events = Array.from({ length: batch }, (_, n) => ({ n: n + 1, ...event(commandId) }));
     const revision = target.revision + batch;
-    await pool.query({ name: 'append', text, values: [target.stream, target.revision, JSON.stringify(events), commandId, events[0].metadata.commandDigest, revision] });
+    await pool.query({
+      name: 'append',
+      text,
+      values: [target.stream, target.revision, JSON.stringify(events), commandId, events[0].metadata.commandDigest, revision],
+    });
     target.revision = revision;
   };
 }
@@ -132,7 +188,12 @@ async function growth(store, { quick, rounds, ms, log }) {
       long: async () => ({ perSecond: await perAppend() }),
       short: async () => ({ perSecond: (await load({ lanes: 8, ms, work: ourAppends(fresh, 8, 1) })).perSecond }),
     });
-    return result({ name: `cost per append at ${target} events`, value: short.perSecond / long.perSecond, unit: '× of an empty log', atMost: 1.2 });
+    return result({
+      name: `cost per append at ${target} events`,
+      value: short.perSecond / long.perSecond,
+      unit: '× of an empty log',
+      atMost: 1.2,
+    });
   } finally {
     await fresh.close();
     await pool.end();

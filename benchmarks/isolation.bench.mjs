@@ -1,6 +1,16 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { chooseIsolation, chooseLimiter, noIsolation, ownUser, runCommand, sandboxOf, openWorkspace, Profiles, watching } from '@agencyos/agent-command';
+import {
+  chooseIsolation,
+  chooseLimiter,
+  noIsolation,
+  ownUser,
+  runCommand,
+  sandboxOf,
+  openWorkspace,
+  Profiles,
+  watching,
+} from '@agencyos/agent-command';
 import { testBubblewrap } from '@agencyos/supervisor/testing';
 import { projectRoot } from './support/installation.mjs';
 import { inTurns, percentile, result } from './support/measure.mjs';
@@ -20,12 +30,26 @@ export async function run({ quick, rounds, log }) {
     const times = quick ? 20 : 60;
     const measured = await inTurns(rounds, {
       none: () => measure(root, noIsolation, watching, times),
-      ...Object.fromEntries(Object.entries(ways).map(([way, isolation]) => [way, () => measure(root, isolation, limiter, times)])),
+      ...Object.fromEntries(
+        Object.entries(ways).map(([way, isolation]) => [way, () => measure(root, isolation, limiter, times)]),
+      ),
     });
     const { none, ...isolated } = measured;
     return Object.entries(isolated).flatMap(([way, { p50, p99 }]) => [
-      result({ name: `command by ${way}, ${limiter.way}`, value: p50, unit: 'ms', peer: 'none', peerValue: none.p50, lowerIsBetter: true }),
-      result({ name: `${way} adds to a start`, value: p50 - none.p50, unit: 'ms', ...(way === Object.keys(isolated)[0] && { atMost: 30 }) }),
+      result({
+        name: `command by ${way}, ${limiter.way}`,
+        value: p50,
+        unit: 'ms',
+        peer: 'none',
+        peerValue: none.p50,
+        lowerIsBetter: true,
+      }),
+      result({
+        name: `${way} adds to a start`,
+        value: p50 - none.p50,
+        unit: 'ms',
+        ...(way === Object.keys(isolated)[0] && { atMost: 30 }),
+      }),
       result({ name: `${way} p99`, value: p99, unit: 'ms', peer: 'none', peerValue: none.p99, lowerIsBetter: true }),
     ]);
   } finally {
@@ -43,7 +67,13 @@ async function measure(root, isolation, limiter, times) {
   const samples = [];
   for (let n = 0; n < times; n++) {
     const startedAt = performance.now();
-    const end = await runCommand(command, { signal: new AbortController().signal, onLine: () => undefined, guard, isolation, limiter });
+    const end = await runCommand(command, {
+      signal: new AbortController().signal,
+      onLine: () => undefined,
+      guard,
+      isolation,
+      limiter,
+    });
     if (end.code !== 0) throw new Error(`the command was not run: ${JSON.stringify(end)}`);
     samples.push(performance.now() - startedAt);
   }

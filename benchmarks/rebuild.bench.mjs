@@ -89,10 +89,7 @@ async function upgraded(system, pool, boards, old) {
   await old.stop();
   await until(pool, 'SELECT 1 FROM kanban.projection HAVING count(*) = 2');
   const startedAt = performance.now();
-  await until(
-    pool,
-    'SELECT 1 FROM kanban.projection p WHERE active AND version = (SELECT max(version) FROM kanban.projection)',
-  );
+  await until(pool, 'SELECT 1 FROM kanban.projection p WHERE active AND version = (SELECT max(version) FROM kanban.projection)');
   const ms = performance.now() - startedAt;
   return { kanban, ms, reading: await reader.stop() };
 }

@@ -108,6 +108,11 @@ function takenUp(takeUps) {
   const lease = { unit: 's', peer: 'lease', peerValue: LEASE_S, lowerIsBetter: true };
   return [
     result({ name: 'task of a killed worker taken up again p50', value: median(takeUps), ...lease }),
-    result({ name: 'task of a killed worker taken up again, longest', value: Math.max(...takeUps), atMost: LEASE_S + 1, ...lease }),
+    result({
+      name: 'task of a killed worker taken up again, longest',
+      value: Math.max(...takeUps),
+      atMost: LEASE_S + 1,
+      ...lease,
+    }),
   ];
 }

@@ -6,13 +6,21 @@ const PEER = 'one process';
 
 /** Commands to one hot stream, and to many, with two processes of the service beside one. */
 export async function run({ quick, rounds, log }) {
-  const systems = { theirs: await startServices(['relay', 'kanban', 'gateway']), ours: await startServices(['relay', 'kanban', 'kanban', 'gateway']) };
+  const systems = {
+    theirs: await startServices(['relay', 'kanban', 'gateway']),
+    ours: await startServices(['relay', 'kanban', 'kanban', 'gateway']),
+  };
   try {
     const boards = {};
     for (const [name, system] of Object.entries(systems)) boards[name] = await openBoards(system, 64);
     const ms = quick ? 1_000 : 3_000;
     const results = [];
-    for (const [streams, lanes] of [[1, 1], [1, 8], [1, 64], [64, 64]]) {
+    for (const [streams, lanes] of [
+      [1, 1],
+      [1, 8],
+      [1, 64],
+      [64, 64],
+    ]) {
       const name = `${streams === 1 ? '1 stream' : `${streams} streams`}, ${lanes} in flight`;
       log(`replicas: ${name}`);
       const measure = (who) => () => load({ lanes, ms, work: (lane) => addCard(systems[who], boards[who][lane % streams]) });
@@ -20,8 +28,12 @@ export async function run({ quick, rounds, log }) {
       await inTurns(1, contenders); // warm-up
       const { ours, theirs } = await inTurns(rounds, contenders);
       const target = streams === 1 ? { ratioAtLeast: 0.5 } : {};
-      results.push(result({ name, value: ours.perSecond, unit: 'commands/s', peer: PEER, peerValue: theirs.perSecond, ...target }));
-      results.push(result({ name: `${name} p99`, value: ours.p99, unit: 'ms', peer: PEER, peerValue: theirs.p99, lowerIsBetter: true }));
+      results.push(
+        result({ name, value: ours.perSecond, unit: 'commands/s', peer: PEER, peerValue: theirs.perSecond, ...target }),
+      );
+      results.push(
+        result({ name: `${name} p99`, value: ours.p99, unit: 'ms', peer: PEER, peerValue: theirs.p99, lowerIsBetter: true }),
+      );
     }
     return results;
   } finally {

@@ -35,8 +35,7 @@ if (!url) {
   process.exit(2);
 }
 const startedAt = performance.now();
-const log = (line) =>
-  console.error(`${((performance.now() - startedAt) / 1_000).toFixed(0).padStart(5)} s  ${line}`);
+const log = (line) => console.error(`${((performance.now() - startedAt) / 1_000).toFixed(0).padStart(5)} s  ${line}`);
 
 const servers = new SoakServers(options.server, url, log);
 const postgres = await startTestServers({ nats: false });

@@ -50,11 +50,17 @@ export async function run({ quick, log }) {
     result({ name: 'second start', value: median(starts.second), unit: 's', atMost: 15 }),
     result({
       name: 'first card on a phone: 1.6 Mbit/s, 150 ms, a quarter of the processor',
-      value: median(phone.compressed), unit: 's', atMost: 4,
-      peer: 'the same without compression', peerValue: median(phone.plain), lowerIsBetter: true,
+      value: median(phone.compressed),
+      unit: 's',
+      atMost: 4,
+      peer: 'the same without compression',
+      peerValue: median(phone.plain),
+      lowerIsBetter: true,
     }),
     ...wholeResults(idle, empty),
-    ...[...idle].sort(([, a], [, b]) => b.mebibytes - a.mebibytes).flatMap(([name, figures]) => processResults(name, figures, empty)),
+    ...[...idle]
+      .sort(([, a], [, b]) => b.mebibytes - a.mebibytes)
+      .flatMap(([name, figures]) => processResults(name, figures, empty)),
   ];
 }
 
@@ -70,7 +76,10 @@ async function atGate(installation) {
 async function idleFootprint(installation, seconds) {
   await delay(10_000); // what belongs to the start is over by then
   const { pid: supervisor } = await installation.supervisor();
-  const names = new Map([[installation.pid, 'npm'], [supervisor, 'supervisor']]);
+  const names = new Map([
+    [installation.pid, 'npm'],
+    [supervisor, 'supervisor'],
+  ]);
   for (const { name, pid } of await installation.processes()) names.set(pid, name);
   return footprint(installation.pid, names, seconds);
 }
@@ -80,9 +89,25 @@ function wholeResults(idle, empty) {
   const six = `${SERVICES.length} × ${PEER}`;
   const peer = { peer: six, lowerIsBetter: true };
   return [
-    result({ name: 'idle memory of everything (PSS)', value: total(idle, ({ mebibytes }) => mebibytes), unit: 'MiB', atMost: 1.2 * 1_024 }),
-    result({ name: 'idle memory of the services', value: total(services, ({ mebibytes }) => mebibytes), unit: 'MiB', ...peer, peerValue: SERVICES.length * empty.mebibytes }),
-    result({ name: 'idle CPU of everything', value: total(idle, ({ cpuPercent }) => cpuPercent), unit: '% of a core', atMost: 5 }),
+    result({
+      name: 'idle memory of everything (PSS)',
+      value: total(idle, ({ mebibytes }) => mebibytes),
+      unit: 'MiB',
+      atMost: 1.2 * 1_024,
+    }),
+    result({
+      name: 'idle memory of the services',
+      value: total(services, ({ mebibytes }) => mebibytes),
+      unit: 'MiB',
+      ...peer,
+      peerValue: SERVICES.length * empty.mebibytes,
+    }),
+    result({
+      name: 'idle CPU of everything',
+      value: total(idle, ({ cpuPercent }) => cpuPercent),
+      unit: '% of a core',
+      atMost: 5,
+    }),
   ];
 }
 

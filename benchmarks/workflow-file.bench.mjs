@@ -42,7 +42,11 @@ const files = () => [
   ['tasks, 256 KB', filled(`${HEAD}tasks:\n`, task), 100],
   ['scripts inside, 256 KB', filled(`${HEAD}tasks:\n`, script), 100],
   ['unknown keys, 256 KB', filled(`${HEAD}tasks:\n  - { id: a, role: r }\n`, (n) => `k${n}: 1\n`), 100],
-  ['wrong tasks, 256 KB', filled(`${HEAD}tasks:\n`, (n) => `  - { id: t${n}, role: R, comand: [x], title: "A task with a title" }\n`), 100],
+  [
+    'wrong tasks, 256 KB',
+    filled(`${HEAD}tasks:\n`, (n) => `  - { id: t${n}, role: R, comand: [x], title: "A task with a title" }\n`),
+    100,
+  ],
 ];
 
 function filled(head, item) {

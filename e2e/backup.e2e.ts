@@ -60,7 +60,10 @@ describe('a backup of a system that runs', () => {
     before = Object.keys(cardsOf(await api.view('board', boardId)));
     const made = await agencyos('backup', backup, ...recipient, '--data-dir', system.dataDir).finally(() => traffic.stop());
     expect(made).toMatchObject({ file: backup, digest: expect.stringMatching(/^sha256:/) });
-    expect(await agencyos('restore', backup, '--check', ...identity)).toMatchObject({ digest: made['digest'], events: made['events'] });
+    expect(await agencyos('restore', backup, '--check', ...identity)).toMatchObject({
+      digest: made['digest'],
+      events: made['events'],
+    });
     expect((await readdir(folder)).sort()).toEqual(['agencyos.backup', 'key']);
   });
 
@@ -95,7 +98,9 @@ describe('a backup of a system that runs', () => {
     for (const [key, row] of Object.entries(found)) expect([key, row]).toEqual([key, cards[key]]);
     expect(await there.row('approval', (await gateWaits(there, runId)).approvalId, 'approval')).toEqual(gate);
     expect(await readFile(join(restored.dataDir, 'nkeys', 'kanban.nk'), 'utf8')).toBe(key);
-    expect(await readFile(join(restored.dataDir, 'cli-token'), 'utf8')).toBe(await readFile(join(system.dataDir, 'cli-token'), 'utf8'));
+    expect(await readFile(join(restored.dataDir, 'cli-token'), 'utf8')).toBe(
+      await readFile(join(system.dataDir, 'cli-token'), 'utf8'),
+    );
     // whoever was signed in there is not signed in here
     expect((await fetch(`${restored.url}/api/v1/me`, { headers: { Cookie: cookie } })).status).toBe(401);
     await approveGate(there, runId);
@@ -105,7 +110,9 @@ describe('a backup of a system that runs', () => {
 
   it('makes its own every few hours, which only the key opens, and one that fails is an incident', async () => {
     const there = await restored!.api();
-    const status = async () => ((await (await there.fetch('/api/v1/backups')).json()) as { backups: { lastGood?: { file: string; events: number } } }).backups;
+    const status = async () =>
+      ((await (await there.fetch('/api/v1/backups')).json()) as { backups: { lastGood?: { file: string; events: number } } })
+        .backups;
     const { lastGood } = await until('the first one is made', status, (backups) => backups.lastGood !== undefined);
     expect(await agencyos('restore', lastGood!.file, '--check', ...identity)).toMatchObject({ events: lastGood!.events });
     await rm(kept(), { recursive: true });
@@ -126,7 +133,10 @@ describe('a backup of a system that runs', () => {
       headers: { 'Content-Type': 'application/json', Origin: system.url },
       body: JSON.stringify({ name: 'admin', password: PASSWORD }),
     });
-    return answer.headers.getSetCookie().map((one) => one.split(';')[0]).join('; ');
+    return answer.headers
+      .getSetCookie()
+      .map((one) => one.split(';')[0])
+      .join('; ');
   }
 });
 

@@ -82,7 +82,13 @@ describe("a running task's card that is dragged back to Todo", () => {
     const shown = card(page, 'In progress', slow.title);
     await shown.getByText(slow.line).waitFor();
     const workspace = join(system.dataDir, 'workspaces', slow.runId);
-    first = (await until('the command runs', () => processesOf(workspace), (found) => found.length > 0)).map(({ pid }) => pid);
+    first = (
+      await until(
+        'the command runs',
+        () => processesOf(workspace),
+        (found) => found.length > 0,
+      )
+    ).map(({ pid }) => pid);
     await drag(shown, column(page, 'Todo'));
     const question = page.getByRole('alertdialog', { name: 'Stop the running attempt?' });
     await question.getByRole('button', { name: 'Back' }).click();
@@ -94,10 +100,21 @@ describe("a running task's card that is dragged back to Todo", () => {
   it('is stopped, given back and started again as attempt 2', async () => {
     await drag(card(page, 'In progress', slow.title), column(page, 'Todo'));
     await page.getByRole('alertdialog').getByRole('button', { name: 'Stop and start again' }).click();
-    await until('the first attempt is gone', () => first.filter(isAlive), (left) => left.length === 0);
+    await until(
+      'the first attempt is gone',
+      () => first.filter(isAlive),
+      (left) => left.length === 0,
+    );
     await card(page, 'In progress', slow.title).getByText('attempt 2').waitFor();
-    const row = await until('attempt 2 is leased', () => task(api, slow.runId, 'slow'), (now) => now?.state === 'leased');
-    expect(row!.attempts!.map(({ attempt, outcome }) => [attempt, outcome])).toEqual([[1, 'released'], [2, 'running']]);
+    const row = await until(
+      'attempt 2 is leased',
+      () => task(api, slow.runId, 'slow'),
+      (now) => now?.state === 'leased',
+    );
+    expect(row!.attempts!.map(({ attempt, outcome }) => [attempt, outcome])).toEqual([
+      [1, 'released'],
+      [2, 'running'],
+    ]);
     await slow.finish();
     await runState(api, slow.runId, 'succeeded');
     await card(page, 'Done', slow.title).waitFor();
@@ -128,7 +145,11 @@ describe('a task whose role nobody has', () => {
     await page.goto(`${system.url}/boards/${boardId}`);
     await drag(card(page, 'Todo', title), column(page, 'Cancelled'));
     await card(page, 'Cancelled', title).waitFor();
-    await until('the task is cancelled', () => task(api, runId, 'look'), (row) => row?.state === 'cancelled');
+    await until(
+      'the task is cancelled',
+      () => task(api, runId, 'look'),
+      (row) => row?.state === 'cancelled',
+    );
   });
 });
 

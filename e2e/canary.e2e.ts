@@ -51,7 +51,9 @@ async function canary(running: System, root: string): Promise<Attempted> {
   writeFileSync(join(other, 'notes'), 'of another run');
   const script = join(marks(dataDir), 'canary.mjs');
   copyFileSync(join(import.meta.dirname, 'support', 'canary.mjs'), script);
-  const files = ['cli-token', 'postgres-password', 'supervisor.json', 'nkeys', 'agents', 'ports'].flatMap((name) => below(join(dataDir, name)));
+  const files = ['cli-token', 'postgres-password', 'supervisor.json', 'nkeys', 'agents', 'ports'].flatMap((name) =>
+    below(join(dataDir, name)),
+  );
   expect(files.length).toBeGreaterThan(10);
   const { processes } = await running.status();
   const pids = [process.pid, running.child.pid!, ...processes.map(({ pid }) => pid)].filter((pid) => pid > 50); // a sandbox counts from 1, too
@@ -92,7 +94,11 @@ const inForce = async (running: System) => {
   return JSON.parse(text) as { way: string; sentence: string };
 };
 const says = (running: System, sentence: string) =>
-  until('the start says what is in force', () => running.output(), (text) => text.includes(sentence));
+  until(
+    'the start says what is in force',
+    () => running.output(),
+    (text) => text.includes(sentence),
+  );
 
 describe('a hostile step (fault 6)', () => {
   it('can read and use no credential wherever isolation is in force, and the start says whether it is', async () => {

@@ -66,8 +66,12 @@ describe("the readme's own workflow", () => {
 
   it('starts, and waits at its gate', async () => {
     run = agencyos(['run', 'hello.yaml', '--input', 'name=world', '--wait']);
-    runId = await until('the run is started', () => /Started run (\S+)/.exec(run.said)?.[1]) as string;
-    const listed = await until('the gate waits', () => answerOf('approve'), ({ said }) => said.includes('Publish greeting'));
+    runId = (await until('the run is started', () => /Started run (\S+)/.exec(run.said)?.[1])) as string;
+    const listed = await until(
+      'the gate waits',
+      () => answerOf('approve'),
+      ({ said }) => said.includes('Publish greeting'),
+    );
     expect(listed.code).toBe(0);
     const line = listed.said.split('\n').find((text) => text.includes('Publish greeting'))!;
     expect(line).toMatch(/^\S{36}  Publish greeting +greeting +\w+ +sha256:[0-9a-f]{64}$/);
@@ -76,14 +80,15 @@ describe("the readme's own workflow", () => {
 
   it('shows its cards on the board for work, the gate in Review', async () => {
     const boards = await answerOf('boards', '--json');
-    const { boardId } = (JSON.parse(boards.said) as { boards: { boardId: string; key: string }[] }).boards.find(({ key }) => key === 'REL')!;
+    const { boardId } = (JSON.parse(boards.said) as { boards: { boardId: string; key: string }[] }).boards.find(
+      ({ key }) => key === 'REL',
+    )!;
     const states = async () =>
       Object.values(await api.view('board', boardId))
         .filter((row) => (row['source'] as { runId?: string } | undefined)?.runId === runId)
         .map((row) => `${String(row['title'])}: ${String(row['category'])}`)
         .sort();
-    await until('three cards', states, (cards) =>
-      cards.join() === 'Greet: done,Publish the greeting?: review,Publish: todo');
+    await until('three cards', states, (cards) => cards.join() === 'Greet: done,Publish the greeting?: review,Publish: todo');
   });
 
   it('binds the approval to what the guarded step will do', async () => {
@@ -99,7 +104,10 @@ describe("the readme's own workflow", () => {
     // For a script, made by a person at a terminal (fault 37).
     await api.inPerson();
     const rights = ['--may', 'approval:read', '--may', 'approval:vote', '--days', '1'];
-    const asked: [string, string][] = [['Name [admin]: ', ''], ['Password of admin: ', PASSWORD]];
+    const asked: [string, string][] = [
+      ['Name [admin]: ', ''],
+      ['Password of admin: ', PASSWORD],
+    ];
     const made = await atTerminal(programOf(['token', 'release-bot', ...rights]), asked, placeOf());
     expect(made.code).toBe(0);
     const person = { AGENCYOS_TOKEN: made.said.trim().split('\n').at(-1)!, AGENCYOS_URL: system.url };
@@ -119,7 +127,11 @@ describe("the readme's own workflow", () => {
   });
 
   it('is in the overview, and told of task by task', async () => {
-    const overview = await until('every service is well', () => answerOf('status'), ({ said }) => /^Services: \d+ healthy\n/.test(said));
+    const overview = await until(
+      'every service is well',
+      () => answerOf('status'),
+      ({ said }) => /^Services: \d+ healthy\n/.test(said),
+    );
     expect(overview).toMatchObject({ code: 0, said: expect.stringMatching(new RegExp(`${runId} +Hello +succeeded +3/3`)) });
     const one = await answerOf('status', runId);
     expect(one.code).toBe(0);
@@ -140,22 +152,36 @@ describe('what a person does to what runs', () => {
     expect((await answerOf('restart', 'nothing')).said).toContain('There is no process nothing');
   });
 
-  it("cancels a task that is ready by dragging its card to Cancelled (fault 21)", async () => {
+  it('cancels a task that is ready by dragging its card to Cancelled (fault 21)', async () => {
     const [boardId, todo, cancelled] = [newId(), newId(), newId()];
-    const column = (columnId: string, name: string, category: string, rank: string) =>
-      ({ columnId, name, category, rank, wipMode: 'warn', perLane: false });
+    const column = (columnId: string, name: string, category: string, rank: string) => ({
+      columnId,
+      name,
+      category,
+      rank,
+      wipMode: 'warn',
+      perLane: false,
+    });
     const columns = [column(todo, 'Todo', 'todo', 'a0'), column(cancelled, 'Cancelled', 'cancelled', 'a1')];
     const board = { boardId, name: 'Dragged', key: 'DRA', purpose: 'work', columns, laneBy: 'none', visibility: 'all' };
     expect(await api.command('kanban', 'OpenBoard', board)).toMatchObject({ status: 200 });
-    const waits = 'workflow: waits\ntitle: Waits\ntasks:\n  - { id: first, role: check, run: [node, -e, "0"] }\n  - { id: waits, role: nobody-has, needs: [first] }\n';
+    const waits =
+      'workflow: waits\ntitle: Waits\ntasks:\n  - { id: first, role: check, run: [node, -e, "0"] }\n  - { id: waits, role: nobody-has, needs: [first] }\n';
     const runId = await runWorkflow(api, 'waits', waits, {}, boardId);
     // It became ready after its card was made, and its card has not moved since: that once was `stale_revision`.
-    await until('it is ready', () => task(api, runId, 'waits'), (row) => row?.state === 'ready');
+    await until(
+      'it is ready',
+      () => task(api, runId, 'waits'),
+      (row) => row?.state === 'ready',
+    );
     const cardIds = [ids.taskCard(runId, 'waits')];
     const moved = await api.commandUntilAnswered('kanban', 'MoveCards', { boardId, cardIds, toColumnId: cancelled });
     expect(moved).toMatchObject({ status: 200 });
-    await until('its card stands in Cancelled', () => api.row('board', boardId, `card/${cardIds[0]}`), (card) =>
-      (card as { category?: string } | undefined)?.category === 'cancelled');
+    await until(
+      'its card stands in Cancelled',
+      () => api.row('board', boardId, `card/${cardIds[0]}`),
+      (card) => (card as { category?: string } | undefined)?.category === 'cancelled',
+    );
     expect(await task(api, runId, 'waits')).toMatchObject({ state: 'cancelled' });
   });
 });
@@ -203,7 +229,10 @@ describe('the set-up link, once it was used (fault 37)', () => {
     ]);
     expect(await login(PASSWORD)).toBe(200);
     const other = 'another password for this test';
-    const asked: [string, string][] = [['New password of admin: ', other], ['Once more: ', other]];
+    const asked: [string, string][] = [
+      ['New password of admin: ', other],
+      ['Once more: ', other],
+    ];
     const reset = await atTerminal(programOf(['reset-password']), asked, placeOf());
     expect(reset).toMatchObject({ code: 0, said: expect.stringContaining('admin has a new password') });
     expect([await login(PASSWORD), await login(other)]).toEqual([401, 200]);

@@ -74,7 +74,11 @@ it('a move made while the gateway is away outlasts a click in the navigation and
   await page.getByRole('option', { name: /^Done/ }).click();
   await card(page, 'Done', own.title).waitFor();
   await page.getByText('1 change waiting').first().waitFor();
-  await page.getByRole('navigation', { name: 'Main' }).first().getByRole('link', { name: /Agents/ }).click();
+  await page
+    .getByRole('navigation', { name: 'Main' })
+    .first()
+    .getByRole('link', { name: /Agents/ })
+    .click();
   // Either its code is here already, or the page says that it is not; never the browser's error page.
   await page.getByRole('heading', { name: 'Agents' }).or(page.getByText('This page is not here yet')).first().waitFor();
   expect(page.url().startsWith(system.url)).toBe(true);
@@ -146,17 +150,31 @@ describe.each([
       [...document.querySelectorAll<HTMLElement>('a, button, summary, select, input:not([type=checkbox])')]
         .filter((element) => element.checkVisibility({ visibilityProperty: true }) && element.offsetParent !== null)
         .filter((element) => !element.closest('.visually-hidden, .skip-link, .node'))
-        .filter((element) => !(element.matches('.link') && element.parentElement?.textContent?.trim() !== element.textContent?.trim()))
+        .filter(
+          (element) => !(element.matches('.link') && element.parentElement?.textContent?.trim() !== element.textContent?.trim()),
+        )
         .map((element) => ({ element, box: element.getBoundingClientRect() }))
         .filter(({ box }) => box.width > 0 && (box.height < 39.5 || box.width < 39.5))
         .map(({ element, box }) => `${element.outerHTML.slice(0, 90)} ${Math.round(box.width)}×${Math.round(box.height)}`),
     );
 
   it('everything that is touched is 40 px', async () => {
-    for (const path of [`/boards/${boardId}`, '/runs', `/runs/${runId}`, '/inbox', `/inbox/${approvalId}`, '/operations', '/agents']) {
+    for (const path of [
+      `/boards/${boardId}`,
+      '/runs',
+      `/runs/${runId}`,
+      '/inbox',
+      `/inbox/${approvalId}`,
+      '/operations',
+      '/agents',
+    ]) {
       await touched.goto(system.url + path);
       await touched.locator('#main h1').first().waitFor({ state: 'attached' });
-      await until(`${path} is loaded`, () => touched.locator('.skeleton').count(), (count) => count === 0);
+      await until(
+        `${path} is loaded`,
+        () => touched.locator('.skeleton').count(),
+        (count) => count === 0,
+      );
       expect({ path, tooSmall: await tooSmall() }).toEqual({ path, tooSmall: [] });
       const sideways = await touched.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       expect({ path, sideways }).toEqual({ path, sideways: 0 });
@@ -169,10 +187,16 @@ describe.each([
       const box = (await touched.getByRole(role, { name }).first().boundingBox())!;
       return box.x >= 0 && box.y >= 0 && box.x + box.width <= viewport.width && box.y + box.height <= viewport.height;
     };
-    await touched.getByRole('link', { name: /Review the request/ }).first().waitFor();
+    await touched
+      .getByRole('link', { name: /Review the request/ })
+      .first()
+      .waitFor();
     expect(await inSight(/Review the request/, 'link')).toBe(true);
     expect(await inSight(/Approve the release/, 'button')).toBe(true);
-    await touched.getByRole('link', { name: /Review the request/ }).first().click();
+    await touched
+      .getByRole('link', { name: /Review the request/ })
+      .first()
+      .click();
     await touched.getByRole('button', { name: /Reject…/ }).waitFor();
     expect(await inSight(/Reject…/, 'button')).toBe(true);
   });
@@ -243,18 +267,38 @@ describe('a fact that a view, and one that a reaction, cannot take (fault 4)', (
     await owner.refuseRows('swarm', 'of-the-defect');
     poison = await register('refused', 'of-the-defect');
     const run = { runId: mirrored, name: 'As a build with a defect recorded it', workflowId: 'release-check', version: 1 };
-    const shown = { digest: `sha256:${'0'.repeat(64)}`, input: { value: {} }, cause: { kind: 'manual' }, taskCount: 1, boardId, cards: 'tasks', admission: 'none' };
+    const shown = {
+      digest: `sha256:${'0'.repeat(64)}`,
+      input: { value: {} },
+      cause: { kind: 'manual' },
+      taskCount: 1,
+      boardId,
+      cards: 'tasks',
+      admission: 'none',
+    };
     await owner.record(`run-${mirrored}`, [
       { type: 'RunStarted', data: { ...run, ...shown } },
-      { type: 'TasksPlanned', data: { runId: mirrored, tasks: [{ taskId: 'untitled', nodeId: 'untitled', kind: 'task', title: null, needs: [], card: true }] } },
+      {
+        type: 'TasksPlanned',
+        data: {
+          runId: mirrored,
+          tasks: [{ taskId: 'untitled', nodeId: 'untitled', kind: 'task', title: null, needs: [], card: true }],
+        },
+      },
       { type: 'RunCancelled', data: { runId: mirrored } },
     ]);
 
-    await until('the view waits', () => troubleOf('agents'), (why) => why === 'failing');
+    await until(
+      'the view waits',
+      () => troubleOf('agents'),
+      (why) => why === 'failing',
+    );
     // Not before: two facts that are projected together write the later one's row alone, which nothing refuses.
     await register('refused', 'of-today');
     await untilReady(false);
-    expect((await agencyos(system, 'status')).said).toMatch(/swarm\/agents waits for a fact that fails .*AgentRegistered of agent-refused/);
+    expect((await agencyos(system, 'status')).said).toMatch(
+      /swarm\/agents waits for a fact that fails .*AgentRegistered of agent-refused/,
+    );
     expect(await parkedBy('agents')).toEqual([]);
     await page.goto(`${system.url}/operations`);
     await incident(/swarm: agents waits for a fact that fails/).waitFor();
@@ -275,13 +319,21 @@ describe('a fact that a view, and one that a reaction, cannot take (fault 4)', (
     const [first, ...later] = await parkedBy('agents');
     expect(first).toMatchObject({ position: String(poison), cause: expect.stringContaining('refused') });
     expect(later.map(({ cause }) => cause)).toEqual(['an earlier fact of this stream could not be projected']);
-    await until('that is told', () => troubleOf('agents'), (why) => why === 'parked');
+    await until(
+      'that is told',
+      () => troubleOf('agents'),
+      (why) => why === 'parked',
+    );
     await untilReady(true);
     expect((await agencyos(system, 'status')).said).toMatch(/swarm\/agents has parked facts/);
   });
 
   it('keeps back its own stream alone where a reaction cannot take it', async () => {
-    const facts = await until('the reaction has parked', () => parkedBy('board-mirror'), ({ length }) => length === 2);
+    const facts = await until(
+      'the reaction has parked',
+      () => parkedBy('board-mirror'),
+      ({ length }) => length === 2,
+    );
     expect(facts[1]!.cause).toBe('an earlier fact of this stream is parked');
     const boards = Object.values(await api.view('boards', 'all')) as { boardId: string; key: string }[];
     const operations = boards.find(({ key }) => key === 'OPS')!.boardId;
@@ -304,7 +356,11 @@ describe('a fact that a view, and one that a reaction, cannot take (fault 4)', (
     await banner().waitFor({ state: 'detached' });
     expect(await json('/api/v1/views/agents/all')).not.toHaveProperty('incompleteSince');
     expect(await parkedBy('agents')).toEqual([]);
-    await until('nothing troubles the view', () => troubleOf('agents'), (why) => why === undefined);
+    await until(
+      'nothing troubles the view',
+      () => troubleOf('agents'),
+      (why) => why === undefined,
+    );
     await page.goto(`${system.url}/operations`);
     await service('swarm').and(page.locator('[data-state=done]')).waitFor();
   });

@@ -52,7 +52,11 @@ onServer('the whole system on EventStoreDB', () => {
     const traffic = new Traffic(api, boardId);
     const runId = await startReleaseCheck(api, repository, boardId);
     const retried = await runWorkflow(api, workflowId, secondAttempt(workflowId));
-    await until('a task waits for its second attempt', () => task(api, retried, 'flaky'), (row) => row?.state === 'between');
+    await until(
+      'a task waits for its second attempt',
+      () => task(api, retried, 'flaky'),
+      (row) => row?.state === 'between',
+    );
     const start = await servers.kill();
     await away(traffic);
     start();
@@ -62,12 +66,17 @@ onServer('the whole system on EventStoreDB', () => {
     expect((await task(api, retried, 'flaky'))!.attempts!.map(({ outcome }) => outcome)).toEqual(['failed', 'succeeded']);
     answered.push(...traffic.answered);
     console.info(`${traffic.answered.length} commands answered; statuses ${JSON.stringify(traffic.statuses)}`);
-    await until('the gateway is ready', async () => (await api.fetch('/health/ready')).status, (status) => status === 200);
+    await until(
+      'the gateway is ready',
+      async () => (await api.fetch('/health/ready')).status,
+      (status) => status === 200,
+    );
     expect(await restarts()).toEqual(before);
     expect(await (await api.fetch('/api/v1/parked')).json()).toEqual({ parked: [], silent: [] });
   }
 
-  const restarts = async () => Object.fromEntries((await system.status()).processes.map(({ name, restarts }) => [name, restarts]));
+  const restarts = async () =>
+    Object.fromEntries((await system.status()).processes.map(({ name, restarts }) => [name, restarts]));
 
   it('runs the example to its end', async () => {
     const first = await firstRun(api);

@@ -97,7 +97,10 @@ describe('the first look', () => {
   it('starts nothing behind the gate before a person with the right has approved exactly this', async () => {
     expect((await task(api, runId, 'publish'))!.state).toBe('planned');
     await page.goto(`${system.url}/inbox`);
-    await page.getByRole('link', { name: /Publish/ }).first().click();
+    await page
+      .getByRole('link', { name: /Publish/ })
+      .first()
+      .click();
     const approve = page.getByRole('button', { name: /Approve this digest/ });
     await approve.waitFor();
     const { actionDigest } = (await task(api, runId, 'approve'))!;
@@ -117,7 +120,11 @@ describe('the first look', () => {
     await page.goto(`${system.url}/boards/${boardId}`);
     await card(page, 'Done', 'Approve the release').waitFor();
     await card(page, 'Done', 'Prepare the release').waitFor();
-    await until('all seven are there', () => cardsIn(page, 'Done').count(), (count) => count === 7);
+    await until(
+      'all seven are there',
+      () => cardsIn(page, 'Done').count(),
+      (count) => count === 7,
+    );
   });
 
   it('takes no handoff where there is no breaking change', async () => {
@@ -140,7 +147,11 @@ describe("a person's own card", () => {
     await card(page, 'Todo', 'Rotate the signing key').waitFor();
     await card(page, 'Todo', 'Rotate the signing key').focus();
     await page.keyboard.press('m');
-    await page.getByRole('menuitem', { name: /Review/ }).or(page.getByRole('option', { name: /Review/ })).first().click();
+    await page
+      .getByRole('menuitem', { name: /Review/ })
+      .or(page.getByRole('option', { name: /Review/ }))
+      .first()
+      .click();
     await card(page, 'Review', 'Rotate the signing key').waitFor();
     await page.reload();
     await card(page, 'Review', 'Rotate the signing key').waitFor();

@@ -49,7 +49,11 @@ const incidents = async (target: string): Promise<Incident[]> =>
 /** Kills in the middle of a run; the run, a command sent meanwhile and the incident all come out right. */
 async function survivesKillOf(name: string): Promise<Incident> {
   const runId = await startReleaseCheck(api, repository, boardId);
-  await until('a task is under way', () => task(api, runId, 'clone'), (row) => row !== undefined && row.state !== 'planned' && row.state !== 'ready');
+  await until(
+    'a task is under way',
+    () => task(api, runId, 'clone'),
+    (row) => row !== undefined && row.state !== 'planned' && row.state !== 'ready',
+  );
   const known = new Set((await incidents(name)).map(({ sinceAt }) => sinceAt));
   const command = await commands.for(name);
   const pid = await system.kill(name);
@@ -60,7 +64,8 @@ async function survivesKillOf(name: string): Promise<Incident> {
   // A new incident, or the last one opened again because it is so recent.
   const told = await until(
     `the incident of ${name} is resolved`,
-    async () => (await incidents(name)).find(({ sinceAt, state }) => !known.has(sinceAt) && (state === 'resolved' || state === 'closed')),
+    async () =>
+      (await incidents(name)).find(({ sinceAt, state }) => !known.has(sinceAt) && (state === 'resolved' || state === 'closed')),
     (incident) => incident !== undefined,
   );
   return told!;
@@ -101,9 +106,13 @@ describe('kill -9', () => {
     expect((await survivesKillOf(name)).how).toBe('itself');
   });
 
-  it("of NATS with its whole store deleted: nothing is lost", async () => {
+  it('of NATS with its whole store deleted: nothing is lost', async () => {
     const runId = await startReleaseCheck(api, repository, boardId);
-    await until('a task is under way', () => task(api, runId, 'clone'), (row) => row?.state === 'leased' || row?.state === 'succeeded');
+    await until(
+      'a task is under way',
+      () => task(api, runId, 'clone'),
+      (row) => row?.state === 'leased' || row?.state === 'succeeded',
+    );
     const before = await eventsStreamCreated();
     const pid = await system.pidOf('nats');
     const { pid: supervisor } = await system.supervisor();
@@ -140,7 +149,11 @@ tasks:
     env: { MARK: "${join(marks(system.dataDir), 'long-task.mark')}" }
 `,
     );
-    const running = await until('the task is leased', () => task(api, runId, 'long'), (row) => row?.state === 'leased');
+    const running = await until(
+      'the task is leased',
+      () => task(api, runId, 'long'),
+      (row) => row?.state === 'leased',
+    );
     const worker = running!.holder!.replace('agent:', '');
     const group = await until(
       'the command and its child run',
@@ -148,10 +161,18 @@ tasks:
       (found) => found.filter(({ command }) => /^\S*node -e .*setInterval/.test(command)).length >= 2,
     );
     // A repaired worker might be back before its lease ends, and take its own task up again.
-    const stopped = await api.commandUntilAnswered('healer', 'SetHealingMode', { mode: 'stopped', targetIds: [worker], why: 'person' });
+    const stopped = await api.commandUntilAnswered('healer', 'SetHealingMode', {
+      mode: 'stopped',
+      targetIds: [worker],
+      why: 'person',
+    });
     expect(stopped.status).toBe(200);
     await system.kill(worker);
-    await until('the whole group is gone', () => group.filter(({ pid }) => isAlive(pid)), (left) => left.length === 0);
+    await until(
+      'the whole group is gone',
+      () => group.filter(({ pid }) => isAlive(pid)),
+      (left) => left.length === 0,
+    );
     await runState(api, runId, 'succeeded');
     const done = (await task(api, runId, 'long'))!;
     expect(done.attempts!.map(({ outcome }) => outcome)).toEqual(['lost', 'succeeded']);

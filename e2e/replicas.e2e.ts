@@ -43,7 +43,13 @@ afterAll(async () => {
 
 const incidents = async () => Object.values(await apis[0].view('incidents', 'all')) as unknown as Incident[];
 const views = (api: Api) =>
-  Promise.all([api.view('board', boardId), api.view('boards', 'all'), api.view('run', runId), api.view('incidents', 'all'), api.view('services', 'all')]);
+  Promise.all([
+    api.view('board', boardId),
+    api.view('boards', 'all'),
+    api.view('run', runId),
+    api.view('incidents', 'all'),
+    api.view('services', 'all'),
+  ]);
 
 describe('two processes of every service', () => {
   it('run side by side, and no incident tells otherwise', async () => {
@@ -69,7 +75,9 @@ describe('two processes of every service', () => {
       (resolved) => SERVICES.every((name) => resolved.some(({ targetId }) => targetId === name)),
     );
     const before = traffic.map(({ answered }) => answered.length);
-    await until('commands are answered after all that', () => traffic.every(({ answered }, n) => answered.length > before[n]! + 20));
+    await until('commands are answered after all that', () =>
+      traffic.every(({ answered }, n) => answered.length > before[n]! + 20),
+    );
     for (const one of traffic) await one.stop();
     for (const name of KILLED.filter((one) => one !== 'healer')) {
       const incident = over.find(({ targetId }) => targetId === serviceOf(name));
@@ -90,7 +98,11 @@ describe('two processes of every service', () => {
       () => apis[0].view('services', 'all'),
       (rows) => Object.entries(rows).every(([key, { state }]) => !key.startsWith('target/') || state !== 'breached'),
     );
-    await until('both gateways show the same', () => Promise.all(apis.map(views)), ([one, other]) => JSON.stringify(sorted(one)) === JSON.stringify(sorted(other)));
+    await until(
+      'both gateways show the same',
+      () => Promise.all(apis.map(views)),
+      ([one, other]) => JSON.stringify(sorted(one)) === JSON.stringify(sorted(other)),
+    );
     const cards = Object.values(await apis[0].view('board', boardId)).filter(({ title }) => title === 'Written meanwhile');
     const added = apis.flatMap(({ answered }) => [...answered.values()]).filter(({ type }) => type === 'AddCards');
     expect(cards).toHaveLength(added.length);
@@ -99,7 +111,12 @@ describe('two processes of every service', () => {
   it('leave a log with each acknowledged command exactly once', async () => {
     await system.stop();
     const log = await exportedLog(system);
-    expect(notExactlyOnce(log, apis.flatMap(({ answered }) => [...answered.values()]))).toEqual([]);
+    expect(
+      notExactlyOnce(
+        log,
+        apis.flatMap(({ answered }) => [...answered.values()]),
+      ),
+    ).toEqual([]);
     expect(repeated(log)).toEqual([]);
   });
 });
@@ -108,5 +125,9 @@ describe('two processes of every service', () => {
 const sorted = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(sorted);
   if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, held]) => [key, sorted(held)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, held]) => [key, sorted(held)]),
+  );
 };

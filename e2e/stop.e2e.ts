@@ -47,7 +47,11 @@ describe('an ordinary stop', () => {
     const api = await system.api();
     const runId = await runWorkflow(api, 'waits', waits(mark));
     const underWay = (attempts: number) =>
-      until('a worker is at it', () => task(api, runId, 'wait'), (row) => row?.state === 'leased' && row.attempts?.length === attempts);
+      until(
+        'a worker is at it',
+        () => task(api, runId, 'wait'),
+        (row) => row?.state === 'leased' && row.attempts?.length === attempts,
+      );
 
     await underWay(1);
     await system.stop('SIGTERM');

@@ -43,7 +43,11 @@ describe.each(['0.1.0'])('an installation of %s, whose runs wait at their gates'
   const waiting = (workflowId: string) => runs.find((run) => run.workflowId === workflowId && run.state !== 'succeeded')!.runId;
 
   it('starts on the present build with its board, its people and its runs', async () => {
-    expect(runs.map(({ workflowId, state }) => `${workflowId} ${state}`).sort()).toEqual(['hello running', 'hello succeeded', 'release-check running']);
+    expect(runs.map(({ workflowId, state }) => `${workflowId} ${state}`).sort()).toEqual([
+      'hello running',
+      'hello succeeded',
+      'release-check running',
+    ]);
     const board = await api.view('board', runs[0]!.boardId!);
     const cards = Object.entries(board).flatMap(([key, row]) => (key.startsWith('card/') ? [row as unknown as Card] : []));
     const columnOf = (title: string) => board[`column/${cards.find((card) => card.title === title)?.columnId}`]?.['category'];
@@ -54,7 +58,9 @@ describe.each(['0.1.0'])('an installation of %s, whose runs wait at their gates'
   it('goes on where it was: the gate is approved, its guarded step runs, and the run ends (fault 10)', async () => {
     const runId = waiting('release-check');
     const { approvalId, actionDigest } = await gateWaits(api, runId);
-    expect(await api.command('approvals', 'VoteOnApproval', { approvalId, vote: 'approve', actionDigest, stepUp: 'none' })).toMatchObject({ status: 200 });
+    expect(
+      await api.command('approvals', 'VoteOnApproval', { approvalId, vote: 'approve', actionDigest, stepUp: 'none' }),
+    ).toMatchObject({ status: 200 });
     const said = await until('a worker says what is in force', () => readFile(join(system.dataDir, 'isolation.json'), 'utf8'));
     const { way } = JSON.parse(said) as { way: string };
     if (way === 'none') return void (await runState(api, runId, 'failed')); // nothing can be shown under another name
@@ -72,7 +78,11 @@ describe.each(['0.1.0'])('an installation of %s, whose runs wait at their gates'
   });
 
   it('keeps every event that it had recorded, in its place', async () => {
-    await until('everything has been followed', async () => (await api.fetch('/health/ready')).status, (status) => status === 200);
+    await until(
+      'everything has been followed',
+      async () => (await api.fetch('/health/ready')).status,
+      (status) => status === 200,
+    );
     await system.stop();
     const before = await olderLog(release);
     const place = ({ id, type, stream, revision }: (typeof before)[number]) => `${id} ${type} ${stream}@${revision}`;

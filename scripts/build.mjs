@@ -12,16 +12,7 @@ import { failed, note, step } from '../supervisor/bin/progress.mjs';
 import { runCommand } from '../supervisor/bin/run-command.mjs';
 import { compressFiles } from './compress.mjs';
 
-const nodeProjects = [
-  'contracts',
-  'libs/*',
-  'services/*',
-  'gateway',
-  'agents/*',
-  'cli',
-  'supervisor',
-  'benchmarks',
-];
+const nodeProjects = ['contracts', 'libs/*', 'services/*', 'gateway', 'agents/*', 'cli', 'supervisor', 'benchmarks'];
 const skipped = new Set(['node_modules', 'dist', '.angular', '.cache', 'coverage']);
 
 /** @throws {Problem} with the compiler's own words when the sources do not compile */
@@ -36,31 +27,20 @@ async function buildNodeProjects(projectRoot) {
   const compiler = 'node_modules/typescript7/bin/tsc';
   const outputs = folders.map((folder) => join(projectRoot, folder, 'dist/.tsbuildinfo'));
   const inputs = [...folders.flatMap((folder) => [join(folder, 'src'), join(folder, 'tsconfig.build.json')])];
-  await whenChanged(
-    projectRoot,
-    'node',
-    [...inputs, 'tsconfig.base.json', 'package-lock.json'],
-    outputs,
-    () =>
-      step('Services are built', async () => {
-        const result = await runCommand(projectNode(projectRoot), [compiler, '-b', ...configs], {
-          cwd: projectRoot,
-        });
-        if (result.code !== 0) throw notBuilt('services', result);
-      }),
+  await whenChanged(projectRoot, 'node', [...inputs, 'tsconfig.base.json', 'package-lock.json'], outputs, () =>
+    step('Services are built', async () => {
+      const result = await runCommand(projectNode(projectRoot), [compiler, '-b', ...configs], {
+        cwd: projectRoot,
+      });
+      if (result.code !== 0) throw notBuilt('services', result);
+    }),
   );
 }
 
 async function buildDashboard(projectRoot) {
   if (!existsSync(join(projectRoot, 'dashboard/angular.json'))) return;
   const output = join(projectRoot, 'dashboard/dist/browser/index.html');
-  const inputs = [
-    'dashboard',
-    'contracts/src',
-    'scripts/compress.mjs',
-    'tsconfig.base.json',
-    'package-lock.json',
-  ];
+  const inputs = ['dashboard', 'contracts/src', 'scripts/compress.mjs', 'tsconfig.base.json', 'package-lock.json'];
   await whenChanged(projectRoot, 'dashboard', inputs, [output], () =>
     step(
       'Dashboard is built',
@@ -85,17 +65,12 @@ function projectFolders(projectRoot) {
     return readdirSync(join(projectRoot, parent)).map((name) => `${parent}/${name}`);
   });
   return folders.filter(
-    (folder) =>
-      existsSync(join(projectRoot, folder, 'tsconfig.build.json')) &&
-      hasSources(join(projectRoot, folder, 'src')),
+    (folder) => existsSync(join(projectRoot, folder, 'tsconfig.build.json')) && hasSources(join(projectRoot, folder, 'src')),
   );
 }
 
 function hasSources(folder) {
-  return (
-    existsSync(folder) &&
-    readdirSync(folder, { recursive: true }).some((name) => String(name).endsWith('.ts'))
-  );
+  return existsSync(folder) && readdirSync(folder, { recursive: true }).some((name) => String(name).endsWith('.ts'));
 }
 
 /** Runs `action` unless the inputs' hash is that of the last success and the outputs are still there. */

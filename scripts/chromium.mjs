@@ -19,9 +19,7 @@ const packages = ['chromium', 'fonts-liberation'];
 export async function findChromium({ projectRoot, onFetch = () => {} }) {
   if (process.env.CHROMIUM) {
     if (await starts(process.env.CHROMIUM)) return process.env.CHROMIUM;
-    throw new Problem(
-      `CHROMIUM is ${process.env.CHROMIUM}, which does not start: set it to a Chromium, or unset it.`,
-    );
+    throw new Problem(`CHROMIUM is ${process.env.CHROMIUM}, which does not start: set it to a Chromium, or unset it.`);
   }
   const folders = (process.env.PATH ?? '').split(delimiter);
   const own = join(projectRoot, '.cache/chromium/chromium');

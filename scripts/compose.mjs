@@ -13,9 +13,7 @@ export function composeOf(text, installation) {
   return text.replace(REGION, (_, indent, name) => {
     const lines = regions[name]?.();
     if (!lines)
-      throw new Error(
-        `docker-compose.yml asks for ${name}, which is not generated: ${Object.keys(regions).join(', ')} are.`,
-      );
+      throw new Error(`docker-compose.yml asks for ${name}, which is not generated: ${Object.keys(regions).join(', ')} are.`);
     const block = [`# generated: ${name}`, ...lines, '# end of generated'];
     return block.map((line) => `${line && indent}${line}\n`).join('');
   });
@@ -29,9 +27,7 @@ function regionsOf(installation, byHand) {
     'role-secrets': () => names.map((name) => `- ${name}.url`),
     services: () => apart(installation.services.filter(({ name }) => !byHand.has(name)).map(serviceLines)),
     agents: () => apart(agents.filter(({ name }) => !byHand.has(name)).map(agentLines)),
-    'agents-of-swarm': () => [
-      `AGENCYOS_AGENTS: ${agents.map(({ name, roles }) => `${name}=${roles.join()}`).join(' ')}`,
-    ],
+    'agents-of-swarm': () => [`AGENCYOS_AGENTS: ${agents.map(({ name, roles }) => `${name}=${roles.join()}`).join(' ')}`],
     secrets: () => [
       ...names.flatMap((name) => [
         `${name}.nk: { file: ./secrets/nkeys/${name}.nk }`,

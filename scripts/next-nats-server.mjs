@@ -20,8 +20,7 @@ export async function nextNatsServer(cacheDir) {
   if (named) {
     await rm(own, { force: true });
     await symlink(resolve(named), own);
-  } else if (!existsSync(own))
-    await fetch(own).catch((error) => note(`No newer NATS server: ${error.message}`));
+  } else if (!existsSync(own)) await fetch(own).catch((error) => note(`No newer NATS server: ${error.message}`));
   const { code, stdout } = existsSync(own) ? await runCommand(own, ['--version']) : { code: 1, stdout: '' };
   const version = /v(\d+\.\d+\.\d+)/.exec(stdout)?.[1];
   return code === 0 && version ? { folder, version } : undefined;
@@ -37,9 +36,7 @@ async function fetch(target) {
     await apt.update();
     const [file] = await apt.download(['nats-server']);
     await unpackDebian(file, join(scratch, 'files'));
-    const found = ['files/usr/sbin/nats-server', 'files/usr/bin/nats-server']
-      .map((path) => join(scratch, path))
-      .find(existsSync);
+    const found = ['files/usr/sbin/nats-server', 'files/usr/bin/nats-server'].map((path) => join(scratch, path)).find(existsSync);
     if (!found) throw new Error('the package holds no nats-server');
     await chmod(found, 0o755);
     const fresh = join(scratch, 'nats-server');

@@ -8,8 +8,7 @@ import { readFileSync } from 'node:fs';
  */
 
 /** @returns {Missing[]} */
-export const readNotInCi = () =>
-  JSON.parse(readFileSync(new URL('../docs/not-in-ci.json', import.meta.url), 'utf8'));
+export const readNotInCi = () => JSON.parse(readFileSync(new URL('../docs/not-in-ci.json', import.meta.url), 'utf8'));
 
 /**
  * @param {string[]} notRun tests that were not run, `file: name`

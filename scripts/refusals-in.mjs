@@ -66,8 +66,7 @@ function programOf(tsconfig) {
         ? ts.resolveModuleName(text, file, settings, host, cache, redirected, ts.ModuleKind.ESNext)
         : { resolvedModule: undefined },
     );
-  const isSource = (file) =>
-    file.startsWith(join(folder, 'src')) && !file.endsWith('.spec.ts') && !file.includes('/testing/');
+  const isSource = (file) => file.startsWith(join(folder, 'src')) && !file.endsWith('.spec.ts') && !file.includes('/testing/');
   return ts.createProgram(fileNames.filter(isSource), own, host);
 }
 

@@ -29,8 +29,7 @@ export async function runLongTests(args) {
 async function onNextNatsServer(run) {
   const server = await nextNatsServer(join(projectRoot, '.cache'));
   const title = 'The relay on a newer NATS server';
-  if (!server)
-    return void run.notRun.push(`${title}: NATS_SERVER_NEXT=/path/to/nats-server npm run test:long`);
+  if (!server) return void run.notRun.push(`${title}: NATS_SERVER_NEXT=/path/to/nats-server npm run test:long`);
   const env = { PATH: `${server.folder}:${run.env.PATH}` };
   await run.project('services/relay', 'test', {
     title: `${title} (${server.version})`,
@@ -50,10 +49,7 @@ async function onKurrentDb(run) {
     });
   else run.notRun.push(`${suites}: set KURRENTDB_URL`);
   const killed = [
-    [
-      'The whole system on a KurrentDB that is killed',
-      (title) => run.project('e2e', 'e2e', { title, jest: ['eventstoredb'] }),
-    ],
+    ['The whole system on a KurrentDB that is killed', (title) => run.project('e2e', 'e2e', { title, jest: ['eventstoredb'] })],
     [
       'Half an hour of writers on a KurrentDB that is killed',
       (title) => {

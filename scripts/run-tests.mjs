@@ -34,10 +34,10 @@ export async function runAllTests(args) {
 
 /** What the sources themselves have to satisfy. */
 async function runChecks(run, projects) {
+  await run.check('format', 'prettier', ['--check', '--log-level', 'warn', '.']);
   await run.check('lint', 'npm', ['run', '--silent', 'lint']);
   for (const { folder, scripts } of projects) {
-    if (scripts.typecheck)
-      await run.check(`typecheck ${folder}`, 'npm', ['run', '--silent', 'typecheck'], { folder });
+    if (scripts.typecheck) await run.check(`typecheck ${folder}`, 'npm', ['run', '--silent', 'typecheck'], { folder });
   }
 }
 

@@ -69,8 +69,7 @@ export class TestRun {
   async projects(folders, script) {
     const waiting = [...folders];
     const lane = async () => {
-      for (let folder; (folder = waiting.shift()) !== undefined;)
-        await this.project(folder, script, { atOnce: true });
+      for (let folder; (folder = waiting.shift()) !== undefined;) await this.project(folder, script, { atOnce: true });
     };
     await Promise.all([lane(), lane()]);
   }
@@ -113,11 +112,9 @@ export class TestRun {
     const ends = './support/end-leftovers.mjs';
     const cwd = join(projectRoot, folder);
     if (!existsSync(join(cwd, ends))) return;
-    const { stderr } = await runCommand(
-      projectNode(projectRoot),
-      ['-e', `import('${ends}').then((file) => file.default())`],
-      { cwd },
-    );
+    const { stderr } = await runCommand(projectNode(projectRoot), ['-e', `import('${ends}').then((file) => file.default())`], {
+      cwd,
+    });
     process.stderr.write(stderr);
   }
 
@@ -155,9 +152,7 @@ export function workspaces() {
     })
     .filter((folder) => existsSync(join(projectRoot, folder, 'package.json')))
     .map((folder) => {
-      const { name, scripts = {} } = JSON.parse(
-        readFileSync(join(projectRoot, folder, 'package.json'), 'utf8'),
-      );
+      const { name, scripts = {} } = JSON.parse(readFileSync(join(projectRoot, folder, 'package.json'), 'utf8'));
       return { folder, name, scripts };
     });
 }

@@ -25,10 +25,7 @@ export async function until(read, holds = Boolean, condition = read) {
   const isPlain = holds === Boolean || condition !== read;
   const what = isPlain ? wordsOf(condition) : `${wordsOf(read)} to be ${wordsOf(holds)}`;
   let last;
-  const saying = setInterval(
-    () => console.warn(`still waiting for ${what}; last: ${jsonOf(last)}`),
-    SAY_EVERY_MS,
-  );
+  const saying = setInterval(() => console.warn(`still waiting for ${what}; last: ${jsonOf(last)}`), SAY_EVERY_MS);
   try {
     for (;;) {
       last = await read();

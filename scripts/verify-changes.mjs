@@ -16,17 +16,9 @@ export async function verifyChanges(since = startOfBranch()) {
     note(`${files.length} files changed since ${since.slice(0, 8)}: ${folders.join(', ') || 'no project'}`);
     if (files.length > 0) await run.check('format', 'prettier', ['--check', '--ignore-unknown', ...files]);
     if (folders.length > 0)
-      await run.check('lint', 'eslint', [
-        '--max-warnings',
-        '0',
-        '--cache',
-        '--cache-location',
-        '.cache/eslint/',
-        ...folders,
-      ]);
+      await run.check('lint', 'eslint', ['--max-warnings', '0', '--cache', '--cache-location', '.cache/eslint/', ...folders]);
     for (const { folder, scripts } of projects) {
-      if (scripts.typecheck)
-        await run.check(`typecheck ${folder}`, 'npm', ['run', '--silent', 'typecheck'], { folder });
+      if (scripts.typecheck) await run.check(`typecheck ${folder}`, 'npm', ['run', '--silent', 'typecheck'], { folder });
     }
     for (const { folder, scripts } of projects) {
       if (scripts.test)
@@ -50,18 +42,13 @@ function startOfBranch() {
 }
 
 function changedFiles(since) {
-  return [
-    ...git('diff', '--name-only', '--diff-filter=d', since),
-    ...git('ls-files', '--others', '--exclude-standard'),
-  ];
+  return [...git('diff', '--name-only', '--diff-filter=d', since), ...git('ls-files', '--others', '--exclude-standard')];
 }
 
 /** By Nx, which knows who uses whom. */
 function affectedProjects(since) {
   const args = ['show', 'projects', '--affected', `--base=${since}`, '--json'];
-  const names = JSON.parse(
-    execFileSync('node_modules/.bin/nx', args, { cwd: projectRoot, encoding: 'utf8' }),
-  );
+  const names = JSON.parse(execFileSync('node_modules/.bin/nx', args, { cwd: projectRoot, encoding: 'utf8' }));
   return workspaces().filter(({ name }) => names.includes(name));
 }
 

@@ -11,8 +11,13 @@ export async function emptyNest(count, seconds) {
   const children = Array.from({ length: count }, () => fork(new URL('./empty-nest-process.mjs', import.meta.url), { env }));
   try {
     await Promise.all(children.map((child) => once(child, 'message')));
-    const figures = [...(await footprint(process.pid, new Map(children.map(({ pid }) => [pid, `empty ${pid}`])), seconds)).values()];
-    return { mebibytes: median(figures.map(({ mebibytes }) => mebibytes)), cpuPercent: median(figures.map(({ cpuPercent }) => cpuPercent)) };
+    const figures = [
+      ...(await footprint(process.pid, new Map(children.map(({ pid }) => [pid, `empty ${pid}`])), seconds)).values(),
+    ];
+    return {
+      mebibytes: median(figures.map(({ mebibytes }) => mebibytes)),
+      cpuPercent: median(figures.map(({ cpuPercent }) => cpuPercent)),
+    };
   } finally {
     await Promise.all(children.map((child) => (child.kill('SIGTERM'), once(child, 'exit'))));
     await servers.stop();

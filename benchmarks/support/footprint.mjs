@@ -46,7 +46,10 @@ function familyOf(root, names) {
 function statOf(pid) {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ').map(Number);
+    const fields = text
+      .slice(text.lastIndexOf(')') + 2)
+      .split(' ')
+      .map(Number);
     // utime, stime, and those of children that have ended since: nothing is lost when a process goes.
     return { parent: fields[1], ticks: fields[11] + fields[12] + fields[13] + fields[14] };
   } catch {

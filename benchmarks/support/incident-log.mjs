@@ -69,12 +69,19 @@ export class IncidentLog {
 
   /** Rejects as soon as a person is asked to look after the incident. */
   async unlessGivenUp(from, incidentId) {
-    const { type, data } = await this.next(from, 'an end', (fact) => fact.data.incidentId === incidentId && (GIVEN_UP.has(fact.type) || fact.type === 'IncidentResolved'));
+    const { type, data } = await this.next(
+      from,
+      'an end',
+      (fact) => fact.data.incidentId === incidentId && (GIVEN_UP.has(fact.type) || fact.type === 'IncidentResolved'),
+    );
     if (type !== 'IncidentResolved') throw new Error(`the healer gave up: ${type} ${JSON.stringify(data)}; ${this.story(from)}`);
   }
 
   story(from) {
-    return this.facts.slice(from).map(({ type, data }) => `${type} ${data.targetId ?? data.repairId ?? data.incidentId ?? data.runId}`).join(', ');
+    return this.facts
+      .slice(from)
+      .map(({ type, data }) => `${type} ${data.targetId ?? data.repairId ?? data.incidentId ?? data.runId}`)
+      .join(', ');
   }
 
   async stop() {

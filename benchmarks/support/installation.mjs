@@ -11,7 +11,11 @@ export const projectRoot = join(import.meta.dirname, '..', '..');
 /** A folder for the data of one installation. */
 export async function dataFolder() {
   const folder = await mkdtemp(join(tmpdir(), 'agencyos-bench-'));
-  return { path: join(folder, 'data'), log: join(folder, 'start.log'), discard: () => rm(folder, { recursive: true, force: true, maxRetries: 5 }) };
+  return {
+    path: join(folder, 'data'),
+    log: join(folder, 'start.log'),
+    discard: () => rm(folder, { recursive: true, force: true, maxRetries: 5 }),
+  };
 }
 
 /** The whole product as `npm start` runs it. Resolves when it is ready; `readyMs` tells how long that took. */
@@ -34,7 +38,8 @@ export async function startInstallation(folder, { port } = {}) {
   child.stderr.pipe(log, { end: false });
   const url = `http://127.0.0.1:${chosen}`;
   while (!(await answers(url))) {
-    if (child.exitCode !== null) throw new Error(`npm start ended with ${child.exitCode}:\n${await readFile(folder.log, 'utf8')}`);
+    if (child.exitCode !== null)
+      throw new Error(`npm start ended with ${child.exitCode}:\n${await readFile(folder.log, 'utf8')}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   return new Installation({ child, folder, url, readyMs: performance.now() - startedAt });

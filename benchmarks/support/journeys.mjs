@@ -22,8 +22,7 @@ export class Journeys {
   arrive(end, lane, count = this.ends.get(end).arrived[lane] + 1) {
     const now = performance.now();
     const { arrived, latencies } = this.ends.get(end);
-    if (count > this.started[lane].length)
-      throw new Error(`${end}: more came out of lane ${lane} than went in`);
+    if (count > this.started[lane].length) throw new Error(`${end}: more came out of lane ${lane} than went in`);
     while (arrived[lane] < count) latencies.push(now - this.started[lane][arrived[lane]++]);
     this.wake[lane]?.();
   }

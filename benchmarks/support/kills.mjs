@@ -33,20 +33,36 @@ export async function killForHealer(installation, incidents, name, share) {
   await rested(installation, incidents, name);
   await delay(beatMs(name) * share);
   const { from, killedAt, since } = await kill(installation, incidents, name);
-  const opened = await incidents.next(from, `${name} does not answer`, ({ type, data }) => data.targetId === name && (type === 'IncidentOpened' || (type === 'BreachAttached' && data.effect !== 'opens')));
-  if (opened.type !== 'IncidentOpened') throw new Error(`the kill of ${name} counts as one with another: ${incidents.story(from)}`);
+  const opened = await incidents.next(
+    from,
+    `${name} does not answer`,
+    ({ type, data }) =>
+      data.targetId === name && (type === 'IncidentOpened' || (type === 'BreachAttached' && data.effect !== 'opens')),
+  );
+  if (opened.type !== 'IncidentOpened')
+    throw new Error(`the kill of ${name} counts as one with another: ${incidents.story(from)}`);
   const { incidentId } = opened.data;
-  const ofIt = (wanted) => incidents.next(from, `${wanted} of ${name}`, ({ type, data }) => type === wanted && data.incidentId === incidentId);
+  const ofIt = (wanted) =>
+    incidents.next(from, `${wanted} of ${name}`, ({ type, data }) => type === wanted && data.incidentId === incidentId);
   const resolution = Promise.all([ofIt('IncidentResolved'), incidents.unlessGivenUp(from, incidentId)]);
   resolution.catch(() => undefined); // awaited in `proved`
-  const verifying = await Promise.race([ofIt('RepairVerificationStarted'), resolution.then(() => ofIt('RepairVerificationStarted'))]);
+  const verifying = await Promise.race([
+    ofIt('RepairVerificationStarted'),
+    resolution.then(() => ofIt('RepairVerificationStarted')),
+  ]);
   const told = await ofIt('RepairStarted');
   const again = Date.parse((await installation.process(name)).readyAt);
   const prove = async () => {
     const [resolved] = await resolution;
     if (resolved.data.how !== 'repair') throw new Error(`the incident of ${name} was resolved by ${resolved.data.how}`);
     await ofIt('IncidentDetached'); // from then on the next kill's rest counts
-    return { noticed: since(opened.at), told: since(told.at), again: since(again), verifying: since(verifying.at), proved: since(resolved.at) };
+    return {
+      noticed: since(opened.at),
+      told: since(told.at),
+      again: since(again),
+      verifying: since(verifying.at),
+      proved: since(resolved.at),
+    };
   };
   return { killedAt, proved: prove() };
 }
@@ -56,9 +72,19 @@ export async function killForSupervisor(installation, incidents, name) {
   await rested(installation, incidents, name);
   const last = (await installation.journal(0)).at(-1)?.n ?? 0;
   const { from, since } = await kill(installation, incidents, name);
-  const restart = await until(async () => (await installation.journal(last)).find((entry) => entry.kind === 'restart' && entry.process === name));
-  const opened = await incidents.next(from, `the restart of ${name} is recorded`, ({ type, data }) => type === 'IncidentOpened' && data.targetId === name);
-  const resolved = await incidents.next(from, `${name} is good again`, ({ type, data }) => type === 'IncidentResolved' && data.incidentId === opened.data.incidentId);
+  const restart = await until(async () =>
+    (await installation.journal(last)).find((entry) => entry.kind === 'restart' && entry.process === name),
+  );
+  const opened = await incidents.next(
+    from,
+    `the restart of ${name} is recorded`,
+    ({ type, data }) => type === 'IncidentOpened' && data.targetId === name,
+  );
+  const resolved = await incidents.next(
+    from,
+    `${name} is good again`,
+    ({ type, data }) => type === 'IncidentResolved' && data.incidentId === opened.data.incidentId,
+  );
   return { noticed: since(Date.parse(restart.diedAt)), again: since(Date.parse(restart.readyAt)), proved: since(resolved.at) };
 }
 

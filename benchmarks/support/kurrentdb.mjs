@@ -16,7 +16,12 @@ export async function kurrentdbResults({ url, pool, postgres, append, event, rou
   const client = KurrentDBClient.connectionString(url);
   const results = [];
   try {
-    for (const [label, lanes, batch] of [['1 stream', 1, 1], ['8 streams', 8, 1], ['64 streams', 64, 1], ['8 streams, batches of 10', 8, 10]]) {
+    for (const [label, lanes, batch] of [
+      ['1 stream', 1, 1],
+      ['8 streams', 8, 1],
+      ['64 streams', 64, 1],
+      ['8 streams, batches of 10', 8, 10],
+    ]) {
       log(`KurrentDB, appends: ${label}`);
       const measured = await inTurns(rounds, {
         ours: () => load({ lanes, ms, work: append(store, lanes, batch) }),
@@ -26,8 +31,26 @@ export async function kurrentdbResults({ url, pool, postgres, append, event, rou
       const { ours, peer } = measured;
       const perSecond = { value: ours.perSecond * batch, unit: 'events/s', peer: PEER, peerValue: peer.perSecond * batch };
       results.push(result({ name: `KurrentDB append ${label}`, ...perSecond, ratioAtLeast: 0.9 }));
-      results.push(result({ name: `KurrentDB append ${label} p50`, value: ours.p50, unit: 'ms', peer: PEER, peerValue: peer.p50, lowerIsBetter: true }));
-      results.push(result({ name: `KurrentDB append ${label} p99`, value: ours.p99, unit: 'ms', peer: PEER, peerValue: peer.p99, lowerIsBetter: true }));
+      results.push(
+        result({
+          name: `KurrentDB append ${label} p50`,
+          value: ours.p50,
+          unit: 'ms',
+          peer: PEER,
+          peerValue: peer.p50,
+          lowerIsBetter: true,
+        }),
+      );
+      results.push(
+        result({
+          name: `KurrentDB append ${label} p99`,
+          value: ours.p99,
+          unit: 'ms',
+          peer: PEER,
+          peerValue: peer.p99,
+          lowerIsBetter: true,
+        }),
+      );
       if (measured.postgres) {
         const both = { value: measured.postgres.perSecond, unit: 'events/s', peer: 'KurrentDB', peerValue: peer.perSecond };
         results.push(result({ name: `PostgreSQL append ${label}`, ...both, ratioAtLeast: 2 }));

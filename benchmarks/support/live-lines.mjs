@@ -36,11 +36,7 @@ export async function ourLine(system, lanes) {
 
   const sockets = [];
   for (const [lane, { boardId, revision: first }] of boards.entries()) {
-    sockets.push(
-      await watchBoard(system, boardId, first, (revision) =>
-        journeys.arrive('WebSocket', lane, revision - first),
-      ),
-    );
+    sockets.push(await watchBoard(system, boardId, first, (revision) => journeys.arrive('WebSocket', lane, revision - first)));
   }
   return {
     journeys,
@@ -64,8 +60,7 @@ async function watchBoard(system, boardId, revision, changed) {
       const { event, data } = JSON.parse(bytes);
       if (event === 'welcome') return say('subscribe', { kind: 'board', id: boardId });
       if (event === 'error') return setTimeout(say, 50, 'subscribe', { kind: 'board', id: boardId });
-      const board =
-        event === 'snapshot' ? data.rows.board : data.ops.find(({ key }) => key === 'board')?.value;
+      const board = event === 'snapshot' ? data.rows.board : data.ops.find(({ key }) => key === 'board')?.value;
       if (board?.revision === revision) resolve();
       else if (board?.revision > revision) changed(board.revision);
     });
@@ -77,10 +72,7 @@ async function watchBoard(system, boardId, revision, changed) {
 export async function peerLine(databaseUrl, url, lanes) {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 32 });
   pool.on('error', () => undefined);
-  const boards = Array.from(
-    { length: lanes },
-    (_, lane) => new BoardLog({ append: peerAppend(pool) }, boardKey(lane)),
-  );
+  const boards = Array.from({ length: lanes }, (_, lane) => new BoardLog({ append: peerAppend(pool) }, boardKey(lane)));
   for (const board of boards) Array.from(board.opening(CARDS));
   const journeys = new Journeys(lanes, ['WebSocket']);
   const laneOf = new Map(boards.map(({ stream }, lane) => [stream, lane]));
@@ -102,14 +94,7 @@ export function peerAppend(pool) {
     SELECT pg_notify('peer', $6)`;
   return async ({ stream, expectedRevision, events: [{ type, data, metadata }] }) => {
     const event = { stream, revision: expectedRevision + 1, type, data, metadata };
-    const values = [
-      stream,
-      event.revision,
-      type,
-      JSON.stringify(data),
-      JSON.stringify(metadata),
-      JSON.stringify(event),
-    ];
+    const values = [stream, event.revision, type, JSON.stringify(data), JSON.stringify(metadata), JSON.stringify(event)];
     await pool.query({ name: 'append', text, values });
     return { status: 'appended' };
   };

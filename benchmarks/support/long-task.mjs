@@ -51,6 +51,10 @@ export async function startLongTask({ url, token, dataDir }, log) {
 
 /** When another attempt at the task began. */
 export async function takenUpAgain({ runId }, from, log) {
-  const again = await log.next(from, 'the task is taken up again', ({ type, data }) => type === 'TaskLeased' && data.runId === runId && data.attempt > 1);
+  const again = await log.next(
+    from,
+    'the task is taken up again',
+    ({ type, data }) => type === 'TaskLeased' && data.runId === runId && data.attempt > 1,
+  );
   return again.at;
 }

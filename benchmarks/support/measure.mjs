@@ -53,7 +53,9 @@ export function result({ name, value, unit, peer, peerValue, ratioAtLeast, atLea
     atMost !== undefined && [`≤ ${atMost} ${unit}`, value <= atMost],
   ].filter(Boolean);
   return {
-    name, value, unit,
+    name,
+    value,
+    unit,
     ...(peer && { peer, peerValue, ratio }),
     ...(checks.length > 0 && { target: checks.map(([text]) => text).join(', '), ok: checks.every(([, met]) => met) }),
   };

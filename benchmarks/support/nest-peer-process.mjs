@@ -16,7 +16,12 @@ class Cards {
     await pool.query(
       `WITH event AS (INSERT INTO peer_event (id, stream, data, metadata) VALUES ($1, $2, $3, $4))
        INSERT INTO peer_answer (command_id, stream) VALUES ($1, $2)`,
-      [id, body.boardId, JSON.stringify(body.card), JSON.stringify({ commandId: id, actor: 'user', recordedAt: new Date().toISOString() })],
+      [
+        id,
+        body.boardId,
+        JSON.stringify(body.card),
+        JSON.stringify({ commandId: id, actor: 'user', recordedAt: new Date().toISOString() }),
+      ],
     );
     return { id, stream: body.boardId };
   }

@@ -21,7 +21,10 @@ export async function firstCard(installation, rounds) {
     const storageState = await signIn(browser, installation);
     const seconds = { compressed: [], plain: [] };
     for (let round = 0; round < rounds; round++) {
-      for (const [name, headers] of [['compressed', {}], ['plain', { 'accept-encoding': 'identity' }]])
+      for (const [name, headers] of [
+        ['compressed', {}],
+        ['plain', { 'accept-encoding': 'identity' }],
+      ])
         seconds[name].push(await visit(browser, installation.url, storageState, headers));
     }
     return seconds;

@@ -34,7 +34,8 @@ export async function plainRestarts({ rounds, log }) {
   const seconds = new Map(specs.map(({ name }) => [name, []]));
   const restart = async (spec) => {
     const child = children.get(spec.name);
-    if (hasEnded(child)) log(`${spec.name} had ended by itself with ${child.exitCode ?? child.signalCode}: ${await lastLine(outputOf(spec))}`);
+    if (hasEnded(child))
+      log(`${spec.name} had ended by itself with ${child.exitCode ?? child.signalCode}: ${await lastLine(outputOf(spec))}`);
     const killedAt = performance.now();
     await end(child, 'SIGKILL');
     endGroup(child);

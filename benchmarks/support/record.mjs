@@ -14,7 +14,14 @@ export async function record({ bench, rounds, results }, { quick }) {
     node: process.version,
     loadBefore: Number(startLoad.toFixed(1)),
   };
-  const document = { bench, command, date: new Date().toISOString().slice(0, 10), machine, rounds, results: results.map(rounded) };
+  const document = {
+    bench,
+    command,
+    date: new Date().toISOString().slice(0, 10),
+    machine,
+    rounds,
+    results: results.map(rounded),
+  };
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, `${bench}${onKurrentDb ? '-kurrentdb' : ''}.json`), `${JSON.stringify(document, null, 2)}\n`);
 }
@@ -24,4 +31,6 @@ const startLoad = loadavg()[0];
 
 /** Four significant digits: no more are meant. */
 const rounded = (result) =>
-  Object.fromEntries(Object.entries(result).map(([key, value]) => [key, typeof value === 'number' ? Number(value.toPrecision(4)) : value]));
+  Object.fromEntries(
+    Object.entries(result).map(([key, value]) => [key, typeof value === 'number' ? Number(value.toPrecision(4)) : value]),
+  );

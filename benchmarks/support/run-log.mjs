@@ -38,7 +38,10 @@ export class RunLog {
 
   scheduled(taskId, inputDigest) {
     const task = { runId: this.runId, taskId, attempt: 1, role: 'worker', input: { value: { run: ['true'] } }, inputDigest };
-    return { type: 'TaskScheduled', data: { ...task, priority: 0, leaseMs: 30_000, timeoutMs: 120_000, startByAt: '2026-01-01T13:00:00.000Z' } };
+    return {
+      type: 'TaskScheduled',
+      data: { ...task, priority: 0, leaseMs: 30_000, timeoutMs: 120_000, startByAt: '2026-01-01T13:00:00.000Z' },
+    };
   }
 
   leased(taskId) {
@@ -55,9 +58,22 @@ export class RunLog {
   async append(facts) {
     const commandId = randomUUID();
     const digest = `sha256:${'0'.repeat(64)}`;
-    const metadata = { commandId, commandDigest: digest, correlationId: this.runId, causationId: commandId, actor: 'agent:worker', depth: 0 };
+    const metadata = {
+      commandId,
+      commandDigest: digest,
+      correlationId: this.runId,
+      causationId: commandId,
+      actor: 'agent:worker',
+      depth: 0,
+    };
     const recordedAt = new Date().toISOString();
-    const events = facts.map(({ type, data }) => ({ id: randomUUID(), type, schema: 1, data, metadata: { ...metadata, recordedAt } }));
+    const events = facts.map(({ type, data }) => ({
+      id: randomUUID(),
+      type,
+      schema: 1,
+      data,
+      metadata: { ...metadata, recordedAt },
+    }));
     const expectedRevision = this.revision;
     this.revision += events.length;
     const commands = [{ commandId, principal: metadata.actor, digest, revision: this.revision }];

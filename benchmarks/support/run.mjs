@@ -21,9 +21,7 @@ export async function runBenchmark() {
     },
   });
   const here = dirname(import.meta.dirname);
-  const names = readdirSync(here).flatMap((file) =>
-    file.endsWith('.bench.mjs') ? [file.slice(0, -'.bench.mjs'.length)] : [],
-  );
+  const names = readdirSync(here).flatMap((file) => (file.endsWith('.bench.mjs') ? [file.slice(0, -'.bench.mjs'.length)] : []));
   const [name] = positionals;
   if (!name || !existsSync(join(here, `${name}.bench.mjs`))) {
     console.error(`Name one of: ${names.join(', ')}.`);

@@ -38,7 +38,10 @@ export async function startServices(names) {
       LOG_LEVEL: 'error',
       AGENCYOS_LIMITS: 'off', // one principal stands for many here
     };
-    const child = spawn(process.execPath, [join(root, folders.get(name), 'dist', 'main.js')], { env, stdio: ['pipe', 'inherit', 'inherit'] });
+    const child = spawn(process.execPath, [join(root, folders.get(name), 'dist', 'main.js')], {
+      env,
+      stdio: ['pipe', 'inherit', 'inherit'],
+    });
     const service = { stop: () => end(child).finally(() => running.delete(service)) };
     running.add(service);
     // The gateway's own readiness asks for every service; a benchmark runs only some.
@@ -46,7 +49,8 @@ export async function startServices(names) {
     return service;
   };
   for (const name of names) await start(name);
-  const token = names.includes('gateway') && (await until(async () => (await readFile(join(dataDir, 'cli-token'), 'utf8')).trim()));
+  const token =
+    names.includes('gateway') && (await until(async () => (await readFile(join(dataDir, 'cli-token'), 'utf8')).trim()));
   return {
     servers,
     url,
@@ -84,7 +88,9 @@ export async function command({ url, token }, context, type, data, id = randomUU
 
 export async function until(read) {
   for (;;) {
-    const value = await Promise.resolve().then(read).catch(() => undefined);
+    const value = await Promise.resolve()
+      .then(read)
+      .catch(() => undefined);
     if (value) return value;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

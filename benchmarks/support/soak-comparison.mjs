@@ -12,19 +12,16 @@ export async function compareWithLog({ url, category, writers, seen }) {
   let neverAcknowledged = 0;
   for await (const { id, stream, revision, position } of recorded(url, category)) {
     log.add({ id, stream, revision, position });
-    if (revision !== (revisions.get(stream) ?? -1) + 1)
-      differences.push(`${stream}: no revision before ${revision}`);
+    if (revision !== (revisions.get(stream) ?? -1) + 1) differences.push(`${stream}: no revision before ${revision}`);
     revisions.set(stream, revision);
     const known = writers.acknowledgedStreams.get(stream);
-    if (writers.refused.has(shortId(id)))
-      differences.push(`${stream}: revision ${revision} was answered as a conflict`);
+    if (writers.refused.has(shortId(id))) differences.push(`${stream}: revision ${revision} was answered as a conflict`);
     if (known?.ids[revision] !== shortId(id)) {
       neverAcknowledged++;
       differences.push(`${stream}: revision ${revision} is not what was acknowledged`);
     }
     const told = known?.positions[revision];
-    if (told && told !== Number(position))
-      differences.push(`${stream}: revision ${revision} is at another position`);
+    if (told && told !== Number(position)) differences.push(`${stream}: revision ${revision} is at another position`);
   }
   let missing = 0;
   for (const [stream, { ids }] of writers.acknowledgedStreams) {
@@ -33,9 +30,7 @@ export async function compareWithLog({ url, category, writers, seen }) {
   if (missing > 0) differences.push(`${missing} acknowledged events are not in the log`);
   for (const { filtered, events, digest } of seen) {
     if (digest === log.digest) continue;
-    differences.push(
-      `a subscriber (filtered: ${filtered}) saw ${events} events, not the ${log.count} of the log in its order`,
-    );
+    differences.push(`a subscriber (filtered: ${filtered}) saw ${events} events, not the ${log.count} of the log in its order`);
   }
   return {
     acknowledged: writers.counts,

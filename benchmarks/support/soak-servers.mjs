@@ -32,13 +32,9 @@ export class SoakServers {
       const { members = [] } = await fetch(`http://${this.nodes[0]}/gossip`)
         .then((response) => response.json())
         .catch(() => ({}));
-      const well = members.filter(
-        ({ state, isAlive }) => isAlive && (state === 'Leader' || state === 'Follower'),
-      );
+      const well = members.filter(({ state, isAlive }) => isAlive && (state === 'Leader' || state === 'Follower'));
       const leader = well.find(({ state }) => state === 'Leader');
-      const index = leader
-        ? this.nodes.findIndex((name) => name.endsWith(`:${leader.httpEndPointPort}`))
-        : -1;
+      const index = leader ? this.nodes.findIndex((name) => name.endsWith(`:${leader.httpEndPointPort}`)) : -1;
       if (index >= 0 && well.length === this.commands.length) return index;
       await delay(200);
     }

@@ -9,10 +9,7 @@ export class Sequence {
 
   add({ position, stream, revision, id }) {
     this.count++;
-    this.#chain = createHash('sha256')
-      .update(this.#chain)
-      .update(`${position} ${stream} ${revision} ${id}`)
-      .digest();
+    this.#chain = createHash('sha256').update(this.#chain).update(`${position} ${stream} ${revision} ${id}`).digest();
   }
 
   get digest() {

@@ -90,18 +90,13 @@ export class SoakWriters {
       this.counts.conflicts++;
       target.revision = result.revision;
       for (const { id } of append.events) this.refused.add(shortId(id));
-      if (!target.shared)
-        this.wrong.push(`${target.stream}: conflict in a stream of one writer, try ${tries}`);
+      if (!target.shared) this.wrong.push(`${target.stream}: conflict in a stream of one writer, try ${tries}`);
       return;
     }
     if (result.status === 'repeat') this.counts.answeredAsRepeat++;
     const [answer] = result.answers;
     const [command] = append.commands;
-    if (
-      answer?.commandId !== command.commandId ||
-      answer.revision !== command.revision ||
-      answer.stream !== target.stream
-    ) {
+    if (answer?.commandId !== command.commandId || answer.revision !== command.revision || answer.stream !== target.stream) {
       this.wrong.push(`${target.stream}: command ${command.commandId} was given another one's answer`);
     }
     this.#remember(append, answer.position);
@@ -132,8 +127,7 @@ export class SoakWriters {
     if (!known) this.acknowledgedStreams.set(stream, (known = { ids: [], positions: [] }));
     for (const [n, { id }] of events.entries()) {
       const revision = expectedRevision + 1 + n;
-      if (known.ids[revision] !== undefined)
-        this.wrong.push(`${stream}: revision ${revision} was acknowledged twice`);
+      if (known.ids[revision] !== undefined) this.wrong.push(`${stream}: revision ${revision} was acknowledged twice`);
       known.ids[revision] = shortId(id);
       known.positions[revision] = n === events.length - 1 ? Number(position) : 0;
     }

@@ -1,5 +1,15 @@
 import { join } from 'node:path';
-import { createLogger, openDatabase, PostgresEventStore, PresentEventStore, PresentForm, readConfig, SnapshotRows, SnapshotWriter, StreamStates } from '@agencyos/runtime';
+import {
+  createLogger,
+  openDatabase,
+  PostgresEventStore,
+  PresentEventStore,
+  PresentForm,
+  readConfig,
+  SnapshotRows,
+  SnapshotWriter,
+  StreamStates,
+} from '@agencyos/runtime';
 
 // A process that has just started and wants the state of a stream, as a service does for its first command.
 const { service, stream, databaseUrl, positions = [undefined], folded, write } = JSON.parse(process.argv[2]);
@@ -30,7 +40,8 @@ if (write) {
   const writing = writer.write(stop.signal);
   writer.offer(state);
   const last = { stream, key: snapshots.key };
-  while (((await rows.lastKept(last))?.revision ?? -1) <= state.revision - snapshots.keepEvery) await new Promise((resolve) => setTimeout(resolve, 100));
+  while (((await rows.lastKept(last))?.revision ?? -1) <= state.revision - snapshots.keepEvery)
+    await new Promise((resolve) => setTimeout(resolve, 100));
   stop.abort();
   await writing;
 }

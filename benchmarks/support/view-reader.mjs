@@ -18,9 +18,7 @@ export async function startReading({ natsUrl, nkeyFile }, boards, rowsPerBoard) 
     for (let n = 0; !stopped; n++, await delay(PAUSE_MS)) {
       const at = performance.now();
       const id = boards[n % boards.length].boardId;
-      const page = await bus
-        .request(subject, { id }, ANSWER_MS)
-        .catch((error) => ({ problem: String(error) }));
+      const page = await bus.request(subject, { id }, ANSWER_MS).catch((error) => ({ problem: String(error) }));
       latencies.push(performance.now() - at);
       const rows = Object.keys(page.rows ?? {}).length;
       if (rows !== rowsPerBoard) failures.push(page.problem ?? `${rows} rows`);

@@ -11,10 +11,7 @@ export async function readApproval(client: GatewayClient, approvalId: string): P
 }
 
 /** Shows exactly what a vote would be about. */
-export function showApproval(
-  printer: Printer,
-  { action, actionDigest, brief, requester, risk }: ApprovalRow,
-): void {
+export function showApproval(printer: Printer, { action, actionDigest, brief, requester, risk }: ApprovalRow): void {
   printer.line(`  ${action.kind} ${printable(action.target)}, risk ${risk}, asked by ${requester}`);
   const words = textOf(brief);
   if (words) printer.line(`  ${printable(words)}`);

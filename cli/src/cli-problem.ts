@@ -36,9 +36,7 @@ function describe({ code, title, detail, ...rest }: Problem): string {
   const lines = [`${detail ?? title} (${code})`];
   const { problems } = rest as { problems?: { message: string; line?: number; column?: number }[] };
   for (const { message, line, column } of problems ?? []) {
-    lines.push(
-      `  ${line === undefined ? '' : `line ${line}${column === undefined ? '' : `, column ${column}`}: `}${message}`,
-    );
+    lines.push(`  ${line === undefined ? '' : `line ${line}${column === undefined ? '' : `, column ${column}`}: `}${message}`);
   }
   const what = advice[code];
   return what ? [...lines, what].join('\n') : lines.join('\n');

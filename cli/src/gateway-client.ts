@@ -75,12 +75,7 @@ export class GatewayClient {
     return (await this.post<{ ticket: string }>('/api/v1/ticket', {}, {}, signal)).ticket;
   }
 
-  post<T>(
-    path: string,
-    body: object,
-    headers: Record<string, string> = {},
-    signal?: AbortSignal,
-  ): Promise<T> {
+  post<T>(path: string, body: object, headers: Record<string, string> = {}, signal?: AbortSignal): Promise<T> {
     return this.json(path, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
@@ -98,18 +93,11 @@ export class GatewayClient {
       const deadline = began + patienceMs;
       if ('body' in outcome) return outcome.body as T;
       if (performance.now() > deadline) throw outcome.unavailable;
-      await delay(
-        Math.min(2_000, 100 * 2 ** Math.min(retry, 10)),
-        undefined,
-        init.signal ? { signal: init.signal } : {},
-      );
+      await delay(Math.min(2_000, 100 * 2 ** Math.min(retry, 10)), undefined, init.signal ? { signal: init.signal } : {});
     }
   }
 
-  private async attempt(
-    path: string,
-    init: RequestInit,
-  ): Promise<{ body: unknown } | { unavailable: CliProblem }> {
+  private async attempt(path: string, init: RequestInit): Promise<{ body: unknown } | { unavailable: CliProblem }> {
     const { url, token } = this.target;
     let response: Response;
     let text: string;
@@ -141,16 +129,13 @@ export class GatewayClient {
     }
     const problem = Problem.safeParse(body);
     if (!problem.success) {
-      const foreign = new CliProblem(
-        `${url} answered ${response.status} and not as AgencyOS does: check the address.`,
-      );
+      const foreign = new CliProblem(`${url} answered ${response.status} and not as AgencyOS does: check the address.`);
       if (this.target.named && !this.answered) throw foreign;
       return { unavailable: foreign };
     }
     this.answered = true;
     const { status, code } = problem.data;
-    if (status >= 500 || status === 429 || code === 'in_flight')
-      return { unavailable: new Refused(problem.data) };
+    if (status >= 500 || status === 429 || code === 'in_flight') return { unavailable: new Refused(problem.data) };
     throw new Refused(problem.data);
   }
 }

@@ -10,9 +10,7 @@ const everywhere = `Everywhere:
 /** All commands, one line each. */
 export function overview(commands: Record<string, Command>): string {
   const width = Math.max(...Object.keys(commands).map((name) => name.length));
-  const lines = Object.entries(commands).map(
-    ([name, { summary }]) => `  agencyos ${name.padEnd(width)}   ${summary}\n`,
-  );
+  const lines = Object.entries(commands).map(([name, { summary }]) => `  agencyos ${name.padEnd(width)}   ${summary}\n`);
   return `agencyos: the command line of AgencyOS Orchestration
 
 ${lines.join('')}

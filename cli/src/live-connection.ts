@@ -80,9 +80,7 @@ export class LiveConnection {
           for (const id of this.runs.keys()) this.send('live', { kind: 'task', id });
         } else if (event === 'error' && data['code'] === 'forbidden') {
           const { code, detail } = data as { code: string; detail: string };
-          reject(
-            new Refused({ type: `urn:agencyos:problem:${code}`, title: code, status: 403, code, detail }),
-          );
+          reject(new Refused({ type: `urn:agencyos:problem:${code}`, title: code, status: 403, code, detail }));
           socket.terminate();
         } else this.receive(event, data);
       });

@@ -35,8 +35,7 @@ export async function logIn(call: Call): Promise<LoginToken> {
 
 /** Name and password of a person at the terminal. @throws CliProblem when there is none */
 export async function askPassword(call: Call): Promise<{ name: string; password: string }> {
-  if (!call.terminal.interactive)
-    throw new CliProblem('A password is asked for in a terminal only, never read from elsewhere.');
+  if (!call.terminal.interactive) throw new CliProblem('A password is asked for in a terminal only, never read from elsewhere.');
   const name = call.text('name') ?? (await askName(call));
   const password = await call.terminal.askHidden(`Password of ${name}: `);
   if (!name || !password) throw new CliProblem('Nothing was done.');

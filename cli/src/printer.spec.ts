@@ -3,13 +3,7 @@ import { duration, outline, table } from './printer.js';
 
 describe('what is printed', () => {
   it('has durations that people say', () => {
-    expect([0, 850, 4_230, 185_000, 7_800_000].map(duration)).toEqual([
-      '0 ms',
-      '850 ms',
-      '4.2 s',
-      '3 min 05 s',
-      '2 h 10 min',
-    ]);
+    expect([0, 850, 4_230, 185_000, 7_800_000].map(duration)).toEqual(['0 ms', '850 ms', '4.2 s', '3 min 05 s', '2 h 10 min']);
   });
 
   it('lines columns up', () => {

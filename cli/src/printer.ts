@@ -21,9 +21,7 @@ export function consolePrinter(json: boolean, write: (text: string) => void): Pr
 
 /** Columns as wide as their widest cell; the last one ends where its text ends. */
 export function table(header: string[], rows: string[][]): string[] {
-  const widths = header.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
+  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
   return [header, ...rows].map((row) =>
     row
       .map((cell, column) => cell.padEnd(widths[column]!))
@@ -43,9 +41,7 @@ export function duration(ms: number): string {
 }
 
 export function between(from: string | undefined, to: string | undefined): string {
-  return from === undefined
-    ? ''
-    : duration((to === undefined ? Date.now() : Date.parse(to)) - Date.parse(from));
+  return from === undefined ? '' : duration((to === undefined ? Date.now() : Date.parse(to)) - Date.parse(from));
 }
 
 /** Text of agents and files for a terminal: no escape sequence, no control character gets through. */
@@ -62,9 +58,7 @@ export function outline(value: unknown, indent = ''): string[] {
   }
   if (value === null) return [`${indent}none`];
   if (typeof value !== 'object') return [`${indent}${printable(String(value))}`];
-  const members: [string, unknown][] = Array.isArray(value)
-    ? value.map((item) => ['-', item])
-    : Object.entries(value);
+  const members: [string, unknown][] = Array.isArray(value) ? value.map((item) => ['-', item]) : Object.entries(value);
   if (members.length === 0) return [`${indent}none`];
   return members.flatMap(([key, member]) => {
     const name = Array.isArray(value) ? key : `${printable(key)}:`;
@@ -75,5 +69,4 @@ export function outline(value: unknown, indent = ''): string[] {
   });
 }
 
-const isBranch = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && Object.keys(value).length > 0;
+const isBranch = (value: unknown): boolean => typeof value === 'object' && value !== null && Object.keys(value).length > 0;

@@ -32,7 +32,9 @@ export async function localStatus(dataDir: string): Promise<{ processes: LocalPr
 export function backupLines({ everyHours, running, lastGood, failed }: LocalBackups): string[] {
   const how = `one every ${everyHours} h${running ? ', one is being made' : ''}`;
   return [
-    lastGood ? `Last good backup: ${between(lastGood.at, undefined)} ago, ${lastGood.file} (${how})` : `No good backup yet (${how})`,
+    lastGood
+      ? `Last good backup: ${between(lastGood.at, undefined)} ago, ${lastGood.file} (${how})`
+      : `No good backup yet (${how})`,
     ...(failed ? [`! The backup of ${failed.at} failed: ${printable(failed.why)}`] : []),
   ];
 }

@@ -29,9 +29,7 @@ const task = (taskId: string, state: string, attempts: object[] = [], more = {})
 
 describe('the story of a run', () => {
   it('begins and ends', () => {
-    expect(story({}, { ...run('running'), ...task('lint', 'planned') })).toEqual([
-      'Release check runs: 1 tasks',
-    ]);
+    expect(story({}, { ...run('running'), ...task('lint', 'planned') })).toEqual(['Release check runs: 1 tasks']);
     expect(story(run('running'), run('succeeded'))).toEqual(['Run succeeded after 5.1 s']);
     expect(story(run('running'), run('failed', { fault: { message: 'lint failed' } }))).toEqual([
       'Run failed after 5.1 s: lint failed',

@@ -8,20 +8,16 @@ export const runOf = (rows: Rows): RunRow | undefined => rows['run'] as RunRow |
 export const tasksOf = (rows: Rows): TaskRow[] =>
   Object.entries(rows).flatMap(([key, row]) => (key.startsWith('task/') ? [row as TaskRow] : []));
 
-export const isOver = ({ state }: RunRow): boolean =>
-  state === 'succeeded' || state === 'failed' || state === 'cancelled';
+export const isOver = ({ state }: RunRow): boolean => state === 'succeeded' || state === 'failed' || state === 'cancelled';
 
 /** What has happened between two states of a run's view, in sentences. A state may have been passed over unseen. */
 export function story(before: Rows, after: Rows): string[] {
   const run = runOf(after);
-  const sentences = tasksOf(after).flatMap((task) =>
-    taskStory(before[`task/${task.taskId}`] as TaskRow | undefined, task),
-  );
+  const sentences = tasksOf(after).flatMap((task) => taskStory(before[`task/${task.taskId}`] as TaskRow | undefined, task));
   // Of what was seen at once, the ends came first: they are why the rest began.
-  const lines = [
-    ...sentences.filter(({ begins }) => !begins),
-    ...sentences.filter(({ begins }) => begins),
-  ].map(({ text }) => text);
+  const lines = [...sentences.filter(({ begins }) => !begins), ...sentences.filter(({ begins }) => begins)].map(
+    ({ text }) => text,
+  );
   if (run && !runOf(before)) lines.unshift(`${printable(run.name)} runs: ${tasksOf(after).length} tasks`);
   if (run && run.state !== runOf(before)?.state && isOver(run)) {
     const why = run.fault ? `: ${printable(run.fault.message)}` : '';
@@ -53,17 +49,11 @@ function taskStory(before: TaskRow | undefined, after: TaskRow): Sentence[] {
   if (after.kind === 'gate' && after.state === 'succeeded') sentences.push(ended(`✓ ${title}: approved`));
   if (after.kind === 'gate' && after.state === 'failed') sentences.push(ended(`✗ ${title}: not approved`));
   if (after.state === 'waiting') sentences.push(begun(`◆ ${title}: waits for a person`));
-  if (after.state === 'skipped' || after.state === 'cancelled')
-    sentences.push(ended(`– ${title}: ${after.state}`));
+  if (after.state === 'skipped' || after.state === 'cancelled') sentences.push(ended(`– ${title}: ${after.state}`));
   return sentences;
 }
 
-function attemptStory(
-  title: string,
-  before: AttemptRow | undefined,
-  after: AttemptRow,
-  task: TaskRow,
-): Sentence[] {
+function attemptStory(title: string, before: AttemptRow | undefined, after: AttemptRow, task: TaskRow): Sentence[] {
   const sentences: Sentence[] = [];
   const holder = after.holder?.replace(/^\w+:/, '') ?? 'somebody';
   const over = after.outcome !== 'running';
@@ -75,8 +65,7 @@ function attemptStory(
   const note = after.note ? `: ${printable(after.note)}` : '';
   switch (after.outcome) {
     case 'succeeded':
-      if (task.kind === 'task')
-        sentences.push(ended(`✓ ${title} (${between(after.startedAt, after.endedAt)})`));
+      if (task.kind === 'task') sentences.push(ended(`✓ ${title} (${between(after.startedAt, after.endedAt)})`));
       break;
     case 'failed':
       sentences.push(ended(`✗ ${title}: attempt ${after.attempt} failed${note || faultOf(task)}`));

@@ -56,13 +56,10 @@ describe('a secret (fault 18)', () => {
     },
   );
 
-  it.each(['http://127.0.0.1:1', 'http://127.3.2.1:1', 'http://localhost:1', 'http://[::1]:1'])(
-    'is sent to %s',
-    (address) => {
-      writeFileSync(urlFile(), address);
-      expect(findTarget({}, {}, folder).url).toBe(address);
-    },
-  );
+  it.each(['http://127.0.0.1:1', 'http://127.3.2.1:1', 'http://localhost:1', 'http://[::1]:1'])('is sent to %s', (address) => {
+    writeFileSync(urlFile(), address);
+    expect(findTarget({}, {}, folder).url).toBe(address);
+  });
 
   it('of the environment is sent only to an address named beside it', () => {
     writeFileSync(urlFile(), 'http://127.0.0.1:9000');

@@ -36,9 +36,7 @@ export function findTarget({ url, dataDir }: TargetOptions, env = process.env, c
   const named = url ?? env['AGENCYOS_URL'];
   const ownToken = env['AGENCYOS_TOKEN'];
   if (ownToken && named === undefined) {
-    throw new CliProblem(
-      'AGENCYOS_TOKEN is sent only to an address that you name: set AGENCYOS_URL beside it, or give --url.',
-    );
+    throw new CliProblem('AGENCYOS_TOKEN is sent only to an address that you name: set AGENCYOS_URL beside it, or give --url.');
   }
   if (ownToken && named !== undefined)
     return { url: checkedUrl(named), token: ownToken, named: true, ownToken: true, dataDir: folder };
@@ -109,8 +107,6 @@ function read(path: string): string | undefined {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw new CliProblem(
-      `${path} cannot be read (${code ?? 'unknown'}): use the account that started AgencyOS.`,
-    );
+    throw new CliProblem(`${path} cannot be read (${code ?? 'unknown'}): use the account that started AgencyOS.`);
   }
 }

@@ -107,9 +107,7 @@ describe('agencyos approve', () => {
     await expect(script(`sha256:${'b'.repeat(64)}`)).rejects.toThrow(/has the digest sha256:a/);
     expect(here.gateway.commands).toEqual([]);
     expect(await script(actionDigest)).toBe(0);
-    expect(here.gateway.commands).toMatchObject([
-      { type: 'VoteOnApproval', token: here.gateway.personToken },
-    ]);
+    expect(here.gateway.commands).toMatchObject([{ type: 'VoteOnApproval', token: here.gateway.personToken }]);
   });
 
   it('shows without deciding (fault 32)', async () => {
@@ -158,15 +156,11 @@ describe('agencyos approve', () => {
           };
         if (request !== 'POST device/token') return undefined;
         asked += 1;
-        return asked < 3
-          ? problem(409, 'pending', { retryAfterMs: 1 })
-          : { status: 200, body: login(here.gateway.personToken) };
+        return asked < 3 ? problem(409, 'pending', { retryAfterMs: 1 }) : { status: 200, body: login(here.gateway.personToken) };
       };
       here.answers = ['unused'];
       expect(await agencyos('login', '--device')).toBe(0);
-      expect(here.said.join()).toContain(
-        `BCDF-GHJK in the dashboard, signed in: ${here.gateway.url}/device?code=BCDF-GHJK`,
-      );
+      expect(here.said.join()).toContain(`BCDF-GHJK in the dashboard, signed in: ${here.gateway.url}/device?code=BCDF-GHJK`);
       expect(asked).toBe(3);
     });
   });
@@ -238,8 +232,7 @@ describe('agencyos demo', () => {
   const runId = ids.seed(installationId, 'run/release-check');
   const approvalId = newId();
   beforeEach(() => {
-    here.gateway.intercept = (request) =>
-      request === 'GET me' ? { status: 200, body: { installationId } } : undefined;
+    here.gateway.intercept = (request) => (request === 'GET me' ? { status: 200, body: { installationId } } : undefined);
   });
   const begin = () => {
     here.gateway.put('run-list/all', { [`run/${runId}`]: { runId } });
@@ -268,9 +261,7 @@ describe('agencyos demo', () => {
     here.gateway.put(`approval/${approvalId}`, approval(approvalId));
     expect(await exit).toBe(0);
     expect(here.gateway.commands).toHaveLength(1);
-    expect(here.output).toMatch(
-      /waits for a person[\s\S]*publish sample 1\.3\.0[\s\S]*approved[\s\S]*Run succeeded/,
-    );
+    expect(here.output).toMatch(/waits for a person[\s\S]*publish sample 1\.3\.0[\s\S]*approved[\s\S]*Run succeeded/);
   });
 
   it('fails with the run', async () => {

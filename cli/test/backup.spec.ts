@@ -39,12 +39,16 @@ describe('agencyos status, where backups are made', () => {
 
   it('shows the last good one', async () => {
     const lastGood = { at: new Date(Date.now() - 7_200_000).toISOString(), file: '/safe/one.backup', bytes: 1 };
-    expect(await told({ everyHours: 6, running: false, lastGood })).toContain('Last good backup: 2 h 00 min ago, /safe/one.backup (one every 6 h)');
+    expect(await told({ everyHours: 6, running: false, lastGood })).toContain(
+      'Last good backup: 2 h 00 min ago, /safe/one.backup (one every 6 h)',
+    );
   });
 
   it('shows one that failed', async () => {
     const failed = { at: '2026-11-27T12:00:00.000Z', why: 'no space left' };
     const output = await told({ everyHours: 6, running: true, failed });
-    expect(output).toContain('No good backup yet (one every 6 h, one is being made)\n! The backup of 2026-11-27T12:00:00.000Z failed: no space left');
+    expect(output).toContain(
+      'No good backup yet (one every 6 h, one is being made)\n! The backup of 2026-11-27T12:00:00.000Z failed: no space left',
+    );
   });
 });

@@ -20,17 +20,7 @@ describe('agencyos run', () => {
       here.gateway.put(`run/${runId}`, run(runId, 'running'));
       here.gateway.put(`run/${runId}`, run(runId, 'succeeded'));
     };
-    expect(
-      await agencyos(
-        'run',
-        join(here.folder, 'check.yaml'),
-        '--input',
-        'path=/x',
-        '--input',
-        'n:=3',
-        '--wait',
-      ),
-    ).toBe(0);
+    expect(await agencyos('run', join(here.folder, 'check.yaml'), '--input', 'path=/x', '--input', 'n:=3', '--wait')).toBe(0);
     const [publish, start] = here.gateway.commands;
     expect(publish).toMatchObject({
       type: 'PublishWorkflow',
@@ -42,9 +32,7 @@ describe('agencyos run', () => {
     });
     // Somebody else's file may have got the same name meanwhile (fault 24).
     expect(start?.data['digest']).toBe(publish?.data['digest']);
-    expect(here.output).toMatch(
-      /Started run \S+ of check: http:\S+\/runs\/\S+\n[\s\S]*Check runs[\s\S]*Run succeeded/,
-    );
+    expect(here.output).toMatch(/Started run \S+ of check: http:\S+\/runs\/\S+\n[\s\S]*Check runs[\s\S]*Run succeeded/);
   });
 
   it('says which roles nobody has: when it publishes, and while a task waits for one (fault 25)', async () => {
@@ -123,9 +111,7 @@ describe('agencyos run', () => {
     });
 
     it('has to exist', async () => {
-      await expect(agencyos('run', join(here.folder, 'check.yaml'), '--board', 'XYZ')).rejects.toThrow(
-        /no board XYZ/,
-      );
+      await expect(agencyos('run', join(here.folder, 'check.yaml'), '--board', 'XYZ')).rejects.toThrow(/no board XYZ/);
       expect(here.gateway.commands).toEqual([]);
     });
 
@@ -146,18 +132,18 @@ describe('agencyos run', () => {
     );
   });
 
-  it.each([
-    ['workflow: Node.js CI\ntitle: 2024\ntasks: []\n'],
-    ['title: No name\ntasks: []\n'],
-  ])('leaves a wrong name to whoever tells all mistakes at once (fault 37): %j', async (text) => {
-    writeFileSync(join(here.folder, 'check.yaml'), text);
-    const problems = ['workflow: wants another name', 'title: a text is wanted'].map((message) => ({ message, line: 1 }));
-    here.gateway.intercept = (request) =>
-      request.includes('PublishWorkflow') ? problem(422, 'definition_invalid', { detail: 'Wrong.', problems }) : undefined;
-    await expect(agencyos('run', join(here.folder, 'check.yaml'))).rejects.toThrow(
-      'Wrong. (definition_invalid)\n  line 1: workflow: wants another name\n  line 1: title: a text is wanted',
-    );
-  });
+  it.each([['workflow: Node.js CI\ntitle: 2024\ntasks: []\n'], ['title: No name\ntasks: []\n']])(
+    'leaves a wrong name to whoever tells all mistakes at once (fault 37): %j',
+    async (text) => {
+      writeFileSync(join(here.folder, 'check.yaml'), text);
+      const problems = ['workflow: wants another name', 'title: a text is wanted'].map((message) => ({ message, line: 1 }));
+      here.gateway.intercept = (request) =>
+        request.includes('PublishWorkflow') ? problem(422, 'definition_invalid', { detail: 'Wrong.', problems }) : undefined;
+      await expect(agencyos('run', join(here.folder, 'check.yaml'))).rejects.toThrow(
+        'Wrong. (definition_invalid)\n  line 1: workflow: wants another name\n  line 1: title: a text is wanted',
+      );
+    },
+  );
 
   it.each([
     [['run'], /Which workflow file/],
@@ -180,9 +166,7 @@ describe('agencyos run', () => {
     [['parked', 'undo'], /not understood/],
     [['demo', '--timeout', '-1'], /timeout/],
   ])('says what is wrong with %j', async (argv, message) => {
-    const words = argv.map((word) =>
-      word === 'url' || word === 'check.yaml' ? join(here.folder, word) : word,
-    );
+    const words = argv.map((word) => (word === 'url' || word === 'check.yaml' ? join(here.folder, word) : word));
     await expect(agencyos(...words)).rejects.toThrow(message);
     expect(here.gateway.commands).toEqual([]);
   });
@@ -208,11 +192,7 @@ describe('following', () => {
     await subscribed(1); // the view is not there yet
     here.gateway.put(view, run(runId, 'running'));
     await subscribed(2);
-    here.gateway.put(
-      view,
-      { 'task/a': { taskId: 'a', title: 'Lost', state: 'skipped', attempts: [], handoffs: [] } },
-      true,
-    );
+    here.gateway.put(view, { 'task/a': { taskId: 'a', title: 'Lost', state: 'skipped', attempts: [], handoffs: [] } }, true);
     here.gateway.put(view, {
       'task/b': { taskId: 'b', title: 'Seen', state: 'skipped', attempts: [], handoffs: [] },
     });
@@ -253,17 +233,11 @@ describe('agencyos logs (fault 30)', () => {
 
   it('prints the last attempt of a task, page by page', async () => {
     here.gateway.put('run/run-0001', { ...run('run-0001', 'running'), ...task('succeeded', 'succeeded') });
-    pages(
-      { lines: ['one', '\u001b[31mtwo'], cursor: '2.5', more: true },
-      { lines: ['three'], cursor: '3.6' },
-    );
+    pages({ lines: ['one', '\u001b[31mtwo'], cursor: '2.5', more: true }, { lines: ['three'], cursor: '3.6' });
     expect(await agencyos('logs', 'run-0001', 'lint')).toBe(0);
     expect(here.output).toBe('one\n[31mtwo\nthree\n');
     const asked = here.gateway.requests.filter((request) => request.includes('/log?'));
-    expect(asked).toEqual([
-      'GET runs/run-0001/log?task=lint&attempt=2',
-      'GET runs/run-0001/log?task=lint&attempt=2&cursor=2.5',
-    ]);
+    expect(asked).toEqual(['GET runs/run-0001/log?task=lint&attempt=2', 'GET runs/run-0001/log?task=lint&attempt=2&cursor=2.5']);
   });
 
   it('follows it to its end', async () => {
@@ -281,9 +255,7 @@ describe('agencyos logs (fault 30)', () => {
     pages({ lines: ['first'] }, { lines: ['second'] });
     expect(await agencyos('logs', 'run-0001')).toBe(0);
     expect(here.output).toBe('lint: first\nlint: second\n');
-    await expect(agencyos('logs', 'run-0001', 'other')).rejects.toThrow(
-      'There is no task other: it has lint.',
-    );
+    await expect(agencyos('logs', 'run-0001', 'other')).rejects.toThrow('There is no task other: it has lint.');
   });
 });
 
@@ -319,8 +291,7 @@ describe('agencyos status and parked', () => {
       { service: 'swarm', consumer: 'gate-ask', position: '5', lag: 7, parked: 0, trouble },
       { service: 'kanban', consumer: 'board', position: '12', lag: 0, parked: 0 },
     ];
-    here.gateway.intercept = (request) =>
-      request === 'GET consumers' ? { status: 200, body: { consumers } } : undefined;
+    here.gateway.intercept = (request) => (request === 'GET consumers' ? { status: 200, body: { consumers } } : undefined);
     expect(await agencyos('status')).toBe(0);
     expect(here.output).toContain(
       'swarm/gate-ask waits for a fact that fails since 2026-03-01T12:00:00.000Z, 7 events behind: GateReached of run-1: internal',
@@ -339,9 +310,7 @@ describe('agencyos status and parked', () => {
     here.gateway.intercept = (request) =>
       request === 'GET parked' ? { status: 200, body: { parked: [fact], silent: ['healer'] } } : undefined;
     expect(await agencyos('parked')).toBe(1);
-    expect(here.output).toMatch(
-      /healer does not answer[\s\S]*kanban +board-reactions +TaskLeased +run-1 +wip_limit/,
-    );
+    expect(here.output).toMatch(/healer does not answer[\s\S]*kanban +board-reactions +TaskLeased +run-1 +wip_limit/);
     here.gateway.intercept = () => ({
       status: 200,
       body: { results: [{ context: 'kanban', passed: 1, left: 0 }] },
@@ -365,15 +334,12 @@ it('has a help page for each command (fault 37)', async () => {
     expect(here.output.toLowerCase()).toContain(summary.toLowerCase());
     expect(here.output).toContain(`agencyos ${name}`);
     const others = Object.keys(commands).filter((other) => other !== name);
-    expect(others.filter((other) => new RegExp(`^  agencyos ${other}\\b`, 'm').test(here.output))).toEqual(
-      [],
-    );
+    expect(others.filter((other) => new RegExp(`^  agencyos ${other}\\b`, 'm').test(here.output))).toEqual([]);
   }
 });
 
 describe('an address that is wrong (fault 37)', () => {
-  const status = (url: string) =>
-    program(['status', '--url', url, '--data-dir', here.folder], '1', () => undefined);
+  const status = (url: string) => program(['status', '--url', url, '--data-dir', here.folder], '1', () => undefined);
 
   // It took half a minute, longer than a test may.
   it('is told after a few seconds when nobody answers there', async () => {
@@ -385,11 +351,7 @@ describe('an address that is wrong (fault 37)', () => {
 
   it('is told at once when another program answers', async () => {
     here.gateway.intercept = () => ({ status: 200, body: '<html>' });
-    const other = program(
-      ['boards', '--url', here.gateway.url, '--data-dir', here.folder],
-      '1',
-      () => undefined,
-    );
+    const other = program(['boards', '--url', here.gateway.url, '--data-dir', here.folder], '1', () => undefined);
     here.gateway.plain = true;
     await expect(other).rejects.toThrow(/not as AgencyOS does/);
     expect(here.gateway.requests).toHaveLength(1);

@@ -59,8 +59,7 @@ export class GatewayDouble {
     this.views.set(view, next);
     const [kind, id] = view.split('/');
     const ops: ViewOp[] = Object.entries(rows).map(([key, value]) => ({ op: 'put', key, value }));
-    if (!silently)
-      this.tell('delta', { kind, id, epoch: 'e', from: present.revision, to: next.revision, ops });
+    if (!silently) this.tell('delta', { kind, id, epoch: 'e', from: present.revision, to: next.revision, ops });
   }
 
   tell(event: string, data: unknown): void {
@@ -114,13 +113,10 @@ export class GatewayDouble {
     if (method === 'POST' && text === '') return problem(400, 'malformed_json');
     if (head === 'logout') return { status: 200, body: {} };
     if (head === 'ticket') return { status: 200, body: { ticket: 'ticket' } };
-    if (head === 'content')
-      return { status: 200, body: { digest: first, bytes: text.length, mediaType: 'application/yaml' } };
+    if (head === 'content') return { status: 200, body: { digest: first, bytes: text.length, mediaType: 'application/yaml' } };
     if (head === 'views') {
       const view = this.views.get(`${first}/${second}`);
-      return view
-        ? { status: 200, body: { kind: first, id: second, epoch: 'e', ...view } }
-        : problem(404, 'not_found');
+      return view ? { status: 200, body: { kind: first, id: second, epoch: 'e', ...view } } : problem(404, 'not_found');
     }
     if (method !== 'POST' || first === undefined) return problem(404, 'not_found');
     const command = {

@@ -73,8 +73,7 @@ export function asyncapi(contracts) {
     channels[channel] = {
       address: `agencyos.cmd.${context}.${aggregate}.{sender}`,
       title: `Commands of ${context}/${aggregate}`,
-      description:
-        'Request and reply; one command or a list of at most 100. The sender is the name of the credential.',
+      description: 'Request and reply; one command or a list of at most 100. The sender is the name of the credential.',
       servers: [ref('servers/nats')],
       parameters: { sender: { description: '`gateway`, the name of a service, or `agent_<agentId>`.' } },
       messages: Object.fromEntries(
@@ -116,9 +115,7 @@ export function asyncapi(contracts) {
   channels['live'] = {
     address: '/api/v1/live',
     title: 'Views and their deltas, progress of tasks',
-    description: views
-      .map(({ kind, id, permission }) => `${kind} (id: ${id}; needs ${permission})`)
-      .join('; '),
+    description: views.map(({ kind, id, permission }) => `${kind} (id: ${id}; needs ${permission})`).join('; '),
     servers: [ref('servers/gateway')],
     messages: Object.fromEntries([...fromClient, ...fromServer]),
   };
@@ -148,9 +145,5 @@ export function asyncapi(contracts) {
 }
 
 function unique(items) {
-  return [
-    ...new Map(
-      items.map(({ context, aggregate }) => [`${context}.${aggregate}`, { context, aggregate }]),
-    ).values(),
-  ];
+  return [...new Map(items.map(({ context, aggregate }) => [`${context}.${aggregate}`, { context, aggregate }])).values()];
 }

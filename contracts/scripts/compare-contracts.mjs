@@ -5,10 +5,7 @@ import { differences, refused, unreadable } from './compare-schemas.mjs';
  * major version may take away anything but events: those are recorded.
  */
 export function violations(released, present, version = released.version) {
-  const recorded = [
-    ...events(released.events, present.events),
-    ...subjects(released.subjects, present.subjects),
-  ];
+  const recorded = [...events(released.events, present.events), ...subjects(released.subjects, present.subjects)];
   if (major(version) > major(released.version)) return recorded;
   return [
     ...recorded,
@@ -28,17 +25,13 @@ function events(before, after) {
     'event',
     'Names are for ever: keep it, or retire it with the event that it becomes',
     (old, now, name) => {
-      if (moved(old, now))
-        return [`The event ${name} has moved to ${now.context}/${now.aggregate}. Leave it where it is.`];
+      if (moved(old, now)) return [`The event ${name} has moved to ${now.context}/${now.aggregate}. Leave it where it is.`];
       if (now.schema < old.schema)
-        return [
-          `The event ${name} has schema ${now.schema} and was released with ${old.schema}. Never go back.`,
-        ];
+        return [`The event ${name} has schema ${now.schema} and was released with ${old.schema}. Never go back.`];
       const place = ({ at, what }) => `${name}${at} ${what}`;
       const found = [...refused(old.data, now.data), ...unreadable(old.data, now.data)];
       if (found.length > 0) {
-        const advice =
-          'Within a name only optional fields are added: make it a new event, and retire this one with an upcaster.';
+        const advice = 'Within a name only optional fields are added: make it a new event, and retire this one with an upcaster.';
         return sentences(found, (one) => `The event ${place(one)}. ${advice}`);
       }
       if (now.schema > old.schema) return [];
@@ -58,9 +51,7 @@ function commands(before, after) {
       return [`The command ${name} goes to another subject or stream. Leave it where it is.`];
     const permissions = old.permission.filter((permission) => !now.permission.includes(permission));
     return [
-      ...permissions.map(
-        (permission) => `The permission ${permission} no longer suffices for ${name}. Let it suffice.`,
-      ),
+      ...permissions.map((permission) => `The permission ${permission} no longer suffices for ${name}. Let it suffice.`),
       ...sentences(
         refused(old.data, now.data),
         ({ at, what }) => `The command ${name}${at} ${what}. Take what was taken, or make a new command.`,
@@ -72,8 +63,7 @@ function commands(before, after) {
 /** Read by others: what was there must be there, in the same form. */
 function views(before, after) {
   return each(before, after, 'view', 'Keep it, or make a new one beside it', (old, now, kind) => {
-    if (now.context !== old.context)
-      return [`The view ${kind} is asked for elsewhere. Leave it where it is.`];
+    if (now.context !== old.context) return [`The view ${kind} is asked for elsewhere. Leave it where it is.`];
     return [
       ...(now.permission === old.permission
         ? []
@@ -107,10 +97,7 @@ function rest(before, after) {
       ({ at, what }) => `The body of ${name}${at} ${what}. Take what was taken.`,
     ),
     ...each(old.answers, now.answers, `answer of ${name},`, 'Keep it', (answer, next, status) =>
-      sentences(
-        unreadable(answer, next),
-        ({ at, what }) => `The answer ${status} of ${name}${at} ${what}. Keep it as it was.`,
-      ),
+      sentences(unreadable(answer, next), ({ at, what }) => `The answer ${status} of ${name}${at} ${what}. Keep it as it was.`),
     ),
   ]);
 }

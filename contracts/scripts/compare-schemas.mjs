@@ -36,10 +36,8 @@ export function refused(before, after, at = '') {
   if (now.enum && !old.enum) say(`takes only ${list(now.enum)} now`);
   const gone = now.enum && old.enum ? old.enum.filter((value) => !now.enum.includes(value)) : [];
   if (gone.length > 0) say(`no longer takes ${list(gone)}`);
-  for (const limit of LEAST)
-    if (now[limit] > (old[limit] ?? -Infinity)) say(`has a higher ${limit} (${now[limit]})`);
-  for (const limit of MOST)
-    if (now[limit] < (old[limit] ?? Infinity)) say(`has a lower ${limit} (${now[limit]})`);
+  for (const limit of LEAST) if (now[limit] > (old[limit] ?? -Infinity)) say(`has a higher ${limit} (${now[limit]})`);
+  for (const limit of MOST) if (now[limit] < (old[limit] ?? Infinity)) say(`has a lower ${limit} (${now[limit]})`);
   if (now.format && now.format !== old.format) say(`has the format ${now.format} now`);
   // A format's pattern is its own affair.
   if (now.pattern && now.pattern !== old.pattern && !now.format) say(`has the pattern ${now.pattern} now`);
@@ -50,15 +48,12 @@ export function refused(before, after, at = '') {
     if (next) found.push(...refused(schema, next, property));
     else if (now.type === 'object') say('is not taken any more', property);
   }
-  for (const name of now.required ?? [])
-    if (!old.required?.includes(name)) say('must be given now', `${at}.${name}`);
+  for (const name of now.required ?? []) if (!old.required?.includes(name)) say('must be given now', `${at}.${name}`);
   if (now.type === 'object') {
     const [others, still] = [old.additionalProperties ?? true, now.additionalProperties ?? true];
     if (still === false && others !== false) say('no longer takes other fields');
-    else if (isSchema(still) && others !== false)
-      found.push(...refused(isSchema(others) ? others : {}, still, `${at}.*`));
-    if (now.propertyNames)
-      found.push(...refused(old.propertyNames ?? { type: 'string' }, now.propertyNames, `${at} (names)`));
+    else if (isSchema(still) && others !== false) found.push(...refused(isSchema(others) ? others : {}, still, `${at}.*`));
+    if (now.propertyNames) found.push(...refused(old.propertyNames ?? { type: 'string' }, now.propertyNames, `${at} (names)`));
   }
   if (now.items) found.push(...refused(old.items ?? {}, now.items, `${at}[]`));
   return found;
@@ -94,10 +89,7 @@ export function unreadable(before, after, at = '') {
   for (const name of old.required ?? [])
     if (now.properties?.[name] && !now.required?.includes(name)) say('may be absent now', `${at}.${name}`);
   if (isSchema(old.additionalProperties)) {
-    const others = [
-      ...Object.values(now.properties ?? {}),
-      isSchema(now.additionalProperties) ? now.additionalProperties : {},
-    ];
+    const others = [...Object.values(now.properties ?? {}), isSchema(now.additionalProperties) ? now.additionalProperties : {}];
     for (const schema of others) found.push(...unreadable(old.additionalProperties, schema, `${at}.*`));
   }
   if (old.items) found.push(...unreadable(old.items, now.items ?? {}, `${at}[]`));
@@ -136,9 +128,7 @@ function shapeOf(schema) {
     if (keyword === 'anyOf') return [[keyword, value.map(shapeOf)]];
     if (keyword === 'enum' || keyword === 'required') return [[keyword, [...value].sort()]];
     if (keyword === 'properties')
-      return [
-        [keyword, Object.fromEntries(Object.entries(value).map(([name, one]) => [name, shapeOf(one)]))],
-      ];
+      return [[keyword, Object.fromEntries(Object.entries(value).map(([name, one]) => [name, shapeOf(one)]))]];
     return [[keyword, isSchema(value) ? shapeOf(value) : value]];
   });
   return Object.fromEntries(parts.sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -181,14 +171,12 @@ const deepest = (found) => Math.max(...found.map(({ at }) => at.length));
 
 function check(schema) {
   for (const keyword of Object.keys(schema)) {
-    if (!understood.has(keyword))
-      throw new TypeError(`the comparison of schemas does not understand "${keyword}"`);
+    if (!understood.has(keyword)) throw new TypeError(`the comparison of schemas does not understand "${keyword}"`);
   }
 }
 
 /** What the fields without a name of their own must be, where the schema says it. */
-const values = ({ additionalProperties: others }) =>
-  isSchema(others) && Object.keys(others).length > 0 ? others : undefined;
+const values = ({ additionalProperties: others }) => (isSchema(others) && Object.keys(others).length > 0 ? others : undefined);
 const isSchema = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 const includesType = (outer, inner) => outer === inner || (outer === 'number' && inner === 'integer');
 const list = (values) => values.map((value) => JSON.stringify(value)).join(', ');

@@ -26,7 +26,10 @@ function commandRefusals(own, common) {
     statuses.map((status) => {
       const mine = own.filter((one) => one.status === status);
       const others = common.filter((one) => one.status === status);
-      return [status, mine.length === 0 ? { $ref: `#/components/responses/${anyRefused(status)}` } : refused([...mine, ...others])];
+      return [
+        status,
+        mine.length === 0 ? { $ref: `#/components/responses/${anyRefused(status)}` } : refused([...mine, ...others]),
+      ];
     }),
   );
 }
@@ -264,10 +267,7 @@ function fixedPaths(named, { contexts, permissionsToRead }) {
         operationId: 'revokeToken',
         tags: ['identity'],
         summary: 'Revoke a token',
-        parameters: [
-          { name: 'tokenId', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } },
-          correlation,
-        ],
+        parameters: [{ name: 'tokenId', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } }, correlation],
         responses: { 204: answer('Revoked.'), ...REFUSALS, 404: problem('No such token.') },
       },
     },
@@ -314,8 +314,7 @@ function fixedPaths(named, { contexts, permissionsToRead }) {
       get: {
         operationId: 'readEvents',
         tags: ['events'],
-        summary:
-          `Facts of the past, as NATS publishes them (needs ${anyOf(contexts.flatMap(permissionsToRead))}, by context)`,
+        summary: `Facts of the past, as NATS publishes them (needs ${anyOf(contexts.flatMap(permissionsToRead))}, by context)`,
         parameters: [
           {
             name: 'context',
@@ -367,7 +366,10 @@ function fixedPaths(named, { contexts, permissionsToRead }) {
         tags: ['operations'],
         summary: 'The backups that this machine makes by itself (needs ops:read)',
         parameters: [correlation],
-        responses: { 200: answer('How often, the last good one, and why the last attempt failed.', { type: 'object' }), ...REFUSALS },
+        responses: {
+          200: answer('How often, the last good one, and why the last attempt failed.', { type: 'object' }),
+          ...REFUSALS,
+        },
       },
     },
     '/api/v1/processes': {

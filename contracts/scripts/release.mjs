@@ -20,9 +20,7 @@ try {
   await writeFile(path, snapshotText(version, present), { flag: 'wx' });
 } catch (error) {
   if (error.code !== 'EEXIST') throw error;
-  console.error(
-    `${version} is released, and a release never changes. Raise the version in package.json first.`,
-  );
+  console.error(`${version} is released, and a release never changes. Raise the version in package.json first.`);
   process.exit(1);
 }
 console.log(`contracts of ${version} written to contracts/released/${version}.json`);

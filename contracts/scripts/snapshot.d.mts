@@ -2,10 +2,7 @@ type Schema = Record<string, unknown>;
 
 export interface Snapshot {
   events: Record<string, { context: string; aggregate: string; schema: number; data: Schema }>;
-  commands: Record<
-    string,
-    { context: string; aggregate: string; idField: string; permission: string[]; data: Schema }
-  >;
+  commands: Record<string, { context: string; aggregate: string; idField: string; permission: string[]; data: Schema }>;
   views: Record<string, { context: string; permission: string; rows: Record<string, Schema> }>;
   /** Messages that others send to us. */
   taken: Record<string, Schema>;

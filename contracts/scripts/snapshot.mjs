@@ -4,16 +4,7 @@ import { published } from './published.mjs';
 
 /** Messages beside events, commands and views: what others send to us, and what we send to them. */
 const TAKEN = ['CommandMessage', 'AgentHeartbeat', 'WorkflowFile'];
-const GIVEN = [
-  'Problem',
-  'Receipt',
-  'TaskOffer',
-  'CommandInput',
-  'HeartbeatAnswer',
-  'StopOrder',
-  'TaskLive',
-  'TaskLogBatch',
-];
+const GIVEN = ['Problem', 'Receipt', 'TaskOffer', 'CommandInput', 'HeartbeatAnswer', 'StopOrder', 'TaskLive', 'TaskLogBatch'];
 
 const WORDS = ['$schema', '$id', 'title', 'description', 'default', 'deprecated'];
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'];
@@ -23,15 +14,11 @@ export function snapshot(contracts) {
   const { events, commands, views } = published(contracts);
   const schemaOf = (schema) => withoutWords(jsonSchema(schema));
   const schemas = (names) => Object.fromEntries(names.map((name) => [name, schemaOf(contracts[name])]));
-  const mapped = (record) =>
-    Object.fromEntries(Object.entries(record).map(([name, schema]) => [name, schemaOf(schema)]));
+  const mapped = (record) => Object.fromEntries(Object.entries(record).map(([name, schema]) => [name, schemaOf(schema)]));
   const envelope = { context: 'context', type: 'Type', schema: 1, data: {} };
   return {
     events: Object.fromEntries(
-      events.map(({ context, aggregate, type, schema, data }) => [
-        type,
-        { context, aggregate, schema, data: schemaOf(data) },
-      ]),
+      events.map(({ context, aggregate, type, schema, data }) => [type, { context, aggregate, schema, data: schemaOf(data) }]),
     ),
     commands: Object.fromEntries(
       commands.map(({ context, aggregate, idField, type, permission, data }) => [
@@ -58,9 +45,7 @@ export function snapshot(contracts) {
 export function snapshotText(version, parts) {
   const sections = Object.entries(parts).map(([section, members]) => {
     if (Array.isArray(members)) return `  ${JSON.stringify(section)}: ${JSON.stringify(members)}`;
-    const lines = Object.entries(members).map(
-      ([name, value]) => `    ${JSON.stringify(name)}: ${JSON.stringify(value)}`,
-    );
+    const lines = Object.entries(members).map(([name, value]) => `    ${JSON.stringify(name)}: ${JSON.stringify(value)}`);
     return `  ${JSON.stringify(section)}: {\n${lines.join(',\n')}\n  }`;
   });
   return `{\n  "version": ${JSON.stringify(version)},\n${sections.join(',\n')}\n}\n`;
@@ -83,9 +68,7 @@ function restOf({ paths, components }, commands) {
         `${method.toUpperCase()} ${path}`,
         {
           ...(body && { body: resolve(body) }),
-          answers: Object.fromEntries(
-            answers.map(([status, answer]) => [status, own ? resolve(json(answer)) : {}]),
-          ),
+          answers: Object.fromEntries(answers.map(([status, answer]) => [status, own ? resolve(json(answer)) : {}])),
         },
       ];
     }),
@@ -121,23 +104,18 @@ function subjectsOf({ subjects, jetstream, taskConsumer, agentSender }) {
   };
 }
 
-const prefixed = (prefix, record) =>
-  Object.fromEntries(Object.entries(record).map(([name, value]) => [prefix + name, value]));
+const prefixed = (prefix, record) => Object.fromEntries(Object.entries(record).map(([name, value]) => [prefix + name, value]));
 
 /** The schema alone: what is said about it may change at any time, and a format's pattern with the format. */
 function withoutWords(schema) {
   if (Array.isArray(schema)) return schema.map(withoutWords);
   if (typeof schema !== 'object' || schema === null) return schema;
   const { properties, ...rest } = schema;
-  const kept = Object.entries(rest).filter(
-    ([keyword]) => !WORDS.includes(keyword) && !(keyword === 'pattern' && rest.format),
-  );
+  const kept = Object.entries(rest).filter(([keyword]) => !WORDS.includes(keyword) && !(keyword === 'pattern' && rest.format));
   return {
     ...Object.fromEntries(kept.map(([keyword, value]) => [keyword, withoutWords(value)])),
     ...(properties && {
-      properties: Object.fromEntries(
-        Object.entries(properties).map(([name, value]) => [name, withoutWords(value)]),
-      ),
+      properties: Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, withoutWords(value)])),
     }),
   };
 }

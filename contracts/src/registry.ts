@@ -56,9 +56,9 @@ type RefusalsIn<T extends CommandName, S = PublishedCommandSet> = S extends Comm
 /** Codes that the command's contract declares; of several commands, those of any. */
 export type DeclaredRefusal<T extends CommandName> = RefusalsIn<T>['code'];
 /** Codes that each of the commands declares: what they have in common may refuse with no other. */
-export type SharedRefusal<T extends CommandName> = (
-  T extends CommandName ? (code: DeclaredRefusal<T>) => void : never
-) extends (code: infer C) => void
+export type SharedRefusal<T extends CommandName> = (T extends CommandName ? (code: DeclaredRefusal<T>) => void : never) extends (
+  code: infer C,
+) => void
   ? C
   : never;
 /** What the command's refusal with this code may say beside `detail`, `field` and `limit`. */

@@ -13,10 +13,8 @@ const lamp = { lampId: z.string(), lit: z.boolean(), at: z.iso.datetime().option
 
 const events = (fields: Fields = lit, version = 1, aggregate = 'lamp') =>
   defineEvents('house', aggregate, { LampLit: z.object(fields) }, { versions: { LampLit: version } });
-const commands = (
-  fields: Fields = light,
-  permission: contracts.Permission[] = ['board:write', 'board:admin'],
-) => defineCommands('house', 'lamp', 'lampId', { LightLamp: { permission, refusals: [], data: z.strictObject(fields) } });
+const commands = (fields: Fields = light, permission: contracts.Permission[] = ['board:write', 'board:admin']) =>
+  defineCommands('house', 'lamp', 'lampId', { LightLamp: { permission, refusals: [], data: z.strictObject(fields) } });
 const view = (rows: Record<string, Fields> = { lamp }, permission: contracts.Permission = 'board:read') =>
   defineView({
     kind: 'lamps',
@@ -52,40 +50,19 @@ const without = <T extends object>(record: T, name: string) =>
 describe('contracts that continue a release', () => {
   it.each<[string, object]>([
     ['have changed nothing', {}],
-    [
-      'have a new event',
-      { allEvents: [events(), defineEvents('house', 'door', { DoorOpened: z.object({}) })] },
-    ],
-    [
-      'have a later schema with optional fields',
-      { allEvents: [events({ ...lit, percent: z.int().optional() }, 2)] },
-    ],
+    ['have a new event', { allEvents: [events(), defineEvents('house', 'door', { DoorOpened: z.object({}) })] }],
+    ['have a later schema with optional fields', { allEvents: [events({ ...lit, percent: z.int().optional() }, 2)] }],
     [
       'have a later schema with more values',
       { allEvents: [events({ ...lit, shade: z.enum(['red', 'blue', 'green']).optional() }, 2)] },
     ],
     ['have retired an event', { allEvents: [retired] }],
     ['say more about an event', { allEvents: [events({ ...lit, lampId: z.string().describe('Which.') })] }],
-    [
-      'have a command with more optional fields',
-      { allCommands: [commands({ ...light, shade: z.string().optional() })] },
-    ],
-    [
-      'have a command within wider limits',
-      { allCommands: [commands({ ...light, percent: z.int().max(1_000).optional() })] },
-    ],
-    [
-      'let more people send a command',
-      { allCommands: [commands(light, ['board:write', 'board:admin', 'run:operate'])] },
-    ],
-    [
-      'have more in a view',
-      { allViews: [view({ lamp: { ...lamp, shade: z.string() }, room: { name: z.string() } })] },
-    ],
-    [
-      'have a narrower view',
-      { allViews: [view({ lamp: { ...lamp, at: z.iso.datetime(), lampId: z.string().max(5) } })] },
-    ],
+    ['have a command with more optional fields', { allCommands: [commands({ ...light, shade: z.string().optional() })] }],
+    ['have a command within wider limits', { allCommands: [commands({ ...light, percent: z.int().max(1_000).optional() })] }],
+    ['let more people send a command', { allCommands: [commands(light, ['board:write', 'board:admin', 'run:operate'])] }],
+    ['have more in a view', { allViews: [view({ lamp: { ...lamp, shade: z.string() }, room: { name: z.string() } })] }],
+    ['have a narrower view', { allViews: [view({ lamp: { ...lamp, at: z.iso.datetime(), lampId: z.string().max(5) } })] }],
     ['have a new permission', { PERMISSIONS: [...contracts.PERMISSIONS, 'house:admin'] }],
   ])('%s', (_, change) => {
     expect(violations(released, house(change))).toEqual([]);
@@ -93,29 +70,16 @@ describe('contracts that continue a release', () => {
 });
 
 describe('contracts that break a release are told', () => {
-  const never =
-    'Within a name only optional fields are added: make it a new event, and retire this one with an upcaster.';
+  const never = 'Within a name only optional fields are added: make it a new event, and retire this one with an upcaster.';
   it.each<[string, object]>([
     [
       'The event LampLit is gone. Names are for ever: keep it, or retire it with the event that it becomes.',
       { allEvents: [renamed] },
     ],
-    [
-      'The event LampLit has moved to house/light. Leave it where it is.',
-      { allEvents: [events(lit, 1, 'light')] },
-    ],
-    [
-      `The event LampLit.shade is not taken any more. ${never}`,
-      { allEvents: [events({ lampId: lit.lampId })] },
-    ],
-    [
-      `The event LampLit.shade is not taken any more. ${never}`,
-      { allEvents: [events({ lampId: lit.lampId }, 2)] },
-    ],
-    [
-      `The event LampLit.percent must be given now. ${never}`,
-      { allEvents: [events({ ...lit, percent: z.int() }, 2)] },
-    ],
+    ['The event LampLit has moved to house/light. Leave it where it is.', { allEvents: [events(lit, 1, 'light')] }],
+    [`The event LampLit.shade is not taken any more. ${never}`, { allEvents: [events({ lampId: lit.lampId })] }],
+    [`The event LampLit.shade is not taken any more. ${never}`, { allEvents: [events({ lampId: lit.lampId }, 2)] }],
+    [`The event LampLit.percent must be given now. ${never}`, { allEvents: [events({ ...lit, percent: z.int() }, 2)] }],
     [
       `The event LampLit.lampId may be absent now. ${never}`,
       { allEvents: [events({ ...lit, lampId: z.string().optional() }, 2)] },
@@ -164,14 +128,8 @@ describe('contracts that break a release are told', () => {
     ],
 
     ['The view lamps is gone. Keep it, or make a new one beside it.', { allViews: [] }],
-    [
-      'The view lamps is asked for elsewhere. Leave it where it is.',
-      { allViews: [{ ...view(), context: 'garden' }] },
-    ],
-    [
-      'The view lamps needs board:admin instead of board:read. Leave it.',
-      { allViews: [view({ lamp }, 'board:admin')] },
-    ],
+    ['The view lamps is asked for elsewhere. Leave it where it is.', { allViews: [{ ...view(), context: 'garden' }] }],
+    ['The view lamps needs board:admin instead of board:read. Leave it.', { allViews: [view({ lamp }, 'board:admin')] }],
     ['The row of lamps, lamp is gone. Keep it.', { allViews: [view({ light: lamp })] }],
     [
       'The view lamps, lamp.lit is not there any more. Keep it as it was, and add beside it.',
@@ -186,10 +144,7 @@ describe('contracts that break a release are told', () => {
       'The message live/hello.ticket takes integer now and no longer string. Keep it as it was, and add beside it.',
       { liveRequests: { ...contracts.liveRequests, hello: z.strictObject({ ticket: z.int() }) } },
     ],
-    [
-      'The message live/reauth is gone. Keep it.',
-      { liveMessages: without(contracts.liveMessages, 'reauth') },
-    ],
+    ['The message live/reauth is gone. Keep it.', { liveMessages: without(contracts.liveMessages, 'reauth') }],
     [
       'The message Problem.code is not there any more. Keep it as it was, and add beside it.',
       { Problem: contracts.Problem.omit({ code: true }) },
@@ -206,23 +161,15 @@ describe('contracts that break a release are told', () => {
       'The subject view is agencyos.views.{kind}.{id} and was agencyos.view.{kind}.{id}. Others listen there: keep it.',
       { subjects },
     ],
-    [
-      'The subject log is gone. Others listen there: keep it.',
-      { subjects: without(contracts.subjects, 'log') },
-    ],
-    [
-      'The permission task:work is gone. Tokens hold it: keep it.',
-      { PERMISSIONS: contracts.PERMISSIONS.slice(0, -1) },
-    ],
+    ['The subject log is gone. Others listen there: keep it.', { subjects: without(contracts.subjects, 'log') }],
+    ['The permission task:work is gone. Tokens hold it: keep it.', { PERMISSIONS: contracts.PERMISSIONS.slice(0, -1) }],
   ])('%s', (sentence, change) => {
     expect(violations(released, house(change))).toContain(sentence);
   });
 
   it('when a schema number goes back', () => {
     const later = { ...released, ...house({ allEvents: [events(lit, 2)] }) };
-    expect(violations(later, house())).toEqual([
-      'The event LampLit has schema 1 and was released with 2. Never go back.',
-    ]);
+    expect(violations(later, house())).toEqual(['The event LampLit has schema 1 and was released with 2. Never go back.']);
   });
 
   it('when a REST operation goes', () => {
@@ -241,8 +188,6 @@ describe('a new major version', () => {
   });
 
   it('never an event: it is recorded', () => {
-    expect(violations(released, house({ allEvents: [renamed] }), '2.0.0')).toMatchObject([
-      /The event LampLit is gone/,
-    ]);
+    expect(violations(released, house({ allEvents: [renamed] }), '2.0.0')).toMatchObject([/The event LampLit is gone/]);
   });
 });

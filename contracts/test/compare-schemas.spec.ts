@@ -39,20 +39,10 @@ describe('what is taken', () => {
   });
 
   const breaks: Case[] = [
-    [
-      'a new field that must be given',
-      strict,
-      strict.extend({ note: z.string() }),
-      '.note must be given now',
-    ],
+    ['a new field that must be given', strict, strict.extend({ note: z.string() }), '.note must be given now'],
     ['an optional field that must be given', strict, strict.required(), '.shade must be given now'],
     ['a field less', strict, z.strictObject({ lampId: z.string() }), '.shade is not taken any more'],
-    [
-      'a field less, where others are ignored',
-      lamp,
-      lamp.omit({ percent: true }),
-      '.percent is not taken any more',
-    ],
+    ['a field less, where others are ignored', lamp, lamp.omit({ percent: true }), '.percent is not taken any more'],
     ['a value less', shade, z.enum(['red']), ' no longer takes "blue"'],
     [
       'a value less deep inside',
@@ -67,23 +57,12 @@ describe('what is taken', () => {
     ['a type where there was none', z.unknown(), z.string(), ' takes string now and no longer anything'],
     ['no null any more', z.string().nullable(), z.string(), ' takes string now and no longer null'],
     ['a lower limit', z.string().max(5), z.string().max(4), ' has a lower maxLength (4)'],
-    [
-      'a limit where there was none',
-      z.array(z.string()),
-      z.array(z.string()).min(1),
-      ' has a higher minItems (1)',
-    ],
+    ['a limit where there was none', z.array(z.string()), z.array(z.string()).min(1), ' has a higher minItems (1)'],
     ['a higher least number', z.number().min(1), z.number().min(2), ' has a higher minimum (2)'],
     ['a pattern', z.string(), z.string().regex(/^a/), ' has the pattern ^a now'],
     ['another pattern', z.string().regex(/^b/), z.string().regex(/^a/), ' has the pattern ^a now'],
     ['a format', z.string(), z.uuid(), ' has the format uuid now'],
-    [
-      'an alternative less',
-      tagged,
-      tagged.options[0],
-      '.kind no longer takes "ceiling"',
-      '.wall must be given now',
-    ],
+    ['an alternative less', tagged, tagged.options[0], '.kind no longer takes "ceiling"', '.wall must be given now'],
     [
       'an alternative that changes',
       tagged,
@@ -121,11 +100,7 @@ describe('what is given', () => {
     ['integers instead of numbers', z.number(), z.int()],
     ['no null any more', z.string().nullable(), z.string()],
     ['an alternative less', tagged, tagged.options[0]],
-    [
-      'another alternative with a name of its own',
-      tagged,
-      z.union([...tagged.options, z.object({ kind: z.literal('floor') })]),
-    ],
+    ['another alternative with a name of its own', tagged, z.union([...tagged.options, z.object({ kind: z.literal('floor') })])],
     ['something where anything was', z.unknown(), lamp],
     ['a format', z.string(), z.uuid()],
   ];
@@ -165,12 +140,7 @@ describe('what is given', () => {
       z.record(z.string(), z.number()),
       '.* may be number now and was string',
     ],
-    [
-      'no items known any more',
-      z.array(z.string()),
-      z.array(z.unknown()),
-      '[] may be anything now and was string',
-    ],
+    ['no items known any more', z.array(z.string()), z.array(z.unknown()), '[] may be anything now and was string'],
   ];
   it.each(breaks)('may not change by %s', (_, before, after, ...said) => {
     expect(told(unreadable, before, after)).toEqual(said);
@@ -181,11 +151,7 @@ describe('what is the same', () => {
   it.each<Case>([
     ['words', lamp, lamp.describe('Shines.')],
     ['limits', lamp, lamp.extend({ percent: z.int().max(1_000) })],
-    [
-      'the order of fields',
-      lamp,
-      z.object({ shade: lamp.shape.shade, percent: lamp.shape.percent, lampId: z.string() }),
-    ],
+    ['the order of fields', lamp, z.object({ shade: lamp.shape.shade, percent: lamp.shape.percent, lampId: z.string() })],
     ['the order of values', shade, z.enum(['blue', 'red'])],
     ['a constant and an enumeration of one', z.literal('a'), z.enum(['a'])],
   ])('stays the same with other %s', (_, before, after) => {
@@ -202,12 +168,7 @@ describe('what is the same', () => {
       '[].shade has another enum',
     ],
     ['another type', lamp, lamp.extend({ percent: z.string() }), '.percent has another type'],
-    [
-      'another alternative',
-      tagged,
-      z.union([...tagged.options, z.object({ kind: z.literal('floor') })]),
-      ' has another anyOf',
-    ],
+    ['another alternative', tagged, z.union([...tagged.options, z.object({ kind: z.literal('floor') })]), ' has another anyOf'],
     ['a field that may be absent', lamp, lamp.partial({ percent: true }), ' has another required'],
   ])('is no longer with %s', (_, before, after, ...said) => {
     expect(told(differences, before, after)).toEqual(said);
@@ -216,8 +177,6 @@ describe('what is the same', () => {
 
 describe('a keyword that the comparison does not understand', () => {
   it.each([refused, unreadable, differences])('is an error in %p', (compare) => {
-    expect(() => compare({ type: 'string', contentEncoding: 'base64' }, { type: 'string' })).toThrow(
-      '"contentEncoding"',
-    );
+    expect(() => compare({ type: 'string', contentEncoding: 'base64' }, { type: 'string' })).toThrow('"contentEncoding"');
   });
 });

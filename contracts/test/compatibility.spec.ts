@@ -1,14 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  allEvents,
-  describeEvent,
-  fromCloudEvent,
-  parseStream,
-  upcast,
-  type CloudEvent,
-} from '../src/index.js';
+import { allEvents, describeEvent, fromCloudEvent, parseStream, upcast, type CloudEvent } from '../src/index.js';
 
 const folder = join(import.meta.dirname, '../fixtures');
 const fixtures = readdirSync(folder, { recursive: true, encoding: 'utf8' })

@@ -8,9 +8,7 @@ import { describeEvent, type CloudEvent } from '../src/index.js';
 const generated = join(import.meta.dirname, '../generated/json-schema');
 const fixtures = join(import.meta.dirname, '../fixtures');
 const read = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
-const documents = readdirSync(generated, { recursive: true, encoding: 'utf8' }).filter((path) =>
-  path.endsWith('.json'),
-);
+const documents = readdirSync(generated, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.json'));
 
 const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true });
 ajvFormats.default(ajv);
@@ -23,13 +21,14 @@ describe('JSON Schemas', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it.each(
-    readdirSync(fixtures, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.json')),
-  )('accept the frozen %s, of any version, with fields of later versions too', (path) => {
-    const { type, data } = read(join(fixtures, path)) as CloudEvent;
-    const [, context = '', name = ''] = type.split('.');
-    const validate = ajv.getSchema(`urn:agencyos:schema:${context}:${name}:${describeEvent(name)?.schema}`)!;
-    void validate({ ...data, addedLater: true });
-    expect(validate.errors ?? []).toEqual([]);
-  });
+  it.each(readdirSync(fixtures, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.json')))(
+    'accept the frozen %s, of any version, with fields of later versions too',
+    (path) => {
+      const { type, data } = read(join(fixtures, path)) as CloudEvent;
+      const [, context = '', name = ''] = type.split('.');
+      const validate = ajv.getSchema(`urn:agencyos:schema:${context}:${name}:${describeEvent(name)?.schema}`)!;
+      void validate({ ...data, addedLater: true });
+      expect(validate.errors ?? []).toEqual([]);
+    },
+  );
 });

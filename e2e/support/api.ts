@@ -83,7 +83,11 @@ export class Api {
 
   /** As a careful client does: the same id until there is an answer that is not 503. */
   async commandUntilAnswered(context: string, type: string, data: object, id = newId()): Promise<Answer> {
-    return until(`an answer to ${type}`, () => this.command(context, type, data, id), ({ status }) => status < 500);
+    return until(
+      `an answer to ${type}`,
+      () => this.command(context, type, data, id),
+      ({ status }) => status < 500,
+    );
   }
 
   async view(kind: string, id: string): Promise<Rows> {

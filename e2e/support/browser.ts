@@ -13,14 +13,23 @@ export async function openBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: await findChromium({ projectRoot }),
     args: [
-      '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-      '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--disable-dev-shm-usage',
     ],
   });
 }
 
 /** A page that remembers what went wrong in it. */
-export async function openPage(browser: Browser, viewport = { width: 1440, height: 900 }): Promise<{ page: Page; errors: string[] }> {
+export async function openPage(
+  browser: Browser,
+  viewport = { width: 1440, height: 900 },
+): Promise<{ page: Page; errors: string[] }> {
   const context = await browser.newContext({ viewport });
   const page = await context.newPage();
   const errors: string[] = [];
@@ -31,7 +40,6 @@ export async function openPage(browser: Browser, viewport = { width: 1440, heigh
   });
   return { page, errors };
 }
-
 
 /** Over the set-up link to the board with the first run; the link, which is used up then. */
 export async function setUp(page: Page, system: System): Promise<string> {
@@ -57,4 +65,7 @@ export const card = (page: Page, name: string, title: string): Locator => cardsI
 
 /** On a phone a board shows one column at a time. */
 export const showColumn = (page: Page, name: string): Promise<void> =>
-  page.getByRole('group', { name: 'Columns' }).getByRole('button', { name: new RegExp(`^${name}\\b`) }).click();
+  page
+    .getByRole('group', { name: 'Columns' })
+    .getByRole('button', { name: new RegExp(`^${name}\\b`) })
+    .click();

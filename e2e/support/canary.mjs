@@ -69,5 +69,8 @@ const seen = input.pids.filter((pid) => {
   }
 });
 
-writeFileSync(process.env.AGENCYOS_RESULT, JSON.stringify({ output: { read: read.slice(0, 20), found: found.slice(0, 20), reached, seen } }));
+writeFileSync(
+  process.env.AGENCYOS_RESULT,
+  JSON.stringify({ output: { read: read.slice(0, 20), found: found.slice(0, 20), reached, seen } }),
+);
 process.exit(0);

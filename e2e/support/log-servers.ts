@@ -15,7 +15,10 @@ export class LogServers {
     url: string,
     private readonly commands: string[],
   ) {
-    this.nodes = url.replace(/^.*:\/\/(.*@)?/, '').replace(/[/?].*$/, '').split(',');
+    this.nodes = url
+      .replace(/^.*:\/\/(.*@)?/, '')
+      .replace(/[/?].*$/, '')
+      .split(',');
     this.children = commands.map(launch);
     process.once('exit', () => this.children.forEach((child) => child.kill('SIGKILL')));
   }
@@ -30,7 +33,11 @@ export class LogServers {
 
   /** SIGKILL of the one that leads; resolves with what starts it again. */
   async kill(): Promise<() => void> {
-    const index = await until('a server leads', () => this.leader(), (found) => found >= 0);
+    const index = await until(
+      'a server leads',
+      () => this.leader(),
+      (found) => found >= 0,
+    );
     const child = this.children[index]!;
     const ended = once(child, 'exit');
     child.kill('SIGKILL');
@@ -52,7 +59,10 @@ export class LogServers {
   private async leader(): Promise<number> {
     if (!this.cluster) return 0;
     for (const node of this.nodes) {
-      const gossip = await fetch(`http://${node}/gossip`).then((response) => response.json(), () => undefined);
+      const gossip = await fetch(`http://${node}/gossip`).then(
+        (response) => response.json(),
+        () => undefined,
+      );
       const { members = [] } = (gossip ?? {}) as { members?: { state: string; isAlive: boolean; httpEndPointPort: number }[] };
       const leader = members.find(({ state, isAlive }) => state === 'Leader' && isAlive);
       if (leader) return this.nodes.findIndex((name) => name.endsWith(`:${leader.httpEndPointPort}`));

@@ -34,9 +34,13 @@ export async function olderInstallation(release: string): Promise<string> {
 /** Without what the present build prepares in every database: releases of before did not. */
 async function empty(client: pg.Client): Promise<void> {
   type Named = { name: string };
-  const schemas = await client.query<Named>(`SELECT nspname AS name FROM pg_namespace WHERE nspname !~ '^(pg_|information_schema$|public$)'`);
+  const schemas = await client.query<Named>(
+    `SELECT nspname AS name FROM pg_namespace WHERE nspname !~ '^(pg_|information_schema$|public$)'`,
+  );
   for (const { name } of schemas.rows) await client.query(`DROP SCHEMA ${client.escapeIdentifier(name)} CASCADE`);
-  const roles = await client.query<Named>(`SELECT rolname AS name FROM pg_roles WHERE rolname !~ '^pg_' AND rolname <> current_user`);
+  const roles = await client.query<Named>(
+    `SELECT rolname AS name FROM pg_roles WHERE rolname !~ '^pg_' AND rolname <> current_user`,
+  );
   for (const { name } of roles.rows) {
     const role = client.escapeIdentifier(name);
     await client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
@@ -55,6 +59,8 @@ export async function olderLog(release: string): Promise<{ id: string; type: str
   return text
     .trim()
     .split('\n')
-    .map((line) => (JSON.parse(line) as { body: { kind: string; id: string; type: string; stream: string; revision: number } }).body)
+    .map(
+      (line) => (JSON.parse(line) as { body: { kind: string; id: string; type: string; stream: string; revision: number } }).body,
+    )
     .filter(({ kind }) => kind === 'event');
 }

@@ -34,7 +34,13 @@ export class OwnersDatabase {
   async record(stream: string, facts: readonly { type: string; data: object }[]): Promise<number[]> {
     const commandId = newId();
     const ids = { commandId, correlationId: commandId, causationId: commandId };
-    const metadata = { ...ids, commandDigest: `sha256:${'0'.repeat(64)}`, actor: 'service:swarm', depth: 0, recordedAt: new Date().toISOString() };
+    const metadata = {
+      ...ids,
+      commandDigest: `sha256:${'0'.repeat(64)}`,
+      actor: 'service:swarm',
+      depth: 0,
+      recordedAt: new Date().toISOString(),
+    };
     const positions: number[] = [];
     await this.client.query(`BEGIN; SELECT pg_advisory_xact_lock(${POSITION_LOCK})`);
     for (const [revision, { type, data }] of facts.entries()) {

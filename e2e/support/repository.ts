@@ -10,7 +10,9 @@ const run = promisify(execFile);
 export async function generateRepository({ breaking }: { breaking: boolean }): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'agencyos-repository-'));
   const git = (...argv: string[]) =>
-    run('git', ['-c', 'user.name=Release', '-c', 'user.email=release@example.org', '-c', 'commit.gpgsign=false', ...argv], { cwd: folder });
+    run('git', ['-c', 'user.name=Release', '-c', 'user.email=release@example.org', '-c', 'commit.gpgsign=false', ...argv], {
+      cwd: folder,
+    });
   const commit = async (file: string, content: string, message: string) => {
     await writeFile(join(folder, file), content);
     await git('add', '-A');
@@ -19,11 +21,20 @@ export async function generateRepository({ breaking }: { breaking: boolean }): P
   await git('init', '-q', '-b', 'main');
   await mkdir(join(folder, 'src'));
   await writeFile(join(folder, 'LICENSE'), 'Apache License\nVersion 2.0\n');
-  await commit('package.json', JSON.stringify({ name: 'sample', version: '1.0.0', license: 'Apache-2.0' }), 'feat: first version');
+  await commit(
+    'package.json',
+    JSON.stringify({ name: 'sample', version: '1.0.0', license: 'Apache-2.0' }),
+    'feat: first version',
+  );
   await git('tag', 'v1.0.0');
   await commit('src/index.js', 'export const answer = 42;\n', 'feat: an answer');
   await commit('src/index.spec.js', "import './index.js';\n", 'test: the answer');
-  if (breaking) await commit('src/index.js', 'export const reply = 42;\n', 'feat!: the answer is called reply\n\nBREAKING CHANGE: import reply instead of answer.');
+  if (breaking)
+    await commit(
+      'src/index.js',
+      'export const reply = 42;\n',
+      'feat!: the answer is called reply\n\nBREAKING CHANGE: import reply instead of answer.',
+    );
   else await commit('src/index.js', 'export const answer = 43;\n', 'fix: a better answer');
   return folder;
 }

@@ -27,7 +27,11 @@ export interface RunRow {
 
 /** The run that the first start began. */
 export async function firstRun(api: Api): Promise<RunRow> {
-  const rows = await until('the first run', () => api.view('run-list', 'all'), (list) => Object.keys(list).length > 0);
+  const rows = await until(
+    'the first run',
+    () => api.view('run-list', 'all'),
+    (list) => Object.keys(list).length > 0,
+  );
   return Object.values(rows)[0] as unknown as RunRow;
 }
 
@@ -49,7 +53,11 @@ export async function startReleaseCheck(api: Api, repository: string, boardId?: 
 export async function storeWorkflow(api: Api, workflowId: string, yaml: string): Promise<void> {
   const bytes = Buffer.from(yaml);
   const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-  const stored = await api.fetch(`/api/v1/content/${digest}`, { method: 'PUT', body: bytes, headers: { 'Content-Type': 'application/yaml' } });
+  const stored = await api.fetch(`/api/v1/content/${digest}`, {
+    method: 'PUT',
+    body: bytes,
+    headers: { 'Content-Type': 'application/yaml' },
+  });
   if (!stored.ok) throw new Error(`content: ${stored.status}`);
   const spec = { digest, bytes: bytes.length, mediaType: 'application/yaml' };
   const published = await api.commandUntilAnswered('swarm', 'PublishWorkflow', { workflowId, spec, digest });
@@ -63,7 +71,13 @@ export async function startRun(api: Api, runId: string, workflowId: string, inpu
 }
 
 /** Publishes a workflow from text and starts it. */
-export async function runWorkflow(api: Api, workflowId: string, yaml: string, input: unknown = {}, boardId?: string): Promise<string> {
+export async function runWorkflow(
+  api: Api,
+  workflowId: string,
+  yaml: string,
+  input: unknown = {},
+  boardId?: string,
+): Promise<string> {
   await storeWorkflow(api, workflowId, yaml);
   const runId = newId();
   await startRun(api, runId, workflowId, input, boardId);
@@ -93,11 +107,20 @@ export async function gateWaits(api: Api, runId: string, gate = 'approve'): Prom
 export async function approveGate(api: Api, runId: string, gate = 'approve'): Promise<void> {
   const { approvalId, actionDigest } = await gateWaits(api, runId, gate);
   const id = newId();
-  const answer = await api.commandUntilAnswered('approvals', 'VoteOnApproval', { approvalId, vote: 'approve', actionDigest, stepUp: 'none' }, id);
+  const answer = await api.commandUntilAnswered(
+    'approvals',
+    'VoteOnApproval',
+    { approvalId, vote: 'approve', actionDigest, stepUp: 'none' },
+    id,
+  );
   if (answer.status !== 200) throw new Error(`VoteOnApproval: ${JSON.stringify(answer)}`);
 }
 
 export const runState = (api: Api, runId: string, state: string) =>
-  until(`the run is ${state}`, () => api.row<RunRow>('run', runId, 'run'), (row) => row?.state === state);
+  until(
+    `the run is ${state}`,
+    () => api.row<RunRow>('run', runId, 'run'),
+    (row) => row?.state === state,
+  );
 
 export const readExample = () => readFile(join(example, 'workflow.yaml'), 'utf8');

@@ -55,13 +55,27 @@ export class System {
   }
 
   /** Starts it without waiting for anything. */
-  static async launch({ repository, alsoReadable = [], alsoSeen = [], dataDir, through = 'node', port, flags = [], env }: SystemOptions): Promise<System> {
+  static async launch({
+    repository,
+    alsoReadable = [],
+    alsoSeen = [],
+    dataDir,
+    through = 'node',
+    port,
+    flags = [],
+    env,
+  }: SystemOptions): Promise<System> {
     const folder = dataDir ?? (await temporaryFolder());
-    await writeFile(join(folder, 'profiles.json'), JSON.stringify({ profiles: await profilesOf(folder, alsoReadable, alsoSeen) }));
+    await writeFile(
+      join(folder, 'profiles.json'),
+      JSON.stringify({ profiles: await profilesOf(folder, alsoReadable, alsoSeen) }),
+    );
     const chosen = port ?? (await freePort());
     const options = ['--port', String(chosen), '--data-dir', folder, '--repo', repository, ...flags];
     const [command, argv] =
-      through === 'npm' ? ['npm', ['start', '--', ...options]] : [process.execPath, [join(root, 'supervisor/bin/start.mjs'), ...options]];
+      through === 'npm'
+        ? ['npm', ['start', '--', ...options]]
+        : [process.execPath, [join(root, 'supervisor/bin/start.mjs'), ...options]];
     const environment = { ...process.env, ...env };
     delete environment['NODE_OPTIONS'];
     const child = spawn(command, argv, { cwd: root, env: environment, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
@@ -90,7 +104,11 @@ export class System {
 
   /** Where the supervisor is found, and its pid. */
   async supervisor(): Promise<{ url: string; token: string; pid: number }> {
-    return JSON.parse(await readFile(join(this.dataDir, 'supervisor.json'), 'utf8')) as { url: string; token: string; pid: number };
+    return JSON.parse(await readFile(join(this.dataDir, 'supervisor.json'), 'utf8')) as {
+      url: string;
+      token: string;
+      pid: number;
+    };
   }
 
   async status(): Promise<Status> {

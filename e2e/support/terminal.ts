@@ -15,7 +15,11 @@ export async function atTerminal(
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes: Buffer) => (said += bytes.toString()));
   let from = 0;
   for (const [question, answer] of answers) {
-    await until(`the question "${question}"`, () => said.slice(from), (more) => more.includes(question));
+    await until(
+      `the question "${question}"`,
+      () => said.slice(from),
+      (more) => more.includes(question),
+    );
     from = said.length;
     child.stdin.write(`${answer}\n`);
   }

@@ -23,7 +23,7 @@ function handle(event) {
 }
 
 async function catchUp() {
-  for (let more = true, after = position; more; ) {
+  for (let more = true, after = position; more;) {
     const answer = await fetch(`${AGENCYOS_URL}/api/v1/events?context=${context}&after=${after}`, {
       headers: { authorization: `Bearer ${AGENCYOS_TOKEN}` },
     });

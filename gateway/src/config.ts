@@ -17,7 +17,11 @@ const Environment = z.object({
   PUBLIC_URL: z.url().optional(),
   AGENCYOS_ALLOWED_ORIGINS: list,
   AGENCYOS_DASHBOARD_DIR: z.string().optional(),
-  AGENCYOS_AGENT_IDS: list.prefault(agentsOf(installation).map(({ name }) => name).join(',')),
+  AGENCYOS_AGENT_IDS: list.prefault(
+    agentsOf(installation)
+      .map(({ name }) => name)
+      .join(','),
+  ),
   AGENCYOS_SUPERVISOR_FILE: z.string().optional(),
   AGENCYOS_SEED_WORKFLOW: z.string().optional(),
   AGENCYOS_SEED_REPOSITORY: z.string().optional(),
@@ -70,8 +74,6 @@ export function readGatewayConfig(environment: NodeJS.ProcessEnv = process.env):
 export function ownOrigins({ publicUrl, allowedOrigins }: GatewayConfig): string[] {
   const { origin, protocol, port, hostname } = new URL(publicUrl);
   const loopback = ['127.0.0.1', 'localhost'];
-  const aliases = loopback.includes(hostname)
-    ? loopback.map((host) => `${protocol}//${host}${port && `:${port}`}`)
-    : [];
+  const aliases = loopback.includes(hostname) ? loopback.map((host) => `${protocol}//${host}${port && `:${port}`}`) : [];
   return [origin, ...aliases, ...allowedOrigins];
 }

@@ -44,8 +44,7 @@ describe('what leaves no event (fault 13)', () => {
   });
 
   it('a log-in has one, whether it succeeds, fails or has to wait', async () => {
-    const logIn = (name: string, password: string) =>
-      harness.call('POST', '/api/v1/login', { body: { name, password } });
+    const logIn = (name: string, password: string) => harness.call('POST', '/api/v1/login', { body: { name, password } });
     await logIn('admin', PASSWORD);
     await until(async () => ((await logIn('someone', 'wrong')).status === 429 ? true : undefined));
     const found = await until(async () => {

@@ -30,9 +30,7 @@ const OPEN = [
   ...['/api/v1/login/token', '/api/v1/device', '/api/v1/device/token', '/api/v1/password-reset'],
   ...['/health/live', '/health/self', '/health/ready'],
 ];
-const commands = allCommands.flatMap(({ context, types }) =>
-  Object.keys(types).map((type) => [context, type] as const),
-);
+const commands = allCommands.flatMap(({ context, types }) => Object.keys(types).map((type) => [context, type] as const));
 
 interface Layer {
   route?: { path: string; methods: Record<string, boolean> };
@@ -40,12 +38,9 @@ interface Layer {
 
 /** Every route that the HTTP server really has. */
 function routes(): { method: string; path: string }[] {
-  const { stack } = (harness.service.app.getHttpAdapter().getInstance() as { router: { stack: Layer[] } })
-    .router;
+  const { stack } = (harness.service.app.getHttpAdapter().getInstance() as { router: { stack: Layer[] } }).router;
   return stack.flatMap(({ route }) =>
-    route
-      ? Object.keys(route.methods).map((method) => ({ method: method.toUpperCase(), path: route.path }))
-      : [],
+    route ? Object.keys(route.methods).map((method) => ({ method: method.toUpperCase(), path: route.path })) : [],
   );
 }
 
@@ -95,24 +90,19 @@ describe('every route', () => {
 });
 
 describe('every command', () => {
-  it.each(commands)(
-    '%s/%s is refused to a viewer and to an agent who lack its permission',
-    async (context, type) => {
-      const { permission } = describeCommand(type)!;
-      const refused = async (credentials: { cookie?: string; token?: string }, has: readonly string[]) => {
-        if (permission.some((one) => has.includes(one))) return;
-        const response = await harness.command(`${context}/${type}`, {}, { token: '', ...credentials });
-        expect([403, 404]).toContain(response.status);
-      };
-      await refused({ cookie }, permissionsOf(['viewer']));
-      await refused({ token: agentToken }, ['task:work', 'approval:request', 'board:read']);
-    },
-  );
+  it.each(commands)('%s/%s is refused to a viewer and to an agent who lack its permission', async (context, type) => {
+    const { permission } = describeCommand(type)!;
+    const refused = async (credentials: { cookie?: string; token?: string }, has: readonly string[]) => {
+      if (permission.some((one) => has.includes(one))) return;
+      const response = await harness.command(`${context}/${type}`, {}, { token: '', ...credentials });
+      expect([403, 404]).toContain(response.status);
+    };
+    await refused({ cookie }, permissionsOf(['viewer']));
+    await refused({ token: agentToken }, ['task:work', 'approval:request', 'board:read']);
+  });
 
   it('of services alone is refused to the owner too', async () => {
-    for (const [context, type] of commands.filter(
-      ([, type]) => describeCommand(type)!.permission.length === 0,
-    )) {
+    for (const [context, type] of commands.filter(([, type]) => describeCommand(type)!.permission.length === 0)) {
       expect((await harness.command(`${context}/${type}`, {})).status).toBe(403);
     }
   });
@@ -121,9 +111,7 @@ describe('every command', () => {
     const send = harness.service.app.get(Commands);
     const userId = '01900000-0000-7000-8000-000000000001';
     const metadata = { actor: 'user:01900000-0000-7000-8000-000000000002', permissions: ['board:read'] };
-    await expect(
-      send.execute('SetUserRoles', { userId, roles: ['admin'] }, { metadata }),
-    ).rejects.toMatchObject({
+    await expect(send.execute('SetUserRoles', { userId, roles: ['admin'] }, { metadata })).rejects.toMatchObject({
       code: 'forbidden',
     });
   });

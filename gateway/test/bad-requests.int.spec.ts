@@ -65,9 +65,11 @@ describe('bad requests (numbers of the list in the reliability notes)', () => {
     }));
 
   it('6 an unknown field is 400 and named', async () =>
-    expect(await refused(post(JSON.stringify({ userId: ownerId, roles: ['admin'], rank: 1 })))).toMatchObject(
-      { status: 400, code: 'unknown_field', field: 'rank' },
-    ));
+    expect(await refused(post(JSON.stringify({ userId: ownerId, roles: ['admin'], rank: 1 })))).toMatchObject({
+      status: 400,
+      code: 'unknown_field',
+      field: 'rank',
+    }));
 
   it('7 an empty, oversized or disguised text is 422', async () => {
     for (const reason of [' ', 'x'.repeat(2_001), 'a\0b', 'a\u202eb']) {
@@ -161,9 +163,7 @@ describe('bad requests (numbers of the list in the reliability notes)', () => {
       });
     }
     expect(
-      await refused(
-        harness.call('GET', '/api/v1/me', { headers: { authorization: 'Basic YWRtaW46YWRtaW4=' } }),
-      ),
+      await refused(harness.call('GET', '/api/v1/me', { headers: { authorization: 'Basic YWRtaW46YWRtaW4=' } })),
     ).toMatchObject({ status: 401 });
     expect(await refused(harness.call('GET', '/api/v1/me'))).toMatchObject({ status: 401 });
   });
@@ -172,21 +172,17 @@ describe('bad requests (numbers of the list in the reliability notes)', () => {
     for (const path of ['identity/MakeCoffee', 'kanban/SetUserRoles', 'identity/IssueToken']) {
       expect(await refused(harness.command(path, {}))).toMatchObject({ status: 404, code: 'not_found' });
     }
-    expect(
-      await refused(harness.call('GET', '/api/v1/nowhere', { token: harness.ownerToken })),
-    ).toMatchObject({
+    expect(await refused(harness.call('GET', '/api/v1/nowhere', { token: harness.ownerToken }))).toMatchObject({
       status: 404,
     });
-    expect(
-      await refused(harness.call('GET', '/api/v1/views/secrets/all', { token: harness.ownerToken })),
-    ).toMatchObject({ status: 404 });
+    expect(await refused(harness.call('GET', '/api/v1/views/secrets/all', { token: harness.ownerToken }))).toMatchObject({
+      status: 404,
+    });
   });
 
   it('a correlation id is taken over if it is harmless', async () => {
     const offered = async (id: string) =>
-      (await harness.call('GET', '/api/v1/me', { headers: { 'x-correlation-id': id } })).headers.get(
-        'x-correlation-id',
-      );
+      (await harness.call('GET', '/api/v1/me', { headers: { 'x-correlation-id': id } })).headers.get('x-correlation-id');
     expect(await offered('order-42')).toBe('order-42');
     expect(await offered('a b')).not.toBe('a b');
   });
@@ -220,8 +216,7 @@ describe('content', () => {
     await harness.call('PUT', `/api/v1/content/${address}`, {
       ...{ raw: page, token: harness.cliToken, headers: { 'content-type': 'text/html' } },
     });
-    const get = (query: string) =>
-      harness.call('GET', `/api/v1/content/${address}${query}`, { token: harness.cliToken });
+    const get = (query: string) => harness.call('GET', `/api/v1/content/${address}${query}`, { token: harness.cliToken });
     const { headers } = await get('?name=page.html');
     expect(headers.get('content-disposition')).toBe('attachment; filename="page.html"');
     expect(headers.get('content-type')).toBe('application/octet-stream');
@@ -272,9 +267,9 @@ describe('a service behind us', () => {
     const response = await move();
     expect(response.headers.get('retry-after')).toBe('1');
     expect(await problem(response)).toMatchObject({ status: 503, code: 'busy' });
-    expect(
-      await refused(harness.call('GET', '/api/v1/views/boards/all', { token: harness.ownerToken })),
-    ).toMatchObject({ status: 503 });
+    expect(await refused(harness.call('GET', '/api/v1/views/boards/all', { token: harness.ownerToken }))).toMatchObject({
+      status: 503,
+    });
   }, 30_000);
 
   it('gets the actor from us and answers through us; 11 a key in flight is 409', async () => {
@@ -288,9 +283,7 @@ describe('a service behind us', () => {
         const [command] = message.json<{ id: string }[]>();
         arrived({ subject: message.subject, command });
         void released.then(() =>
-          message.respond(
-            JSON.stringify([{ id: command!.id, stream: 'board-1', revision: 3, position: '7' }]),
-          ),
+          message.respond(JSON.stringify([{ id: command!.id, stream: 'board-1', revision: 3, position: '7' }])),
         );
       },
     });

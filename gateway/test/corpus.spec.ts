@@ -6,8 +6,7 @@ import { identity } from '../src/service.js';
 
 /** Sessions and tokens of that time have rows no more. */
 const revoked = { closeSessions: () => Promise.resolve(), forgetToken: () => Promise.resolve() };
-const replayed = (history: History) =>
-  replay((core) => ({ ...identity(core), reactions: [sessionReactions(revoked)] }), history);
+const replayed = (history: History) => replay((core) => ({ ...identity(core), reactions: [sessionReactions(revoked)] }), history);
 
 const logs = await corpus();
 const histories = [...(await frozenEvents()), ...logs].map((history) => [history.name, history] as const);

@@ -28,17 +28,14 @@ afterAll(async () => {
 const page = (path: string) => harness.call('GET', path, { headers: { accept: 'text/html' } });
 
 describe('the dashboard', () => {
-  it.each(['/', '/setup', '/boards/42', '/runs/0190-42', '/index.html'])(
-    'has one page for %s',
-    async (path) => {
-      const response = await page(path);
-      expect(response.status).toBe(200);
-      const nonce = /ngCspNonce="([^"]+)"/.exec(await response.text())![1]!;
-      expect(nonce).not.toBe('CSP_NONCE');
-      expect(response.headers.get('content-security-policy')).toContain(`'nonce-${nonce}'`);
-      expect(response.headers.get('cache-control')).toBe('no-store');
-    },
-  );
+  it.each(['/', '/setup', '/boards/42', '/runs/0190-42', '/index.html'])('has one page for %s', async (path) => {
+    const response = await page(path);
+    expect(response.status).toBe(200);
+    const nonce = /ngCspNonce="([^"]+)"/.exec(await response.text())![1]!;
+    expect(nonce).not.toBe('CSP_NONCE');
+    expect(response.headers.get('content-security-policy')).toContain(`'nonce-${nonce}'`);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+  });
 
   it('gives every answer another nonce', async () => {
     const [one, other] = [await (await page('/')).text(), await (await page('/')).text()];
@@ -47,9 +44,7 @@ describe('the dashboard', () => {
 
   it('keeps files with a hash for ever, others not', async () => {
     for (const file of ['main-4FHA2XQZ.js', 'chunk-3-S-Zt-I.js']) {
-      expect((await page(`/${file}`)).headers.get('cache-control')).toBe(
-        'public, max-age=31536000, immutable',
-      );
+      expect((await page(`/${file}`)).headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
     }
     expect((await page('/favicon.svg')).headers.get('cache-control')).toBe('no-cache');
   });
@@ -59,21 +54,17 @@ describe('the dashboard', () => {
     /** As it travels: `fetch` would take it apart. */
     const raw = (path: string, acceptEncoding: string, headers: Record<string, string> = {}) =>
       new Promise<{ status: number; headers: IncomingHttpHeaders; body: Buffer }>((resolve, reject) => {
-        get(
-          `${harness.url}${path}`,
-          { headers: { 'accept-encoding': acceptEncoding, ...headers } },
-          (answer) => {
-            const parts: Buffer[] = [];
-            answer.on('data', (part: Buffer) => parts.push(part));
-            answer.on('end', () =>
-              resolve({
-                status: answer.statusCode ?? 0,
-                headers: answer.headers,
-                body: Buffer.concat(parts),
-              }),
-            );
-          },
-        ).on('error', reject);
+        get(`${harness.url}${path}`, { headers: { 'accept-encoding': acceptEncoding, ...headers } }, (answer) => {
+          const parts: Buffer[] = [];
+          answer.on('data', (part: Buffer) => parts.push(part));
+          answer.on('end', () =>
+            resolve({
+              status: answer.statusCode ?? 0,
+              headers: answer.headers,
+              body: Buffer.concat(parts),
+            }),
+          );
+        }).on('error', reject);
       });
 
     it.each([
@@ -107,12 +98,7 @@ describe('the dashboard', () => {
   });
 
   it('answers what is missing with 404, never with the page or a folder', async () => {
-    for (const path of [
-      '/main-00000000.js',
-      '/api/v1/nowhere',
-      '/media/../../etc/passwd.txt',
-      '/%2e%2e/secret.txt',
-    ]) {
+    for (const path of ['/main-00000000.js', '/api/v1/nowhere', '/media/../../etc/passwd.txt', '/%2e%2e/secret.txt']) {
       expect((await page(path)).status).toBe(404);
     }
   });

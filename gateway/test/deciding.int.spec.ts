@@ -20,9 +20,7 @@ beforeAll(async () => {
   harness = await startHarness({
     AGENCYOS_DEMO_VOTE: createHash('sha256').update(demoSecret).digest('hex'),
   });
-  cookie = cookieOf(
-    await harness.call('POST', '/api/v1/setup', { body: { token: harness.setupSecret, password: PASSWORD } }),
-  );
+  cookie = cookieOf(await harness.call('POST', '/api/v1/setup', { body: { token: harness.setupSecret, password: PASSWORD } }));
   votes = answerAsApprovals(await harness.connectAs('approvals'));
 }, 60_000);
 afterAll(() => harness?.stop(), 30_000);
@@ -37,11 +35,7 @@ const vote = (credentials: { token?: string; cookie?: string }) =>
   );
 const logIn = async () =>
   String(
-    (
-      await body(
-        await harness.call('POST', '/api/v1/login/token', { body: { name: 'admin', password: PASSWORD } }),
-      )
-    )['token'],
+    (await body(await harness.call('POST', '/api/v1/login/token', { body: { name: 'admin', password: PASSWORD } })))['token'],
   );
 const newToken = (credentials: { token?: string; cookie?: string }, permissions: string[], ms?: number) =>
   harness.call('POST', '/api/v1/tokens', {
@@ -56,8 +50,7 @@ const newToken = (credentials: { token?: string; cookie?: string }, permissions:
 describe('the token file of the command line (fault 6)', () => {
   it('reads and operates, and decides nothing', async () => {
     expect(CLI_PERMISSIONS).toEqual(expect.arrayContaining(['run:operate', 'approval:read', 'ops:admin']));
-    for (const name of ['approval:vote', 'approval:admin', 'identity:admin'])
-      expect(CLI_PERMISSIONS).not.toContain(name);
+    for (const name of ['approval:vote', 'approval:admin', 'identity:admin']) expect(CLI_PERMISSIONS).not.toContain(name);
     expect((await vote({ token: harness.cliToken })).status).toBe(403);
     expect((await vote({ cookie })).status).toBe(200);
   });
@@ -84,12 +77,8 @@ describe('the token file of the command line (fault 6)', () => {
       const text = (await readFile(path, 'utf8')).trim();
       return text === token ? undefined : text;
     });
-    await until(async () =>
-      (await harness.call('GET', '/api/v1/me', { token })).status === 401 ? true : undefined,
-    );
-    await until(async () =>
-      (await harness.call('GET', '/api/v1/me', { token: next })).ok ? true : undefined,
-    );
+    await until(async () => ((await harness.call('GET', '/api/v1/me', { token })).status === 401 ? true : undefined));
+    await until(async () => ((await harness.call('GET', '/api/v1/me', { token: next })).ok ? true : undefined));
     expect((await vote({ token: next })).status).toBe(403);
     harness.cliToken = next;
   }, 30_000);
@@ -168,10 +157,8 @@ describe("a script's own token (fault 6)", () => {
 });
 
 describe('a code confirmed in the dashboard (fault 6)', () => {
-  const ask = async () =>
-    (await body(await harness.call('POST', '/api/v1/device', { body: {} }))) as Record<string, string>;
-  const take = (secret: string | undefined) =>
-    harness.call('POST', '/api/v1/device/token', { body: { secret } });
+  const ask = async () => (await body(await harness.call('POST', '/api/v1/device', { body: {} }))) as Record<string, string>;
+  const take = (secret: string | undefined) => harness.call('POST', '/api/v1/device/token', { body: { secret } });
   const answer = (code: string | undefined, confirm: boolean, credentials: object = { cookie }) =>
     harness.call('POST', '/api/v1/device/answer', { body: { code, confirm }, ...credentials });
 

@@ -24,7 +24,7 @@ afterAll(async () => {
 async function append(count: number): Promise<string[]> {
   const stream = `policy-${newId()}`;
   const all: string[] = [];
-  for (let revision = -1; all.length < count; ) {
+  for (let revision = -1; all.length < count;) {
     const commandId = newId();
     const events = Array.from({ length: Math.min(100, count - all.length) }, (_, n) => ({
       id: ids.event(commandId, stream, n),
@@ -53,7 +53,7 @@ describe('facts of the past (fault 7)', () => {
     const recorded = await append(1_200);
     const seen: string[] = [];
     let after = '0';
-    for (let more = true; more; ) {
+    for (let more = true; more;) {
       const page = await read({ context: 'approvals', after });
       expect(page.status).toBe(200);
       expect(page.events.length).toBeLessThanOrEqual(500);

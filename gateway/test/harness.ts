@@ -121,9 +121,7 @@ export async function startHarness(environment: Record<string, string> = {}): Pr
   const token = { principal, permissions: permissionsOf(['admin']), label: 'test' };
   const metadata = { actor: 'system:setup', permissions: ['identity:admin'] };
   harness.ownerToken = (await harness.service.app.get(Tokens).issue(token, metadata)).token;
-  await until(async () =>
-    (await harness.call('GET', '/api/v1/me', { token: harness.ownerToken })).ok ? true : undefined,
-  );
+  await until(async () => ((await harness.call('GET', '/api/v1/me', { token: harness.ownerToken })).ok ? true : undefined));
   return harness;
 }
 
@@ -134,10 +132,7 @@ const secret = (path: string): Promise<string | undefined> =>
   );
 
 /** Polls until the probe gives something; fails loudly when it never does. */
-export async function until<T>(
-  probe: () => T | undefined | Promise<T | undefined>,
-  what = 'the condition',
-): Promise<T> {
+export async function until<T>(probe: () => T | undefined | Promise<T | undefined>, what = 'the condition'): Promise<T> {
   const deadline = performance.now() + 15_000;
   while (performance.now() < deadline) {
     const found = await probe();
@@ -157,5 +152,4 @@ function freePort(): Promise<number> {
 }
 
 /** `name=value` of the cookie that the answer sets. */
-export const cookieOf = (response: Response): string =>
-  (response.headers.getSetCookie()[0] ?? '').split(';')[0]!;
+export const cookieOf = (response: Response): string => (response.headers.getSetCookie()[0] ?? '').split(';')[0]!;

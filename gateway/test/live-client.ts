@@ -22,9 +22,7 @@ export class LiveClient {
     const client = new LiveClient(socket);
     await new Promise<void>((resolve, reject) => {
       socket.once('open', resolve);
-      socket.once('unexpected-response', (_request, response) =>
-        reject(new Error(String(response.statusCode))),
-      );
+      socket.once('unexpected-response', (_request, response) => reject(new Error(String(response.statusCode))));
       socket.once('error', reject);
     });
     return client;
@@ -62,10 +60,7 @@ export class LiveClient {
   }
 }
 
-export async function ticketOf(
-  harness: Harness,
-  credentials: { token?: string; cookie?: string },
-): Promise<string> {
+export async function ticketOf(harness: Harness, credentials: { token?: string; cookie?: string }): Promise<string> {
   const response = await harness.call('POST', '/api/v1/ticket', { ...credentials, body: {} });
   return ((await response.json()) as { ticket: string }).ticket;
 }

@@ -119,14 +119,11 @@ describe('the door', () => {
 });
 
 describe('frames', () => {
-  it.each(['no json', '[]', '{"data": 1}'])(
-    '23 that are not {event, data} close with 1007: %s',
-    async (text) => {
-      const client = await LiveClient.welcomed(harness);
-      client.socket.send(text);
-      expect(await client.closing()).toMatchObject({ code: 1007 });
-    },
-  );
+  it.each(['no json', '[]', '{"data": 1}'])('23 that are not {event, data} close with 1007: %s', async (text) => {
+    const client = await LiveClient.welcomed(harness);
+    client.socket.send(text);
+    expect(await client.closing()).toMatchObject({ code: 1007 });
+  });
 
   it('24 over 64 KiB close with 1009', async () => {
     const client = await LiveClient.welcomed(harness);
@@ -220,17 +217,13 @@ describe('views', () => {
 
   it('larger than the socket’s buffer arrive in parts', async () => {
     const boardId = newId();
-    const cards = Array.from(
-      { length: 3_000 },
-      (_, n) => [`card/${n}`, { title: `${n} ${'x'.repeat(1_000)}` }] as const,
-    );
+    const cards = Array.from({ length: 3_000 }, (_, n) => [`card/${n}`, { title: `${n} ${'x'.repeat(1_000)}` }] as const);
     const board = serveBoard(boardId, Object.fromEntries(cards));
     const client = await LiveClient.welcomed(harness);
     client.send('subscribe', { kind: 'board', id: boardId });
     const rows = new Set(Object.keys((await client.next('snapshot')).data.rows!));
     await until(() => {
-      for (const { data } of client.frames.splice(0))
-        for (const { key } of data.ops as { key: string }[]) rows.add(key);
+      for (const { data } of client.frames.splice(0)) for (const { key } of data.ops as { key: string }[]) rows.add(key);
       return rows.size === cards.length ? true : undefined;
     }, 'the whole view');
     const delta = board.change('card/1', { title: 'changed' });
@@ -262,9 +255,7 @@ describe('rights', () => {
   it('that change close the socket', async () => {
     const { userId, cookie } = await viewer('wanda');
     const client = await LiveClient.welcomed(harness, { cookie });
-    expect((await harness.command('identity/SetUserRoles', { userId, roles: ['operator'] })).status).toBe(
-      200,
-    );
+    expect((await harness.command('identity/SetUserRoles', { userId, roles: ['operator'] })).status).toBe(200);
     expect(await client.closing()).toEqual({ code: 1008, reason: 'rights have changed' });
   });
 
@@ -340,9 +331,7 @@ describe('a broken connection to NATS', () => {
     const last = await until(() => (client.closed || client.frames.length > 0 ? client : undefined));
     const back = last.closed ? await LiveClient.welcomed(harness) : client;
     if (last.closed) back.send('subscribe', { kind: 'board', id: boardId, epoch: 'e1', revision: 1 });
-    const frame = await until(() =>
-      back.frames.find(({ event }) => event === 'delta' || event === 'snapshot'),
-    );
+    const frame = await until(() => back.frames.find(({ event }) => event === 'delta' || event === 'snapshot'));
     expect(JSON.stringify(frame.data)).toContain('nobody heard of it');
     client.close();
     back.close();

@@ -69,7 +69,10 @@ describe('the log of an attempt (fault 30)', () => {
     const { runId, task } = run([attempt(1, 'running')]);
     say(runId, task, 1, 0, ['forged'], 'agent_command-2');
     // In its own name alone: what it says in the holder's is refused by NATS.
-    other.publish(subjects.taskLog(runId, 'agent_command-1'), JSON.stringify({ taskId: task, attempt: 1, first: 0, lines: ['forged'] }));
+    other.publish(
+      subjects.taskLog(runId, 'agent_command-1'),
+      JSON.stringify({ taskId: task, attempt: 1, first: 0, lines: ['forged'] }),
+    );
     await other.flush();
     say(runId, task, 1, 0, ['one']);
     const page = await until(async () => {

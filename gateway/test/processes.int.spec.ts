@@ -24,7 +24,13 @@ beforeAll(async () => {
     const known = request.method === 'GET' || (body as { name: string }).name === 'kanban';
     response.writeHead(known ? 202 : 404, { 'content-type': 'application/json' });
     const backups = { everyHours: 6, lastGood: { at: '2026-11-27T12:00:00.000Z' } };
-    response.end(JSON.stringify(known ? { outcome: 'running', ...(request.url === '/status' && { processes: [], backups }) } : { status: 404, code: 'unknown_process', detail: 'There is no process of this name.' }));
+    response.end(
+      JSON.stringify(
+        known
+          ? { outcome: 'running', ...(request.url === '/status' && { processes: [], backups }) }
+          : { status: 404, code: 'unknown_process', detail: 'There is no process of this name.' },
+      ),
+    );
   });
   await new Promise<void>((resolve) => supervisor.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(supervisor.address() as AddressInfo).port}`;
@@ -47,7 +53,11 @@ describe('a process of this machine', () => {
   it('is restarted by the supervisor, under the key that was sent', async () => {
     const key = newId();
     expect((await restart('kanban', { 'idempotency-key': key })).status).toBe(202);
-    expect(asked.at(-1)).toEqual({ request: 'POST /restart', authorization: 'Bearer secret', body: { name: 'kanban', actionKey: key } });
+    expect(asked.at(-1)).toEqual({
+      request: 'POST /restart',
+      authorization: 'Bearer secret',
+      body: { name: 'kanban', actionKey: key },
+    });
   });
 
   it('is not, without a key or under a name that nobody has', async () => {
@@ -58,7 +68,10 @@ describe('a process of this machine', () => {
 
   it('cannot be restarted by somebody who only looks on', async () => {
     const before = asked.length;
-    const answer = await harness.call('POST', '/api/v1/processes/kanban/restart', { body: {}, headers: { 'idempotency-key': newId() } });
+    const answer = await harness.call('POST', '/api/v1/processes/kanban/restart', {
+      body: {},
+      headers: { 'idempotency-key': newId() },
+    });
     expect([answer.status, asked.length]).toEqual([401, before]);
   });
 });
@@ -66,7 +79,10 @@ describe('a process of this machine', () => {
 describe('the backups of this machine', () => {
   it('are told to whoever may look at operations', async () => {
     const answer = await harness.call('GET', '/api/v1/backups', { token: harness.ownerToken });
-    expect([answer.status, await answer.json()]).toEqual([200, { backups: { everyHours: 6, lastGood: { at: '2026-11-27T12:00:00.000Z' } } }]);
+    expect([answer.status, await answer.json()]).toEqual([
+      200,
+      { backups: { everyHours: 6, lastGood: { at: '2026-11-27T12:00:00.000Z' } } },
+    ]);
     expect((await harness.call('GET', '/api/v1/backups')).status).toBe(401);
   });
 });

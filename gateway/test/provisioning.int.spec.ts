@@ -52,7 +52,8 @@ describe('a second gateway with a data folder of its own', () => {
     await harness.restart();
     await until(async () => ((await harness.call('GET', '/health/self')).ok ? true : undefined));
     expect(await file(harness.dataDir, 'cli-token')).toBe(harness.cliToken);
-    for (const token of [itsToken, harness.cliToken, await file(harness.dataDir, 'agents/command-1.token')]) await accepted(token);
+    for (const token of [itsToken, harness.cliToken, await file(harness.dataDir, 'agents/command-1.token')])
+      await accepted(token);
   }, 60_000);
 
   it('loses a file: that one alone is written anew, and what it held is worth nothing', async () => {
@@ -99,7 +100,9 @@ describe('two gateways that start side by side in one folder', () => {
     const missing = async () => ((await (await fetch(`${waiting.url}/health/self`)).json()) as { missing?: string[] }).missing;
     await until(async () => (String(await missing()) === 'first start' ? true : undefined), 'all but its turn is there');
     // Meanwhile it does everything else.
-    expect((await fetch(`${waiting.url}/api/v1/me`, { headers: { authorization: `Bearer ${harness.cliToken}` } })).status).toBe(200);
+    expect((await fetch(`${waiting.url}/api/v1/me`, { headers: { authorization: `Bearer ${harness.cliToken}` } })).status).toBe(
+      200,
+    );
     expect(await readdir(turn)).toEqual([]);
     await other.end();
     await accepted(await until(() => file(turn, 'cli-token').catch(() => undefined), 'its turn has come'));

@@ -21,9 +21,7 @@ describe('first start', () => {
   it('gives the command line what reads and operates, and agents only their own', async () => {
     const me = await json(await harness.call('GET', '/api/v1/me', { token: harness.cliToken }));
     expect(me).toMatchObject({ user: { name: 'admin', roles: ['admin'] } });
-    expect(me['permissions']).toEqual(
-      expect.arrayContaining(['run:operate', 'workflow:publish', 'ops:admin']),
-    );
+    expect(me['permissions']).toEqual(expect.arrayContaining(['run:operate', 'workflow:publish', 'ops:admin']));
     expect(me['permissions']).not.toContain('identity:admin');
     const agentToken = (await readFile(join(harness.dataDir, 'agents/command-1.token'), 'utf8')).trim();
     const agent = await json(await harness.call('GET', '/api/v1/me', { token: agentToken }));
@@ -97,9 +95,7 @@ describe('the set-up link', () => {
 
   it('does not come back at the next start, and tokens stay', async () => {
     await harness.restart();
-    await until(async () =>
-      (await harness.call('GET', '/api/v1/me', { token: harness.ownerToken })).ok ? true : undefined,
-    );
+    await until(async () => ((await harness.call('GET', '/api/v1/me', { token: harness.ownerToken })).ok ? true : undefined));
     await expect(access(join(harness.dataDir, 'setup-url'))).rejects.toThrow();
     expect((await readFile(join(harness.dataDir, 'cli-token'), 'utf8')).trim()).toBe(harness.cliToken);
   }, 30_000);
@@ -149,12 +145,8 @@ describe('signing in', () => {
   it('everywhere, other sessions too', async () => {
     const elsewhere = cookieOf(await login('admin', PASSWORD));
     const cookie = cookieOf(await login('admin', PASSWORD));
-    expect(
-      (await harness.call('POST', '/api/v1/logout', { cookie, body: { everywhere: true } })).status,
-    ).toBe(204);
-    await until(async () =>
-      (await harness.call('GET', '/api/v1/me', { cookie: elsewhere })).status === 401 ? true : undefined,
-    );
+    expect((await harness.call('POST', '/api/v1/logout', { cookie, body: { everywhere: true } })).status).toBe(204);
+    await until(async () => ((await harness.call('GET', '/api/v1/me', { cookie: elsewhere })).status === 401 ? true : undefined));
   });
 
   it('is refused to foreign pages', async () => {
@@ -210,11 +202,7 @@ describe('users and tokens', () => {
 
   it('keep everybody within their rights', async () => {
     const { userId, cookie } = await addViewer('victor');
-    const raise = await harness.command(
-      'identity/SetUserRoles',
-      { userId, roles: ['admin'] },
-      { cookie, token: '' },
-    );
+    const raise = await harness.command('identity/SetUserRoles', { userId, roles: ['admin'] }, { cookie, token: '' });
     expect(raise.status).toBe(403);
     const beyond = await harness.call('POST', '/api/v1/tokens', {
       cookie,
@@ -240,8 +228,6 @@ describe('users and tokens', () => {
     });
     expect(me).toMatchObject({ user: { name: 'valerie' }, permissions: ['board:read'] });
     expect((await harness.call('DELETE', `/api/v1/tokens/${String(tokenId)}`, { cookie })).status).toBe(204);
-    await until(async () =>
-      (await harness.call('GET', '/api/v1/me', { token })).status === 401 ? true : undefined,
-    );
+    await until(async () => ((await harness.call('GET', '/api/v1/me', { token })).status === 401 ? true : undefined));
   });
 });

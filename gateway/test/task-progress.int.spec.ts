@@ -70,8 +70,7 @@ describe('progress of tasks', () => {
     says(runId, { ...beat, holder: 'agent:command-2', line: 'as another' });
     worker.publish(`agencyos.live.task.${runId}`, JSON.stringify({ ...beat, line: 'as agents once did' }));
     says(runId, { ...beat, line: 'fit' });
-    for (const line of ['as agents once did', 'fit'])
-      expect((await client.next('live')).data).toMatchObject({ data: { line } });
+    for (const line of ['as agents once did', 'fit']) expect((await client.next('live')).data).toMatchObject({ data: { line } });
     client.close();
   });
 
@@ -93,7 +92,8 @@ describe('progress of tasks', () => {
   it('is heard beside any number of messages about attempts that nobody has', async () => {
     const runId = newId();
     const client = await listening(runId);
-    for (let attempt = 2; attempt < 1_000; attempt++) says(runId, { ...beat, attempt, holder: 'agent:command-2' }, other, 'agent_command-2');
+    for (let attempt = 2; attempt < 1_000; attempt++)
+      says(runId, { ...beat, attempt, holder: 'agent:command-2' }, other, 'agent_command-2');
     await other.flush();
     // Whoever floods waits for the view for a second, and the holder is heard meanwhile.
     says(runId, { ...beat, line: 'of the holder' });

@@ -7,19 +7,14 @@ import { dirname, join } from 'node:path';
 const RUNTIME = ['libs/runtime/src/commands', 'libs/runtime/src/consumers', 'gateway/src/live'];
 const SERVICES = /^(services\/[a-z-]+\/src)(\/[a-z-]+)?\//;
 
-const isMutated = (file) =>
-  file.endsWith('.ts') && !/\.(spec|d|migration)\.ts$|\/(testing|samples)\/|\/main\.ts$/.test(file);
+const isMutated = (file) => file.endsWith('.ts') && !/\.(spec|d|migration)\.ts$|\/(testing|samples)\/|\/main\.ts$/.test(file);
 
 /** @param {string} root */
 export const filesOf = (root) =>
-  execFileSync(
-    'git',
-    ['ls-files', '--cached', '--others', '--exclude-standard', 'services', 'libs', 'gateway'],
-    {
-      cwd: root,
-      encoding: 'utf8',
-    },
-  ).split('\n');
+  execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', 'services', 'libs', 'gateway'], {
+    cwd: root,
+    encoding: 'utf8',
+  }).split('\n');
 
 /** The folder that a file counts to, if it is one of those. */
 export function folderOf(file) {

@@ -42,8 +42,7 @@ export async function runMutation(args) {
   }
   const isWhole = named.length > 0;
   const asked = isWhole ? named.map((folder) => [folder, folders.get(folder)]) : changedFiles(folders);
-  if (asked.length === 0)
-    return note('Nothing has changed since main. Name a folder, or take all with --all.');
+  if (asked.length === 0) return note('Nothing has changed since main. Name a folder, or take all with --all.');
   await install();
   let below = 0;
   for (const [folder, mutate] of asked) {
@@ -68,9 +67,7 @@ export async function runMutation(args) {
 
 /** By folder: those of the commits since main and of what is not committed, also where only their spec changed. */
 function changedFiles(folders) {
-  const main = git('branch', '--all', '--list', 'main', 'origin/main', '--format', '%(refname)')
-    .split('\n')
-    .at(-1);
+  const main = git('branch', '--all', '--list', 'main', 'origin/main', '--format', '%(refname)').split('\n').at(-1);
   const base = git('merge-base', 'HEAD', main || 'HEAD');
   const changed = [git('diff', '--name-only', base), git('ls-files', '--others', '--exclude-standard')]
     .flatMap((list) => list.split('\n'))

@@ -7,17 +7,7 @@ import { projectOf, serverSpecs } from './folders.mjs';
 
 const stryker = join(import.meta.dirname, 'node_modules/@stryker-mutator/core/bin/stryker.js');
 /** What specs neither import nor read. */
-const IGNORED = [
-  'dashboard',
-  'e2e',
-  'benchmarks',
-  '.cache',
-  '.nx',
-  '.agencyos',
-  'dist',
-  'findings',
-  '*.tsbuildinfo',
-];
+const IGNORED = ['dashboard', 'e2e', 'benchmarks', '.cache', '.nx', '.agencyos', 'dist', 'findings', '*.tsbuildinfo'];
 
 const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 

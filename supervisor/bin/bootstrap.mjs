@@ -51,8 +51,7 @@ async function prepare(options) {
       () => findNatsServer({ cacheDir, onFetch }),
     );
   }
-  const onFetch = () =>
-    note("Fetching bubblewrap, which isolates commands, from this system's package archive …");
+  const onFetch = () => note("Fetching bubblewrap, which isolates commands, from this system's package archive …");
   await findBubblewrap({ projectRoot, onFetch });
   await build(projectRoot);
 }

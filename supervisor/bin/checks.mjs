@@ -17,10 +17,7 @@ export async function checkStart({ port, dataDir, repository }, projectRoot) {
   }
   await checkWritable(projectRoot, 'the project');
   await checkWritable(dataDir, 'the data folder');
-  await checkDisk(
-    projectRoot,
-    existsSync(join(projectRoot, 'node_modules')) ? laterStartBytes : firstStartBytes,
-  );
+  await checkDisk(projectRoot, existsSync(join(projectRoot, 'node_modules')) ? laterStartBytes : firstStartBytes);
   await checkDisk(dataDir, laterStartBytes);
   const holder = holderOf(dataDir);
   if (holder !== undefined) throw inUse(dataDir, holder);
@@ -29,8 +26,7 @@ export async function checkStart({ port, dataDir, repository }, projectRoot) {
 
 async function checkProject(projectRoot) {
   const { code } = await runCommand('git', ['--version']);
-  if (code !== 0)
-    throw new Problem('git is needed: install it (Debian, Ubuntu: `sudo apt-get install git`).');
+  if (code !== 0) throw new Problem('git is needed: install it (Debian, Ubuntu: `sudo apt-get install git`).');
   if (!existsSync(join(projectRoot, '.git'))) {
     throw new Problem(
       `${projectRoot} is no git clone, and the example workflow runs on one: get it with \`git clone\` instead of an archive.`,
@@ -80,11 +76,7 @@ function checkPort(port) {
         EADDRINUSE: `Port ${port} is taken by another program: stop that one, or start with \`npm start -- --port ${port + 1}\`.`,
         EACCES: `Port ${port} needs root's rights: start with a port above 1023, for example \`npm start -- --port 8400\`.`,
       };
-      reject(
-        new Problem(
-          reasons[error.code] ?? `Port ${port} cannot be used (${error.code}): choose another with --port.`,
-        ),
-      );
+      reject(new Problem(reasons[error.code] ?? `Port ${port} cannot be used (${error.code}): choose another with --port.`));
     });
     server.listen(port, '127.0.0.1', () => server.close(() => resolve()));
   });

@@ -16,9 +16,7 @@ const natsSuite = { debian: ['trixie', 'main'], ubuntu: ['noble', 'universe'] };
 export function packageSource(root = '/') {
   const release = readText(join(root, 'etc/os-release'));
   const field = (name) => new RegExp(`^${name}="?([^"\n]*)`, 'm').exec(release)?.[1] ?? '';
-  const id = [field('ID'), ...field('ID_LIKE').split(' ')].find(
-    (name) => name === 'debian' || name === 'ubuntu',
-  );
+  const id = [field('ID'), ...field('ID_LIKE').split(' ')].find((name) => name === 'debian' || name === 'ubuntu');
   const keyring = join(root, `usr/share/keyrings/${id}-archive-keyring.gpg`);
   if (!id || !existsSync(keyring) || !existsSync(join(root, 'usr/bin/apt-get'))) return undefined;
   const codename = field('VERSION_CODENAME');
@@ -83,10 +81,7 @@ export class AptRoot {
 
   /** Downloads packages with all that they depend on, as if nothing were installed. */
   async downloadWithDependencies(packages) {
-    await this.#apt(
-      ['install', '--yes', '--download-only', '--no-install-recommends', ...packages],
-      this.dir,
-    );
+    await this.#apt(['install', '--yes', '--download-only', '--no-install-recommends', ...packages], this.dir);
     return this.#packageFiles(join(this.dir, 'cache/archives'));
   }
 

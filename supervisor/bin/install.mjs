@@ -18,8 +18,7 @@ export function isInstalled(projectRoot, { tests = false } = {}) {
     if (!path.includes('node_modules/')) return true; // the workspace's own projects
     const present = installed[path];
     // packages for other platforms are in the lock file too
-    if (!present)
-      return entry.optional === true || (!tests && (entry.dev === true || entry.devOptional === true));
+    if (!present) return entry.optional === true || (!tests && (entry.dev === true || entry.devOptional === true));
     return present.version === entry.version && present.integrity === entry.integrity;
   });
 }

@@ -47,14 +47,12 @@ export function readOptions(argv, projectRoot) {
   if (!Number.isInteger(port) || port < 1 || port > 65535) {
     throw new Problem(`--port must be a number from 1 to 65535, not "${values.port}".`);
   }
-  if (!/^[1-9]$/.test(values.replicas))
-    throw new Problem(`--replicas must be a number from 1 to 9, not "${values.replicas}".`);
+  if (!/^[1-9]$/.test(values.replicas)) throw new Problem(`--replicas must be a number from 1 to 9, not "${values.replicas}".`);
   return {
     help: values.help,
     port,
     // relative to where the person is: npm changes into the project's folder and keeps theirs in INIT_CWD
-    dataDir:
-      values['data-dir'] === '.agencyos' ? resolve(projectRoot, '.agencyos') : fromPerson(values['data-dir']),
+    dataDir: values['data-dir'] === '.agencyos' ? resolve(projectRoot, '.agencyos') : fromPerson(values['data-dir']),
     repository: values.repo === undefined ? projectRoot : fromPerson(values.repo),
     replicas: Number(values.replicas),
     untilReady: values['until-ready'],

@@ -4,8 +4,7 @@ const paint = (code, text) => (colour ? `\u001b[${code}m${text}\u001b[0m` : text
 
 /** One finished step. `startedAt` is from `performance.now()`. */
 export function done(text, startedAt) {
-  const seconds =
-    startedAt === undefined ? '' : paint(2, ` (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`);
+  const seconds = startedAt === undefined ? '' : paint(2, ` (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`);
   console.log(`${paint(32, '✔')} ${text}${seconds}`);
 }
 

@@ -45,9 +45,7 @@ function run({ program, args }, { onLine, ...options }) {
       stderr += text;
       if (onLine) for (const line of text.split('\n')) if (line.trim()) onLine(line.trimEnd());
     });
-    child.once('error', (error) =>
-      settle({ code: null, signal: null, stdout, stderr: stderr + error.message }),
-    );
+    child.once('error', (error) => settle({ code: null, signal: null, stdout, stderr: stderr + error.message }));
     child.once('close', (code, signal) => settle({ code, signal, stdout, stderr }));
   });
 }

@@ -10,11 +10,8 @@ import { join, sep } from 'node:path';
 export async function trimInstallation(modules) {
   // `recursive` goes into no symbolic link, so the workspace's own projects are left alone
   const entries = await readdir(modules, { recursive: true, withFileTypes: true });
-  const needless = entries.filter((entry) =>
-    isNeedless(entry, join(entry.parentPath, entry.name).slice(modules.length + 1)),
-  );
-  for (const { parentPath, name } of needless)
-    await rm(join(parentPath, name), { recursive: true, force: true });
+  const needless = entries.filter((entry) => isNeedless(entry, join(entry.parentPath, entry.name).slice(modules.length + 1)));
+  for (const { parentPath, name } of needless) await rm(join(parentPath, name), { recursive: true, force: true });
 }
 
 const otherLibrary = usesGlibc() ? 'musl' : 'gnu';

@@ -16,8 +16,7 @@ import { serviceUrl } from './postgres-roles.js';
 export async function writeComposeSecrets(folder: string, agents: readonly AgentCredential[]): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const passwordFile = join(folder, 'postgres-password');
-  if (!existsSync(passwordFile))
-    await writeFile(passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600 });
+  if (!existsSync(passwordFile)) await writeFile(passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600 });
   const password = (await readFile(passwordFile, 'utf8')).trim();
   const ownerUrl = `postgres://agencyos:${password}@postgres:5432/agencyos`;
   await writeFile(join(folder, 'database-url'), ownerUrl, { mode: 0o600 });

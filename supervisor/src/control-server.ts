@@ -39,11 +39,8 @@ interface Parts {
 export async function serveControl(file: string, parts: Parts): Promise<ControlServer> {
   const token = randomBytes(32).toString('base64url');
   const server = createServer((request, response) => {
-    if (!authorised(request, token))
-      return problem(response, 401, 'unauthenticated', 'A bearer token is needed.');
-    void answer(request, response, parts).catch(() =>
-      problem(response, 500, 'fault', 'The supervisor failed.'),
-    );
+    if (!authorised(request, token)) return problem(response, 401, 'unauthenticated', 'A bearer token is needed.');
+    void answer(request, response, parts).catch(() => problem(response, 500, 'fault', 'The supervisor failed.'));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -64,8 +61,7 @@ async function answer(
       return send(response, 200, { processes: supervisor.status(), ...(backups && { backups: backups.status() }) });
     case 'GET /journal': {
       const after = Number(searchParams.get('after') ?? 0);
-      if (!Number.isSafeInteger(after) || after < 0)
-        return problem(response, 400, 'invalid', '`after` is no number.');
+      if (!Number.isSafeInteger(after) || after < 0) return problem(response, 400, 'invalid', '`after` is no number.');
       return send(response, 200, { entries: journal.after(after) });
     }
     case 'GET /actions': {

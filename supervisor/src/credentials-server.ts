@@ -12,8 +12,7 @@ export async function answerForCredentials(
   response: ServerResponse,
   credentials: NatsCredentials | undefined,
 ): Promise<void> {
-  if (!credentials)
-    return problem(response, 409, 'foreign_nats', 'NATS is run by somebody else: its accounts are kept there.');
+  if (!credentials) return problem(response, 409, 'foreign_nats', 'NATS is run by somebody else: its accounts are kept there.');
   const [, what = '', name = ''] = new URL(request.url ?? '/', 'http://supervisor').pathname.split('/');
   try {
     if (request.method === 'GET') return send(response, 200, listed(credentials));
@@ -42,17 +41,11 @@ function listed(credentials: NatsCredentials) {
   };
 }
 
-async function remove(
-  what: string,
-  wanted: string,
-  response: ServerResponse,
-  credentials: NatsCredentials,
-): Promise<void> {
+async function remove(what: string, wanted: string, response: ServerResponse, credentials: NatsCredentials): Promise<void> {
   const name = Name.safeParse(wanted);
   if (!name.success) return invalid(response, name.error);
   if (what === 'agents' && credentials.isBuiltIn(name.data)) return builtIn(response, 'it belongs to the installation');
-  const removed =
-    what === 'agents' ? await credentials.removeAgent(name.data) : await credentials.removeSubscriber(name.data);
+  const removed = what === 'agents' ? await credentials.removeAgent(name.data) : await credentials.removeSubscriber(name.data);
   send(response, 200, { removed });
 }
 

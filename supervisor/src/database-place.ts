@@ -16,9 +16,7 @@ export async function noteDatabasePlace(dataDir: string, databaseUrl: string | u
 /** @throws Problem unless the data folder holds the database of its installation */
 export function assertOwnDatabase(dataDir: string): void {
   if (existsSync(elsewhereFile(dataDir))) {
-    throw new Problem(
-      `The installation in ${dataDir} has its database elsewhere: set DATABASE_URL as for its start.`,
-    );
+    throw new Problem(`The installation in ${dataDir} has its database elsewhere: set DATABASE_URL as for its start.`);
   }
   if (!existsSync(join(dataDir, 'postgres', 'data'))) {
     throw new Problem(

@@ -10,10 +10,7 @@ const exampleRoles = ['check', 'notes', 'reviewer', 'publisher'];
 export const exampleProfiles = (dataDir: string): string => join(dataDir, 'example-profiles.json');
 
 /** Files with what the commands of each role may see, as the workers read them. */
-export const profileFiles = (dataDir: string): string[] => [
-  exampleProfiles(dataDir),
-  join(dataDir, 'profiles.json'),
-];
+export const profileFiles = (dataDir: string): string[] => [exampleProfiles(dataDir), join(dataDir, 'profiles.json')];
 
 /** Lets the example's steps see themselves and the repository that this start was given, and change neither. */
 export async function writeExampleProfiles({ dataDir, projectRoot, repository }: Settings): Promise<void> {

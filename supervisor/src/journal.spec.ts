@@ -51,10 +51,7 @@ it('keeps the newest entries only, and their numbers', () => {
   const first = new Journal(path);
   for (let n = 0; n < 3; n++) first.add(exit('kanban'));
   first.close();
-  appendFileSync(
-    path,
-    Array.from({ length: 6_000 }, (_, n) => `${JSON.stringify({ n: n + 4, ...exit('relay') })}\n`).join(''),
-  );
+  appendFileSync(path, Array.from({ length: 6_000 }, (_, n) => `${JSON.stringify({ n: n + 4, ...exit('relay') })}\n`).join(''));
   const second = new Journal(path);
   expect(second.entries).toHaveLength(5_000);
   expect(second.add(exit('nats')).n).toBe(6_004);

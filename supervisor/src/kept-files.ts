@@ -13,8 +13,7 @@ export interface KeptFile {
  * Credentials, and what its owner grants commands: nothing else in a data folder outlasts the machine. Not `backup.json`: a
  * copy that is looked at elsewhere must not remove the backups of its original.
  */
-const KEPT =
-  /^((credentials|profiles)\.json|cli-token|nkeys\/[A-Za-z0-9_-]{1,100}\.nk|agents\/[A-Za-z0-9_-]{1,100}\.token)$/;
+const KEPT = /^((credentials|profiles)\.json|cli-token|nkeys\/[A-Za-z0-9_-]{1,100}\.nk|agents\/[A-Za-z0-9_-]{1,100}\.token)$/;
 
 /** The files of a data folder that belong into a backup. */
 export function keptFiles(dataDir: string): KeptFile[] {

@@ -6,7 +6,11 @@ const probeTimeoutMs = 2_000;
 /** The services look for it only when they have come so far: whoever starts them is told at once that it is away. */
 export async function tellIfAway(url: string): Promise<void> {
   if (url.includes('+discover')) return; // its members are found by DNS, by the client
-  const nodes = url.replace(/^\w+:\/\//, '').replace(/^[^@/?]*@/, '').split(/[/?]/)[0]!.split(',');
+  const nodes = url
+    .replace(/^\w+:\/\//, '')
+    .replace(/^[^@/?]*@/, '')
+    .split(/[/?]/)[0]!
+    .split(',');
   const answers = await Promise.all(nodes.map(accepts));
   if (!answers.includes(true)) note(`KurrentDB does not answer at ${nodes.join(', ')}: the services wait for it`);
 }

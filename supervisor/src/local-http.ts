@@ -8,9 +8,7 @@ export const invalid = (response: ServerResponse, { issues }: z.ZodError): void 
     response,
     422,
     'invalid',
-    issues
-      .map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message))
-      .join('; '),
+    issues.map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message)).join('; '),
   );
 
 export async function readBody(request: IncomingMessage): Promise<string> {

@@ -19,13 +19,7 @@ export function permissionsOf({ name, context, views, publish, subscribe }: Inst
       `agencyos.hb.service.${name}`,
       ...publish,
     ],
-    subscribe: [
-      `_INBOX_${name}.>`,
-      'agencyos.evt.>',
-      `agencyos.cmd.${context}.*.*`,
-      `agencyos.qry.${context}.*.*`,
-      ...subscribe,
-    ],
+    subscribe: [`_INBOX_${name}.>`, 'agencyos.evt.>', `agencyos.cmd.${context}.*.*`, `agencyos.qry.${context}.*.*`, ...subscribe],
     mayReply: true,
   };
 }

@@ -45,9 +45,7 @@ export async function findPostgres(projectRoot: string): Promise<string> {
     const program = join(folder, 'postgres');
     if (existsSync(program) && (await run(program, ['--version']).catch(() => undefined))) return folder;
   }
-  throw new Problem(
-    'No PostgreSQL found for this platform: install PostgreSQL 15 or newer, or set DATABASE_URL to a server.',
-  );
+  throw new Problem('No PostgreSQL found for this platform: install PostgreSQL 15 or newer, or set DATABASE_URL to a server.');
 }
 
 /** Whom to run PostgreSQL as below these paths; undefined unless this process is root. */
@@ -77,22 +75,8 @@ export async function createCluster(instance: PostgresInstance): Promise<void> {
   await writeFile(passwordFile, password, { mode: 0o600 });
   if (runAs) for (const path of [parent, passwordFile]) await chown(path, runAs.uid, runAs.gid);
   const fresh = join(parent, 'data');
-  const args = [
-    '-D',
-    fresh,
-    '-U',
-    user,
-    '-E',
-    'UTF8',
-    '--locale=C',
-    '--auth=scram-sha-256',
-    '--pwfile',
-    passwordFile,
-  ];
-  const initdb = asUser(
-    { program: join(binaries, 'initdb'), args: durable ? args : [...args, '--no-sync'] },
-    runAs,
-  );
+  const args = ['-D', fresh, '-U', user, '-E', 'UTF8', '--locale=C', '--auth=scram-sha-256', '--pwfile', passwordFile];
+  const initdb = asUser({ program: join(binaries, 'initdb'), args: durable ? args : [...args, '--no-sync'] }, runAs);
   try {
     await run(initdb.program, initdb.args, {
       uid: initdb.uid,

@@ -46,11 +46,7 @@ const GRACE_MS = 4_800;
 const youngSpace = 16;
 
 /** Makes the start of each of the product's own processes, beside NATS and PostgreSQL. */
-export function productProcesses(
-  settings: Settings,
-  servers: Servers,
-  table: Installation = installation,
-): ProcessSpec[] {
+export function productProcesses(settings: Settings, servers: Servers, table: Installation = installation): ProcessSpec[] {
   const specs: ProcessSpec[] = [];
   const agents = credentialsOf(table);
   for (const [row, nth] of instances(table, settings)) {
@@ -92,7 +88,9 @@ export function productProcesses(
 
 /** Each service as often as was asked for; an agent is one by its credential. */
 function instances(table: Installation, { replicas = 1 }: Settings): [row: Row, nth: number][] {
-  const services = table.services.flatMap((row) => Array.from({ length: replicas }, (_, index): [Row, number] => [row, index + 1]));
+  const services = table.services.flatMap((row) =>
+    Array.from({ length: replicas }, (_, index): [Row, number] => [row, index + 1]),
+  );
   return [...services, ...agentsOf(table).map((row): [Row, number] => [row, 1])];
 }
 

@@ -6,13 +6,10 @@ const probeTimeoutMs = 2_000;
 /** Whether `http://127.0.0.1:<port><path>` answers 200. */
 export function answersReady(port: number, path = '/health/ready'): Promise<boolean> {
   return new Promise((resolve) => {
-    const request = get(
-      { host: '127.0.0.1', port, path, agent: false, timeout: probeTimeoutMs },
-      (response) => {
-        response.resume();
-        resolve(response.statusCode === 200);
-      },
-    );
+    const request = get({ host: '127.0.0.1', port, path, agent: false, timeout: probeTimeoutMs }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
     request.once('timeout', () => request.destroy());
     request.once('error', () => resolve(false));
   });

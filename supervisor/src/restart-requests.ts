@@ -73,11 +73,7 @@ export class RestartRequests {
     return entry && present(entry);
   }
 
-  private settle(
-    { process, actionKey, token }: ActionEntry,
-    outcome: 'done' | 'failed',
-    detail?: string,
-  ): void {
+  private settle({ process, actionKey, token }: ActionEntry, outcome: 'done' | 'failed', detail?: string): void {
     const at = new Date().toISOString();
     const entry = {
       kind: 'action' as const,

@@ -51,7 +51,9 @@ export async function runInstallation(
     if (!servers) return 0; // stopped before anything ran
     await writeExampleProfiles(settings);
     if (settings.databaseUrl && !settings.databaseUrlsFolder)
-      note('All services use the one role of DATABASE_URL, which may change the log: supervisor/README.md says how to part them.');
+      note(
+        'All services use the one role of DATABASE_URL, which may change the log: supervisor/README.md says how to part them.',
+      );
     const backupSettings = readBackupSettings(dataDir);
     const backups =
       backupSettings && new Backups(backupSettings, dataDir, backupProgram(settings, backupSettings, servers.databaseUrl));

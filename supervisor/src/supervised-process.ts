@@ -125,9 +125,7 @@ export class SupervisedProcess {
     const { signal, to } = this.spec.stop;
     send(to === 'group' ? -child.pid : child.pid, signal);
     const late = AbortSignal.timeout(Math.max(Math.round(graceMs), 50));
-    const forced = new Promise<'late'>((resolve) =>
-      late.addEventListener('abort', () => resolve('late'), { once: true }),
-    );
+    const forced = new Promise<'late'>((resolve) => late.addEventListener('abort', () => resolve('late'), { once: true }));
     if ((await Promise.race([this.exited, forced])) !== 'late') return true;
     send(-child.pid, 'SIGKILL');
     await this.exited;
@@ -176,9 +174,7 @@ export class SupervisedProcess {
       if (await this.becomesReady(child, onReady)) return;
       if (performance.now() - startedAt > this.readyTimeoutMs) {
         void this.becomeReadyLater(child, onReady);
-        throw new NotReady(
-          `${this.name} runs but was not ready after ${Math.round(this.readyTimeoutMs / 1000)} s`,
-        );
+        throw new NotReady(`${this.name} runs but was not ready after ${Math.round(this.readyTimeoutMs / 1000)} s`);
       }
       await delay(probeEveryMs);
     }

@@ -74,9 +74,7 @@ export class Supervisor {
     const waves = [...new Set(specs.map(({ spec }) => spec.wave))].sort((a, b) => a - b);
     try {
       for (const wave of waves) {
-        await Promise.all(
-          specs.filter(({ spec }) => spec.wave === wave).map((process) => this.firstStart(process)),
-        );
+        await Promise.all(specs.filter(({ spec }) => spec.wave === wave).map((process) => this.firstStart(process)));
       }
     } catch (error) {
       await this.stopAll();

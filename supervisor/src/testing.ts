@@ -107,7 +107,10 @@ export async function startTestServers(options: TestServerOptions = {}): Promise
 }
 
 async function startNats(folder: string, keysFolder: string, options: TestServerOptions) {
-  const builtIn = { ids: agentsOf(installation).map(({ name }) => name), roles: installation.agentKinds.flatMap(({ roles }) => roles) };
+  const builtIn = {
+    ids: agentsOf(installation).map(({ name }) => name),
+    roles: installation.agentKinds.flatMap(({ roles }) => roles),
+  };
   const { agentIds = builtIn.ids, roles = [...new Set(builtIn.roles)] } = options;
   const { path } = await findNatsServer({ cacheDir: join(projectRoot, '.cache') });
   const outside = { agents: agentIds.map((agentId) => ({ agentId, roles })), subscribers: [] };

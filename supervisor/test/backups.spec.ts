@@ -27,7 +27,8 @@ const make: MakeBackup = async (file) => {
   writeFileSync(file, 'sealed');
   return { bytes: 6, events: ++made, digest: 'sha256:x' };
 };
-const backups = (using: MakeBackup = make) => new Backups({ everyHours: 6, keep: 2, to, recipient: 'age1x' }, dataDir, using, () => now);
+const backups = (using: MakeBackup = make) =>
+  new Backups({ everyHours: 6, keep: 2, to, recipient: 'age1x' }, dataDir, using, () => now);
 
 describe('backups every few hours', () => {
   it('are due at once, then after so many hours, over restarts too; the oldest go', async () => {
@@ -42,8 +43,17 @@ describe('backups every few hours', () => {
       now += HOUR_MS;
       await backups().once(never);
     }
-    expect(readdirSync(to).sort()).toEqual(['agencyos-2026-11-27T18-00-00Z.backup', 'agencyos-2026-11-27T19-00-00Z.backup', 'somebody-elses']);
-    expect(backups().status()).toMatchObject({ everyHours: 6, keep: 2, running: false, lastGood: { at: '2026-11-27T19:00:00.000Z', events: 3 } });
+    expect(readdirSync(to).sort()).toEqual([
+      'agencyos-2026-11-27T18-00-00Z.backup',
+      'agencyos-2026-11-27T19-00-00Z.backup',
+      'somebody-elses',
+    ]);
+    expect(backups().status()).toMatchObject({
+      everyHours: 6,
+      keep: 2,
+      running: false,
+      lastGood: { at: '2026-11-27T19:00:00.000Z', events: 3 },
+    });
   });
 
   it('that fail are tried again soon, and say why; the last good one stays', async () => {
@@ -53,7 +63,10 @@ describe('backups every few hours', () => {
       writeFileSync(`${file}.part`, 'half');
       throw new Error('no space left');
     }).once(never);
-    expect(backups().status()).toMatchObject({ lastGood: { events: 1 }, failed: { at: '2026-11-27T18:00:00.000Z', why: 'no space left' } });
+    expect(backups().status()).toMatchObject({
+      lastGood: { events: 1 },
+      failed: { at: '2026-11-27T18:00:00.000Z', why: 'no space left' },
+    });
     expect(readdirSync(to)).toEqual(['agencyos-2026-11-27T12-00-00Z.backup']);
     expect(backups().dueInMs()).toBe(5 * 60_000);
     now += 5 * 60_000;
@@ -75,7 +88,9 @@ describe('backups every few hours', () => {
   });
 
   it('end with whoever makes them', async () => {
-    const running = backups((_, signal) => new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))));
+    const running = backups(
+      (_, signal) => new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))),
+    );
     running.start();
     expect(running.status().running).toBe(true);
     await running.stop();

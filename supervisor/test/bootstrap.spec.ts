@@ -21,12 +21,7 @@ function write(path: string, text: string): void {
 
 describe('the lock of a data folder', () => {
   it('is given back, and taken over from a process that is gone or another of the same id', () => {
-    for (const stale of [
-      '',
-      '{"pid":',
-      '{"pid":999999999,"startedAt":"1"}',
-      `{"pid":${process.ppid},"startedAt":"1"}`,
-    ]) {
+    for (const stale of ['', '{"pid":', '{"pid":999999999,"startedAt":"1"}', `{"pid":${process.ppid},"startedAt":"1"}`]) {
       write('supervisor.lock', stale);
       expect(holderOf(folder)).toBeUndefined();
       lockDataDir(folder)();
@@ -60,9 +55,9 @@ describe('where packages come from', () => {
 
   it('is read from the one-line notation too, and falls back to the public mirror', () => {
     expect(debian({})?.mirror).toBe('http://deb.debian.org/debian');
-    expect(
-      debian({ 'sources.list': 'deb [arch=amd64] https://other.example/debian bookworm main\n' })?.mirror,
-    ).toBe('https://other.example/debian');
+    expect(debian({ 'sources.list': 'deb [arch=amd64] https://other.example/debian bookworm main\n' })?.mirror).toBe(
+      'https://other.example/debian',
+    );
   });
 
   it('is Ubuntu for systems like it, and nothing on others', () => {
@@ -82,8 +77,7 @@ describe('whether the dependencies are installed', () => {
     ...more,
   });
   const lock = (packages: object) => write('package-lock.json', JSON.stringify({ packages }));
-  const installed = (packages: object) =>
-    write('node_modules/.package-lock.json', JSON.stringify({ packages }));
+  const installed = (packages: object) => write('node_modules/.package-lock.json', JSON.stringify({ packages }));
 
   it('is so when every package of the lock file is there in its version', () => {
     lock({

@@ -28,8 +28,7 @@ beforeAll(() => {
     }
     console.log(JSON.stringify(refused));`;
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => name !== 'NODE_OPTIONS'));
-  const run = (...args: string[]) =>
-    execFileSync(process.execPath, args, { cwd: root, env, encoding: 'utf8' });
+  const run = (...args: string[]) => execFileSync(process.execPath, args, { cwd: root, env, encoding: 'utf8' });
   run('node_modules/nx/dist/bin/nx.js', 'show', 'projects'); // the rule reads the graph that this leaves behind
   refused = JSON.parse(run('--input-type=module', '-e', script)) as Record<string, string[]>;
 });

@@ -104,24 +104,21 @@ describe('docker-compose.yml', () => {
     expect(Object.keys(secrets)).toEqual(expect.arrayContaining(['novel.nk', 'novel.url', 'agent_extra-1.nk']));
   });
 
-  it.each(services)(
-    '%s: image pinned by tag, health check, known secrets, volumes and dependencies',
-    (_, service) => {
-      expect(service.image).toMatch(/:[^:]*\d+\.\d+[^:]*$/);
-      if (service.restart !== 'no') expect(service.healthcheck?.test).toBeDefined();
-      for (const secret of service.secrets ?? []) expect(compose.secrets).toHaveProperty([secret]);
-      for (const volume of service.volumes ?? []) {
-        if (typeof volume === 'string') expect(compose.volumes).toHaveProperty([volume.split(':')[0]!]);
-        else expect(volume).toMatchObject({ type: 'bind', read_only: true });
-      }
-      for (const [name, { condition }] of Object.entries(service.depends_on ?? {})) {
-        expect(compose.services).toHaveProperty([name]);
-        const once = compose.services[name]?.restart === 'no';
-        expect(condition).toBe(once ? 'service_completed_successfully' : 'service_healthy');
-      }
-      for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:/);
-    },
-  );
+  it.each(services)('%s: image pinned by tag, health check, known secrets, volumes and dependencies', (_, service) => {
+    expect(service.image).toMatch(/:[^:]*\d+\.\d+[^:]*$/);
+    if (service.restart !== 'no') expect(service.healthcheck?.test).toBeDefined();
+    for (const secret of service.secrets ?? []) expect(compose.secrets).toHaveProperty([secret]);
+    for (const volume of service.volumes ?? []) {
+      if (typeof volume === 'string') expect(compose.volumes).toHaveProperty([volume.split(':')[0]!]);
+      else expect(volume).toMatchObject({ type: 'bind', read_only: true });
+    }
+    for (const [name, { condition }] of Object.entries(service.depends_on ?? {})) {
+      expect(compose.services).toHaveProperty([name]);
+      const once = compose.services[name]?.restart === 'no';
+      expect(condition).toBe(once ? 'service_completed_successfully' : 'service_healthy');
+    }
+    for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:/);
+  });
 
   it.each(services)('%s: bounded in processes and memory, by version or digest (fault 12)', (_, service) => {
     expect(service.pids_limit).toBeGreaterThan(0);
@@ -177,9 +174,7 @@ describe('docker-compose.yml', () => {
         AGENCYOS_AGENT_TOKEN_FILE: `/data/agents/${name}.token`,
       });
       expect(volumes).toContain('tokens:/data/agents:ro');
-      expect(volumes).toContainEqual(
-        expect.objectContaining({ target: `${repository}/.git`, read_only: true }),
-      );
+      expect(volumes).toContainEqual(expect.objectContaining({ target: `${repository}/.git`, read_only: true }));
     }
   });
 

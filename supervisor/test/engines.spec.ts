@@ -15,7 +15,9 @@ interface Package {
 const packageOf = (folder: string) => JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Package;
 const whole = packageOf('.');
 const parts = whole
-  .workspaces!.flatMap((pattern) => (pattern.endsWith('/*') ? readdirSync(join(root, pattern.slice(0, -2))).map((name) => pattern.replace('*', name)) : [pattern]))
+  .workspaces!.flatMap((pattern) =>
+    pattern.endsWith('/*') ? readdirSync(join(root, pattern.slice(0, -2))).map((name) => pattern.replace('*', name)) : [pattern],
+  )
   .filter((folder) => existsSync(join(root, folder, 'package.json')));
 
 // fault 39

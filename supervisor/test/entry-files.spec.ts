@@ -10,9 +10,7 @@ function readAtOnce(file: string, seen = new Map<string, string>()): Map<string,
   if (seen.has(file)) return seen;
   const text = readFileSync(file, 'utf8');
   seen.set(file, text);
-  for (const [, specifier = ''] of text.matchAll(
-    /^(?:import|export) (?:[^'"]*? from )?['"]([^'"]+)['"];/gm,
-  )) {
+  for (const [, specifier = ''] of text.matchAll(/^(?:import|export) (?:[^'"]*? from )?['"]([^'"]+)['"];/gm)) {
     if (!specifier.startsWith('.')) throw new Error(`${relative(root, file)} imports ${specifier} at once`);
     readAtOnce(join(dirname(file), specifier), seen);
   }

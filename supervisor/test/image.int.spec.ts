@@ -47,12 +47,7 @@ afterAll(() => rm(app, { recursive: true, force: true }));
 
 /** Runs it with eyes for its own folder alone: the project's own packages are further up, where node looks too. */
 function node(...args: string[]) {
-  const own = [
-    '--permission',
-    '--allow-addons',
-    `--allow-fs-read=${app}`,
-    '--disable-warning=SecurityWarning',
-  ];
+  const own = ['--permission', '--allow-addons', `--allow-fs-read=${app}`, '--disable-warning=SecurityWarning'];
   const env = { PATH: process.env['PATH'], HEALTH_PORT: 'none' };
   return spawnSync(process.execPath, [...own, ...args], { cwd: app, env, encoding: 'utf8', timeout: 60_000 });
 }

@@ -61,14 +61,8 @@ export class Installation {
 
   output = '';
 
-  async call(
-    method: string,
-    path: string,
-    body?: object,
-  ): Promise<{ status: number; body: Record<string, unknown> }> {
-    const { url, token } = JSON.parse(
-      await readFile(join(this.dataDir, 'supervisor.json'), 'utf8'),
-    ) as Record<string, string>;
+  async call(method: string, path: string, body?: object): Promise<{ status: number; body: Record<string, unknown> }> {
+    const { url, token } = JSON.parse(await readFile(join(this.dataDir, 'supervisor.json'), 'utf8')) as Record<string, string>;
     const response = await fetch(`${url}${path}`, {
       method,
       headers: { authorization: `Bearer ${token}` },
@@ -134,16 +128,13 @@ export class Installation {
   }
 
   async remove(): Promise<void> {
-    for (const child of this.children)
-      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+    for (const child of this.children) if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
     await this.nothingLeft();
     await rm(this.dataDir, { recursive: true, force: true, maxRetries: 5 });
   }
 
   private launch(program: string, args: string[], env: NodeJS.ProcessEnv): ChildProcess {
-    const base = Object.fromEntries(
-      Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_OPTIONS)/.test(name)),
-    );
+    const base = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_OPTIONS)/.test(name)));
     this.output = '';
     const child = spawn(program, args, { env: { ...base, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     const keep = (chunk: Buffer) => (this.output += chunk.toString());
@@ -155,10 +146,7 @@ export class Installation {
 }
 
 /** Waits for a condition; fails with what was seen when it does not come. */
-export async function until(
-  condition: () => boolean | Promise<boolean>,
-  seen: () => string = () => '',
-): Promise<void> {
+export async function until(condition: () => boolean | Promise<boolean>, seen: () => string = () => ''): Promise<void> {
   const limit = AbortSignal.timeout(60_000);
   while (!(await condition())) {
     if (limit.aborted) throw new Error(`it did not happen. ${seen()}`);
@@ -168,7 +156,6 @@ export async function until(
 
 /** Resolves to how the process ended. */
 export function ended(child: ChildProcess): Promise<number | string | null> {
-  if (child.exitCode !== null || child.signalCode !== null)
-    return Promise.resolve(child.exitCode ?? child.signalCode);
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode ?? child.signalCode);
   return new Promise((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal)));
 }

@@ -15,7 +15,16 @@ const kept = ['agents/command-1.token', 'cli-token', 'credentials.json', 'nkeys/
 
 describe('the files of a data folder that are kept', () => {
   it('are its credentials and what its owner wrote, nothing of the machine', async () => {
-    const rest = ['postgres-password', 'supervisor.json', 'backup.json', 'journal.jsonl', 'logs/kanban.log', 'nkeys/kanban.nk.1', 'ports/nats', 'setup-url'];
+    const rest = [
+      'postgres-password',
+      'supervisor.json',
+      'backup.json',
+      'journal.jsonl',
+      'logs/kanban.log',
+      'nkeys/kanban.nk.1',
+      'ports/nats',
+      'setup-url',
+    ];
     for (const path of [...kept, ...rest]) {
       mkdirSync(dirname(join(folder, path)), { recursive: true });
       writeFileSync(join(folder, path), path);
@@ -28,11 +37,16 @@ describe('the files of a data folder that are kept', () => {
     expect((await stat(join(to, 'nkeys/agent_command-1.nk'))).mode & 0o077).toBe(0);
   });
 
-  it.each(['../stray', '/etc/stray', 'nkeys/../../stray.nk', 'agents/a/b.token', 'nkeys/..nk', 'url', 'postgres/data/PG_VERSION'])(
-    'never lie at %s, whatever a backup says',
-    async (path) => {
-      await expect(writeKeptFiles(folder, [{ path, base64: '' }])).rejects.toThrow('which is no file of a data folder');
-      expect(await readdir(folder)).toEqual([]);
-    },
-  );
+  it.each([
+    '../stray',
+    '/etc/stray',
+    'nkeys/../../stray.nk',
+    'agents/a/b.token',
+    'nkeys/..nk',
+    'url',
+    'postgres/data/PG_VERSION',
+  ])('never lie at %s, whatever a backup says', async (path) => {
+    await expect(writeKeptFiles(folder, [{ path, base64: '' }])).rejects.toThrow('which is no file of a data folder');
+    expect(await readdir(folder)).toEqual([]);
+  });
 });

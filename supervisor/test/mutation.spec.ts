@@ -1,12 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
-import {
-  filesOf,
-  folderOf,
-  mutatedFolders,
-  projectOf,
-  serverSpecs,
-} from '../../scripts/mutation/folders.mjs';
+import { filesOf, folderOf, mutatedFolders, projectOf, serverSpecs } from '../../scripts/mutation/folders.mjs';
 import { FLOOR, scoreOf } from '../../scripts/mutation/score.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

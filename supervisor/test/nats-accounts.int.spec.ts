@@ -5,13 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
-import {
-  connect,
-  createInbox,
-  nkeyAuthenticator,
-  type Msg,
-  type NatsConnection,
-} from '@nats-io/transport-node';
+import { connect, createInbox, nkeyAuthenticator, type Msg, type NatsConnection } from '@nats-io/transport-node';
 import { findNatsServer } from '../bin/nats-server.mjs';
 import { Credentials } from '../src/credentials.js';
 import { freePort } from '../src/free-port.js';
@@ -79,8 +73,7 @@ async function connectAs(principal: string): Promise<NatsConnection> {
 
 function answerWith(text: string): void {
   const callback = (_error: Error | null, message: Msg) => void message.respond(text);
-  for (const subject of ['agencyos.cmd.swarm.*.*', 'agencyos.hb.agent.*'])
-    swarm.subscribe(subject, { queue: 'swarm', callback });
+  for (const subject of ['agencyos.cmd.swarm.*.*', 'agencyos.hb.agent.*']) swarm.subscribe(subject, { queue: 'swarm', callback });
 }
 
 const pull = 'CONSUMER.MSG.NEXT.TASKS';
@@ -260,10 +253,7 @@ describe('credentials given out while NATS runs', () => {
     while (heard.length === 0) await subscriber.flush();
     expect(heard).toEqual(['agencyos.evt.approvals.approval.ApprovalGranted.x']);
     const before = await counts();
-    for (const subject of [
-      'agencyos.evt.approvals.approval.ApprovalGranted.y',
-      '$JS.API.STREAM.PURGE.EVENTS',
-    ])
+    for (const subject of ['agencyos.evt.approvals.approval.ApprovalGranted.y', '$JS.API.STREAM.PURGE.EVENTS'])
       subscriber.publish(subject, '{}', { reply: 'agencyos.evt.approvals.approval.ApprovalGranted.z' });
     await subscriber.flush();
     expect(await counts()).toEqual(before);

@@ -46,18 +46,13 @@ function connectionOf(name: string): NatsConnection {
 }
 
 /** The subjects of these which the server refuses, settled by one round trip on the same connection. */
-async function refused(
-  name: string,
-  operation: 'publish' | 'subscribe',
-  subjects: string[],
-): Promise<string[]> {
+async function refused(name: string, operation: 'publish' | 'subscribe', subjects: string[]): Promise<string[]> {
   const connection = connectionOf(name);
   const found = new Set<string>();
   const statuses = connection.status();
   const watching = (async () => {
     for await (const status of statuses) {
-      if (status.type === 'error' && status.error instanceof PermissionViolationError)
-        found.add(status.error.subject);
+      if (status.type === 'error' && status.error instanceof PermissionViolationError) found.add(status.error.subject);
     }
   })();
   const subscriptions: Subscription[] = [];
@@ -72,19 +67,11 @@ async function refused(
   return subjects.filter((subject) => found.has(subject));
 }
 
-async function expectAllowed(
-  name: string,
-  operation: 'publish' | 'subscribe',
-  subjects: string[],
-): Promise<void> {
+async function expectAllowed(name: string, operation: 'publish' | 'subscribe', subjects: string[]): Promise<void> {
   expect(await refused(name, operation, subjects)).toEqual([]);
 }
 
-async function expectDenied(
-  name: string,
-  operation: 'publish' | 'subscribe',
-  subjects: string[],
-): Promise<void> {
+async function expectDenied(name: string, operation: 'publish' | 'subscribe', subjects: string[]): Promise<void> {
   expect(await refused(name, operation, subjects)).toEqual(subjects);
 }
 
@@ -93,13 +80,7 @@ const sample = (pattern: string) => pattern.replaceAll('*', 'x').replace('>', 'x
 
 const others = (name: string) => everyone.filter((other) => other !== name);
 const agentIdOf = (name: string) => name.slice('agent_'.length);
-const aggregates = [
-  'kanban.board',
-  'swarm.run',
-  'approvals.approval',
-  'healer.incident',
-  'identity.directory',
-];
+const aggregates = ['kanban.board', 'swarm.run', 'approvals.approval', 'healer.incident', 'identity.directory'];
 
 describe.each(installation.services)('$name', (service) => {
   it('may publish and subscribe to what its table names', async () => {
@@ -138,24 +119,11 @@ describe.each(everyone.filter((name) => name !== 'relay'))('%s, not being the re
   });
 
   it('may not provision: neither create nor change, purge or delete streams and consumers', async () => {
-    const onStream = [
-      'CREATE',
-      'UPDATE',
-      'DELETE',
-      'PURGE',
-      'MSG.DELETE',
-      'RESTORE',
-      'SNAPSHOT',
-      'LEADER.STEPDOWN',
-    ];
+    const onStream = ['CREATE', 'UPDATE', 'DELETE', 'PURGE', 'MSG.DELETE', 'RESTORE', 'SNAPSHOT', 'LEADER.STEPDOWN'];
     const onConsumer = ['CREATE', 'DURABLE.CREATE', 'DELETE', 'PAUSE'];
     await expectDenied(name, 'publish', [
-      ...['EVENTS', 'TASKS', 'LOGS'].flatMap((stream) =>
-        onStream.map((verb) => `$JS.API.STREAM.${verb}.${stream}`),
-      ),
-      ...['EVENTS', 'TASKS'].flatMap((stream) =>
-        onConsumer.map((verb) => `$JS.API.CONSUMER.${verb}.${stream}.role-x`),
-      ),
+      ...['EVENTS', 'TASKS', 'LOGS'].flatMap((stream) => onStream.map((verb) => `$JS.API.STREAM.${verb}.${stream}`)),
+      ...['EVENTS', 'TASKS'].flatMap((stream) => onConsumer.map((verb) => `$JS.API.CONSUMER.${verb}.${stream}.role-x`)),
     ]);
   });
 });
@@ -177,13 +145,7 @@ const denied: [service: string, publish: string[], subscribe: string[]][] = [
       'agencyos.hb.service.kanban',
       'agencyos.hb.agent.command-1',
     ],
-    [
-      'agencyos.hb.>',
-      'agencyos.live.>',
-      'agencyos.view.>',
-      'agencyos.cmd.kanban.*.*',
-      'agencyos.qry.swarm.*.*',
-    ],
+    ['agencyos.hb.>', 'agencyos.live.>', 'agencyos.view.>', 'agencyos.cmd.kanban.*.*', 'agencyos.qry.swarm.*.*'],
   ],
   [
     'kanban',
@@ -202,13 +164,7 @@ const denied: [service: string, publish: string[], subscribe: string[]][] = [
       'agencyos.hb.service.swarm',
       'agencyos.log.x',
     ],
-    [
-      'agencyos.hb.>',
-      'agencyos.live.>',
-      'agencyos.view.>',
-      'agencyos.cmd.swarm.*.*',
-      'agencyos.qry.approvals.*.*',
-    ],
+    ['agencyos.hb.>', 'agencyos.live.>', 'agencyos.view.>', 'agencyos.cmd.swarm.*.*', 'agencyos.qry.approvals.*.*'],
   ],
   [
     'swarm',
@@ -238,13 +194,7 @@ const denied: [service: string, publish: string[], subscribe: string[]][] = [
       'agencyos.live.agent.command-1',
       'agencyos.hb.service.gateway',
     ],
-    [
-      'agencyos.hb.>',
-      'agencyos.live.>',
-      'agencyos.view.>',
-      'agencyos.cmd.identity.*.*',
-      'agencyos.qry.identity.*.*',
-    ],
+    ['agencyos.hb.>', 'agencyos.live.>', 'agencyos.view.>', 'agencyos.cmd.identity.*.*', 'agencyos.qry.identity.*.*'],
   ],
   [
     'healer',
@@ -276,23 +226,14 @@ const denied: [service: string, publish: string[], subscribe: string[]][] = [
       'agencyos.live.task.x',
       'agencyos.hb.service.approvals',
     ],
-    [
-      'agencyos.hb.>',
-      'agencyos.cmd.kanban.*.*',
-      'agencyos.qry.approvals.*.*',
-      'agencyos.task.*',
-      'agencyos.log.*',
-    ],
+    ['agencyos.hb.>', 'agencyos.cmd.kanban.*.*', 'agencyos.qry.approvals.*.*', 'agencyos.task.*', 'agencyos.log.*'],
   ],
 ];
 
-describe.each(denied)(
-  '%s may neither pass itself off as another nor listen in:',
-  (name, publish, subscribe) => {
-    it('publishing', () => expectDenied(name, 'publish', publish));
-    it('subscribing', () => expectDenied(name, 'subscribe', subscribe));
-  },
-);
+describe.each(denied)('%s may neither pass itself off as another nor listen in:', (name, publish, subscribe) => {
+  it('publishing', () => expectDenied(name, 'publish', publish));
+  it('subscribing', () => expectDenied(name, 'subscribe', subscribe));
+});
 
 describe.each(agents)('%s', (name) => {
   it('may send commands to swarm alone', async () => {

@@ -81,12 +81,9 @@ it('runs below a home that only its owner may enter, never as root, in UTF-8, wi
   const running = await start();
   expect(await query(databaseUrl(instance), 'SELECT 1')).toBe(true);
   expect(await query(databaseUrl({ ...instance, password: 'wrong' }), 'SELECT 1')).toBe(false);
-  expect(
-    await query(
-      databaseUrl(instance),
-      "SELECT 1 / (pg_encoding_to_char(encoding) = 'UTF8')::int FROM pg_database",
-    ),
-  ).toBe(true);
+  expect(await query(databaseUrl(instance), "SELECT 1 / (pg_encoding_to_char(encoding) = 'UTF8')::int FROM pg_database")).toBe(
+    true,
+  );
   if (process.platform !== 'linux') return;
   const status = readFileSync(`/proc/${running.pid}/status`, 'utf8');
   expect(status).not.toMatch(/^Uid:\s+0\s/m);
@@ -112,8 +109,7 @@ it('ends the backends of a killed server that still run a query', async () => {
   await createCluster(instance);
   const first = await start();
   const busy = query(databaseUrl(instance), 'SELECT pg_sleep(600)');
-  const active =
-    "SELECT 1 / count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)' AND pid <> pg_backend_pid()";
+  const active = "SELECT 1 / count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)' AND pid <> pg_backend_pid()";
   await until(() => query(databaseUrl(instance), active));
   first.kill('SIGKILL');
   await ended(first);
@@ -126,9 +122,7 @@ it('ends the backends of a killed server that still run a query', async () => {
 it('refuses a data folder of another major version with what to do', async () => {
   await mkdir(instance.dataDir, { recursive: true });
   await writeFile(join(instance.dataDir, 'PG_VERSION'), '12\n');
-  await expect(createCluster(instance)).rejects.toThrow(
-    /made by PostgreSQL 12, but this is \d+: dump and restore/,
-  );
+  await expect(createCluster(instance)).rejects.toThrow(/made by PostgreSQL 12, but this is \d+: dump and restore/);
 });
 
 it('is made in a data folder that is not there yet, also where others may enter what is above it', async () => {

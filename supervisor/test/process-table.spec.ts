@@ -23,7 +23,11 @@ const startOf = (name: string) =>
 describe('the processes of an installation', () => {
   it('are those of the table, as it says', () => {
     const ours = processesOf(planted).filter(({ kind }) => kind === 'service' || kind === 'agents');
-    expect(productProcesses(settings, servers, planted)).toEqual(ours.map(({ name, kind, wave, stopOrder, restartedBy }) => expect.objectContaining({ name, kind, wave, stopOrder, restartedBy })));
+    expect(productProcesses(settings, servers, planted)).toEqual(
+      ours.map(({ name, kind, wave, stopOrder, restartedBy }) =>
+        expect.objectContaining({ name, kind, wave, stopOrder, restartedBy }),
+      ),
+    );
   });
 
   it('of which several of each service were asked for are replicas, a gateway each with a port of its own', async () => {
@@ -37,13 +41,21 @@ describe('the processes of an installation', () => {
   it('a new service gets its own key and role', async () => {
     const { args, env } = await startOf('planted');
     expect(args.at(-1)).toBe('/project/services/planted/dist/main.js');
-    expect(env).toMatchObject({ NATS_NKEY_FILE: '/keys/planted.nk', DATABASE_URL: 'postgres://planted', AGENCYOS_NAME: 'planted' });
+    expect(env).toMatchObject({
+      NATS_NKEY_FILE: '/keys/planted.nk',
+      DATABASE_URL: 'postgres://planted',
+      AGENCYOS_NAME: 'planted',
+    });
   });
 
   it("an agent of another kind gets an agent's credential and roles, and no database", async () => {
     const { args, env } = await startOf('extra-2');
     expect(args.at(-1)).toBe('/project/agents/extra/dist/main.js');
-    expect(env).toMatchObject({ AGENCYOS_AGENT_ID: 'extra-2', AGENCYOS_AGENT_ROLES: 'extra', NATS_NKEY_FILE: '/keys/agent_extra-2.nk' });
+    expect(env).toMatchObject({
+      AGENCYOS_AGENT_ID: 'extra-2',
+      AGENCYOS_AGENT_ROLES: 'extra',
+      NATS_NKEY_FILE: '/keys/agent_extra-2.nk',
+    });
     expect(env).not.toHaveProperty('DATABASE_URL');
   });
 

@@ -42,10 +42,7 @@ export class StartClone {
     await cp(join(projectRoot, 'supervisor/bin'), join(clone.root, 'supervisor/bin'), { recursive: true });
     await cp(join(projectRoot, 'scripts'), join(clone.root, 'scripts'), { recursive: true });
     execFileSync('git', ['init', '-q', clone.root]);
-    await clone.write(
-      'package.json',
-      '{"name":"clone","version":"1.0.0","dependencies":{"left-pad":"1.3.0"}}',
-    );
+    await clone.write('package.json', '{"name":"clone","version":"1.0.0","dependencies":{"left-pad":"1.3.0"}}');
     return clone;
   }
 

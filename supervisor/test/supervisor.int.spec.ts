@@ -56,7 +56,9 @@ it('a start says what each process waits for, long before its time is over (faul
   await installation.write('kanban.says', JSON.stringify(line));
   for (const name of ['kanban', 'healer']) await installation.write(`${name}.unready`);
   const supervisor = installation.start();
-  await until(() => installation.output.includes('kanban is waiting for KurrentDB: it does not answer (kurrentdb://127.0.0.1:1)'));
+  await until(() =>
+    installation.output.includes('kanban is waiting for KurrentDB: it does not answer (kurrentdb://127.0.0.1:1)'),
+  );
   await until(() => installation.output.includes('healer is waiting for log'));
   for (const name of ['kanban', 'healer']) await rm(join(installation.dataDir, `${name}.unready`));
   await supervisor;
@@ -180,8 +182,7 @@ describe('a killed process', () => {
     await until(async () => (await installation.process('kanban')).state === 'failed');
     const ask = (actionKey: string, token: number, name = 'kanban') =>
       installation.call('POST', '/restart', { name, actionKey, token });
-    const outcome = async (key: string) =>
-      (await installation.call('GET', `/actions/${key}`)).body['outcome'];
+    const outcome = async (key: string) => (await installation.call('GET', `/actions/${key}`)).body['outcome'];
 
     expect(await ask('repair-1', 7)).toEqual({
       status: 202,
@@ -258,9 +259,7 @@ describe('a killed process', () => {
     const deaths = async () => (await installation.journal()).filter(({ kind }) => kind === 'exit').length;
     for (let death = 1; death <= 4; death++) {
       await installation.kill('healer');
-      await until(
-        async () => (await deaths()) === death && (await installation.process('healer')).state === 'ready',
-      );
+      await until(async () => (await deaths()) === death && (await installation.process('healer')).state === 'ready');
     }
     expect(await installation.process('healer')).toMatchObject({ restarts: 4 });
   });

@@ -68,9 +68,14 @@ describe('what a run of tests could not run', () => {
       expect({ what, command, last }).toEqual({
         what: expect.stringMatching(/./),
         command: expect.stringMatching(/npm|node/),
-        last: { date: expect.stringMatching(/^\d{4}-\d\d-\d\d$/), commit: expect.stringMatching(/^[0-9a-f]{7,}$/), outcome: expect.stringMatching(/./) },
+        last: {
+          date: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
+          commit: expect.stringMatching(/^[0-9a-f]{7,}$/),
+          outcome: expect.stringMatching(/./),
+        },
       });
-      for (const test of tests) expect({ test, exists: existsSync(join(root, test.split(': ')[0]!)) }).toEqual({ test, exists: true });
+      for (const test of tests)
+        expect({ test, exists: existsSync(join(root, test.split(': ')[0]!)) }).toEqual({ test, exists: true });
     }
   });
 });

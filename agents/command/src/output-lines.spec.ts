@@ -5,8 +5,7 @@ import { OutputLines } from './output-lines.js';
 function linesOf(...chunks: (string | Uint8Array)[]): string[] {
   const lines: string[] = [];
   const source = new OutputLines((line) => lines.push(line)).source();
-  for (const chunk of chunks)
-    source.write(typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk);
+  for (const chunk of chunks) source.write(typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk);
   source.end();
   return lines;
 }

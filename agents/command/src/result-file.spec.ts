@@ -35,17 +35,13 @@ describe('the result of a command', () => {
     expect(await readResult(path)).toBeUndefined();
   });
 
-  it.each([
-    '',
-    '{',
-    '[]',
-    '{"approved": true}',
-    '{"output": 1, "handoff": null}',
-    '{"fault": {"code": "A b"}}',
-  ])('is refused when it is %j', async (text) => {
-    writeFileSync(path, text);
-    await expect(readResult(path)).rejects.toMatchObject({ code: 'result_invalid' });
-  });
+  it.each(['', '{', '[]', '{"approved": true}', '{"output": 1, "handoff": null}', '{"fault": {"code": "A b"}}'])(
+    'is refused when it is %j',
+    async (text) => {
+      writeFileSync(path, text);
+      await expect(readResult(path)).rejects.toMatchObject({ code: 'result_invalid' });
+    },
+  );
 
   it.each([
     [String.raw`{"output": {"a": ["\u0000"]}}`, 'output.a.0 must hold no NUL'],
@@ -55,15 +51,12 @@ describe('the result of a command', () => {
     ['{"handoff": {"toRole": "r", "reason": "x", "context": [1e400]}}', 'handoff.context.0 must'],
     [`{"output": ${'['.repeat(40)}${']'.repeat(40)}}`, 'deeper than 32'],
     ['['.repeat(1_000_000), 'deeper than 32'],
-  ])(
-    'is refused when it holds what nobody can keep, with the place: %.60s (faults 1, 2 and 3)',
-    async (text, message) => {
-      writeFileSync(path, text);
-      await expect(readResult(path)).rejects.toMatchObject({
-        ...{ code: 'result_invalid', message: expect.stringContaining(message) },
-      });
-    },
-  );
+  ])('is refused when it holds what nobody can keep, with the place: %.60s (faults 1, 2 and 3)', async (text, message) => {
+    writeFileSync(path, text);
+    await expect(readResult(path)).rejects.toMatchObject({
+      ...{ code: 'result_invalid', message: expect.stringContaining(message) },
+    });
+  });
 
   it('is refused when it is too large, before it is read', async () => {
     const context = 'x'.repeat(17_000);

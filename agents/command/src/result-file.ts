@@ -81,10 +81,7 @@ function parseResult(text: string): CommandResult {
   if (unfit) throw new ResultRefused('result_invalid', `${unfit.path || 'The result'} ${unfit.why}.`);
   const result = Result.safeParse(json);
   if (!result.success) {
-    throw new ResultRefused(
-      'result_invalid',
-      'The result must be {"output": …}, {"handoff": …} or {"fault": …}.',
-    );
+    throw new ResultRefused('result_invalid', 'The result must be {"output": …}, {"handoff": …} or {"fault": …}.');
   }
   // An output may go to the content store; what is handed over goes into an event.
   if ('handoff' in result.data && !fitsInline(result.data.handoff.context))
@@ -93,11 +90,7 @@ function parseResult(text: string): CommandResult {
 }
 
 /** Whether a value may stand in an event. */
-export const fitsInline = (value: unknown): boolean =>
-  Buffer.byteLength(JSON.stringify({ value })) <= LIMITS.inlineJsonBytes;
+export const fitsInline = (value: unknown): boolean => Buffer.byteLength(JSON.stringify({ value })) <= LIMITS.inlineJsonBytes;
 
 export const tooLarge = (what: string, limit: number): ResultRefused =>
-  new ResultRefused(
-    'result_too_large',
-    `${what}; at most ${limit} bytes are kept. Write a file and name it instead.`,
-  );
+  new ResultRefused('result_too_large', `${what}; at most ${limit} bytes are kept. Write a file and name it instead.`);

@@ -50,25 +50,21 @@ describe('running a command', () => {
     expect(await run(argv)).toMatchObject({ kind: 'not_started', code });
   });
 
-  it.each(['stop_ordered', 'lease_lost'])(
-    'ends the whole group when aborted (%s), also what ignores signals',
-    async (reason) => {
-      const controller = new AbortController();
-      const stubborn = 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1000);';
-      const program = `${stubborn} const child = require("node:child_process").spawn(process.execPath,
+  it.each(['stop_ordered', 'lease_lost'])('ends the whole group when aborted (%s), also what ignores signals', async (reason) => {
+    const controller = new AbortController();
+    const stubborn = 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1000);';
+    const program = `${stubborn} const child = require("node:child_process").spawn(process.execPath,
       ["-e", ${JSON.stringify(`${stubborn} console.log("ready")`)}], { stdio: "inherit" });`;
-      onLine = (line) => line === 'ready' && controller.abort(reason);
-      const end = exited(await run(node(program), controller.signal));
-      expect(end.signal).toBe('SIGKILL');
-      await untilEmpty(groups[0]!);
-    },
-  );
+    onLine = (line) => line === 'ready' && controller.abort(reason);
+    const end = exited(await run(node(program), controller.signal));
+    expect(end.signal).toBe('SIGKILL');
+    await untilEmpty(groups[0]!);
+  });
 
   it('lets a command end tidily when it is told to stop', async () => {
     const controller = new AbortController();
     onLine = (line) => line === 'ready' && controller.abort('shutdown');
-    const program =
-      'process.on("SIGTERM", () => process.exit(7)); setInterval(() => {}, 1000); console.log("ready")';
+    const program = 'process.on("SIGTERM", () => process.exit(7)); setInterval(() => {}, 1000); console.log("ready")';
     expect(exited(await run(node(program), controller.signal))).toMatchObject({ code: 7 });
   });
 
@@ -80,8 +76,7 @@ describe('running a command', () => {
   });
 
   it('survives 100 MB of output that is no text', async () => {
-    const program =
-      'const b = Buffer.alloc(1 << 20, 0xff); for (let n = 0; n < 100; n++) require("node:fs").writeSync(1, b)';
+    const program = 'const b = Buffer.alloc(1 << 20, 0xff); for (let n = 0; n < 100; n++) require("node:fs").writeSync(1, b)';
     const before = process.memoryUsage().rss;
     const end = exited(await run(node(program)));
     expect(end.output.bytes).toBe(100 << 20);

@@ -30,19 +30,12 @@ export async function openWorkspace(
     kind: resume.kind,
     value: resume.value && 'value' in resume.value ? resume.value.value : null,
   };
-  await writeFile(
-    inputFile,
-    JSON.stringify({ task: { runId, taskId, attempt, role }, input, resume: continued }),
-  );
+  await writeFile(inputFile, JSON.stringify({ task: { runId, taskId, attempt, role }, input, resume: continued }));
   return { folder, inputFile, resultFile: join(exchange, 'result.json') };
 }
 
 /** Deletes the folders of runs that nothing has been started in for `olderThanMs`. */
-export async function pruneWorkspaces(
-  root: string,
-  olderThanMs: number,
-  now = Date.now(),
-): Promise<string[]> {
+export async function pruneWorkspaces(root: string, olderThanMs: number, now = Date.now()): Promise<string[]> {
   const pruned: string[] = [];
   for (const name of await readdir(root).catch(() => [])) {
     if (name.startsWith('.')) continue; // homes that are kept
@@ -58,7 +51,5 @@ export async function pruneWorkspaces(
 /** Task ids hold slashes, brackets and dots (`fix#2/../test` is one): none of them gets into a path. */
 export function folderName(taskId: string): string {
   const name = taskId.replace(/[^A-Za-z0-9_-]/g, (character) => `%${character.charCodeAt(0).toString(16)}`);
-  return name.length <= 150
-    ? name
-    : `${name.slice(0, 100)}-${createHash('sha256').update(taskId).digest('hex').slice(0, 32)}`;
+  return name.length <= 150 ? name : `${name.slice(0, 100)}-${createHash('sha256').update(taskId).digest('hex').slice(0, 32)}`;
 }

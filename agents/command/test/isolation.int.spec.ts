@@ -36,9 +36,7 @@ for (const way of ['bubblewrap', 'unshare'] as const) {
       expect(text).not.toContain('another-run\n');
       for (const path of [secret, other, '/run', '/srv', `/proc/${process.pid}/environ`])
         expect(text).toMatch(new RegExp(`${path}'?: No such file`));
-      const others = readdirSync(homedir()).filter(
-        (name) => !`${bench.root}/`.startsWith(join(homedir(), name, '/')),
-      );
+      const others = readdirSync(homedir()).filter((name) => !`${bench.root}/`.startsWith(join(homedir(), name, '/')));
       for (const name of others) expect(bench.lines).not.toContain(name);
     });
 
@@ -51,17 +49,7 @@ for (const way of ['bubblewrap', 'unshare'] as const) {
       )
         .join('\n')
         .split(/\n([^]*)/);
-      const own = [
-        'AGENCYOS_ATTEMPT',
-        'AGENCYOS_INPUT',
-        'AGENCYOS_RESULT',
-        'HOME',
-        'LANG',
-        'LD_NOTHING',
-        'ODD',
-        'PATH',
-        'PWD',
-      ];
+      const own = ['AGENCYOS_ATTEMPT', 'AGENCYOS_INPUT', 'AGENCYOS_RESULT', 'HOME', 'LANG', 'LD_NOTHING', 'ODD', 'PATH', 'PWD'];
       expect(names?.trim().split(' ')).toEqual(own);
       expect(odd).toBe(env.ODD);
     });
@@ -77,9 +65,7 @@ for (const way of ['bubblewrap', 'unshare'] as const) {
 
     it('has no right that its user has not, and cannot get one', async () => {
       const text = (
-        await said(
-          'id -u; grep -E "^(CapEff|CapPrm|NoNewPrivs)" /proc/self/status; echo x >/etc/passwd; echo x >/usr/x; :',
-        )
+        await said('id -u; grep -E "^(CapEff|CapPrm|NoNewPrivs)" /proc/self/status; echo x >/etc/passwd; echo x >/usr/x; :')
       ).join('\n');
       expect(text).not.toMatch(/^0$/m);
       expect(text).toMatch(/CapPrm:\t0+\nCapEff:\t0+\nNoNewPrivs:\t1/);
@@ -169,8 +155,7 @@ for (const way of ['bubblewrap', 'unshare'] as const) {
 describe('the first process of a sandbox', () => {
   it('refuses to be any other: it signals all that it sees', () => {
     // With an end of its input, so that it would not signal anything even if it went on.
-    const outcome = () =>
-      execFileSync('/bin/sh', ['-c', firstProcess, 'sh', 'true'], { input: '', stdio: 'pipe' });
+    const outcome = () => execFileSync('/bin/sh', ['-c', firstProcess, 'sh', 'true'], { input: '', stdio: 'pipe' });
     expect(outcome).toThrow(expect.objectContaining({ status: 125 }));
     expect(firstProcess.split('\n')[0]).toBe('[ $$ = 1 ] || exit 125');
   });

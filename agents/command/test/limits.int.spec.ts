@@ -26,8 +26,7 @@ const greedy = `node -e "const all = []; setInterval(() => all.push(Buffer.alloc
 
 for (const [name, limiter] of ways) {
   (limiter ? describe : describe.skip)(`a command limited by ${name} (fault 6)`, () => {
-    const run = (script: string, limits: object) =>
-      bench.run(isolation, script, { limiter: limiter!, profile: { limits } });
+    const run = (script: string, limits: object) => bench.run(isolation, script, { limiter: limiter!, profile: { limits } });
 
     it('that takes too much memory fails, though its shell goes on and ends with 0', async () => {
       const outcome = await run(`${greedy}; sleep 1; exit 0`, { memoryMiB: 200 });

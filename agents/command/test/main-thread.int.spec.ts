@@ -23,23 +23,26 @@ describe('a thread that is not the main one (fault 6)', () => {
 });
 
 const bubblewrap = await isolationBy('bubblewrap');
-(bubblewrap ? it : it.skip)('bubblewrap ends a command with the thread that started it, not with the process (fault 6)', async () => {
-  const [program] = bubblewrap!.commandLine!(['true'], { folder: '/', mounts: [], network: true, uid: undefined });
-  const mark = `sleep 95${process.pid}`;
-  const argv = ['--unshare-pid', '--die-with-parent', '--as-pid-1', '--dev-bind', '/', '/', '--', ...mark.split(' ')];
-  const starts = `require('node:child_process').spawn(${JSON.stringify(program)}, ${JSON.stringify(argv)}, { stdio: 'ignore' })`;
-  const worker = thread(`${starts}; parentPort.on('message', () => undefined); parentPort.postMessage('on its way');`);
-  await once(worker, 'message');
-  const until = async (running: boolean) => {
-    while (commandsOf(mark).length > 0 !== running) await new Promise((resolve) => setTimeout(resolve, 20));
-  };
-  await until(true);
-  await worker.terminate();
-  await until(false);
-  // The same from the main thread goes on.
-  const child = spawn(program!, argv, { stdio: 'ignore' });
-  await until(true);
-  expect(child.exitCode).toBeNull();
-  child.kill('SIGKILL');
-  await until(false);
-});
+(bubblewrap ? it : it.skip)(
+  'bubblewrap ends a command with the thread that started it, not with the process (fault 6)',
+  async () => {
+    const [program] = bubblewrap!.commandLine!(['true'], { folder: '/', mounts: [], network: true, uid: undefined });
+    const mark = `sleep 95${process.pid}`;
+    const argv = ['--unshare-pid', '--die-with-parent', '--as-pid-1', '--dev-bind', '/', '/', '--', ...mark.split(' ')];
+    const starts = `require('node:child_process').spawn(${JSON.stringify(program)}, ${JSON.stringify(argv)}, { stdio: 'ignore' })`;
+    const worker = thread(`${starts}; parentPort.on('message', () => undefined); parentPort.postMessage('on its way');`);
+    await once(worker, 'message');
+    const until = async (running: boolean) => {
+      while (commandsOf(mark).length > 0 !== running) await new Promise((resolve) => setTimeout(resolve, 20));
+    };
+    await until(true);
+    await worker.terminate();
+    await until(false);
+    // The same from the main thread goes on.
+    const child = spawn(program!, argv, { stdio: 'ignore' });
+    await until(true);
+    expect(child.exitCode).toBeNull();
+    child.kill('SIGKILL');
+    await until(false);
+  },
+);

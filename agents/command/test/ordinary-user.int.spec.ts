@@ -29,18 +29,8 @@ afterEach(() => bench.close());
       const secret = join(workspaces, 'cli-token');
       writeFileSync(secret, 'canary');
       const script = `cat '${secret}'; id -u; echo pid $$; ls /proc | grep -c '^[0-9]'; grep -E '^(CapPrm|CapEff|NoNewPrivs)' /proc/self/status; touch /usr/x; >here && echo wrote`;
-      const args = [
-        ...asNobody,
-        process.execPath,
-        runner,
-        way,
-        (await testBubblewrap()) ?? '',
-        workspaces,
-        script,
-      ];
-      const said = JSON.parse(
-        execFileSync('setpriv', args, { encoding: 'utf8', env: { PATH: process.env['PATH'] } }),
-      ) as {
+      const args = [...asNobody, process.execPath, runner, way, (await testBubblewrap()) ?? '', workspaces, script];
+      const said = JSON.parse(execFileSync('setpriv', args, { encoding: 'utf8', env: { PATH: process.env['PATH'] } })) as {
         impossible?: boolean;
         lines: string[];
       };
@@ -61,9 +51,7 @@ describe('isolation that is asked for and does not work', () => {
       bubblewrapProgram: '/no/such/bwrap',
       way: 'bubblewrap' as const,
     };
-    await expect(chooseIsolation(wanted)).rejects.toThrow(
-      /Isolation by bubblewrap does not work here\. .*\/no\/such\/bwrap/,
-    );
+    await expect(chooseIsolation(wanted)).rejects.toThrow(/Isolation by bubblewrap does not work here\. .*\/no\/such\/bwrap/);
     expect(await isolationBy('none')).toEqual({ way: 'none' });
   });
 });

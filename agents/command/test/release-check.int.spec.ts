@@ -23,8 +23,7 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 const repository = () => new SampleRepository(join(root, 'sample'));
-const complete = () =>
-  repository().commit('feat: first version', { LICENSE: licence, 'package.json': manifest }).tag('v1.2.3');
+const complete = () => repository().commit('feat: first version', { LICENSE: licence, 'package.json': manifest }).tag('v1.2.3');
 
 /** What the workflow has each step produce. */
 const produces: Record<string, Record<string, string>> = {
@@ -33,12 +32,7 @@ const produces: Record<string, Record<string, string>> = {
   publish: { release: 'release' },
 };
 
-async function run(
-  step: string,
-  input: unknown,
-  handedOver?: unknown,
-  uses?: Record<string, Content>,
-): Promise<TaskOutcome> {
+async function run(step: string, input: unknown, handedOver?: unknown, uses?: Record<string, Content>): Promise<TaskOutcome> {
   const resume: Resume | undefined =
     handedOver === undefined ? undefined : { kind: 'handoff', id: newId(), value: { value: handedOver } };
   return commandHandler({ workspaces: join(root, 'workspaces'), guard, content: store })({
@@ -164,8 +158,7 @@ describe('count', () => {
 });
 
 describe('license', () => {
-  const check = async (files: Record<string, string>) =>
-    outputOf('license', await checked(repository().commit('first', files)));
+  const check = async (files: Record<string, string>) => outputOf('license', await checked(repository().commit('first', files)));
 
   it('recognises the licence and agrees with the manifests', async () => {
     const toml = '[package]\nlicense = "MIT OR Apache-2.0"\n';
@@ -189,10 +182,7 @@ describe('notes', () => {
   };
 
   it('groups the commits since the last tag', async () => {
-    const source = complete()
-      .commit('feat(api): an <b>answer</b>')
-      .commit('fix: a [thing](x)')
-      .commit('Something else');
+    const source = complete().commit('feat(api): an <b>answer</b>').commit('fix: a [thing](x)').commit('Something else');
     const output = await outputOf('notes', await input(source));
     expect(output).toMatchObject({ version: '1.3.0', commits: 3, breaking: [] });
     expect(output['markdown']).toMatch(
@@ -204,10 +194,7 @@ describe('notes', () => {
 
   it.each([
     ['feat!: the answer is called reply', 'the answer is called reply'],
-    [
-      'fix: a thing\n\nWhy.\n\nBREAKING CHANGE: import reply\ninstead of answer.\n\nRefs: 1',
-      'import reply instead of answer.',
-    ],
+    ['fix: a thing\n\nWhy.\n\nBREAKING CHANGE: import reply\ninstead of answer.\n\nRefs: 1', 'import reply instead of answer.'],
   ])('hands a breaking change off, and the reviewer begins with it: %j', async (message, change) => {
     const given = await input(complete().commit('feat: other').commit(message));
     const handedOff = await run('notes', given);

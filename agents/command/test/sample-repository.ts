@@ -2,14 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-const identity = [
-  '-c',
-  'user.name=Release',
-  '-c',
-  'user.email=release@example.org',
-  '-c',
-  'commit.gpgsign=false',
-];
+const identity = ['-c', 'user.name=Release', '-c', 'user.email=release@example.org', '-c', 'commit.gpgsign=false'];
 
 /** A Git repository below a folder of the test, made commit by commit. */
 export class SampleRepository {

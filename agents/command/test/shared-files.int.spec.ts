@@ -27,10 +27,7 @@ interface Given {
 }
 
 /** Each in a workspace of its own, as on another machine. */
-function run(
-  input: Given,
-  options: { guarded?: boolean; worker?: string; granted?: string } = {},
-): Promise<TaskOutcome> {
+function run(input: Given, options: { guarded?: boolean; worker?: string; granted?: string } = {}): Promise<TaskOutcome> {
   const { guarded = false, worker = 'a', granted } = options;
   return commandHandler({
     workspaces: join(root, 'workspaces', worker),

@@ -54,10 +54,8 @@ function startWorker(agentId = 'command-1', isolation = 'none'): ChildProcess {
   workers.push(worker);
   return worker;
 }
-const exitOf = (worker: ChildProcess) =>
-  new Promise<number | null>((resolve) => worker.once('exit', (code) => resolve(code)));
-const factOf = async (type: string) =>
-  (await swarm.until((fact) => fact.type === type)).find((fact) => fact.type === type)!.data;
+const exitOf = (worker: ChildProcess) => new Promise<number | null>((resolve) => worker.once('exit', (code) => resolve(code)));
+const factOf = async (type: string) => (await swarm.until((fact) => fact.type === type)).find((fact) => fact.type === type)!.data;
 /** A command with a grandchild and one process that has left the group; tells their pids. */
 const family = `
   const { spawn } = require('node:child_process');
@@ -163,26 +161,19 @@ describe('a command worker', () => {
     expect(swarm.board.facts.filter(({ type }) => type === 'TaskSucceeded')).toEqual([]);
   });
 
-  (isolated ? it : it.skip)(
-    'takes isolated commands down with it, daemons too, when it is killed (fault 6)',
-    async () => {
-      const worker = startWorker('command-1', isolated!.way);
-      const mark = `sleep 95${process.pid}`;
-      const run = ['sh', '-c', `setsid ${mark} & echo ready; ${mark}`];
-      swarm.schedule({ taskId: 'isolated', role: 'check', input: { run } });
-      await swarm.when(() => swarm.lines.includes('ready'));
-      worker.kill('SIGKILL');
-      while (commandsOf(mark).length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
-    },
-  );
+  (isolated ? it : it.skip)('takes isolated commands down with it, daemons too, when it is killed (fault 6)', async () => {
+    const worker = startWorker('command-1', isolated!.way);
+    const mark = `sleep 95${process.pid}`;
+    const run = ['sh', '-c', `setsid ${mark} & echo ready; ${mark}`];
+    swarm.schedule({ taskId: 'isolated', role: 'check', input: { run } });
+    await swarm.when(() => swarm.lines.includes('ready'));
+    worker.kill('SIGKILL');
+    while (commandsOf(mark).length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  });
 
   it('does not take a command for done that ends with 0 because it is told to stop (fault 6)', async () => {
     const worker = startWorker();
-    const run = [
-      'node',
-      '-e',
-      "process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1000); console.log('ready')",
-    ];
+    const run = ['node', '-e', "process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1000); console.log('ready')"];
     swarm.schedule({ taskId: 'stopped', role: 'check', input: { run } });
     await swarm.when(() => swarm.lines.includes('ready'));
     worker.kill('SIGTERM');

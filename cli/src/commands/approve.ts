@@ -84,8 +84,7 @@ async function undecided(call: Call, id: string): Promise<ApprovalRow> {
 const bare = (digest: string): string => digest.replace(/^sha256:/, '');
 
 async function confirm({ terminal }: Call): Promise<void> {
-  if (!terminal.interactive)
-    throw new CliProblem('Nobody can be asked here: approve with --yes and the --digest that was read.');
+  if (!terminal.interactive) throw new CliProblem('Nobody can be asked here: approve with --yes and the --digest that was read.');
   const answer = await terminal.ask('Approve exactly this? (yes/no) ');
   if (!/^y(es)?$/i.test(answer.trim())) throw new CliProblem('Nothing was decided.');
 }
@@ -107,9 +106,7 @@ async function cast(
 /** Lists what waits for a decision, the oldest first, each with the digest that a vote would be bound to. @returns exit code */
 async function listWaiting(client: GatewayClient, printer: Printer): Promise<number> {
   const inbox = Object.values(await client.view('inbox', 'all')) as InboxRow[];
-  const open = inbox
-    .filter(({ state }) => state === 'open')
-    .sort((a, b) => a.requestedAt.localeCompare(b.requestedAt));
+  const open = inbox.filter(({ state }) => state === 'open').sort((a, b) => a.requestedAt.localeCompare(b.requestedAt));
   const waiting: { row: InboxRow; approval: ApprovalRow }[] = [];
   for (const row of open) waiting.push({ row, approval: await readApproval(client, row.approvalId) });
   printer.data({
@@ -123,8 +120,6 @@ async function listWaiting(client: GatewayClient, printer: Printer): Promise<num
     ...[approvalId, printable(title), printable(target), risk, actionDigest],
   ]);
   for (const line of table(['APPROVAL', 'WAITS FOR', 'TARGET', 'RISK', 'DIGEST'], rows)) printer.line(line);
-  printer.line(
-    '`agencyos show ID` shows exactly what one is; `approve ID` and `reject ID` show, ask, decide.',
-  );
+  printer.line('`agencyos show ID` shows exactly what one is; `approve ID` and `reject ID` show, ask, decide.');
   return 0;
 }

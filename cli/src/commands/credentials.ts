@@ -37,8 +37,7 @@ the lease is over.
       return tellRemoved(call, name, removed, dismissed);
     }
     const roles = call.texts('role');
-    if (roles.length === 0)
-      throw usageProblem('Whose tasks is it to be offered? Say it with --role.', 'agent');
+    if (roles.length === 0) throw usageProblem('Whose tasks is it to be offered? Say it with --role.', 'agent');
     const issued = await issueCredential(dataDirOf(call), 'agents', { name, roles });
     await call.client().command('swarm', 'AdmitAgent', { agentId: name, roles });
     return tell(call, { name, roles, ...issued }, issued);
@@ -61,11 +60,9 @@ connections are closed and its key opens nothing any more.
     const [verb] = call.words;
     if (verb === 'list') return list(call, 'subscribers');
     const name = nameOf(call, 'subscriber');
-    if (verb === 'remove')
-      return tellRemoved(call, name, await removeCredential(dataDirOf(call), 'subscribers', name), false);
+    if (verb === 'remove') return tellRemoved(call, name, await removeCredential(dataDirOf(call), 'subscribers', name), false);
     const subjects = call.texts('subjects').flatMap((list) => list.split(','));
-    if (subjects.length === 0)
-      throw usageProblem('What is it to hear? Say it with --subjects.', 'subscriber');
+    if (subjects.length === 0) throw usageProblem('What is it to hear? Say it with --subjects.', 'subscriber');
     const issued = await issueCredential(dataDirOf(call), 'subscribers', { name, subjects });
     return tell(call, { name, subjects, ...issued }, issued);
   },

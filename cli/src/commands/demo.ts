@@ -33,8 +33,7 @@ for one vote on the example's gate through a pipe (--credential-from-stdin).`,
     const client = call.client({ patienceMs: timeoutMs });
     const secret = call.flag('credential-from-stdin') ? await firstLine(process.stdin) : undefined;
     const decide: Decide = secret
-      ? ({ approvalId, actionDigest }) =>
-          client.post('/api/v1/demo/vote', { secret, approvalId, actionDigest })
+      ? ({ approvalId, actionDigest }) => client.post('/api/v1/demo/vote', { secret, approvalId, actionDigest })
       : (approval) => asPerson(call, (person) => vote(person, approval, 'approve'));
     return demo(client, call.printer, timeoutMs, decide);
   },
@@ -61,12 +60,7 @@ async function firstLine(input: NodeJS.ReadStream): Promise<string> {
  *
  * @returns exit code: 0 when it succeeded
  */
-async function demo(
-  client: GatewayClient,
-  printer: Printer,
-  timeoutMs: number,
-  decide: Decide,
-): Promise<number> {
+async function demo(client: GatewayClient, printer: Printer, timeoutMs: number, decide: Decide): Promise<number> {
   const live = new LiveConnection(client);
   const late = deferred<never>();
   let last: Rows = {};
@@ -82,9 +76,7 @@ async function demo(
       for (const { kind, state, approvalId } of tasksOf(rows)) {
         if (kind !== 'gate' || state !== 'waiting' || !approvalId || handled.has(approvalId)) continue;
         handled.add(approvalId);
-        approveGate(client, live, printer, approvalId, decide).catch((error: unknown) =>
-          failed.reject(error),
-        );
+        approveGate(client, live, printer, approvalId, decide).catch((error: unknown) => failed.reject(error));
       }
     });
     const run = await Promise.race([followed, late.promise, failed.promise]);

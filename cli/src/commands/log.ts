@@ -16,8 +16,7 @@ that is there already, and refuses a folder that holds no installation's databas
 goes when it is not the data folder's own database.`,
   words: 2,
   async run({ words: [verb, file], text }) {
-    if (verb !== 'export' && verb !== 'import')
-      throw usageProblem('`log export FILE`, or `log import FILE`?', 'log');
+    if (verb !== 'export' && verb !== 'import') throw usageProblem('`log export FILE`, or `log import FILE`?', 'log');
     if (file === undefined) throw usageProblem('Which file?', 'log');
     return log(verb, file, text('data-dir') ?? process.env['AGENCYOS_DATA_DIR']);
   },
@@ -28,8 +27,7 @@ goes when it is not the data folder's own database.`,
  * @returns exit code
  */
 async function log(verb: string, file: string, dataDir: string | undefined): Promise<number> {
-  if (!existsSync(program))
-    throw new CliProblem('The services are not built yet: run `npm run build` first.');
+  if (!existsSync(program)) throw new CliProblem('The services are not built yet: run `npm run build` first.');
   const args = [program, verb, file, ...(dataDir ? ['--data-dir', dataDir] : [])];
   const child = spawn(process.execPath, args, { stdio: 'inherit' });
   const [code] = (await once(child, 'exit')) as [number | null];

@@ -28,15 +28,11 @@ An id may be shortened to any beginning or end that only one of them has.`,
     if (attempt !== undefined && (taskId === undefined || !/^[1-9]\d{0,5}$/.test(attempt)))
       throw usageProblem('--attempt wants a number, and the TASK it is of.', 'logs');
     const client = call.client();
-    const runIds = (Object.values(await client.view('run-list', 'all')) as RunListRow[]).map(
-      ({ runId }) => runId,
-    );
+    const runIds = (Object.values(await client.view('run-list', 'all')) as RunListRow[]).map(({ runId }) => runId);
     const runId = oneOf(given, 'run', runIds);
     const known = tasksOf(await client.view('run', runId));
     if (taskId !== undefined && !known.some((task) => task.taskId === taskId))
-      throw new CliProblem(
-        `There is no task ${taskId}: it has ${known.map((one) => one.taskId).join(', ')}.`,
-      );
+      throw new CliProblem(`There is no task ${taskId}: it has ${known.map((one) => one.taskId).join(', ')}.`);
     const readers = new Map<string, LogReader>();
     for (;;) {
       const rows = await client.view('run', runId);

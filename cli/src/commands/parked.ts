@@ -30,8 +30,7 @@ export const parkedCommand: Command = {
 async function parked(client: GatewayClient, printer: Printer): Promise<number> {
   const answer = await client.json<{ parked: ParkedFact[]; silent: string[] }>('/api/v1/parked');
   printer.data(answer);
-  for (const context of answer.silent)
-    printer.line(`${context} does not answer: what it has parked is not shown.`);
+  for (const context of answer.silent) printer.line(`${context} does not answer: what it has parked is not shown.`);
   if (answer.parked.length === 0) {
     printer.line('Nothing is parked.');
     return 0;
@@ -52,8 +51,7 @@ async function retryParked(client: GatewayClient, printer: Printer, consumer?: s
   }>('/api/v1/parked/retry', consumer ? { consumer } : {});
   printer.data({ results });
   for (const { context, passed = 0, left = 0, rebuilt = [], silent } of results) {
-    for (const view of rebuilt)
-      printer.line(`${context}: ${view} is built anew; what is parked goes when it is whole.`);
+    for (const view of rebuilt) printer.line(`${context}: ${view} is built anew; what is parked goes when it is whole.`);
     if (silent) printer.line(`${context} does not answer.`);
     else if (passed + left > 0) printer.line(`${context}: ${passed} handled, ${left} still parked`);
   }

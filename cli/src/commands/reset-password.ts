@@ -19,10 +19,8 @@ account that owns it, while AgencyOS runs. All sessions of that person end.`,
     if (!call.terminal.interactive)
       throw new CliProblem('A password is asked for in a terminal only, never read from elsewhere.');
     const password = await call.terminal.askHidden(`New password of ${name}: `);
-    if (password.length < SHORTEST)
-      throw new CliProblem(`A password has at least ${SHORTEST} characters. Nothing was changed.`);
-    if ((await call.terminal.askHidden('Once more: ')) !== password)
-      throw new CliProblem('The two differ. Nothing was changed.');
+    if (password.length < SHORTEST) throw new CliProblem(`A password has at least ${SHORTEST} characters. Nothing was changed.`);
+    if ((await call.terminal.askHidden('Once more: ')) !== password) throw new CliProblem('The two differ. Nothing was changed.');
     const secret = randomBytes(32).toString('base64url');
     const file = join(client.target.dataDir, 'password-reset');
     rmSync(file, { force: true });

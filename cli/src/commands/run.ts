@@ -76,12 +76,7 @@ async function runWorkflow(client: GatewayClient, printer: Printer, options: Run
 }
 
 /** Roles that the file names and nobody has: its tasks would wait in silence. */
-async function warnOfRoles(
-  client: GatewayClient,
-  printer: Printer,
-  workflowId: string,
-  digest: string,
-): Promise<void> {
+async function warnOfRoles(client: GatewayClient, printer: Printer, workflowId: string, digest: string): Promise<void> {
   try {
     const named = await publishedRoles(client, workflowId, digest);
     const served = rolesOf(await client.view('agents', 'all'));
@@ -118,9 +113,7 @@ function workflowIdOf(file: string, text: string): string {
 
 async function readWorkflow(file: string): Promise<Buffer> {
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new CliProblem(
-      error.code === 'ENOENT' ? `There is no file ${file}.` : `${file} cannot be read (${error.code}).`,
-    );
+    throw new CliProblem(error.code === 'ENOENT' ? `There is no file ${file}.` : `${file} cannot be read (${error.code}).`);
   });
   if (bytes.length > maxFileBytes)
     throw new CliProblem(`${file} has ${bytes.length} bytes; a workflow file has at most ${maxFileBytes}.`);

@@ -17,9 +17,7 @@ export const showCommand: Command = {
     const client = connect();
     const [inbox, runs] = await Promise.all([client.view('inbox', 'all'), client.view('run-list', 'all')]);
     const approvalIds = (Object.values(inbox) as InboxRow[]).map(({ approvalId }) => approvalId);
-    const runIds = Object.entries(runs).flatMap(([key, row]) =>
-      key.startsWith('run/') ? [(row as RunListRow).runId] : [],
-    );
+    const runIds = Object.entries(runs).flatMap(([key, row]) => (key.startsWith('run/') ? [(row as RunListRow).runId] : []));
     const id = oneOf(given, 'approval or run', [...approvalIds, ...runIds]);
     if (runIds.includes(id)) return showRun(client, printer, id);
     const approval = await readApproval(client, id);

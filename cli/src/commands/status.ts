@@ -41,14 +41,14 @@ async function overview(client: GatewayClient, printer: Printer): Promise<number
   printer.data({ runs, approvals: waiting, services, escalated, processes, consumers, ...(backups && { backups }) });
 
   const healthy = services.filter(({ state }) => state === 'healthy').length;
-  const others = services
-    .filter(({ state }) => state !== 'healthy')
-    .map(({ targetId, state }) => `, ${targetId} ${state}`);
+  const others = services.filter(({ state }) => state !== 'healthy').map(({ targetId, state }) => `, ${targetId} ${state}`);
   printer.line(`Services: ${healthy} healthy${others.join('')}`);
   for (const { targetId, title, escalation } of escalated) {
     const why = escalation ? ` (${escalation.why.replaceAll('_', ' ')})` : '';
     const restarts = services.find((service) => service.targetId === targetId)?.driver !== 'schedule';
-    printer.line(`! Handed over to you: ${printable(title)}${why}.${restarts ? ` \`agencyos restart ${targetId}\` tries once more.` : ''}`);
+    printer.line(
+      `! Handed over to you: ${printable(title)}${why}.${restarts ? ` \`agencyos restart ${targetId}\` tries once more.` : ''}`,
+    );
   }
   for (const line of consumers.flatMap(troubleOf)) printer.line(line);
   if (backups) for (const line of backupLines(backups)) printer.line(line);
@@ -56,14 +56,12 @@ async function overview(client: GatewayClient, printer: Printer): Promise<number
   if (runs.length === 0) printer.line('No run yet: `agencyos run FILE` starts one.');
   else {
     const newest = runs.sort((a, b) => b.startedAt.localeCompare(a.startedAt)).slice(0, shownRuns);
-    for (const line of table(['RUN', 'NAME', 'STATE', 'TASKS', 'TIME'], newest.map(runCells)))
-      printer.line(line);
+    for (const line of table(['RUN', 'NAME', 'STATE', 'TASKS', 'TIME'], newest.map(runCells))) printer.line(line);
     if (runs.length > shownRuns) printer.line(`… and ${runs.length - shownRuns} earlier ones`);
   }
   if (waiting.length > 0) {
     printer.line();
-    for (const line of table(['APPROVAL', 'WAITS FOR', 'TARGET', 'RISK'], waiting.map(approvalCells)))
-      printer.line(line);
+    for (const line of table(['APPROVAL', 'WAITS FOR', 'TARGET', 'RISK'], waiting.map(approvalCells))) printer.line(line);
     printer.line('`agencyos show ID` shows one; `agencyos approve ID` shows it, asks and approves it.');
   }
   if (processes.length > 0) printer.line();
@@ -101,24 +99,14 @@ export async function showRun(client: GatewayClient, printer: Printer, given: st
   if (!run) throw new CliProblem(`Run ${given} is not to be seen yet: try again.`);
   const tasks = tasksOf(rows);
   printer.data({ run, tasks });
-  printer.line(
-    `${printable(run.name)} (${run.workflowId} ${run.version}): ${run.state}, ${between(run.startedAt, run.endedAt)}`,
-  );
+  printer.line(`${printable(run.name)} (${run.workflowId} ${run.version}): ${run.state}, ${between(run.startedAt, run.endedAt)}`);
   if (run.fault) printer.line(`  ${printable(run.fault.message)}`);
   printer.line();
-  for (const line of table(['TASK', 'STATE', 'ATTEMPT', 'HOLDER', 'TIME', ''], tasks.map(taskCells)))
-    printer.line(line);
+  for (const line of table(['TASK', 'STATE', 'ATTEMPT', 'HOLDER', 'TIME', ''], tasks.map(taskCells))) printer.line(line);
   return isOver(run) && run.state !== 'succeeded' ? 1 : 0;
 }
 
-const runCells = ({
-  runId,
-  name,
-  state,
-  tasks: { done, total, failed },
-  startedAt,
-  endedAt,
-}: RunListRow): string[] => [
+const runCells = ({ runId, name, state, tasks: { done, total, failed }, startedAt, endedAt }: RunListRow): string[] => [
   runId,
   printable(name),
   state,
@@ -140,30 +128,13 @@ const processCells = ({ name, pid, state, restarts }: LocalProcess): string[] =>
   String(restarts),
 ];
 
-function taskCells({
-  taskId,
-  state,
-  attempt,
-  holder,
-  startedAt,
-  endedAt,
-  fault,
-  approvalId,
-  kind,
-}: TaskRow): string[] {
+function taskCells({ taskId, state, attempt, holder, startedAt, endedAt, fault, approvalId, kind }: TaskRow): string[] {
   const remark = fault
     ? printable(fault.message)
     : kind === 'gate' && state === 'waiting'
       ? `decide with: agencyos approve ${approvalId}`
       : '';
-  return [
-    taskId,
-    state,
-    attempt > 0 ? String(attempt) : '',
-    holder ?? '',
-    between(startedAt, endedAt),
-    remark,
-  ];
+  return [taskId, state, attempt > 0 ? String(attempt) : '', holder ?? '', between(startedAt, endedAt), remark];
 }
 
 function under<T>(rows: Rows, prefix: string): T[] {

@@ -32,8 +32,7 @@ the address in AGENCYOS_URL.
     const unknown = permissions.find((one) => !PERMISSIONS.includes(one as Permission));
     if (unknown) throw usageProblem(`There is no permission "${unknown}".`, 'token');
     const days = Number(call.text('days') ?? '30');
-    if (!Number.isInteger(days) || days < 1 || days > 90)
-      throw usageProblem('--days wants a number from 1 to 90.', 'token');
+    if (!Number.isInteger(days) || days < 1 || days > 90) throw usageProblem('--days wants a number from 1 to 90.', 'token');
     const session = await passwordChecked(call.client().session(await askPassword(call)));
     try {
       // A minute less, for clocks differ.

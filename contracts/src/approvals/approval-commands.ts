@@ -45,9 +45,7 @@ export const approvalCommands = defineCommands('approvals', 'approval', 'approva
       /** From services only; for anyone else the requester is the sender, who is excluded with its owner. */
       requester: Principal.optional(),
       excluded: limitedList(Principal).optional(),
-      origin: origin.describe(
-        'From outside `card` or `external`; the other kinds are for the service whose work it is.',
-      ),
+      origin: origin.describe('From outside `card` or `external`; the other kinds are for the service whose work it is.'),
       /** The policy to judge by; else the strictest active one for the action's kind and target. */
       policyId: Slug.optional(),
       brief: LimitedJson,
@@ -83,15 +81,7 @@ export const approvalCommands = defineCommands('approvals', 'approval', 'approva
   RedeemApproval: {
     permission: ['approval:request'],
     services: ['swarm', 'healer'],
-    refusals: [
-      notFound,
-      redeemerMismatch,
-      expired,
-      notGranted,
-      alreadyRedeemed,
-      alreadyDecided,
-      digestMismatch,
-    ],
+    refusals: [notFound, redeemerMismatch, expired, notGranted, alreadyRedeemed, alreadyDecided, digestMismatch],
     data: z.strictObject({ ...approval, actionDigest: Digest, redeemer: Principal, usedBy: origin }),
   },
   ExpireApproval: {

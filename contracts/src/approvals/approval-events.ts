@@ -6,61 +6,66 @@ import { Action, Escalation, Exclusion, Json, Origin, Stage } from '../core/type
 const approval = { approvalId: Id };
 const withdrawn = z.object({ ...approval, origin: Origin, reason: Text });
 
-export const approvalEvents = defineEvents('approvals', 'approval', {
-  /** The policy is pinned by value: a later version changes nothing here. */
-  ApprovalRequested: z.object({
-    ...approval,
-    action: Action,
-    actionDigest: Digest,
-    requester: Principal,
-    /** All who may not vote beside the requester. */
-    excluded: z.array(Principal),
-    /** Which of them the policy excludes, and why, as the log told when it was asked. */
-    exclusions: z.array(Exclusion).optional(),
-    origin: Origin,
-    policyId: Slug,
-    policyVersion: Int,
-    risk: Risk,
-    stages: z.array(Stage),
-    stepUp: StepUp,
-    brief: Json,
-    expiresAt: Time,
-    validForMs: Int,
-    escalation: z.array(Escalation),
-    escalateAt: Time.optional(),
-    replacesId: Id.optional(),
-  }),
-  ApprovalVoteCast: z.object({
-    ...approval,
-    voter: Principal,
-    vote: z.enum(['approve', 'reject']),
-    stage: Int,
-    actionDigest: Digest,
-    reason: Text.optional(),
-    stepUp: StepUp,
-    forUserId: Id.optional(),
-    batchId: Id.optional(),
-  }),
-  ApprovalGranted: z.object({
-    ...approval,
-    grantedBy: z.enum(['votes', 'standing', 'break_glass']),
-    standingId: Id.optional(),
-    actionDigest: Digest,
-    origin: Origin,
-    validUntilAt: Time,
-  }),
-  ApprovalRejected: z.object({ ...approval, origin: Origin, reason: Text.optional() }),
-  ApprovalRedeemed: z.object({
-    ...approval,
-    actionDigest: Digest,
-    redeemer: Principal,
-    usedBy: Origin,
-    validUntilAt: Time,
-  }),
-  /** `unused`: granted, but not redeemed in time; else it was never decided. */
-  ApprovalExpired: z.object({ ...approval, origin: Origin, unused: z.boolean() }),
-  ApprovalWithdrawn: withdrawn,
-  ApprovalRevoked: withdrawn,
-}, { versions: { ApprovalRequested: 2 } });
+export const approvalEvents = defineEvents(
+  'approvals',
+  'approval',
+  {
+    /** The policy is pinned by value: a later version changes nothing here. */
+    ApprovalRequested: z.object({
+      ...approval,
+      action: Action,
+      actionDigest: Digest,
+      requester: Principal,
+      /** All who may not vote beside the requester. */
+      excluded: z.array(Principal),
+      /** Which of them the policy excludes, and why, as the log told when it was asked. */
+      exclusions: z.array(Exclusion).optional(),
+      origin: Origin,
+      policyId: Slug,
+      policyVersion: Int,
+      risk: Risk,
+      stages: z.array(Stage),
+      stepUp: StepUp,
+      brief: Json,
+      expiresAt: Time,
+      validForMs: Int,
+      escalation: z.array(Escalation),
+      escalateAt: Time.optional(),
+      replacesId: Id.optional(),
+    }),
+    ApprovalVoteCast: z.object({
+      ...approval,
+      voter: Principal,
+      vote: z.enum(['approve', 'reject']),
+      stage: Int,
+      actionDigest: Digest,
+      reason: Text.optional(),
+      stepUp: StepUp,
+      forUserId: Id.optional(),
+      batchId: Id.optional(),
+    }),
+    ApprovalGranted: z.object({
+      ...approval,
+      grantedBy: z.enum(['votes', 'standing', 'break_glass']),
+      standingId: Id.optional(),
+      actionDigest: Digest,
+      origin: Origin,
+      validUntilAt: Time,
+    }),
+    ApprovalRejected: z.object({ ...approval, origin: Origin, reason: Text.optional() }),
+    ApprovalRedeemed: z.object({
+      ...approval,
+      actionDigest: Digest,
+      redeemer: Principal,
+      usedBy: Origin,
+      validUntilAt: Time,
+    }),
+    /** `unused`: granted, but not redeemed in time; else it was never decided. */
+    ApprovalExpired: z.object({ ...approval, origin: Origin, unused: z.boolean() }),
+    ApprovalWithdrawn: withdrawn,
+    ApprovalRevoked: withdrawn,
+  },
+  { versions: { ApprovalRequested: 2 } },
+);
 
 export type ApprovalEvent = EventOf<typeof approvalEvents>;

@@ -25,7 +25,8 @@ describe('rules of a policy (fault 11)', () => {
   it.each(['totp', 'passkey'])('refuse %s, which nobody could satisfy, in a sentence', (stepUp) =>
     expect(parse({ stepUp }).error?.issues).toMatchObject([
       { path: ['rules', 'stepUp'], message: expect.stringContaining('must be none: nobody can prove themselves') },
-    ]));
+    ]),
+  );
 
   it('may exclude the starter of the run and owners of its agents', () => {
     expect(parse({ alsoExclude: ['agent_owner', 'run_starter'] }).success).toBe(true);

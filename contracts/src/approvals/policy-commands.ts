@@ -14,14 +14,11 @@ const rules = z.strictObject({
   targets: limitedList(limitedString(500), 50).min(1),
   risk: Risk,
   /** One stage so far: a second one needs `ApprovalStagePassed`. */
-  stages: z
-    .array(z.strictObject({ of: limitedList(Principal, 50).min(1), need: z.int().min(1).max(20) }))
-    .length(1),
+  stages: z.array(z.strictObject({ of: limitedList(Principal, 50).min(1), need: z.int().min(1).max(20) })).length(1),
   /** Beside the requester: owners of the agents that worked on the run, or asked, and whoever started the run. */
   alsoExclude: z.array(ExcludedAs).max(ExcludedAs.options.length),
   stepUp: StepUp.refine((value) => value === 'none', {
-    error:
-      'must be none: nobody can prove themselves by a second factor or a passkey yet, so nobody could approve',
+    error: 'must be none: nobody can prove themselves by a second factor or a passkey yet, so nobody could approve',
   }),
   expiresInMs: z
     .int()

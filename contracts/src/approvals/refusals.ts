@@ -1,21 +1,11 @@
 import { refusal } from '../core/refusals.js';
 
-export const alreadyDecided = refusal(
-  'already_decided',
-  409,
-  'It was decided before; `outcome` says how.',
-  'outcome',
-);
+export const alreadyDecided = refusal('already_decided', 409, 'It was decided before; `outcome` says how.', 'outcome');
 export const alreadyVoted = refusal('already_voted', 409, 'The voter has voted on it before.');
 export const expired = refusal('expired', 409, 'Its time has passed, at `since`.', 'since');
 export const excluded = refusal('excluded', 403, 'The policy excludes the voter, who is behind the work.');
 export const selfApproval = refusal('self_approval', 403, 'Who asked for it may not decide it.');
-export const notEligible = refusal(
-  'not_eligible',
-  403,
-  'The policy asks somebody else; `of` says whom.',
-  'of',
-);
+export const notEligible = refusal('not_eligible', 403, 'The policy asks somebody else; `of` says whom.', 'of');
 export const stepUpRequired = refusal(
   'step_up_required',
   403,
@@ -24,11 +14,7 @@ export const stepUpRequired = refusal(
   'proved',
 );
 export const notGranted = refusal('not_granted', 409, 'It is not decided yet.');
-export const alreadyRedeemed = refusal(
-  'already_redeemed',
-  409,
-  'It was used before, and once is all that it allows.',
-);
+export const alreadyRedeemed = refusal('already_redeemed', 409, 'It was used before, and once is all that it allows.');
 export const redeemerMismatch = refusal(
   'redeemer_mismatch',
   403,
@@ -36,12 +22,7 @@ export const redeemerMismatch = refusal(
   'requester',
   'origin',
 );
-export const otherDigest = refusal(
-  'invalid',
-  422,
-  'The digest is not that of the rules, which is `present`.',
-  'present',
-);
+export const otherDigest = refusal('invalid', 422, 'The digest is not that of the rules, which is `present`.', 'present');
 export const noEligibleApprover = refusal(
   'no_eligible_approver',
   422,

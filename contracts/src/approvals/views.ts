@@ -3,16 +3,7 @@ import { defineView, type RowOf } from '../core/define.js';
 import { Digest, Id, Int, Principal, Risk, Slug, StepUp, Text, Time } from '../core/scalars.js';
 import { Action, Exclusion, Json, Origin, PolicyRules, Stage } from '../core/types.js';
 
-export const ApprovalState = z.enum([
-  'open',
-  'granted',
-  'redeemed',
-  'rejected',
-  'expired',
-  'revoked',
-  'withdrawn',
-  'superseded',
-]);
+export const ApprovalState = z.enum(['open', 'granted', 'redeemed', 'rejected', 'expired', 'revoked', 'withdrawn', 'superseded']);
 export type ApprovalState = z.infer<typeof ApprovalState>;
 
 export const inboxView = defineView({

@@ -9,18 +9,9 @@ export const commonRefusals = [
   refusal('idempotency_conflict', 422, 'Another command was sent under this id before.'),
   refusal('causation_too_deep', 409, 'Too many commands have followed from one another.'),
   refusal('too_deep', 400, 'The JSON is nested deeper than is read.'),
-  refusal(
-    'too_many_requests',
-    429,
-    'More than the sender may send: wait for `retryAfterMs`.',
-    'retryAfterMs',
-  ),
+  refusal('too_many_requests', 429, 'More than the sender may send: wait for `retryAfterMs`.', 'retryAfterMs'),
   refusal('busy', 503, 'A server does not answer at the moment: repeat under the same id.', 'retryAfterMs'),
-  refusal(
-    'internal',
-    500,
-    'A fault on our side: repeat under the same id, and quote the correlation id if it stays.',
-  ),
+  refusal('internal', 500, 'A fault on our side: repeat under the same id, and quote the correlation id if it stays.'),
 ] as const;
 
 /** And over HTTP beside them. */
@@ -41,5 +32,4 @@ export const httpRefusals = [
   refusal('in_flight', 409, 'The same key is being handled at this moment: ask again.', 'retryAfterMs'),
 ] as const;
 
-export type CommonRefusalCode =
-  (typeof commonRefusals)[number]['code'] | (typeof httpRefusals)[number]['code'];
+export type CommonRefusalCode = (typeof commonRefusals)[number]['code'] | (typeof httpRefusals)[number]['code'];

@@ -30,10 +30,7 @@ export interface Evolution<T extends string = string> {
 }
 
 /** Finds what could not be read later when it is defined, not when the first old event is met. @throws TypeError */
-export function checkEvolution(
-  types: readonly string[],
-  { versions = {}, upcasters = {}, retired = {} }: Evolution,
-): void {
+export function checkEvolution(types: readonly string[], { versions = {}, upcasters = {}, retired = {} }: Evolution): void {
   const lastOf = (type: string): number | undefined => {
     if (types.includes(type)) return versions[type] ?? 1;
     return retired[type] && (retired[type].schema ?? 1);
@@ -57,9 +54,7 @@ export function checkEvolution(
     const last = lastOf(becomes.type);
     if (last === undefined) throw wrong(`${type} becomes ${becomes.type}, which is no event here`);
     if (!Number.isInteger(becomes.schema) || becomes.schema < 1 || becomes.schema > last)
-      throw wrong(
-        `${type} becomes ${becomes.type} of schema ${becomes.schema}, but its schemas end at ${last}`,
-      );
+      throw wrong(`${type} becomes ${becomes.type} of schema ${becomes.schema}, but its schemas end at ${last}`);
     const met = new Set([type]);
     for (let next = becomes; ;) {
       if (met.has(next.type)) throw wrong(`${type} becomes itself`);

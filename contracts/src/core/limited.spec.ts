@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { fitText, LimitedJson, limitedString, limitedText } from './limited.js';
 
-const accepts = (schema: { safeParse(value: unknown): { success: boolean } }, value: unknown) =>
-  schema.safeParse(value).success;
+const accepts = (schema: { safeParse(value: unknown): { success: boolean } }, value: unknown) => schema.safeParse(value).success;
 
 describe('text that commands accept', () => {
   it.each([
@@ -16,8 +15,7 @@ describe('text that commands accept', () => {
     ['\u2066isolated', false],
   ])('%j: %s', (value, expected) => {
     expect(accepts(limitedText(10), value)).toBe(expected);
-    if (value.trim() !== '' && !value.includes('\n'))
-      expect(accepts(limitedString(10), value)).toBe(expected);
+    if (value.trim() !== '' && !value.includes('\n')) expect(accepts(limitedString(10), value)).toBe(expected);
   });
 
   it('can be made of any text', () => {

@@ -31,8 +31,7 @@ export const limitedString = (max: number) =>
     .max(max)
     .refine((value) => !FORBIDDEN.test(value), { error: FORBIDDEN_MESSAGE });
 
-export const limitedList = <T extends z.ZodType>(item: T, max: number = LIMITS.listItems) =>
-  z.array(item).max(max);
+export const limitedList = <T extends z.ZodType>(item: T, max: number = LIMITS.listItems) => z.array(item).max(max);
 
 /** {@link Json} as commands accept it: inline up to 16 KiB and 32 levels, else by reference. */
 export const LimitedJson = z.union([
@@ -49,8 +48,7 @@ export const LimitedJson = z.union([
   z.strictObject({ content: z.strictObject(Content.shape) }),
 ]);
 
-const jsonBytes = (value: unknown): number =>
-  new TextEncoder().encode(JSON.stringify(value) ?? 'null').length;
+const jsonBytes = (value: unknown): number => new TextEncoder().encode(JSON.stringify(value) ?? 'null').length;
 
 function depthWithin(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return true;

@@ -1,11 +1,22 @@
 import type { Role } from './scalars.js';
 
 export const PERMISSIONS = [
-  'board:read', 'board:write', 'board:admin',
-  'run:read', 'run:operate', 'workflow:publish',
-  'approval:read', 'approval:request', 'approval:vote', 'approval:admin', 'decision:answer',
-  'ops:read', 'ops:operate', 'ops:admin',
-  'identity:admin', 'task:work',
+  'board:read',
+  'board:write',
+  'board:admin',
+  'run:read',
+  'run:operate',
+  'workflow:publish',
+  'approval:read',
+  'approval:request',
+  'approval:vote',
+  'approval:admin',
+  'decision:answer',
+  'ops:read',
+  'ops:operate',
+  'ops:admin',
+  'identity:admin',
+  'task:work',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
@@ -13,9 +24,7 @@ const VIEWER: Permission[] = ['board:read', 'run:read', 'approval:read', 'ops:re
 
 export const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
   viewer: VIEWER,
-  operator: [
-    ...VIEWER, 'board:write', 'run:operate', 'workflow:publish', 'approval:request', 'decision:answer', 'ops:operate',
-  ],
+  operator: [...VIEWER, 'board:write', 'run:operate', 'workflow:publish', 'approval:request', 'decision:answer', 'ops:operate'],
   approver: [...VIEWER, 'approval:vote', 'decision:answer'],
   admin: PERMISSIONS.filter((permission) => permission !== 'task:work'),
 };

@@ -20,16 +20,8 @@ export const refusal = <const C extends string, const F extends string = never>(
 export const notFound = refusal('not_found', 404, 'What the command is about does not exist.');
 export const alreadyExists = refusal('already_exists', 409, 'There is one with this id, or name, already.');
 export const invalid = refusal('invalid', 422, 'A value is not acceptable here; `field` names it.');
-export const forbidden = refusal(
-  'forbidden',
-  403,
-  'The sender may not do this, or not say that of somebody else.',
-);
-export const noPolicy = refusal(
-  'no_policy',
-  422,
-  'No active policy covers the action, and nothing is approved without one.',
-);
+export const forbidden = refusal('forbidden', 403, 'The sender may not do this, or not say that of somebody else.');
+export const noPolicy = refusal('no_policy', 422, 'No active policy covers the action, and nothing is approved without one.');
 export const digestMismatch = refusal(
   'digest_mismatch',
   409,

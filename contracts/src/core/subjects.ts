@@ -2,8 +2,7 @@
 const PREFIX = 'agencyos';
 
 export const subjects = {
-  event: (context: string, aggregate: string, type: string, id: string) =>
-    `${PREFIX}.evt.${context}.${aggregate}.${type}.${id}`,
+  event: (context: string, aggregate: string, type: string, id: string) => `${PREFIX}.evt.${context}.${aggregate}.${type}.${id}`,
   allEvents: `${PREFIX}.evt.>`,
   command: (context: string, aggregate: string, sender: string) => `${PREFIX}.cmd.${context}.${aggregate}.${sender}`,
   query: (context: string, view: string, sender: string) => `${PREFIX}.qry.${context}.${view}.${sender}`,

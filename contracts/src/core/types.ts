@@ -73,9 +73,7 @@ export const CardChanges = z
 export const Planned = z.object({
   taskId: TaskId,
   nodeId: z.string(),
-  kind: z.enum([
-    'task', 'gate', 'decision', 'wait', 'choice', 'map', 'loop', 'subflow', 'emit', 'sequence', 'parallel',
-  ]),
+  kind: z.enum(['task', 'gate', 'decision', 'wait', 'choice', 'map', 'loop', 'subflow', 'emit', 'sequence', 'parallel']),
   title: Text,
   role: Slug.optional(),
   needs: z.array(TaskId),

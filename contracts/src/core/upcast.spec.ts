@@ -106,14 +106,8 @@ describe('events are defined so that all of them can be read', () => {
     ['LampLit has the version 0', { versions: { LampLit: 0 } }],
     ['LampLit has the version 1.5', { versions: { LampLit: 1.5 } }],
     ['LampSold has upcasters, but is no event here', { upcasters: { LampSold: { 1: same } } }],
-    [
-      'LampLit has an upcaster from schema 1, but its schemas end at 1',
-      { upcasters: { LampLit: { 1: same } } },
-    ],
-    [
-      'LampLit has an upcaster from schema 0',
-      { versions: { LampLit: 2 }, upcasters: { LampLit: { 0: same } } },
-    ],
+    ['LampLit has an upcaster from schema 1, but its schemas end at 1', { upcasters: { LampLit: { 1: same } } }],
+    ['LampLit has an upcaster from schema 0', { versions: { LampLit: 2 }, upcasters: { LampLit: { 0: same } } }],
     ['LampLit is retired and present', { retired: { LampLit: retired('LampDimmed') } }],
     ['LampOn becomes LampSold, which is no event here', { retired: { LampOn: retired('LampSold') } }],
     ['but its schemas end at 1', { retired: { LampOn: retired('LampLit', 2) } }],

@@ -38,8 +38,7 @@ interface Chain {
 export function upcastOf(sets: readonly EventSet[]): Upcast {
   const chains = new Map<string, Chain>();
   for (const { types, versions, upcasters, retired } of sets) {
-    for (const type of Object.keys(types))
-      chains.set(type, { last: versions[type] ?? 1, steps: upcasters[type] ?? {} });
+    for (const type of Object.keys(types)) chains.set(type, { last: versions[type] ?? 1, steps: upcasters[type] ?? {} });
     for (const [type, next] of Object.entries(retired))
       chains.set(type, { last: next.schema ?? 1, steps: upcasters[type] ?? {}, next });
   }
@@ -49,8 +48,7 @@ export function upcastOf(sets: readonly EventSet[]): Upcast {
     const chain = chains.get(type);
     if (!chain) throw new UnknownEventVersion(event, undefined);
     if (schema === chain.last && !chain.next) return event;
-    if (!(Number.isInteger(schema) && schema >= 1 && schema <= chain.last))
-      throw new UnknownEventVersion(event, chain.last);
+    if (!(Number.isInteger(schema) && schema >= 1 && schema <= chain.last)) throw new UnknownEventVersion(event, chain.last);
     return { ...event, ...present(event, chain) };
   };
 

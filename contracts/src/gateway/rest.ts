@@ -60,7 +60,10 @@ export const NewToken = z.object({ tokenId: Id, token: z.string() });
 /** What `GET /api/v1/runs/{runId}/log` is asked for. */
 export const TaskLogQuery = z.strictObject({
   task: TaskId,
-  attempt: z.string().regex(/^[1-9]\d{0,5}$/).optional(),
+  attempt: z
+    .string()
+    .regex(/^[1-9]\d{0,5}$/)
+    .optional(),
   cursor: z.string().max(60).optional(),
 });
 /** Lines of one attempt's log, at most 2,000 at a time. */
@@ -83,7 +86,10 @@ export const TaskLogPage = z.object({
 /** What `GET /api/v1/events` is asked for: facts of one context after a position, from the beginning when there is none. */
 export const EventsQuery = z.strictObject({
   context: z.enum(contexts),
-  after: z.string().regex(/^\d{1,18}$/).optional(),
+  after: z
+    .string()
+    .regex(/^\d{1,18}$/)
+    .optional(),
 });
 /** Facts in the order of the log, at most 500 and about 4 MiB at a time. */
 export const EventsPage = z.object({

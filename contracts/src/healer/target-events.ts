@@ -3,16 +3,7 @@ import { defineEvents, type EventOf } from '../core/define.js';
 import { Id, Int, Severity, Slug, Time } from '../core/scalars.js';
 import { Guardrails } from '../core/types.js';
 
-export const TargetKind = z.enum([
-  'service',
-  'proxy',
-  'cache',
-  'database',
-  'queue',
-  'workload',
-  'host',
-  'agents',
-]);
+export const TargetKind = z.enum(['service', 'proxy', 'cache', 'database', 'queue', 'workload', 'host', 'agents']);
 export const SuppressReason = z.enum(['maintenance', 'dependency', 'paused']);
 export const DeferralCode = z.enum([
   'cooldown',

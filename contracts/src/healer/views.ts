@@ -40,9 +40,7 @@ export const servicesView = defineView({
       severity: Severity,
       state: z.enum(['clear', 'breached', 'no_data']),
       since: Time,
-      lastBreach: z
-        .object({ breachId: Id, sinceAt: Time, window: z.string(), lastedMs: Int.optional() })
-        .optional(),
+      lastBreach: z.object({ breachId: Id, sinceAt: Time, window: z.string(), lastedMs: Int.optional() }).optional(),
     }),
   },
 });

@@ -3,13 +3,10 @@ import type { InstalledAgent, InstalledProcess, Installation } from './types.js'
 /** Every process of every agent kind: started last and stopped first. */
 export const agentsOf = ({ agentKinds }: Pick<Installation, 'agentKinds'>): InstalledAgent[] =>
   agentKinds.flatMap(({ kind, folder, instances, roles }) =>
-    Array.from(
-      { length: instances },
-      (_, n): InstalledAgent => ({
-        ...{ name: `${kind}-${n + 1}`, kind: 'agents', wave: 3, stopOrder: 0, restartedBy: 'healer' },
-        ...{ folder, roles },
-      }),
-    ),
+    Array.from({ length: instances }, (_, n): InstalledAgent => ({
+      ...{ name: `${kind}-${n + 1}`, kind: 'agents', wave: 3, stopOrder: 0, restartedBy: 'healer' },
+      ...{ folder, roles },
+    })),
   );
 
 /** All that runs, in the order of the start. */

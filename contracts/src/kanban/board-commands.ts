@@ -121,15 +121,7 @@ export const boardCommands = defineCommands('kanban', 'board', 'boardId', {
   },
   MoveCards: {
     permission: ['board:write'],
-    refusals: [
-      notFound,
-      invalid,
-      unknownColumn,
-      staleColumn,
-      cardFollowsSource,
-      confirmationRequired,
-      wipLimit,
-    ],
+    refusals: [notFound, invalid, unknownColumn, staleColumn, cardFollowsSource, confirmationRequired, wipLimit],
     data: z.strictObject({
       boardId: Id,
       cardIds,

@@ -1,23 +1,13 @@
 import { refusal } from '../core/refusals.js';
 
-export const keyInvalid = refusal(
-  'key_invalid',
-  422,
-  'The key is not two to ten capitals and digits, beginning with a capital.',
-);
+export const keyInvalid = refusal('key_invalid', 422, 'The key is not two to ten capitals and digits, beginning with a capital.');
 export const unknownColumn = refusal(
   'unknown_column',
   422,
   'The board has no such column; `allowed` are those that it has.',
   'allowed',
 );
-export const wipLimit = refusal(
-  'wip_limit',
-  409,
-  'The column holds as many cards as it may.',
-  'columnId',
-  'present',
-);
+export const wipLimit = refusal('wip_limit', 409, 'The column holds as many cards as it may.', 'columnId', 'present');
 export const staleColumn = refusal(
   'stale_column',
   409,

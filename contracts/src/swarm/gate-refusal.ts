@@ -16,7 +16,5 @@ export function gateRefusal(
   name = by?.startsWith('user:') ? 'a person' : undefined,
 ): Text {
   const words = outcome === 'rejected' ? `Rejected${name ? ` by ${name}` : ''}` : WORDS[outcome];
-  return fitText(
-    `${words ?? `The approval ended: ${outcome.replaceAll('_', ' ')}`}${reason ? `: ${reason}` : ''}`,
-  );
+  return fitText(`${words ?? `The approval ended: ${outcome.replaceAll('_', ' ')}`}${reason ? `: ${reason}` : ''}`);
 }

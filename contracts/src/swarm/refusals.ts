@@ -1,10 +1,6 @@
 import { refusal } from '../core/refusals.js';
 
-export const unknownWorkflow = refusal(
-  'unknown_workflow',
-  422,
-  'No such workflow, or version of it, has been published.',
-);
+export const unknownWorkflow = refusal('unknown_workflow', 422, 'No such workflow, or version of it, has been published.');
 export const definitionInvalid = refusal(
   'definition_invalid',
   422,
@@ -24,37 +20,14 @@ export const notAvailable = refusal(
   'The task is not to be had: somebody else has it, or it is not its turn.',
   'state',
 );
-export const roleMismatch = refusal(
-  'role_mismatch',
-  403,
-  'The task needs a role that the sender does not have.',
-  'role',
-);
-export const alreadyFinished = refusal(
-  'already_finished',
-  409,
-  'The task has ended, as `state` says.',
-  'state',
-);
+export const roleMismatch = refusal('role_mismatch', 403, 'The task needs a role that the sender does not have.', 'role');
+export const alreadyFinished = refusal('already_finished', 409, 'The task has ended, as `state` says.', 'state');
 export const notHolder = refusal('not_holder', 403, 'Somebody else holds the attempt.');
 export const resultDiffers = refusal('result_differs', 409, 'The attempt has had another result already.');
 export const stopping = refusal('stopping', 409, 'The attempt was told to stop; its result counts no more.');
-export const notStopping = refusal(
-  'not_stopping',
-  409,
-  'Nobody has asked for a stop: give the task back instead.',
-);
-export const notStoppable = refusal(
-  'not_stoppable',
-  409,
-  'The task cannot be stopped or begun again as it is now.',
-  'state',
-);
-export const artifactMissing = refusal(
-  'artifact_missing',
-  422,
-  'A file that the task produces is not among its artifacts.',
-);
+export const notStopping = refusal('not_stopping', 409, 'Nobody has asked for a stop: give the task back instead.');
+export const notStoppable = refusal('not_stoppable', 409, 'The task cannot be stopped or begun again as it is now.', 'state');
+export const artifactMissing = refusal('artifact_missing', 422, 'A file that the task produces is not among its artifacts.');
 export const routeNotAllowed = refusal(
   'route_not_allowed',
   422,
@@ -63,26 +36,11 @@ export const routeNotAllowed = refusal(
 );
 export const handoffLoop = refusal('handoff_loop', 409, 'The role has had the task before.');
 export const hopLimit = refusal('hop_limit', 409, 'The task has been handed on as often as it may.');
-export const staleRevision = refusal(
-  'stale_revision',
-  409,
-  'The task has changed since the sender saw it.',
-  'present',
-);
-export const notWaiting = refusal(
-  'not_waiting',
-  409,
-  'The gate does not wait for this approval (any more).',
-  'state',
-);
+export const staleRevision = refusal('stale_revision', 409, 'The task has changed since the sender saw it.', 'present');
+export const notWaiting = refusal('not_waiting', 409, 'The gate does not wait for this approval (any more).', 'state');
 export const runExists = refusal('already_exists', 409, 'There is a run with this id already.', 'state');
 export const closed = refusal('closed', 409, 'The run is over, as `state` says.', 'state');
-export const staleToken = refusal(
-  'stale_token',
-  409,
-  'Another attempt has begun: whoever works on this one lets go.',
-  'attempt',
-);
+export const staleToken = refusal('stale_token', 409, 'Another attempt has begun: whoever works on this one lets go.', 'attempt');
 export const contentMissing = refusal(
   'content_missing',
   422,

@@ -3,14 +3,7 @@ import { defineCommands, type CommandOf } from '../core/define.js';
 import { LimitedJson, limitedText } from '../core/limited.js';
 import { digestMismatch, forbidden, noPolicy, notFound } from '../core/refusals.js';
 import { Digest, Id, Int, MintedId, Principal, Slug, TaskId, Time } from '../core/scalars.js';
-import {
-  Attempt,
-  InstanceId,
-  LimitedArtifacts,
-  LimitedContent,
-  LimitedFault,
-  LimitedUsage,
-} from './command-fields.js';
+import { Attempt, InstanceId, LimitedArtifacts, LimitedContent, LimitedFault, LimitedUsage } from './command-fields.js';
 import {
   alreadyFinished,
   artifactMissing,
@@ -55,17 +48,7 @@ export const runCommands = defineCommands('swarm', 'run', 'runId', {
       input: LimitedJson,
       cause: z
         .strictObject({
-          kind: z.enum([
-            'manual',
-            'trigger',
-            'card',
-            'rule',
-            'incident',
-            'subflow',
-            'continued',
-            'forked',
-            'setup',
-          ]),
+          kind: z.enum(['manual', 'trigger', 'card', 'rule', 'incident', 'subflow', 'continued', 'forked', 'setup']),
           id: z.string().max(200).optional(),
         })
         .describe('From outside `manual`; the other kinds are for services.'),
@@ -81,16 +64,7 @@ export const runCommands = defineCommands('swarm', 'run', 'runId', {
   SucceedTask: {
     permission: ['task:work'],
     services: ['kanban'],
-    refusals: [
-      notFound,
-      resultDiffers,
-      staleToken,
-      alreadyFinished,
-      notHolder,
-      stopping,
-      artifactMissing,
-      contentMissing,
-    ],
+    refusals: [notFound, resultDiffers, staleToken, alreadyFinished, notHolder, stopping, artifactMissing, contentMissing],
     data: z.strictObject({
       ...attempt,
       output: LimitedJson,
@@ -111,16 +85,7 @@ export const runCommands = defineCommands('swarm', 'run', 'runId', {
   },
   HandOffTask: {
     permission: ['task:work'],
-    refusals: [
-      notFound,
-      staleToken,
-      alreadyFinished,
-      notHolder,
-      stopping,
-      routeNotAllowed,
-      handoffLoop,
-      hopLimit,
-    ],
+    refusals: [notFound, staleToken, alreadyFinished, notHolder, stopping, routeNotAllowed, handoffLoop, hopLimit],
     data: z.strictObject({
       ...attempt,
       toRole: Slug,

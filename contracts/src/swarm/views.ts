@@ -211,11 +211,4 @@ export type QueueRow = RowOf<typeof queuesView, 'role'>;
 export type ReadyRow = RowOf<typeof queuesView, 'ready'>;
 export type WorkflowRow = RowOf<typeof workflowsView, 'workflow'>;
 
-export const swarmViews = [
-  runView,
-  taskBadgeView,
-  runListView,
-  agentsView,
-  queuesView,
-  workflowsView,
-];
+export const swarmViews = [runView, taskBadgeView, runListView, agentsView, queuesView, workflowsView];

@@ -27,9 +27,7 @@ const languages = {
   Shell: ['.sh', '.bash'],
   SQL: ['.sql'],
 };
-const languageOf = new Map(
-  Object.entries(languages).flatMap(([name, ends]) => ends.map((end) => [end, name])),
-);
+const languageOf = new Map(Object.entries(languages).flatMap(([name, ends]) => ends.map((end) => [end, name])));
 const testFile = /(\.|_|-)(spec|test|e2e)\.[a-z]+$|(^|\/)test_[^/]+$|(^|\/)(tests?|__tests__|spec)\//;
 
 await step(async ({ input: { repository, commit } }) => {
@@ -52,8 +50,7 @@ await step(async ({ input: { repository, commit } }) => {
     .map(([language, count]) => ({ language, ...count }))
     .sort((a, b) => b.lines - a.lines || a.language.localeCompare(b.language))
     .slice(0, 12);
-  for (const { language, files: n, lines: m } of byLanguage)
-    console.log(`${language}: ${n} files, ${m} lines`);
+  for (const { language, files: n, lines: m } of byLanguage) console.log(`${language}: ${n} files, ${m} lines`);
   console.log(`${files.length} files, ${lines} lines, ${tests} test files`);
   return { output: { files: files.length, lines, tests, languages: byLanguage } };
 });

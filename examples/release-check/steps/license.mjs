@@ -36,8 +36,7 @@ await step(async ({ input: { repository, commit } }) => {
     const declared = await declaredLicence(join(path, name));
     manifests.push({ path: name, license: declared });
     if (declared === null) warnings.push(`${name} declares no licence.`);
-    else if (license && !declared.includes(license))
-      warnings.push(`${name} declares ${declared}, ${file} is ${license}.`);
+    else if (license && !declared.includes(license)) warnings.push(`${name} declares ${declared}, ${file} is ${license}.`);
     if (manifests.length % 10 === 0) console.log(`${manifests.length} manifests read`);
   }
   console.log(`${manifests.length} manifests, ${warnings.length} warnings`);
@@ -47,8 +46,7 @@ await step(async ({ input: { repository, commit } }) => {
 
 async function declaredLicence(file) {
   const text = await readFile(file, 'utf8');
-  if (file.endsWith('.toml'))
-    return plainOrNull(/^license\s*=\s*(?:\{\s*text\s*=\s*)?"([^"]*)"/m.exec(text)?.[1]);
+  if (file.endsWith('.toml')) return plainOrNull(/^license\s*=\s*(?:\{\s*text\s*=\s*)?"([^"]*)"/m.exec(text)?.[1]);
   try {
     const { license } = JSON.parse(text);
     return plainOrNull(typeof license === 'object' ? license?.type : license);

@@ -41,10 +41,7 @@ await step(async ({ input: { repository, commit } }) => {
   for (const warning of warnings) console.log(`warning: ${warning}`);
   for (const error of errors) console.error(error);
   if (errors.length > 0) {
-    throw new Fault(
-      'lint',
-      `${errors.length} broken ${errors.length === 1 ? 'file' : 'files'}, first: ${errors[0]}`,
-    );
+    throw new Fault('lint', `${errors.length} broken ${errors.length === 1 ? 'file' : 'files'}, first: ${errors[0]}`);
   }
   console.log('nothing is broken');
   const counted = { files: files.length, json: json.length, scripts: scripts.length };
@@ -81,9 +78,7 @@ async function jsonFault(file) {
 
 function withoutComments(text) {
   return text
-    .replace(/"(?:[^"\\\n]|\\.)*"|\/\/[^\n]*|\/\*[\s\S]*?\*\//g, (token) =>
-      token.startsWith('"') ? token : '',
-    )
+    .replace(/"(?:[^"\\\n]|\\.)*"|\/\/[^\n]*|\/\*[\s\S]*?\*\//g, (token) => (token.startsWith('"') ? token : ''))
     .replace(/"(?:[^"\\\n]|\\.)*"|,(?=\s*[}\]])/g, (token) => (token === ',' ? '' : token));
 }
 

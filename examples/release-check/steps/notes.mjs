@@ -19,9 +19,7 @@ await step(async ({ task, input: { repository, commit, name, tag }, resume }) =>
   const breaking = commits.filter((commit) => commit.breaking !== undefined);
   const version = nextVersion(tag, commits);
   console.log(`${commits.length} commits since ${tag ?? 'the beginning'}: next version ${version}`);
-  const listed = breaking
-    .slice(0, 20)
-    .map((commit) => ({ hash: commit.hash, change: cut(commit.breaking, 200) }));
+  const listed = breaking.slice(0, 20).map((commit) => ({ hash: commit.hash, change: cut(commit.breaking, 200) }));
 
   if (breaking.length > 0 && resume?.kind !== 'handoff') {
     for (const { hash, change } of listed) console.log(`breaking: ${change} (${hash})`);
@@ -30,9 +28,7 @@ await step(async ({ task, input: { repository, commit, name, tag }, resume }) =>
   }
 
   if (breaking.length > 0)
-    console.log(
-      `reviewing as ${task.role}: ${resume.value?.breaking?.length ?? 0} breaking changes handed over`,
-    );
+    console.log(`reviewing as ${task.role}: ${resume.value?.breaking?.length ?? 0} breaking changes handed over`);
   const text = notes({ name, version, tag, commits, breaking });
   await writeFile('NOTES.md', text); // whole; who approves reads as much as fits into a request
   const markdown = wholeLines(text);
@@ -74,8 +70,7 @@ function markdownText(text) {
 function wholeLines(markdown) {
   const lines = markdown.split('\n');
   let left = lines.length;
-  while (Buffer.byteLength(JSON.stringify(lines.slice(0, left).join('\n'))) > maxMarkdownBytes)
-    left -= Math.ceil(left / 50);
+  while (Buffer.byteLength(JSON.stringify(lines.slice(0, left).join('\n'))) > maxMarkdownBytes) left -= Math.ceil(left / 50);
   if (left === lines.length) return markdown;
   return [...lines.slice(0, left), '', `… and ${lines.length - left} more lines.`, ''].join('\n');
 }

@@ -11,10 +11,7 @@ await step(async ({ input: { name, version, commit, notes } }) => {
   const text = notes.startsWith('uses/') ? await readFile(notes) : notes;
   const digest = `sha256:${createHash('sha256').update(text).digest('hex')}`;
   await writeFile(resolve(folder, 'NOTES.md'), text);
-  await writeFile(
-    resolve(folder, 'release.json'),
-    `${JSON.stringify({ name, version, commit, notes: digest }, null, 2)}\n`,
-  );
+  await writeFile(resolve(folder, 'release.json'), `${JSON.stringify({ name, version, commit, notes: digest }, null, 2)}\n`);
   console.log(`prepared ${name} ${version} at ${commit.slice(0, 12)}`);
   console.log(`NOTES.md: ${digest}`);
   return { output: { digest, version, commit } };

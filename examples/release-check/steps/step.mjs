@@ -26,8 +26,7 @@ export async function step(work) {
   } catch (error) {
     if (!(error instanceof Fault)) console.error(error.stack);
     console.error(error.message); // last, for the last line is what people see first
-    if (error instanceof Fault)
-      tell({ fault: { code: error.code, message: error.message, retryable: false } });
+    if (error instanceof Fault) tell({ fault: { code: error.code, message: error.message, retryable: false } });
     process.exitCode = 1;
   }
 }
@@ -57,8 +56,7 @@ export async function git(cwd, ...args) {
     const { stdout } = await execute('git', args, { cwd, env, maxBuffer: 64 << 20 });
     return stdout;
   } catch (error) {
-    if (error.code === 'ENOENT')
-      throw new Fault('git_missing', 'Git is not installed: install the package "git".');
+    if (error.code === 'ENOENT') throw new Fault('git_missing', 'Git is not installed: install the package "git".');
     throw error;
   }
 }

@@ -35,8 +35,7 @@ export class CommandsController {
     const traceparent = request.get('traceparent');
     const caller = callerOf(response);
     const definition = describeCommand(type);
-    if (definition?.context !== context)
-      throw new Rejection('not_found', { detail: `There is no command ${context}/${type}.` });
+    if (definition?.context !== context) throw new Rejection('not_found', { detail: `There is no command ${context}/${type}.` });
     if (OWN_ROUTE[type]) throw new Rejection('not_found', { detail: `Use ${OWN_ROUTE[type]} for it.` });
     if (!definition.permission.some((permission) => caller.permissions.includes(permission))) {
       const needs = definition.permission.join(' or ') || 'to be a service of this installation';
@@ -80,7 +79,6 @@ function commandId(key: string | undefined): string {
     );
   }
   const parsed = Id.safeParse(key.toLowerCase());
-  if (!parsed.success)
-    throw new Rejection('malformed_id', { field: 'Idempotency-Key', detail: 'The key must be a UUID.' }, 400);
+  if (!parsed.success) throw new Rejection('malformed_id', { field: 'Idempotency-Key', detail: 'The key must be a UUID.' }, 400);
   return parsed.data;
 }

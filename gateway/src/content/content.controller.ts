@@ -13,8 +13,7 @@ const READERS: PermissionName[] = ['run:read', 'approval:read', 'task:work'];
 const WRITERS: PermissionName[] = ['workflow:publish', 'run:operate', 'board:write', 'task:work'];
 const MEDIA_TYPE = /^[a-z]+\/[a-z0-9][a-z0-9.+-]{0,60}$/;
 /** What no browser runs. Everything else is bytes, whatever its uploader called it. */
-const HARMLESS =
-  /^(text\/(plain|markdown|csv)|image\/(png|jpeg|webp)|application\/(json|yaml|pdf|zip|x-tar|octet-stream))$/;
+const HARMLESS = /^(text\/(plain|markdown|csv)|image\/(png|jpeg|webp)|application\/(json|yaml|pdf|zip|x-tar|octet-stream))$/;
 /** A name that needs no quoting in a header and is no hidden file anywhere. */
 const FILE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,119}$/;
 
@@ -37,20 +36,13 @@ export class ContentController {
   ): Promise<Content> {
     need(callerOf(response), WRITERS);
     checkDigest(digest);
-    const mediaType = (request.get('content-type') ?? 'application/octet-stream')
-      .split(';')[0]!
-      .trim()
-      .toLowerCase();
+    const mediaType = (request.get('content-type') ?? 'application/octet-stream').split(';')[0]!.trim().toLowerCase();
     if (!MEDIA_TYPE.test(mediaType))
       throw new Rejection('unsupported_media_type', { detail: 'The media type is not valid.' }, 415);
     const bytes = await readContent(request, response);
     const actual = digestOfBytes(bytes);
     if (actual !== digest) {
-      throw new Rejection(
-        'digest_mismatch',
-        { actual, detail: 'The bytes have another SHA-256 than the address says.' },
-        422,
-      );
+      throw new Rejection('digest_mismatch', { actual, detail: 'The bytes have another SHA-256 than the address says.' }, 422);
     }
     await this.quota.take(callerOf(response).principal, bytes.byteLength);
     return this.content.put(bytes, mediaType);
@@ -68,8 +60,7 @@ export class ContentController {
     need(callerOf(response), READERS);
     checkDigest(digest);
     if (name !== undefined && !(typeof name === 'string' && FILE_NAME.test(name))) {
-      const detail =
-        'A name has letters, digits, dots, dashes and underscores, and begins with one of the first two.';
+      const detail = 'A name has letters, digits, dots, dashes and underscores, and begins with one of the first two.';
       throw new Rejection('invalid', { field: 'name', detail });
     }
     const found = await this.content.get(digest);
@@ -85,11 +76,7 @@ export class ContentController {
 
 function checkDigest(digest: string): void {
   if (!Digest.safeParse(digest).success) {
-    throw new Rejection(
-      'malformed_id',
-      { field: 'digest', detail: 'A digest is sha256: and 64 hexadecimal digits.' },
-      400,
-    );
+    throw new Rejection('malformed_id', { field: 'digest', detail: 'A digest is sha256: and 64 hexadecimal digits.' }, 400);
   }
 }
 

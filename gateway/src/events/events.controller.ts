@@ -29,10 +29,7 @@ export class EventsController {
   @Get()
   @Permission('session')
   @Costs(5)
-  async events(
-    @Query() query: Record<string, unknown>,
-    @Res({ passthrough: true }) response: Response,
-  ): Promise<EventsPage> {
+  async events(@Query() query: Record<string, unknown>, @Res({ passthrough: true }) response: Response): Promise<EventsPage> {
     const { context, after = '0' } = parseBody(EventsQuery, query);
     // Whoever may see what a context shows may read its facts.
     const needed = permissionsToRead(context);

@@ -47,16 +47,11 @@ export class AuthGuard implements CanActivate {
 
   private async authenticate(request: Request): Promise<Caller | undefined> {
     const [scheme, token] = (request.get('authorization') ?? '').split(' ', 2);
-    if (scheme)
-      return scheme.toLowerCase() === 'bearer' && token ? this.authenticator.token(token) : undefined;
+    if (scheme) return scheme.toLowerCase() === 'bearer' && token ? this.authenticator.token(token) : undefined;
     const secret = this.cookie.read(request);
     if (!secret) return undefined;
     if (!isSafe(request) && !comesFromOurPages(request)) {
-      throw new Rejection(
-        'forbidden_origin',
-        { detail: 'The request does not say that it comes from our own pages.' },
-        403,
-      );
+      throw new Rejection('forbidden_origin', { detail: 'The request does not say that it comes from our own pages.' }, 403);
     }
     return this.authenticator.session(secret);
   }

@@ -5,8 +5,7 @@ import { Injectable, SetMetadata, type CanActivate, type ExecutionContext } from
 import express, { type Request, type Response } from 'express';
 import { parseJson } from './json-body.js';
 
-const textOf = (limit: number) =>
-  express.text({ type: () => true, limit, inflate: false, defaultCharset: 'utf-8' });
+const textOf = (limit: number) => express.text({ type: () => true, limit, inflate: false, defaultCharset: 'utf-8' });
 /** What anybody may send is small: it is read before it is known who sends it. */
 const readAnybodys = textOf(LIMITS.publicBodyBytes);
 const readCommand = textOf(LIMITS.commandBytes);
@@ -35,11 +34,8 @@ export class JsonBodyGuard implements CanActivate {
 /** @throws Rejection */
 async function readJson(request: Request, response: Response, isPublic: boolean): Promise<unknown> {
   if (!hasBody(request)) return {};
-  if (!request.is('application/json'))
-    throw new Rejection('unsupported_media_type', { detail: 'Send application/json.' }, 415);
-  const [read, limit] = isPublic
-    ? [readAnybodys, LIMITS.publicBodyBytes]
-    : [readCommand, LIMITS.commandBytes];
+  if (!request.is('application/json')) throw new Rejection('unsupported_media_type', { detail: 'Send application/json.' }, 415);
+  const [read, limit] = isPublic ? [readAnybodys, LIMITS.publicBodyBytes] : [readCommand, LIMITS.commandBytes];
   const text = await new Promise<unknown>((resolve, reject) => {
     read(request, response, (error: unknown) => {
       if (error) reject(refusalOf(error, limit));
@@ -64,9 +60,7 @@ const hasBody = ({ headers }: Request): boolean =>
 
 function refusalOf(error: unknown, limit: number): Error {
   const status = (error as { status?: number }).status;
-  if (status === 413)
-    return new Rejection('too_large', { limit, detail: `The body is larger than ${limit} bytes.` }, 413);
-  if (status === 415)
-    return new Rejection('unsupported_media_type', { detail: 'Send it in UTF-8 and uncompressed.' }, 415);
+  if (status === 413) return new Rejection('too_large', { limit, detail: `The body is larger than ${limit} bytes.` }, 413);
+  if (status === 415) return new Rejection('unsupported_media_type', { detail: 'Send it in UTF-8 and uncompressed.' }, 415);
   return new Rejection('malformed_body', { detail: 'The body could not be read.' }, 400);
 }

@@ -62,11 +62,7 @@ function setFileHeaders(response: Response, path: string): void {
 function isPage(request: Request): boolean {
   if (request.method !== 'GET' && request.method !== 'HEAD') return false;
   const last = request.path.split('/').at(-1)!;
-  return (
-    !isOurs(request) &&
-    Boolean(request.accepts('html')) &&
-    (!last.includes('.') || request.path === '/index.html')
-  );
+  return !isOurs(request) && Boolean(request.accepts('html')) && (!last.includes('.') || request.path === '/index.html');
 }
 
 /** Carries the response's nonce in place of `CSP_NONCE`, hence never cached, and compressed as it goes. */

@@ -25,8 +25,7 @@ export class Origins {
   };
 }
 
-export const isSafe = ({ method }: Request): boolean =>
-  method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
+export const isSafe = ({ method }: Request): boolean => method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
 
 /**
  * A browser proves where an unsafe request comes from; SameSite=Strict keeps the cookie from other sites, this also

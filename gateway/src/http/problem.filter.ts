@@ -28,8 +28,7 @@ export class ProblemFilter implements ExceptionFilter {
   private answerSocket(error: unknown, host: ArgumentsHost): void {
     const ws = host.switchToWs();
     const refusal = refusalOf(error);
-    if (!isRejection(refusal))
-      this.logger.error({ event: ws.getPattern(), error: describeError(error) }, 'frame failed');
+    if (!isRejection(refusal)) this.logger.error({ event: ws.getPattern(), error: describeError(error) }, 'frame failed');
     const { code, detail = code } = problemOf(refusal);
     const { kind, id } = (ws.getData<{ kind?: unknown; id?: unknown } | null>() ?? {}) as {
       kind?: unknown;
@@ -71,8 +70,7 @@ export class ProblemFilter implements ExceptionFilter {
 export function sendProblem(response: Response, problem: Problem): void {
   if (response.headersSent) return void response.destroy();
   const { retryAfterMs } = problem as { retryAfterMs?: unknown };
-  if (typeof retryAfterMs === 'number')
-    response.setHeader('Retry-After', String(Math.ceil(retryAfterMs / 1_000)));
+  if (typeof retryAfterMs === 'number') response.setHeader('Retry-After', String(Math.ceil(retryAfterMs / 1_000)));
   else if (problem.status === 503) response.setHeader('Retry-After', '1');
   if (problem.status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
   response.setHeader('Cache-Control', 'no-store');
@@ -90,15 +88,10 @@ function refusalOf(error: unknown): unknown {
     if (status === 404) return new Rejection('not_found', { detail: 'There is nothing at this address.' });
     return new Rejection(status === 405 ? 'method_not_allowed' : 'bad_request', {}, status);
   }
-  if (error instanceof URIError)
-    return new Rejection('malformed_address', { detail: 'The address is not valid.' }, 400);
+  if (error instanceof URIError) return new Rejection('malformed_address', { detail: 'The address is not valid.' }, 400);
   const { code, message } = error as { code?: unknown; message?: unknown };
   const away =
-    (typeof code === 'string' &&
-      (CONNECTION_ERRORS.has(code) || (code.length === 5 && DATABASE_AWAY.test(code)))) ||
-    (typeof message === 'string' &&
-      /connection terminated|timeout exceeded when trying to connect/i.test(message));
-  return away
-    ? new Rejection('busy', { detail: 'The database does not answer right now.', retryAfterMs: 1_000 })
-    : error;
+    (typeof code === 'string' && (CONNECTION_ERRORS.has(code) || (code.length === 5 && DATABASE_AWAY.test(code)))) ||
+    (typeof message === 'string' && /connection terminated|timeout exceeded when trying to connect/i.test(message));
+  return away ? new Rejection('busy', { detail: 'The database does not answer right now.', retryAfterMs: 1_000 }) : error;
 }

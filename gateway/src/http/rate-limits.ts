@@ -13,8 +13,7 @@ const MOST_PRINCIPALS = 10_000;
 const COST = 'agencyos:cost';
 /** The handler does the work of so many plain requests, and counts like them. */
 export const Costs = (requests: number) => SetMetadata(COST, requests);
-export const costOf = (handler: object): number =>
-  (Reflect.getMetadata(COST, handler) as number | undefined) ?? 1;
+export const costOf = (handler: object): number => (Reflect.getMetadata(COST, handler) as number | undefined) ?? 1;
 
 interface Bucket {
   left: number;

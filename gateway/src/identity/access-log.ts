@@ -39,9 +39,7 @@ export class AccessLog implements OnApplicationBootstrap {
   onApplicationBootstrap(): void {
     this.background.run('access-log', (signal) => this.rows.write(signal));
     this.background.run('access-log-age', async (signal) => {
-      await this.database.query(
-        `DELETE FROM access_log WHERE at < clock_timestamp() - make_interval(days => ${KEPT_DAYS})`,
-      );
+      await this.database.query(`DELETE FROM access_log WHERE at < clock_timestamp() - make_interval(days => ${KEPT_DAYS})`);
       await pause(DAY_MS, signal);
     });
   }

@@ -31,10 +31,7 @@ export class AccountsController {
   @Post('users')
   @HttpCode(201)
   @Permission('identity:admin')
-  async addUser(
-    @Body() body: unknown,
-    @Res({ passthrough: true }) response: Response,
-  ): Promise<{ userId: string }> {
+  async addUser(@Body() body: unknown, @Res({ passthrough: true }) response: Response): Promise<{ userId: string }> {
     const { userId = newId(), name, password, roles } = parseBody(NewUserRequest, body);
     await this.accounts.create(userId, name, password);
     const metadata = metadataOf(callerOf(response), correlationOf(response));
@@ -62,19 +59,13 @@ export class AccountsController {
       correlationId: correlationOf(response),
     };
     response.setHeader('Cache-Control', 'no-store');
-    return this.tokens.issue(
-      { label, permissions, principal: caller.principal, ...(expiresAt && { expiresAt }) },
-      metadata,
-    );
+    return this.tokens.issue({ label, permissions, principal: caller.principal, ...(expiresAt && { expiresAt }) }, metadata);
   }
 
   @Delete('tokens/:tokenId')
   @HttpCode(204)
   @Permission('session')
-  async revokeToken(
-    @Param('tokenId') tokenId: string,
-    @Res({ passthrough: true }) response: Response,
-  ): Promise<void> {
+  async revokeToken(@Param('tokenId') tokenId: string, @Res({ passthrough: true }) response: Response): Promise<void> {
     const caller = callerOf(response);
     const metadata = {
       onBehalfOf: caller.principal,

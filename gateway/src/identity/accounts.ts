@@ -17,8 +17,7 @@ export class Accounts {
   /** The name's owner if the password is right. Takes as long when the name is unknown. */
   async verify(name: string, password: string): Promise<Profile | undefined> {
     const profile = await this.database.getRepository(Profile).findOneBy({ name: name.trim().toLowerCase() });
-    const credential =
-      profile && (await this.database.getRepository(Credential).findOneBy({ userId: profile.userId }));
+    const credential = profile && (await this.database.getRepository(Credential).findOneBy({ userId: profile.userId }));
     const matches = await passwordMatches(password, credential?.passwordHash);
     return matches && profile ? profile : undefined;
   }
@@ -39,10 +38,10 @@ export class Accounts {
 
   /** Makes the profile if it is not there. */
   async ensureProfile(userId: string, name: string): Promise<void> {
-    await this.database.query(
-      'INSERT INTO profile (user_id, name) VALUES ($1, $2) ON CONFLICT (user_id) DO NOTHING',
-      [userId, name],
-    );
+    await this.database.query('INSERT INTO profile (user_id, name) VALUES ($1, $2) ON CONFLICT (user_id) DO NOTHING', [
+      userId,
+      name,
+    ]);
   }
 
   /** @throws Rejection when the name is taken. */
@@ -75,8 +74,7 @@ export class Accounts {
   async setUp(secret: string, userId: string, password: string): Promise<void> {
     if (await this.hasPassword(userId))
       throw new Rejection('setup_closed', {
-        detail:
-          'The password is set already. Log in with it; `agencyos reset-password` on the machine sets a new one.',
+        detail: 'The password is set already. Log in with it; `agencyos reset-password` on the machine sets a new one.',
       });
     const passwordHash = await hashPassword(password);
     const changeId = newId();
@@ -87,8 +85,7 @@ export class Accounts {
         throw new Rejection(
           'invalid_token',
           {
-            detail:
-              'This link is not valid (any more): the file setup-url in the data folder holds the present one.',
+            detail: 'This link is not valid (any more): the file setup-url in the data folder holds the present one.',
           },
           403,
         );
@@ -100,8 +97,7 @@ export class Accounts {
   /** Sets a password anew and ends the person's sessions. @throws Rejection when there is nobody of that name */
   async resetPassword(name: string, password: string): Promise<void> {
     const profile = await this.database.getRepository(Profile).findOneBy({ name });
-    if (!profile)
-      throw new Rejection('not_found', { field: 'name', detail: `There is nobody called ${name}.` });
+    if (!profile) throw new Rejection('not_found', { field: 'name', detail: `There is nobody called ${name}.` });
     const { userId } = profile;
     const passwordHash = await hashPassword(password);
     const changeId = newId();

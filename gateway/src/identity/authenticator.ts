@@ -48,13 +48,7 @@ export class Authenticator {
   }
 
   /** The caller behind an open socket, as they are now. */
-  again({
-    sessionId,
-    tokenId,
-  }: {
-    sessionId?: string | undefined;
-    tokenId?: string | undefined;
-  }): Promise<Caller | undefined> {
+  again({ sessionId, tokenId }: { sessionId?: string | undefined; tokenId?: string | undefined }): Promise<Caller | undefined> {
     return guarded(async () => {
       if (tokenId) return this.ofToken(tokenId);
       const session = sessionId && (await this.sessions.byId(sessionId));
@@ -113,9 +107,7 @@ export class Authenticator {
 }
 
 const agent = (principal: string): Caller | undefined =>
-  principal.startsWith('agent:')
-    ? { principal, roles: [], permissions: [...AGENT_PERMISSIONS] as Permission[] }
-    : undefined;
+  principal.startsWith('agent:') ? { principal, roles: [], permissions: [...AGENT_PERMISSIONS] as Permission[] } : undefined;
 
 async function guarded<T>(find: () => Promise<T>): Promise<T> {
   try {

@@ -15,8 +15,7 @@ export interface Caller {
 }
 
 /** Somebody who signed in to the dashboard, rather than a token that may lie around. */
-export const isBrowserOf = ({ sessionId, commandLine }: Caller): boolean =>
-  sessionId !== undefined && !commandLine;
+export const isBrowserOf = ({ sessionId, commandLine }: Caller): boolean => sessionId !== undefined && !commandLine;
 
 /** What a command sent for the caller says about them. */
 export const metadataOf = ({ principal, roles, permissions }: Caller, correlationId: string) => ({

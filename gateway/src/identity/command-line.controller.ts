@@ -42,31 +42,21 @@ export class CommandLineController {
     @Req() { ip }: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<LoginToken> {
-    const { userId } = await this.passwords.verify(
-      parseBody(LoginRequest, body),
-      ip,
-      correlationOf(response),
-    );
+    const { userId } = await this.passwords.verify(parseBody(LoginRequest, body), ip, correlationOf(response));
     return this.tokenFor(userId, response);
   }
 
   @Post('device')
   @HttpCode(201)
   @Permission('public')
-  async askForCode(
-    @Req() { ip = '' }: Request,
-    @Res({ passthrough: true }) response: Response,
-  ): Promise<NewDevice> {
+  async askForCode(@Req() { ip = '' }: Request, @Res({ passthrough: true }) response: Response): Promise<NewDevice> {
     response.setHeader('Cache-Control', 'no-store');
     return this.devices.ask(ip);
   }
 
   @Get('device/:code')
   @Permission('session')
-  waiting(
-    @Param('code') code: string,
-    @Res({ passthrough: true }) response: Response,
-  ): Promise<WaitingDevice> {
+  waiting(@Param('code') code: string, @Res({ passthrough: true }) response: Response): Promise<WaitingDevice> {
     browserOf(response);
     if (!DeviceCode.safeParse(code).success)
       throw new Rejection('malformed_id', { field: 'code', detail: 'A code looks like BCDF-GHJK.' }, 400);
@@ -87,10 +77,7 @@ export class CommandLineController {
   @Post('device/token')
   @HttpCode(200)
   @Permission('public')
-  async tokenOfDevice(
-    @Body() body: unknown,
-    @Res({ passthrough: true }) response: Response,
-  ): Promise<LoginToken> {
+  async tokenOfDevice(@Body() body: unknown, @Res({ passthrough: true }) response: Response): Promise<LoginToken> {
     const userId = await this.devices.take(parseBody(DeviceTokenRequest, body).secret);
     if (userId) return this.tokenFor(userId, response);
     const detail = 'Nobody has confirmed the code yet.';
@@ -99,8 +86,7 @@ export class CommandLineController {
 
   private async tokenFor(userId: string, response: Response): Promise<LoginToken> {
     const user = await this.directory.user(userId);
-    if (!user || user.disabled)
-      throw new Rejection('unauthenticated', { detail: 'This account is not in use.' });
+    if (!user || user.disabled) throw new Rejection('unauthenticated', { detail: 'This account is not in use.' });
     const { token, expiresAt } = await this.sessions.openForCommandLine(userId);
     response.setHeader('Cache-Control', 'no-store');
     return { token, expiresAt: expiresAt.toISOString(), name: (await this.accounts.nameOf(userId)) ?? '' };

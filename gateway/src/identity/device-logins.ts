@@ -77,17 +77,13 @@ export class DeviceLogins {
     if (!row) throw unknownCode();
     if (row.denied) throw new Rejection('forbidden', { detail: 'The sign-in was denied in the dashboard.' });
     if (!row.userId) return undefined;
-    const [, used] = (await this.database.query('DELETE FROM device_login WHERE hash = $1', [hash])) as [
-      unknown,
-      number,
-    ];
+    const [, used] = (await this.database.query('DELETE FROM device_login WHERE hash = $1', [hash])) as [unknown, number];
     if (used !== 1) throw unknownCode();
     return row.userId;
   }
 }
 
-const unknownCode = () =>
-  new Rejection('not_found', { detail: 'This code is not valid (any more). Ask for a new one.' });
+const unknownCode = () => new Rejection('not_found', { detail: 'This code is not valid (any more). Ask for a new one.' });
 
 function newCode(): string {
   const letters = Array.from({ length: 8 }, () => LETTERS[randomInt(LETTERS.length)]);

@@ -38,10 +38,7 @@ export const directoryDecider: Decider<DirectoryCommand, Directory, DirectoryEve
   },
 };
 
-function addUser(
-  command: Of<'AddUser'>,
-  directory: Directory,
-): DirectoryEvent[] {
+function addUser(command: Of<'AddUser'>, directory: Directory): DirectoryEvent[] {
   const { data } = command;
   if (directory.has(data.userId)) throw rejection(command, 'already_exists');
   if (data.via === 'setup' && directory.size > 0) throw rejection(command, 'setup_closed');
@@ -49,16 +46,12 @@ function addUser(
   return [{ type: 'UserAdded', data: { ...data, roles: unique(data.roles) } }];
 }
 
-function setRoles(
-  command: Of<'SetUserRoles'>,
-  directory: Directory,
-): DirectoryEvent[] {
+function setRoles(command: Of<'SetUserRoles'>, directory: Directory): DirectoryEvent[] {
   const { data } = command;
   const present = known(command, directory);
   const roles = unique(data.roles);
   if (present.length === roles.length && roles.every((role) => present.includes(role))) return [];
-  if (present.includes('admin') && !roles.includes('admin') && admins(directory) === 1)
-    throw rejection(command, 'last_admin');
+  if (present.includes('admin') && !roles.includes('admin') && admins(directory) === 1) throw rejection(command, 'last_admin');
   const given = roles.filter((role) => !present.includes(role));
   withinGiver(command, given);
   return [{ type: 'UserRolesSet', data: { userId: data.userId, roles } }];
@@ -81,16 +74,12 @@ function selfOrAdmin(command: Of<'RevokeSessions'>): void {
     throw rejection(command, 'forbidden');
 }
 
-function known(
-  command: Of<'SetUserRoles' | 'RecordCredentialChange' | 'RevokeSessions'>,
-  directory: Directory,
-): readonly Role[] {
+function known(command: Of<'SetUserRoles' | 'RecordCredentialChange' | 'RevokeSessions'>, directory: Directory): readonly Role[] {
   const roles = directory.get(command.data.userId);
   if (!roles) throw rejection(command, 'not_found');
   return roles;
 }
 
-const admins = (directory: Directory): number =>
-  [...directory.values()].filter((roles) => roles.includes('admin')).length;
+const admins = (directory: Directory): number => [...directory.values()].filter((roles) => roles.includes('admin')).length;
 
 const unique = (roles: readonly Role[]): Role[] => [...new Set(roles)];

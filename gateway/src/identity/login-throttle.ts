@@ -66,10 +66,7 @@ export class LoginThrottle implements OnApplicationBootstrap {
 
   /** That attempt was none. */
   async takeBack(key: string): Promise<void> {
-    await this.database.query(
-      'UPDATE failed_login SET failures = greatest(failures - 1, 0) WHERE hash = $1',
-      [hashSecret(key)],
-    );
+    await this.database.query('UPDATE failed_login SET failures = greatest(failures - 1, 0) WHERE hash = $1', [hashSecret(key)]);
   }
 
   async succeeded(key: string): Promise<void> {
@@ -87,8 +84,4 @@ export class LoginThrottle implements OnApplicationBootstrap {
 }
 
 const tooMany = (waitMs: number): Rejection =>
-  new Rejection(
-    'too_many_attempts',
-    { retryAfterMs: waitMs, detail: 'Too many attempts. Wait a little.' },
-    429,
-  );
+  new Rejection('too_many_attempts', { retryAfterMs: waitMs, detail: 'Too many attempts. Wait a little.' }, 429);

@@ -4,8 +4,7 @@ import { hash, verify } from '@node-rs/argon2';
 /** 256 random bits, so a plain hash of it is as good as a slow one. */
 export const newSecret = (prefix = ''): string => prefix + randomBytes(32).toString('base64url');
 export const hashSecret = (secret: string): Buffer => createHash('sha256').update(secret).digest();
-export const sameSecret = (secret: string, expected: Buffer): boolean =>
-  timingSafeEqual(hashSecret(secret), expected);
+export const sameSecret = (secret: string, expected: Buffer): boolean => timingSafeEqual(hashSecret(secret), expected);
 
 /** argon2id with OWASP's parameters (19 MiB, 2 passes). */
 export const hashPassword = (password: string): Promise<string> => hash(password.normalize('NFC'));

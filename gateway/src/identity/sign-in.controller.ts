@@ -40,11 +40,7 @@ export class SignInController {
   @Post('setup')
   @HttpCode(200)
   @Permission('public')
-  async setUp(
-    @Body() body: unknown,
-    @Req() request: Request,
-    @Res({ passthrough: true }) response: Response,
-  ): Promise<Me> {
+  async setUp(@Body() body: unknown, @Req() request: Request, @Res({ passthrough: true }) response: Response): Promise<Me> {
     const { token, password } = parseBody(SetupRequest, body);
     const key = `setup ${request.ip}`;
     await this.throttle.attempt(key);
@@ -58,16 +54,8 @@ export class SignInController {
   @Post('login')
   @HttpCode(200)
   @Permission('public')
-  async login(
-    @Body() body: unknown,
-    @Req() request: Request,
-    @Res({ passthrough: true }) response: Response,
-  ): Promise<Me> {
-    const { userId } = await this.passwords.verify(
-      parseBody(LoginRequest, body),
-      request.ip,
-      correlationOf(response),
-    );
+  async login(@Body() body: unknown, @Req() request: Request, @Res({ passthrough: true }) response: Response): Promise<Me> {
+    const { userId } = await this.passwords.verify(parseBody(LoginRequest, body), request.ip, correlationOf(response));
     return this.signIn(userId, request, response);
   }
 
@@ -101,15 +89,13 @@ export class SignInController {
   @HttpCode(200)
   @Permission('session')
   async ticket(@Res({ passthrough: true }) response: Response): Promise<{ ticket: string }> {
-    if (this.link.cutOff)
-      throw new Rejection('busy', { detail: 'Cut off from the services.', retryAfterMs: 1_000 });
+    if (this.link.cutOff) throw new Rejection('busy', { detail: 'Cut off from the services.', retryAfterMs: 1_000 });
     return { ticket: await this.tickets.issue(callerOf(response)) };
   }
 
   /** Always a new session: what a cookie held before signing in is worth nothing afterwards. */
   private async signIn(userId: string, request: Request, response: Response): Promise<Me> {
-    if (!(await this.directory.user(userId)))
-      throw new Rejection('unauthenticated', { detail: 'This account is not in use.' });
+    if (!(await this.directory.user(userId))) throw new Rejection('unauthenticated', { detail: 'This account is not in use.' });
     const before = this.cookie.read(request);
     if (before) await this.sessions.close(before);
     const secret = await this.sessions.open(userId);

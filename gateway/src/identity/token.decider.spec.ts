@@ -43,6 +43,5 @@ describe('tokens', () => {
       .then();
   });
 
-  it('must exist to be revoked', () =>
-    given().when({ type: 'RevokeToken', data: { tokenId } }).thenRejected('not_found'));
+  it('must exist to be revoked', () => given().when({ type: 'RevokeToken', data: { tokenId } }).thenRejected('not_found'));
 });

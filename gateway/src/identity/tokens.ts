@@ -21,10 +21,7 @@ export class Tokens {
   ) {}
 
   /** @throws Rejection, e.g. `exceeds_issuer` */
-  async issue(
-    { label, ...data }: NewToken,
-    metadata: CommandMessage['metadata'],
-  ): Promise<{ tokenId: string; token: string }> {
+  async issue({ label, ...data }: NewToken, metadata: CommandMessage['metadata']): Promise<{ tokenId: string; token: string }> {
     const tokenId = newId();
     const token = newSecret('agencyos_');
     const rows = this.database.getRepository(TokenSecret);

@@ -56,10 +56,7 @@ describe('a socket', () => {
     sentBack!();
     expect(left).toBe(1);
     socket.error({ code: 'busy', detail: 'later' });
-    expect(frames[1]).toEqual([
-      { event: 'error', data: { code: 'busy', detail: 'later' } },
-      { binary: false },
-    ]);
+    expect(frames[1]).toEqual([{ event: 'error', data: { code: 'busy', detail: 'later' } }, { binary: false }]);
     expect(sentBack).toBeUndefined();
   });
 
@@ -98,8 +95,7 @@ describe('a socket', () => {
 
   it('holds as many subscriptions as it may; one by the same name takes the place of the one before', () => {
     const ended: number[] = [];
-    for (let n = 0; n < LIVE_LIMITS.subscriptions; n++)
-      expect(socket.hold(String(n), () => void ended.push(n))).toBe(true);
+    for (let n = 0; n < LIVE_LIMITS.subscriptions; n++) expect(socket.hold(String(n), () => void ended.push(n))).toBe(true);
     expect(socket.hold('more', () => void ended.push(-1))).toBe(false);
     expect(ended).toEqual([-1]);
     expect(socket.hold('7', () => undefined)).toBe(true);

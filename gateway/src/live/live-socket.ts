@@ -10,8 +10,7 @@ export interface LiveError {
 }
 
 /** The text of a frame, encoded: whoever sends one to many sockets does so once. */
-export const frameOf = (event: LiveMessage, data: object): Buffer =>
-  Buffer.from(JSON.stringify({ event, data }));
+export const frameOf = (event: LiveMessage, data: object): Buffer => Buffer.from(JSON.stringify({ event, data }));
 
 const sockets = new WeakMap<object, LiveSocket>();
 /** Beyond this, what may be dropped is dropped. */

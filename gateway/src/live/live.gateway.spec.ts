@@ -14,8 +14,7 @@ type Handler = (client: WebSocket, data: unknown) => unknown;
 /** By the kind of frame that it takes. */
 const handlers = new Map(
   Object.entries(Object.getOwnPropertyDescriptors(LiveGateway.prototype)).flatMap(([, { value }]) => {
-    const event =
-      typeof value === 'function' ? (Reflect.getMetadata('message', value) as string | undefined) : undefined;
+    const event = typeof value === 'function' ? (Reflect.getMetadata('message', value) as string | undefined) : undefined;
     return event === undefined ? [] : [[event, value as Handler] as const];
   }),
 );
@@ -45,17 +44,7 @@ const callerWith = (...permissions: Permission[]): Caller => ({
 
 beforeEach(() => {
   jest.useFakeTimers();
-  [sent, closed, sockets, redeemed, readers, ended, open, limits, again] = [
-    [],
-    [],
-    [],
-    [],
-    [],
-    [],
-    0,
-    true,
-    callerWith(),
-  ];
+  [sent, closed, sockets, redeemed, readers, ended, open, limits, again] = [[], [], [], [], [], [], 0, true, callerWith()];
   client = {
     readyState: 1,
     bufferedAmount: 0,
@@ -66,10 +55,7 @@ beforeEach(() => {
     readers.push({ kind, id, cursor, reader });
     return () => void ended.push(`${kind} ${id}`);
   };
-  const redeem = async (ticket: string) => (
-    redeemed.push(ticket),
-    ticket === 'good' ? { sessionId: 's' } : undefined
-  );
+  const redeem = async (ticket: string) => (redeemed.push(ticket), ticket === 'good' ? { sessionId: 's' } : undefined);
   const checks = {
     add: (socket: LiveSocket) => void sockets.push(socket),
     delete: (socket: LiveSocket) => void sockets.splice(sockets.indexOf(socket), 1),
@@ -128,22 +114,15 @@ describe('a kind of frame', () => {
     expect(await admits(event)).toBe(true);
   });
 
-  it.each(allViews.map(({ kind, permission }) => [kind, permission] as const))(
-    'subscribe to %s needs %s',
-    (kind, permission) => {
-      const others = [...new Set(allViews.map((view) => view.permission))].filter(
-        (other) => other !== permission,
-      );
-      signIn(...others);
-      expect(() => say('subscribe', { kind, id: 'all' })).toThrow(
-        expect.objectContaining({ code: 'forbidden' }),
-      );
-      expect(readers).toEqual([]);
-      signIn(permission);
-      say('subscribe', { kind, id: 'all' });
-      expect(readers).toMatchObject([{ kind, id: 'all', cursor: undefined }]);
-    },
-  );
+  it.each(allViews.map(({ kind, permission }) => [kind, permission] as const))('subscribe to %s needs %s', (kind, permission) => {
+    const others = [...new Set(allViews.map((view) => view.permission))].filter((other) => other !== permission);
+    signIn(...others);
+    expect(() => say('subscribe', { kind, id: 'all' })).toThrow(expect.objectContaining({ code: 'forbidden' }));
+    expect(readers).toEqual([]);
+    signIn(permission);
+    say('subscribe', { kind, id: 'all' });
+    expect(readers).toMatchObject([{ kind, id: 'all', cursor: undefined }]);
+  });
 
   it.each([
     ['hello', { ticket: '' }],

@@ -166,9 +166,7 @@ describe('open sockets', () => {
     open(callerOf());
     open(callerOf({ principal: 'user:two' }));
     open();
-    expect([checks.countOf('user:one'), checks.countOf('user:two'), checks.countOf('user:three')]).toEqual([
-      2, 1, 0,
-    ]);
+    expect([checks.countOf('user:one'), checks.countOf('user:two'), checks.countOf('user:three')]).toEqual([2, 1, 0]);
     checks.delete(socket);
     expect(checks.countOf('user:one')).toBe(1);
   });

@@ -91,8 +91,7 @@ export class SocketChecks implements OnApplicationBootstrap {
       now = await this.authenticator.again(sockets[0]!.caller!);
     } catch {
       for (const socket of sockets) {
-        if (performance.now() - socket.checkedAt > UNCHECKED_MS)
-          socket.close(1013, 'rights cannot be checked');
+        if (performance.now() - socket.checkedAt > UNCHECKED_MS) socket.close(1013, 'rights cannot be checked');
       }
       return;
     }
@@ -111,5 +110,4 @@ export class SocketChecks implements OnApplicationBootstrap {
 }
 
 const samePermissions = (a: Caller, b: Caller): boolean =>
-  a.permissions.length === b.permissions.length &&
-  a.permissions.every((permission) => b.permissions.includes(permission));
+  a.permissions.length === b.permissions.length && a.permissions.every((permission) => b.permissions.includes(permission));

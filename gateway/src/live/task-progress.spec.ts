@@ -35,8 +35,7 @@ const socketOf = (busy = false) => {
     void heard.push((JSON.parse(frame.toString('utf8')) as { data: { data: TaskLive } }).data.data);
   return { busy, sendFrame } as unknown as LiveSocket;
 };
-const held = (attempt = 1, holder = 'agent:command-1') =>
-  rows.set(`task/${taskId}`, { attempts: [{ attempt, holder }] });
+const held = (attempt = 1, holder = 'agent:command-1') => rows.set(`task/${taskId}`, { attempts: [{ attempt, holder }] });
 const live = (more: object = {}) => ({
   taskId,
   attempt: 1,

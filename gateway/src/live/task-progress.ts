@@ -1,13 +1,4 @@
-import {
-  agentSender,
-  cutText,
-  dataFault,
-  LIMITS,
-  nestedDeeperThan,
-  subjects,
-  TaskLive,
-  type TaskRow,
-} from '@agencyos/contracts';
+import { agentSender, cutText, dataFault, LIMITS, nestedDeeperThan, subjects, TaskLive, type TaskRow } from '@agencyos/contracts';
 import { Bus, pause } from '@agencyos/runtime';
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { ViewFeed } from '../views/view-feed.js';

@@ -38,18 +38,12 @@ beforeEach(() => {
       if (sent) left.push(sent);
     },
   };
-  subscription = new ViewSubscription(
-    new LiveSocket(client as unknown as WebSocket),
-    'board',
-    'b1',
-    () => void givenUp++,
-  );
+  subscription = new ViewSubscription(new LiveSocket(client as unknown as WebSocket), 'board', 'b1', () => void givenUp++);
 });
 
 const view = (rows: Record<string, unknown>, revision = 5, incompleteSince?: number) =>
   new ViewState('board', 'b1', 'e1', revision, new Map(Object.entries(rows)), incompleteSince);
-const large = (count = 4) =>
-  Object.fromEntries(Array.from({ length: count }, (_, n) => [`card/${n}`, row(100 * KIB)]));
+const large = (count = 4) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`card/${n}`, row(100 * KIB)]));
 const change = (from: number, to: number, key = 'card/0', value: unknown = to): ViewDelta => ({
   ...{ kind: 'board', id: 'b1', epoch: 'e1', from, to },
   ops: [{ op: 'put', key, value }],
@@ -76,9 +70,7 @@ describe('a view on its way to a socket', () => {
 
   it('that has no rows is told, too', () => {
     subscription.snapshot(view({}, 0), false);
-    expect(frames).toEqual([
-      { event: 'snapshot', data: { kind: 'board', id: 'b1', epoch: 'e1', revision: 0, rows: {} } },
-    ]);
+    expect(frames).toEqual([{ event: 'snapshot', data: { kind: 'board', id: 'b1', epoch: 'e1', revision: 0, rows: {} } }]);
   });
 
   it('says that it starts anew, and what it lacks', () => {

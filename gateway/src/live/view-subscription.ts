@@ -54,9 +54,7 @@ export class ViewSubscription implements ViewReader {
   failed(error: unknown, final: boolean): void {
     const { kind, id } = this;
     const code = isRejection(error) ? error.code : 'busy';
-    const detail = final
-      ? String((error as Error).message)
-      : 'It does not answer right now; it follows as soon as it does.';
+    const detail = final ? String((error as Error).message) : 'It does not answer right now; it follows as soon as it does.';
     this.socket.error({ code, kind, id, detail });
     if (final) this.giveUp();
   }

@@ -86,7 +86,6 @@ describe('a page of a log that is kept (fault 30)', () => {
 
   it('is asked for with a cursor of ours', () => {
     expect(readCursor(writeCursor({ line: 3, sequence: 17 }))).toEqual({ line: 3, sequence: 17 });
-    for (const other of ['', '1', '1.x', '-1.2', '1.2.3'])
-      expect(() => readCursor(other)).toThrow('The cursor is none of ours.');
+    for (const other of ['', '1', '1.x', '-1.2', '1.2.3']) expect(() => readCursor(other)).toThrow('The cursor is none of ours.');
   });
 });

@@ -13,8 +13,7 @@ export interface Cursor {
 export function readCursor(text: string | undefined): Cursor {
   if (text === undefined) return { line: 0, sequence: 1 };
   const [, line, sequence] = /^(\d{1,9})\.(\d{1,15})$/.exec(text) ?? [];
-  if (line === undefined)
-    throw new Rejection('invalid', { field: 'cursor', detail: 'The cursor is none of ours.' }, 400);
+  if (line === undefined) throw new Rejection('invalid', { field: 'cursor', detail: 'The cursor is none of ours.' }, 400);
   return { line: Number(line), sequence: Number(sequence) };
 }
 

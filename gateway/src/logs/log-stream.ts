@@ -1,13 +1,7 @@
 import { jetstream, newId, subjects, TaskLogBatch } from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
 import { Bus, describeError, Logger } from '@agencyos/runtime';
-import {
-  AckPolicy,
-  DeliverPolicy,
-  jetstreamManager,
-  JetStreamApiError,
-  type JetStreamManager,
-} from '@nats-io/jetstream';
+import { AckPolicy, DeliverPolicy, jetstreamManager, JetStreamApiError, type JetStreamManager } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
 import { Injectable } from '@nestjs/common';
 
@@ -50,11 +44,7 @@ export class LogStream {
     }
   }
 
-  private async readFrom(
-    subject: string,
-    from: number,
-    enough: (logged: LoggedBatch) => boolean,
-  ): Promise<boolean> {
+  private async readFrom(subject: string, from: number, enough: (logged: LoggedBatch) => boolean): Promise<boolean> {
     const manager = await jetstreamManager(this.bus.connection, { timeout: TIMEOUT_MS, checkAPI: false });
     const name = `gateway-${newId()}`;
     const { num_pending: pending } = await manager.consumers.add(jetstream.logs, {

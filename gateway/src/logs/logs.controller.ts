@@ -35,8 +35,7 @@ export class LogsController {
     if (!task) throw new Rejection('not_found', { detail: `There is no task ${taskId} in run ${runId}.` });
     const attempt = wanted === undefined ? (task.attempts.at(-1)?.attempt ?? 0) : Number(wanted);
     const found = task.attempts.find((one) => one.attempt === attempt);
-    if (wanted !== undefined && !found)
-      throw new Rejection('not_found', { detail: `${taskId} has had no attempt ${attempt}.` });
+    if (wanted !== undefined && !found) throw new Rejection('not_found', { detail: `${taskId} has had no attempt ${attempt}.` });
     response.setHeader('Cache-Control', 'no-store');
     const page = found?.logs
       ? await this.stored(found.logs.digest, cursor)
@@ -53,21 +52,13 @@ export class LogsController {
 
   private async stored(digest: string, cursor: Cursor) {
     const kept = await this.content.get(digest);
-    if (!kept)
-      throw new Rejection('not_found', { detail: 'The log is not in the content store (any more).' });
+    if (!kept) throw new Rejection('not_found', { detail: 'The log is not in the content store (any more).' });
     return pageOfText(kept.bytes, cursor);
   }
 
-  private async streamed(
-    runId: string,
-    sender: string,
-    wanted: { taskId: string; attempt: number },
-    cursor: Cursor,
-  ) {
+  private async streamed(runId: string, sender: string, wanted: { taskId: string; attempt: number }, cursor: Cursor) {
     const page = new PageOfBatches(wanted, cursor);
-    const left = await this.stream.read(runId, sender, cursor.sequence, ({ batch, sequence }) =>
-      page.add(batch, sequence),
-    );
+    const left = await this.stream.read(runId, sender, cursor.sequence, ({ batch, sequence }) => page.add(batch, sequence));
     return { first: page.first, lines: page.lines, cursor: page.cursor, more: left || page.cut };
   }
 }

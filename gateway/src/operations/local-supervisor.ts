@@ -17,13 +17,23 @@ export class LocalSupervisor {
   async ask(method: 'GET' | 'POST', path: string, body?: object): Promise<object> {
     const { supervisorFile } = this.config;
     if (!supervisorFile)
-      throw new Rejection('no_supervisor', { detail: 'Processes are not restarted from here: restart it where it was started.' }, 404);
+      throw new Rejection(
+        'no_supervisor',
+        { detail: 'Processes are not restarted from here: restart it where it was started.' },
+        404,
+      );
     let answer: globalThis.Response;
     try {
       const { url, token } = Found.parse(JSON.parse(await readFile(supervisorFile, 'utf8')));
       const headers = { authorization: `Bearer ${token}` };
       const signal = AbortSignal.timeout(TIMEOUT_MS);
-      answer = await fetch(`${url}${path}`, { method, headers, signal, redirect: 'error', ...(body && { body: JSON.stringify(body) }) });
+      answer = await fetch(`${url}${path}`, {
+        method,
+        headers,
+        signal,
+        redirect: 'error',
+        ...(body && { body: JSON.stringify(body) }),
+      });
     } catch {
       throw new Rejection('busy', { detail: 'The supervisor does not answer.', retryAfterMs: 1_000 });
     }

@@ -12,9 +12,6 @@ export class OpenApiController {
   @Header('Content-Type', 'application/json; charset=utf-8')
   @Permission('public')
   openapi(): Promise<string> {
-    return (this.document ??= readFile(
-      fileURLToPath(import.meta.resolve('@agencyos/contracts/openapi.json')),
-      'utf8',
-    ));
+    return (this.document ??= readFile(fileURLToPath(import.meta.resolve('@agencyos/contracts/openapi.json')), 'utf8'));
   }
 }

@@ -26,9 +26,7 @@ export class ParkedController {
       contexts.map(async (context) => ({ context, answer: await this.ask(context, 'parked', {}) })),
     );
     return {
-      parked: answers.flatMap(({ context, answer }) =>
-        (answer?.parked ?? []).map((fact) => ({ context, ...fact })),
-      ),
+      parked: answers.flatMap(({ context, answer }) => (answer?.parked ?? []).map((fact) => ({ context, ...fact }))),
       silent: answers.filter(({ answer }) => !answer?.parked).map(({ context }) => context),
     };
   }
@@ -45,8 +43,7 @@ export class ParkedController {
         ...((await this.ask(name, 'parked-retry', { consumer })) ?? { silent: true }),
       })),
     );
-    if (answers.every((answer) => 'silent' in answer))
-      throw new Rejection('busy', { detail: 'No service answered.' });
+    if (answers.every((answer) => 'silent' in answer)) throw new Rejection('busy', { detail: 'No service answered.' });
     return { results: answers };
   }
 

@@ -42,9 +42,7 @@ export class ServicePings implements OnApplicationBootstrap {
   /** Of every service that answers, and of this one. */
   consumers(): (ConsumerState & { service: string })[] {
     const own = this.own.states().map((state) => ({ service: 'gateway', ...state }));
-    const others = [...this.states.keys()].flatMap((service) =>
-      this.of(service).map((state) => ({ service, ...state })),
-    );
+    const others = [...this.states.keys()].flatMap((service) => this.of(service).map((state) => ({ service, ...state })));
     return [...own, ...others];
   }
 

@@ -38,8 +38,7 @@ export class DemoVoteController {
     if (!sameSecret(secret, demoVote))
       throw new Rejection('unauthenticated', { detail: 'This is not the secret of the demonstration.' });
     const { installationId } = this.runtime;
-    const approval = (await this.views.cache.get('approval', approvalId)).rows.get('approval') as
-      ApprovalRow | undefined;
+    const approval = (await this.views.cache.get('approval', approvalId)).rows.get('approval') as ApprovalRow | undefined;
     if (!approval) throw new Rejection('not_found', { detail: `There is no approval ${approvalId}.` });
     const { kind, id } = approval.origin;
     if (kind !== 'run' || id !== ids.seed(installationId, `run/${EXAMPLE_WORKFLOW}`))

@@ -31,8 +31,7 @@ export class ExampleRun {
     const { example } = this.config;
     const seeds = this.database.getRepository(Seed);
     if (!example || (await seeds.existsBy({ name: NAME }))) return;
-    while (!signal.aborted && !NEEDED.every((service) => this.pings.answers(service)))
-      await pause(100, signal);
+    while (!signal.aborted && !NEEDED.every((service) => this.pings.answers(service))) await pause(100, signal);
     if (signal.aborted) return;
     try {
       await this.publish(example.workflow);

@@ -41,8 +41,7 @@ export class Provisioning implements OnApplicationBootstrap {
       if (!this.done) await this.elections.hold('provisioning', signal, () => this.provision());
       await this.elections.hold('example', signal, (held) => this.example.start(held));
       // A stop during all this would not be heard any more.
-      if (!signal.aborted)
-        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+      if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     });
   }
 

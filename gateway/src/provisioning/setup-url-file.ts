@@ -19,8 +19,7 @@ export class SetupUrlFile {
 
   /** The secret stands behind `#`, which browsers never send to a server, so no log ever holds it. */
   async write(secret: string): Promise<void> {
-    if (this.path)
-      await writeSecretFile(this.path, `${new URL('/setup', this.config.publicUrl).href}#${secret}`);
+    if (this.path) await writeSecretFile(this.path, `${new URL('/setup', this.config.publicUrl).href}#${secret}`);
   }
 
   async remove(): Promise<void> {

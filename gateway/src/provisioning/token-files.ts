@@ -31,12 +31,7 @@ export class TokenFiles {
    * Keeps a file whose token is known and may do no more than it should; else issues a new one, and what the lost or
    * too powerful one held is worth nothing more. Tokens in the folders of other gateways are not lost.
    */
-  private async provideOne(
-    place: string,
-    name: string,
-    principal: string,
-    permissions: readonly Permission[],
-  ): Promise<void> {
+  private async provideOne(place: string, name: string, principal: string, permissions: readonly Permission[]): Promise<void> {
     const path = join(this.runtime.dataDir!, name);
     // No person can choose a label with a colon.
     const label = `file:${place}/${name}`;

@@ -46,8 +46,7 @@ export class ViewCache {
 
   constructor(
     private readonly readPage: ReadPage,
-    private readonly later: (act: () => void, ms: number) => void = (act, ms) =>
-      void setTimeout(act, ms).unref(),
+    private readonly later: (act: () => void, ms: number) => void = (act, ms) => void setTimeout(act, ms).unref(),
     private readonly now: () => number = () => performance.now(),
   ) {}
 
@@ -123,8 +122,7 @@ export class ViewCache {
   /** Lets go of views that nobody has looked at for a minute. */
   evict(): void {
     for (const [key, entry] of this.entries) {
-      if (entry.readers.size === 0 && !entry.loading && this.now() - entry.usedAt > UNUSED_MS)
-        this.entries.delete(key);
+      if (entry.readers.size === 0 && !entry.loading && this.now() - entry.usedAt > UNUSED_MS) this.entries.delete(key);
     }
   }
 
@@ -189,8 +187,7 @@ export class ViewCache {
       }
       const view = new ViewState(entry.kind, entry.id, first.epoch, first.revision, rows, first.incompleteSince);
       if (whole && entry.arrived.every((delta) => view.apply(delta) !== 'gap')) return view;
-      if (tries >= LOAD_TRIES)
-        throw new Error(`view ${entry.kind} ${entry.id} could not be read in one piece`);
+      if (tries >= LOAD_TRIES) throw new Error(`view ${entry.kind} ${entry.id} could not be read in one piece`);
     }
   }
 

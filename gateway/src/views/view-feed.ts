@@ -45,9 +45,7 @@ export class ViewFeed implements OnApplicationBootstrap {
     const subject = subjects.query(view.context, kind, 'gateway');
     const deadline = performance.now() + DEADLINE_MS;
     for (;;) {
-      const refusal = await this.ask(subject, { id, ...(after !== undefined && { after }) }).catch(
-        (error: unknown) => error,
-      );
+      const refusal = await this.ask(subject, { id, ...(after !== undefined && { after }) }).catch((error: unknown) => error);
       if (!(refusal instanceof Error)) return refusal as ViewPage;
       if (isRejection(refusal) && refusal.status < 500) throw refusal;
       if (performance.now() > deadline) {
@@ -61,11 +59,7 @@ export class ViewFeed implements OnApplicationBootstrap {
   }
 
   private async ask(subject: string, query: object): Promise<ViewPage> {
-    const answer = await this.bus.request<ViewPage & { problem?: Parameters<typeof rejectionOf>[0] }>(
-      subject,
-      query,
-      REQUEST_MS,
-    );
+    const answer = await this.bus.request<ViewPage & { problem?: Parameters<typeof rejectionOf>[0] }>(subject, query, REQUEST_MS);
     if (answer.problem) throw rejectionOf(answer.problem);
     return answer;
   }

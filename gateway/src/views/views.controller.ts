@@ -27,11 +27,7 @@ export class ViewsController {
   ): Promise<Omit<ViewPage, 'next'>> {
     const [unknown] = Object.keys(query);
     if (unknown !== undefined) {
-      throw new Rejection(
-        'unknown_field',
-        { field: unknown, detail: `There is no parameter ${unknown} here.` },
-        400,
-      );
+      throw new Rejection('unknown_field', { field: unknown, detail: `There is no parameter ${unknown} here.` }, 400);
     }
     checkReadable(kind, id, callerOf(response));
     if (this.link.cutOff) {
@@ -41,11 +37,17 @@ export class ViewsController {
       });
     }
     const view = await this.feed.cache.get(kind, id);
-    if (view.revision === 0 && id !== 'all')
-      throw new Rejection('not_found', { detail: `There is no ${kind} ${id}.` });
+    if (view.revision === 0 && id !== 'all') throw new Rejection('not_found', { detail: `There is no ${kind} ${id}.` });
     response.setHeader('Cache-Control', 'no-store');
     const { epoch, revision, incompleteSince, rows } = view;
-    return { kind, id, epoch, revision, ...(incompleteSince !== undefined && { incompleteSince }), rows: Object.fromEntries(rows) };
+    return {
+      kind,
+      id,
+      epoch,
+      revision,
+      ...(incompleteSince !== undefined && { incompleteSince }),
+      rows: Object.fromEntries(rows),
+    };
   }
 }
 
@@ -53,8 +55,7 @@ export class ViewsController {
 export function checkReadable(kind: string, id: string, { permissions }: Pick<Caller, 'permissions'>): void {
   const definition = describeView(kind);
   if (!definition) throw new Rejection('not_found', { detail: `There is no view ${kind}.` });
-  if (!VIEW_ID.test(id))
-    throw new Rejection('malformed_id', { field: 'id', detail: 'The id is not valid.' }, 400);
+  if (!VIEW_ID.test(id)) throw new Rejection('malformed_id', { field: 'id', detail: 'The id is not valid.' }, 400);
   if (!permissions.includes(definition.permission)) {
     throw new Rejection('forbidden', { detail: `The view ${kind} needs ${definition.permission}.` });
   }

@@ -57,5 +57,4 @@ export function agentConfigOf(values: z.infer<typeof AgentEnvironment>): AgentCo
 }
 
 /** Of an agent kind with nothing of its own. @throws Error naming the variables that are missing or wrong */
-export const readAgentConfig = (env: NodeJS.ProcessEnv): AgentConfig =>
-  agentConfigOf(parseEnvironment(AgentEnvironment, env));
+export const readAgentConfig = (env: NodeJS.ProcessEnv): AgentConfig => agentConfigOf(parseEnvironment(AgentEnvironment, env));

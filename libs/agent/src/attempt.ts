@@ -1,13 +1,5 @@
 import { type Content, newId, type RefusalOf, type TaskOffer, type Usage } from '@agencyos/contracts';
-import type {
-  AgentLogger,
-  ContentPlace,
-  HeldTask,
-  StopReason,
-  TaskContext,
-  TaskHandler,
-  TaskOutcome,
-} from './agent-options.js';
+import type { AgentLogger, ContentPlace, HeldTask, StopReason, TaskContext, TaskHandler, TaskOutcome } from './agent-options.js';
 import type { AgentCommands, Answer } from './commands.js';
 import type { AgentConnection } from './connection.js';
 import type { Lease, Leases } from './leases.js';
@@ -56,11 +48,7 @@ export async function takeOffer(received: ReceivedOffer, settings: AttemptSettin
   const claimedAt = performance.now();
   // A new id for every offer: were an unanswered claim of before repeated, its lease might be over by now.
   const claim = { id: newId(), type: 'ClaimTask', data: { runId, taskId, attempt, instanceId } };
-  const answer = await commands.send(
-    'run',
-    claim,
-    AbortSignal.any([ended, AbortSignal.timeout(leaseMs / 2)]),
-  );
+  const answer = await commands.send('run', claim, AbortSignal.any([ended, AbortSignal.timeout(leaseMs / 2)]));
   if (answer.status === 'unknown') return received.later(1_000);
   if (answer.status === 'refused') {
     if (overRefusals.includes(answer.problem.code)) return received.done();
@@ -75,12 +63,7 @@ export async function takeOffer(received: ReceivedOffer, settings: AttemptSettin
   await work(task, received.offer, claimedAt, settings);
 }
 
-async function work(
-  task: HeldTask,
-  offer: TaskOffer,
-  claimedAt: number,
-  settings: AttemptSettings,
-): Promise<void> {
+async function work(task: HeldTask, offer: TaskOffer, claimedAt: number, settings: AttemptSettings): Promise<void> {
   const { connection, leases, logger, stopping, agentId } = settings;
   const controller = new AbortController();
   const stop = (reason: StopReason) => controller.abort(reason);
@@ -103,8 +86,7 @@ async function work(
   try {
     const outcome = await handle(task, offer, { log, followLease }, controller.signal, settings);
     log.close();
-    if (controller.signal.aborted)
-      await giveUp(task, lease, controller.signal.reason as StopReason, settings);
+    if (controller.signal.aborted) await giveUp(task, lease, controller.signal.reason as StopReason, settings);
     else await report(task, lease, outcome, await stored(log, task, settings), settings);
   } finally {
     stopping.removeEventListener('abort', shutdown);
@@ -134,10 +116,7 @@ async function handle(
       progress: (ratio) => log.progress(ratio),
     });
   } catch (error) {
-    logger.error(
-      { taskId: task.taskId, error: error instanceof Error ? error.stack : error },
-      'the task handler threw',
-    );
+    logger.error({ taskId: task.taskId, error: error instanceof Error ? error.stack : error }, 'the task handler threw');
     return { kind: 'failed', fault: { code: 'agent_error', message: messageOf(error), retryable: true } };
   }
 }
@@ -215,12 +194,7 @@ async function report(
 }
 
 /** Tells swarm that the work has ended without result, so that the task need not wait for the lease's end. */
-async function giveUp(
-  task: HeldTask,
-  lease: Lease,
-  reason: StopReason,
-  settings: AttemptSettings,
-): Promise<void> {
+async function giveUp(task: HeldTask, lease: Lease, reason: StopReason, settings: AttemptSettings): Promise<void> {
   settings.logger.info({ taskId: task.taskId, attempt: task.attempt, reason }, 'task given back');
   const usage = usageOf(lease);
   lease.end();
@@ -242,12 +216,7 @@ function sendForAttempt(
   { commands, faultMs }: AttemptSettings,
   signal: AbortSignal,
 ): Promise<Answer> {
-  return commands.send(
-    'run',
-    { id: newId(), type, data: { runId, taskId, attempt, ...data } },
-    signal,
-    faultMs,
-  );
+  return commands.send('run', { id: newId(), type, data: { runId, taskId, attempt, ...data } }, signal, faultMs);
 }
 
 function usageOf(lease: Lease, known: Partial<Usage> = {}): Usage {

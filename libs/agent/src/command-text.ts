@@ -12,13 +12,10 @@ export function commandText(command: AgentCommand): { json: string } | { problem
     // A cycle, a BigInt, a `toJSON` that throws, or nesting without end.
     return refused(`it cannot be written as JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
-  if (nestedDeeperThan(json, LIMITS.messageDepth))
-    return refused(`it is nested deeper than ${LIMITS.jsonDepth} levels`);
+  if (nestedDeeperThan(json, LIMITS.messageDepth)) return refused(`it is nested deeper than ${LIMITS.jsonDepth} levels`);
   const bytes = Buffer.byteLength(json);
   if (bytes > LIMITS.commandBytes)
-    return refused(
-      `it has ${bytes} bytes, at most ${LIMITS.commandBytes}: store large output and hand over its digest`,
-    );
+    return refused(`it has ${bytes} bytes, at most ${LIMITS.commandBytes}: store large output and hand over its digest`);
   return { json };
 }
 

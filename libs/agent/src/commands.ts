@@ -28,12 +28,7 @@ export class AgentCommands {
    * Repeats the command under its id until it is accepted or finally refused, or the signal is aborted. What fails at
    * swarm (500; what is away says 503, or nothing) for longer than `faultMs` counts as refused: it is this command.
    */
-  async send(
-    aggregate: 'run' | 'agent',
-    command: AgentCommand,
-    signal: AbortSignal,
-    faultMs = Infinity,
-  ): Promise<Answer> {
+  async send(aggregate: 'run' | 'agent', command: AgentCommand, signal: AbortSignal, faultMs = Infinity): Promise<Answer> {
     const written = commandText(command);
     if ('problem' in written) return { status: 'refused', problem: written.problem };
     const subject = subjects.command('swarm', aggregate, agentSender(this.agentId));

@@ -57,9 +57,7 @@ describe('a content that is read', () => {
 
   it('is refused when the bytes are others, or none', async () => {
     answers = [{ status: 200, body: 'changed' }];
-    await expect(store().get(digest, never)).rejects.toThrow(
-      `${digest} was asked for, the answer is sha256:`,
-    );
+    await expect(store().get(digest, never)).rejects.toThrow(`${digest} was asked for, the answer is sha256:`);
     answers = [problem(404, 'not_found')];
     await expect(store().get(digest, never)).rejects.toThrow(`${digest} cannot be read: not_found`);
   });

@@ -51,11 +51,7 @@ export class ContentClient {
   }
 
   /** Undefined when it is worth another attempt. */
-  private async attempt(
-    digest: string,
-    signal: AbortSignal,
-    { headers, ...request }: RequestInit,
-  ): Promise<Answer | undefined> {
+  private async attempt(digest: string, signal: AbortSignal, { headers, ...request }: RequestInit): Promise<Answer | undefined> {
     const { gatewayUrl, tokenFile } = this.settings;
     try {
       const token = (await readFile(tokenFile, 'utf8')).trim();
@@ -90,5 +86,4 @@ function reasonIn(body: Buffer, status: number): string {
   }
 }
 
-const digestOfBytes = (bytes: string | Uint8Array): string =>
-  `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+const digestOfBytes = (bytes: string | Uint8Array): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;

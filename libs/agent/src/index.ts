@@ -1,10 +1,4 @@
-export {
-  agentConfigOf,
-  AgentEnvironment,
-  parseEnvironment,
-  readAgentConfig,
-  type AgentConfig,
-} from './agent-config.js';
+export { agentConfigOf, AgentEnvironment, parseEnvironment, readAgentConfig, type AgentConfig } from './agent-config.js';
 export { defaultTiming } from './agent-options.js';
 export type {
   AgentKind,

@@ -1,10 +1,4 @@
-import {
-  type AgentHeartbeat,
-  HeartbeatAnswer,
-  StopOrder,
-  subjects,
-  type AttemptRef,
-} from '@agencyos/contracts';
+import { type AgentHeartbeat, HeartbeatAnswer, StopOrder, subjects, type AttemptRef } from '@agencyos/contracts';
 import type { AgentLogger, HeldTask, StopReason } from './agent-options.js';
 import type { AgentConnection } from './connection.js';
 import { pause } from './pause.js';

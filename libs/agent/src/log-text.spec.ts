@@ -3,9 +3,9 @@ import { LINE_CHARACTERS, safeText } from './log-text.js';
 
 describe('text of a foreign program', () => {
   it('loses colours, cursor movements, titles and links, but not its words', () => {
-    expect(
-      safeText('\u001b[1;31mfailed\u001b[0m \u001b[2Kat \u001b]8;;http://x\u0007link\u001b]8;;\u0007'),
-    ).toBe('failed at link');
+    expect(safeText('\u001b[1;31mfailed\u001b[0m \u001b[2Kat \u001b]8;;http://x\u0007link\u001b]8;;\u0007')).toBe(
+      'failed at link',
+    );
     expect(safeText('\u001b]0;title\u001b\\ok \u009b32mgreen\u001b(B')).toBe('ok green');
   });
 

@@ -20,12 +20,7 @@ export interface ReceivedOffer {
  */
 export async function pullOffers(
   role: string,
-  {
-    connection,
-    slots,
-    pullMs,
-    logger,
-  }: { connection: AgentConnection; slots: Slots; pullMs: number; logger: AgentLogger },
+  { connection, slots, pullMs, logger }: { connection: AgentConnection; slots: Slots; pullMs: number; logger: AgentLogger },
   signal: AbortSignal,
   handle: (received: ReceivedOffer) => void,
 ): Promise<void> {
@@ -84,20 +79,13 @@ function pullOne(
     signal.addEventListener('abort', cancel, { once: true });
     if (signal.aborted) return cancel();
     const request = { batch: 1, expires: nanos(pullMs) };
-    connection.nats.publish(
-      `$JS.API.CONSUMER.MSG.NEXT.${jetstream.tasks}.${taskConsumer(role)}`,
-      JSON.stringify(request),
-      {
-        reply: inbox,
-      },
-    );
+    connection.nats.publish(`$JS.API.CONSUMER.MSG.NEXT.${jetstream.tasks}.${taskConsumer(role)}`, JSON.stringify(request), {
+      reply: inbox,
+    });
   });
 }
 
-function parse(
-  message: Msg,
-  role: string,
-): { offer: TaskOffer; fault?: undefined } | { offer?: undefined; fault: string } {
+function parse(message: Msg, role: string): { offer: TaskOffer; fault?: undefined } | { offer?: undefined; fault: string } {
   let body: unknown;
   try {
     body = message.json();

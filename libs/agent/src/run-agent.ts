@@ -62,7 +62,8 @@ async function run<C extends AgentConfig>({ kind, readConfig, prepare }: AgentPr
   onStop(config, (why) => stop(why));
 
   let ready = () => false;
-  if (config.healthPort !== undefined) serveHealth(config.healthPort, () => ready()).on('error', (error) => end(1, error.message));
+  if (config.healthPort !== undefined)
+    serveHealth(config.healthPort, () => ready()).on('error', (error) => end(1, error.message));
 
   const content = config.contentStore && new ContentClient(config.contentStore);
   const work = await prepare({ config, logger, content });

@@ -44,15 +44,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   };
   const register = async () => {
     const data = { agentId, kind, roles, build, maxConcurrent };
-    const answer = await commands.send(
-      'agent',
-      { id: newId(), type: 'RegisterAgent', data },
-      stopping.signal,
-    );
+    const answer = await commands.send('agent', { id: newId(), type: 'RegisterAgent', data }, stopping.signal);
     if (answer.status === 'refused') {
-      throw new Error(
-        `swarm refused to register ${agentId}: ${answer.problem.detail ?? answer.problem.title}`,
-      );
+      throw new Error(`swarm refused to register ${agentId}: ${answer.problem.detail ?? answer.problem.title}`);
     }
     registered = answer.status === 'accepted';
     if (registered) logger.info({ agentId, roles }, 'registered');
@@ -72,8 +66,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const heartbeats = leases.run(ended.signal);
   const pulls = registration.then(() => Promise.all(roles.map(pull)));
   const disconnected = connection.nats.closed().then((error) => {
-    if (!stopping.signal.aborted)
-      throw error instanceof Error ? error : new Error('the NATS connection was closed');
+    if (!stopping.signal.aborted) throw error instanceof Error ? error : new Error('the NATS connection was closed');
   });
 
   let stopped: Promise<void> | undefined;

@@ -1,13 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { newId } from '@agencyos/contracts';
 import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
-import {
-  startAgent,
-  type Agent,
-  type AgentOptions,
-  type TaskContext,
-  type TaskOutcome,
-} from '../src/index.js';
+import { startAgent, type Agent, type AgentOptions, type TaskContext, type TaskOutcome } from '../src/index.js';
 import { SwarmDouble } from '../src/testing/index.js';
 
 const silent = {
@@ -34,10 +28,7 @@ afterEach(async () => {
   await swarm.close();
 });
 
-async function agentWith(
-  handler: (context: TaskContext) => Promise<TaskOutcome>,
-  options: Partial<AgentOptions> = {},
-) {
+async function agentWith(handler: (context: TaskContext) => Promise<TaskOutcome>, options: Partial<AgentOptions> = {}) {
   const agentId = options.agentId ?? 'command-1';
   const agent = await startAgent({
     ...{ agentId, instanceId: newId(), kind: 'command', roles: ['check'], build: 'test', maxConcurrent: 2 },
@@ -53,8 +44,7 @@ const untilStopped = ({ signal }: TaskContext) =>
   new Promise<TaskOutcome>((resolve) =>
     signal.addEventListener('abort', () => resolve({ kind: 'succeeded', output: 'too late' })),
   );
-const typesOf = (taskId: string) =>
-  swarm.board.facts.filter(({ data }) => data['taskId'] === taskId).map(({ type }) => type);
+const typesOf = (taskId: string) => swarm.board.facts.filter(({ data }) => data['taskId'] === taskId).map(({ type }) => type);
 
 describe('an agent', () => {
   it('claims an offered task, works and reports, with its log and a sign of life', async () => {
@@ -278,9 +268,7 @@ describe('an agent', () => {
     swarm.schedule({ taskId: 'too-large', role: 'check' });
     await swarm.when(() => swarm.board.facts.filter(({ type }) => type === 'TaskFailed').length === 2);
     const faults = Object.fromEntries(
-      swarm.board.facts
-        .filter(({ type }) => type === 'TaskFailed')
-        .map(({ data }) => [data['taskId'], data['fault']]),
+      swarm.board.facts.filter(({ type }) => type === 'TaskFailed').map(({ data }) => [data['taskId'], data['fault']]),
     );
     expect(faults).toMatchObject({
       throws: { code: 'agent_error', message: 'no such thing', retryable: true },
@@ -293,10 +281,7 @@ describe('an agent', () => {
   const unfit: Record<string, [outcome: object, message: string]> = {
     nul: [{ kind: 'succeeded', output: { lines: ['a\0b'] } }, 'output.value.lines.0: must hold no NUL'],
     half: [{ kind: 'succeeded', output: '\ud83d' }, 'output.value: must hold no half'],
-    handoff: [
-      { kind: 'handed_off', toRole: 'reviewer', reason: 'x', context: { 'k\udc00': 1 } },
-      'context.value.k',
-    ],
+    handoff: [{ kind: 'handed_off', toRole: 'reviewer', reason: 'x', context: { 'k\udc00': 1 } }, 'context.value.k'],
     number: [{ kind: 'succeeded', output: [Infinity] }, 'output.value.0: must be a number'],
     circle: [{ kind: 'succeeded', output: circle }, 'cannot be written as JSON'],
     bigint: [{ kind: 'succeeded', output: 1n }, 'cannot be written as JSON'],
@@ -305,13 +290,10 @@ describe('an agent', () => {
     fault: [{ kind: 'failed', fault: { code: 'NO code', message: 'x', retryable: true } }, '"code"'],
   };
   it('ends an attempt as failed whose result nobody can take, says why, and has its place free again (faults 1, 2 and 3)', async () => {
-    await agentWith(
-      async ({ task }) => (unfit[task.taskId]?.[0] ?? { kind: 'succeeded', output: 1 }) as TaskOutcome,
-    );
+    await agentWith(async ({ task }) => (unfit[task.taskId]?.[0] ?? { kind: 'succeeded', output: 1 }) as TaskOutcome);
     for (const taskId of Object.keys(unfit)) swarm.schedule({ taskId, role: 'check' });
     swarm.schedule({ taskId: 'good', role: 'check' });
-    const ended = () =>
-      swarm.board.facts.filter(({ type }) => type === 'TaskFailed' || type === 'TaskSucceeded');
+    const ended = () => swarm.board.facts.filter(({ type }) => type === 'TaskFailed' || type === 'TaskSucceeded');
     await swarm.when(() => ended().length === Object.keys(unfit).length + 1);
     for (const [taskId, [, message]] of Object.entries(unfit)) {
       expect(typesOf(taskId)).toEqual(['TaskScheduled', 'TaskLeased', 'TaskFailed']);
@@ -337,11 +319,7 @@ describe('an agent', () => {
   it.each([
     ['28 no JSON', 'work, please', 'not JSON'],
     ['29 of another shape', { attempt: 'first' }, 'not an offer: attempt'],
-    [
-      '31 for another role than its subject',
-      { role: 'reviewer' },
-      'not an offer: role is not that of its subject',
-    ],
+    ['31 for another role than its subject', { role: 'reviewer' }, 'not an offer: role is not that of its subject'],
   ])('gives up for good what is %s, with the reason, and works on', async (_, wrong, reason) => {
     const handled: string[] = [];
     await agentWith(async ({ task }) => {

@@ -117,16 +117,19 @@ describe('an agent kind that is a handler and a config', () => {
     expect(await health('ready')).toBe(200);
   });
 
-  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('gives its work back on %s, closes what it opened, and exits with 0', async (signal) => {
-    const agent = scribe();
-    swarm.schedule({ taskId: 'saga', role: 'scribe', input: 'for ever' });
-    await swarm.until(({ type }) => type === 'TaskLeased');
-    agent.child.kill(signal);
-    expect(await agent.exit).toBe(0);
-    await swarm.until(({ type }) => type === 'TaskReleased');
-    expect(agent.ended).toBe('asked to');
-    expect(readFileSync(notes(), 'utf8')).toBe('closed\n');
-  });
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+    'gives its work back on %s, closes what it opened, and exits with 0',
+    async (signal) => {
+      const agent = scribe();
+      swarm.schedule({ taskId: 'saga', role: 'scribe', input: 'for ever' });
+      await swarm.until(({ type }) => type === 'TaskLeased');
+      agent.child.kill(signal);
+      expect(await agent.exit).toBe(0);
+      await swarm.until(({ type }) => type === 'TaskReleased');
+      expect(agent.ended).toBe('asked to');
+      expect(readFileSync(notes(), 'utf8')).toBe('closed\n');
+    },
+  );
 
   it('ends with its supervisor, where it has one', async () => {
     const supervised = scribe({ AGENCYOS_SUPERVISED: '1' });

@@ -29,7 +29,10 @@ export function defineReactions(name: string, source: FactSource, to: readonly R
 export function defineTimers<const S extends EventSet>(
   name: string,
   events: readonly S[],
-  { on, refuse }: {
+  {
+    on,
+    refuse,
+  }: {
     on(fact: FactOf<S>): TimerOp[];
     refuse?(fact: FactOf<S>, why: string): PublishedCommand | undefined;
   },

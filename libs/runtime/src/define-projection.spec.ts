@@ -28,9 +28,7 @@ describe('a projection', () => {
       await projection.project(fact(type, AGENT), rows);
     }
     expect(projection.categories).toEqual(['agent', 'workflow']);
-    expect(rows.all()).toEqual([
-      { kind: 'agents', id: 'all', key: 'agent/writer', value: { ...AGENT, registeredAt: 'now' } },
-    ]);
+    expect(rows.all()).toEqual([{ kind: 'agents', id: 'all', key: 'agent/writer', value: { ...AGENT, registeredAt: 'now' } }]);
     expect(seen).toEqual(['writer 1']);
   });
 

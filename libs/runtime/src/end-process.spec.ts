@@ -16,10 +16,14 @@ it('a process ends itself when its work is done, though a thread of its pool is 
     import { endProcess } from ${JSON.stringify(module)};
     open(${JSON.stringify(pipe)}, 'r', () => undefined);
     setTimeout(() => (console.log('done'), endProcess(0)), 100);`;
-  const child = spawn(process.execPath, ['--experimental-transform-types', '--no-warnings', '--input-type=module', '--eval', script], {
-    env: { AGENCYOS_SUPERVISED: '1' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--experimental-transform-types', '--no-warnings', '--input-type=module', '--eval', script],
+    {
+      env: { AGENCYOS_SUPERVISED: '1' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   let said = '';
   child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
   await once(child, 'close');

@@ -10,7 +10,12 @@ const EVERY_MS = 1_000;
 const MOST_TOLD = 5;
 
 /** Tells the healer every second that this process is alive, and which of its consumers are not: a blocked event loop falls silent like a dead one. */
-export async function sendHeartbeats(config: RuntimeConfig, bus: Bus, consumers: Pick<Consumers, 'inTrouble'>, signal: AbortSignal): Promise<void> {
+export async function sendHeartbeats(
+  config: RuntimeConfig,
+  bus: Bus,
+  consumers: Pick<Consumers, 'inTrouble'>,
+  signal: AbortSignal,
+): Promise<void> {
   const { name, instanceId } = config;
   while (!signal.aborted) {
     if (bus.connected) {
@@ -21,5 +26,6 @@ export async function sendHeartbeats(config: RuntimeConfig, bus: Bus, consumers:
     await pause(EVERY_MS, signal);
   }
   // Ended as it was told to: of several instances nobody misses this one.
-  if (bus.connected) bus.publish(subjects.heartbeat('service', name), { name, instanceId, at: new Date().toISOString(), leaving: true });
+  if (bus.connected)
+    bus.publish(subjects.heartbeat('service', name), { name, instanceId, at: new Date().toISOString(), leaving: true });
 }

@@ -114,6 +114,4 @@ export interface TimerSet {
 }
 /** Code of a refusal that is none: the time for it has not come. Its `retryAt` says when. */
 export const NOT_DUE = 'not_due';
-export type TimerOp =
-  | { set: TimerSet }
-  | { cancel: { kind: string; key: string } };
+export type TimerOp = { set: TimerSet } | { cancel: { kind: string; key: string } };

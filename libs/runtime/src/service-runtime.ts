@@ -131,7 +131,10 @@ export async function createServiceRuntime(
   let events: EventsFeed | undefined;
   const foreign = (subject: string, error: unknown) => {
     metrics.foreignMessages.inc();
-    logger.warn({ subject, security: true, error: describeError(error).message }, 'EVENTS holds what is no event of ours; passed over');
+    logger.warn(
+      { subject, security: true, error: describeError(error).message },
+      'EVENTS holds what is no event of ours; passed over',
+    );
   };
   const feedOf = (source: FactSource): Feed => (source === 'log' ? log : (events ??= new EventsFeed(store, bus, form, foreign)));
   const readiness = new Readiness(database, bus, store);
@@ -142,11 +145,27 @@ export async function createServiceRuntime(
   const reactors = reactions.map(
     (set) => new Reactor(set, { database, store, feed: feedOf(set.source), form, commands, receivers, logger, metrics }),
   );
-  const keepers = timers.map((set) => new TimerKeeper(set, { database, feed: log, form, commands, receivers, databaseClock: clock, logger, metrics }));
+  const keepers = timers.map(
+    (set) => new TimerKeeper(set, { database, feed: log, form, commands, receivers, databaseClock: clock, logger, metrics }),
+  );
   const consumers = new Consumers(projectors, reactors, keepers, database, store);
 
   return {
-    definition, config, logger, metrics, store, recorded, content, clock, database, bus, host, commands, consumers, background, elections,
+    definition,
+    config,
+    logger,
+    metrics,
+    store,
+    recorded,
+    content,
+    clock,
+    database,
+    bus,
+    host,
+    commands,
+    consumers,
+    background,
+    elections,
     views,
     readiness,
     start() {
@@ -176,7 +195,11 @@ export async function createServiceRuntime(
         ended(logger, 'elections', elections.close()),
         ended(logger, 'NATS', bus.close()),
         ended(logger, 'the content store', pool.ended ? Promise.resolve() : pool.end()),
-        ended(logger, 'the database', refusals.flush().finally(() => database.destroy())),
+        ended(
+          logger,
+          'the database',
+          refusals.flush().finally(() => database.destroy()),
+        ),
       ]);
     },
   };

@@ -10,9 +10,7 @@ function packagesOf(file: string, seen = new Set<string>()): Set<string> {
   const source = readFileSync(file, 'utf8');
   for (const [, from] of source.matchAll(/^(?:import|export)\s(?!type\b)[^;]*?'([^']+)';/gm)) {
     if (!from!.startsWith('.')) packages.add(from!);
-    else
-      for (const name of packagesOf(join(dirname(file), from!.replace(/\.js$/, '.ts')), seen))
-        packages.add(name);
+    else for (const name of packagesOf(join(dirname(file), from!.replace(/\.js$/, '.ts')), seen)) packages.add(name);
   }
   return packages;
 }

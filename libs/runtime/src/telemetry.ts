@@ -15,13 +15,12 @@ let exporting = false;
 /** Spans are exported only where OTEL_EXPORTER_OTLP_ENDPOINT says so; without it trace ids are still carried along. */
 export async function startTelemetry(service: string): Promise<() => Promise<void>> {
   if (!process.env['OTEL_EXPORTER_OTLP_ENDPOINT']) return async () => undefined;
-  const [{ BatchSpanProcessor, TracerProvider }, { OTLPTraceExporter }, { resourceFromAttributes }, core] =
-    await Promise.all([
-      import('@opentelemetry/sdk-trace'),
-      import('@opentelemetry/exporter-trace-otlp-http'),
-      import('@opentelemetry/resources'),
-      import('@opentelemetry/core'),
-    ]);
+  const [{ BatchSpanProcessor, TracerProvider }, { OTLPTraceExporter }, { resourceFromAttributes }, core] = await Promise.all([
+    import('@opentelemetry/sdk-trace'),
+    import('@opentelemetry/exporter-trace-otlp-http'),
+    import('@opentelemetry/resources'),
+    import('@opentelemetry/core'),
+  ]);
   const provider = new TracerProvider({
     resource: resourceFromAttributes({ 'service.name': `agencyos-${service}` }),
     spanProcessors: [new BatchSpanProcessor({ exporter: new OTLPTraceExporter() })],

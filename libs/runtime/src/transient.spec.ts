@@ -28,7 +28,8 @@ describe('what may be tried again', () => {
   });
   it('a stream without a leader, however fast it refuses (fault 22)', () => {
     expect(isTransient(Object.assign(new Error('jetstream is not enabled'), { name: 'JetStreamNotEnabled' }))).toBe(true);
-    for (const err_code of [10008, 10158]) expect(isTransient(new JetStreamApiError({ code: 503, err_code, description: '' }))).toBe(true);
+    for (const err_code of [10008, 10158])
+      expect(isTransient(new JetStreamApiError({ code: 503, err_code, description: '' }))).toBe(true);
     expect(isTransient(new JetStreamApiError({ code: 400, err_code: 10071, description: 'wrong last sequence' }))).toBe(false);
   });
   it('but not what NATS does not permit, though it looks like no answer (fault 22)', () => {

@@ -4,7 +4,12 @@ import { TookTooLong } from './within.js';
 /** SQLSTATE classes that say something about the statement, not about the server's health. */
 const PERMANENT_SQL = /^(0A|22|23|42|P0)/;
 const NATS_AWAY = new Set([
-  'TimeoutError', 'NoResponders', 'NoRespondersError', 'RequestError', 'ConnectionError', 'ClosedConnectionError',
+  'TimeoutError',
+  'NoResponders',
+  'NoRespondersError',
+  'RequestError',
+  'ConnectionError',
+  'ClosedConnectionError',
   'DrainingConnectionError',
   // A stream without a leader says so within milliseconds, for seconds.
   'JetStreamNotEnabled',

@@ -11,7 +11,10 @@ interface Line {
 }
 const lines: Line[] = [];
 const logger = Object.fromEntries(
-  ['debug', 'info', 'warn', 'error'].map((level) => [level, (fields: Record<string, unknown>) => void lines.push({ level, fields })]),
+  ['debug', 'info', 'warn', 'error'].map((level) => [
+    level,
+    (fields: Record<string, unknown>) => void lines.push({ level, fields }),
+  ]),
 ) as unknown as Logger;
 const refusals: Refusal[] = [];
 const aggregate = {
@@ -91,13 +94,16 @@ describe('bad messages (numbers of the list in the reliability notes)', () => {
     ['NUL in a causation id', {}, { causationId: '\0' }, 'metadata.causationId'],
     ['half of a pair in a correlation id', {}, { correlationId: '\ude80x' }, 'metadata.correlationId'],
     ['NUL in the trace', {}, { tracestate: 'a=\0' }, 'metadata.tracestate'],
-  ])('a command with %s is refused with the place, and its refusal can be recorded (faults 1, 2 and 3)', async (_, wrong, metadata, field) => {
-    const data = { agentId: 'command-1', kind: 'command', roles: ['check'], build: '1', maxConcurrent: 1, ...wrong };
-    const answer = await host.receive({ id: newId(), type: 'RegisterAgent', data, metadata }, 'agent_command-1', 'agent');
-    expect(answer).toMatchObject({ problem: { code: 'invalid', status: 422, field } });
-    expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
-    expect(refusals).toHaveLength(1);
-  });
+  ])(
+    'a command with %s is refused with the place, and its refusal can be recorded (faults 1, 2 and 3)',
+    async (_, wrong, metadata, field) => {
+      const data = { agentId: 'command-1', kind: 'command', roles: ['check'], build: '1', maxConcurrent: 1, ...wrong };
+      const answer = await host.receive({ id: newId(), type: 'RegisterAgent', data, metadata }, 'agent_command-1', 'agent');
+      expect(answer).toMatchObject({ problem: { code: 'invalid', status: 422, field } });
+      expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
+      expect(refusals).toHaveLength(1);
+    },
+  );
 
   it.each([
     ['32 a subject of somebody else', subjects.command('approvals', 'approval', 'gateway')],

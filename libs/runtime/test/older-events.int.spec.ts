@@ -90,9 +90,7 @@ afterAll(() => servers?.stop(), 30_000);
 
 const logger = () => createLogger({ name: 'swarm', instanceId: 'test', logLevel: 'silent' });
 const rowsOf = async () => {
-  const { rows } = await pool.query<{ key: string; value: unknown }>(
-    'SELECT key, value FROM swarm.view_row ORDER BY key',
-  );
+  const { rows } = await pool.query<{ key: string; value: unknown }>('SELECT key, value FROM swarm.view_row ORDER BY key');
   return Object.fromEntries(rows.map(({ key, value }) => [key, value]));
 };
 const positionOf = async () =>

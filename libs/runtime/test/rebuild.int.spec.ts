@@ -4,15 +4,7 @@ import { startTestServers, type TestServers } from '@agencyos/supervisor/testing
 import type { DataSource } from 'typeorm';
 import { Projector } from '../src/consumers/projector.js';
 import { readViewPage } from '../src/consumers/tables.js';
-import {
-  Bus,
-  createLogger,
-  openDatabase,
-  readConfig,
-  type EventStore,
-  type Feed,
-  type Projection,
-} from '../src/index.js';
+import { Bus, createLogger, openDatabase, readConfig, type EventStore, type Feed, type Projection } from '../src/index.js';
 import { Metrics } from '../src/metrics.js';
 import { until } from '../../../scripts/until.mjs';
 
@@ -104,9 +96,7 @@ it('a new version is built in large steps while the old one is read, and takes i
   const old = await shown();
   expect(Object.keys(old.rows)).toHaveLength(ROWS);
   expect(old.rows['row/1']).toEqual({ version: 1 });
-  const [{ position }] = (await database.query('SELECT position FROM projection WHERE version = 2')) as [
-    { position: string },
-  ];
+  const [{ position }] = (await database.query('SELECT position FROM projection WHERE version = 2')) as [{ position: string }];
   expect(Number(position)).toBe(10_000);
 
   feed.letThrough();

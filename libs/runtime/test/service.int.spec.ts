@@ -1,6 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
-  agentCommands, agentEvents, type Fact, defineView, ids, newId, subjects, type AgentCommand, type AgentEvent, type CommandAnswer, type ViewDelta, type ViewPage,
+  agentCommands,
+  agentEvents,
+  type Fact,
+  defineView,
+  ids,
+  newId,
+  subjects,
+  type AgentCommand,
+  type AgentEvent,
+  type CommandAnswer,
+  type ViewDelta,
+  type ViewPage,
 } from '@agencyos/contracts';
 import { Rejection, type Decider } from '@agencyos/decider';
 import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
@@ -55,7 +66,10 @@ const service = (version = 1): ServiceDefinition => ({
         if (agentId.startsWith('copy-')) return [];
         const { build, kind, maxConcurrent, roles } = fact.data;
         return [
-          { name: 'copy', command: { type: 'RegisterAgent', data: { agentId: `copy-${agentId}`, build, kind, maxConcurrent, roles } as never } },
+          {
+            name: 'copy',
+            command: { type: 'RegisterAgent', data: { agentId: `copy-${agentId}`, build, kind, maxConcurrent, roles } as never },
+          },
         ];
       },
     },
@@ -66,7 +80,16 @@ const service = (version = 1): ServiceDefinition => ({
       categories: ['agent'],
       on: (fact) =>
         fact.data['agentId'] === 'timed'
-          ? [{ set: { kind: 'again', key: 'timed', dueAt: fact.metadata.recordedAt, command: { type: 'RegisterAgent', data: { ...fact.data, agentId: 'fired' } as never } } }]
+          ? [
+              {
+                set: {
+                  kind: 'again',
+                  key: 'timed',
+                  dueAt: fact.metadata.recordedAt,
+                  command: { type: 'RegisterAgent', data: { ...fact.data, agentId: 'fired' } as never },
+                },
+              },
+            ]
           : [],
     },
   ],
@@ -82,7 +105,12 @@ let servers: TestServers;
 let running: RunningService;
 let gateway: NatsConnection;
 
-const environment = () => ({ NATS_URL: servers.natsUrl, NATS_NKEY_FILE: servers.nkeyFile('swarm'), DATABASE_URL: servers.databaseUrl, LOG_LEVEL: 'silent' });
+const environment = () => ({
+  NATS_URL: servers.natsUrl,
+  NATS_NKEY_FILE: servers.nkeyFile('swarm'),
+  DATABASE_URL: servers.databaseUrl,
+  LOG_LEVEL: 'silent',
+});
 const start = (version = 1) => startService('swarm', () => service(version), {}, readConfig('swarm', environment()));
 const connectAs = (name: string) =>
   connect({
@@ -93,8 +121,10 @@ const connectAs = (name: string) =>
 const asGateway = { metadata: { actor: 'user:01900000-0000-7000-8000-0000000000aa', permissions: ['run:operate'] } };
 const send = async <T = CommandAnswer>(body: unknown, by = gateway, sender = 'gateway') =>
   (await by.request(subjects.command('swarm', 'agent', sender), JSON.stringify(body), { timeout: 5_000 })).json<T>();
-const page = async () => (await gateway.request(subjects.query('swarm', 'agents', 'gateway'), JSON.stringify({ id: 'all' }), { timeout: 5_000 })).json<ViewPage>();
-
+const page = async () =>
+  (
+    await gateway.request(subjects.query('swarm', 'agents', 'gateway'), JSON.stringify({ id: 'all' }), { timeout: 5_000 })
+  ).json<ViewPage>();
 
 beforeAll(async () => {
   servers = await startTestServers();
@@ -114,7 +144,9 @@ describe('a service on real NATS and PostgreSQL', () => {
     const first = await send(command);
     expect(first).toMatchObject({ id: command.id, stream: 'agent-one', revision: 0, position: expect.any(String) });
     expect(await send(command)).toEqual(first);
-    expect(await send({ ...command, data: { ...command.data, build: '2' } })).toMatchObject({ problem: { code: 'idempotency_conflict', status: 422 } });
+    expect(await send({ ...command, data: { ...command.data, build: '2' } })).toMatchObject({
+      problem: { code: 'idempotency_conflict', status: 422 },
+    });
     const recorded = [];
     for await (const event of running.runtime.store.read('agent-one')) recorded.push(event);
     expect(recorded).toHaveLength(1);
@@ -143,7 +175,9 @@ describe('a service on real NATS and PostgreSQL', () => {
     expect(await send(register('nobody'))).toMatchObject({ problem: { code: 'forbidden', status: 403 } });
     const agent = await connectAs('agent_command-1');
     expect(await send(register('command-1'), agent, 'agent_command-1')).toMatchObject({ revision: 0 });
-    expect(await send({ ...register('command-1'), ...asGateway }, agent, 'agent_command-1')).toMatchObject({ problem: { code: 'forbidden' } });
+    expect(await send({ ...register('command-1'), ...asGateway }, agent, 'agent_command-1')).toMatchObject({
+      problem: { code: 'forbidden' },
+    });
     await agent.close();
   });
 
@@ -153,7 +187,10 @@ describe('a service on real NATS and PostgreSQL', () => {
     const asked = { ...register('of-a-person'), metadata: { onBehalfOf } };
     expect(await send(asked, kanban, 'kanban')).toMatchObject({ problem: { code: 'forbidden' } });
     const [row] = await until(
-      () => running.runtime.database.query('SELECT actor, type, code FROM refusal WHERE command_id = $1', [asked.id]) as Promise<unknown[]>,
+      () =>
+        running.runtime.database.query('SELECT actor, type, code FROM refusal WHERE command_id = $1', [asked.id]) as Promise<
+          unknown[]
+        >,
       (rows) => rows.length === 1,
     );
     expect(row).toEqual({ actor: onBehalfOf, type: 'RegisterAgent', code: 'forbidden' });
@@ -219,7 +256,9 @@ describe('a service on real NATS and PostgreSQL', () => {
     const taken = ids.reactionCommand(cause, 'copy', 0);
     const fromAgent = await send({ ...register('command-1'), id: taken }, agent, 'agent_command-1');
     expect(fromAgent).toMatchObject({ id: taken, problem: { code: 'invalid', status: 422, field: 'id' } });
-    expect(await send({ ...register('person'), id: taken, ...asGateway })).toMatchObject({ problem: { code: 'invalid', field: 'id' } });
+    expect(await send({ ...register('person'), id: taken, ...asGateway })).toMatchObject({
+      problem: { code: 'invalid', field: 'id' },
+    });
     const seeded = { metadata: { actor: 'system:setup', permissions: ['run:operate'] } };
     expect(await send({ ...register('seeded'), id: taken, ...seeded })).toMatchObject({ revision: 0 });
     await agent.close();
@@ -227,7 +266,9 @@ describe('a service on real NATS and PostgreSQL', () => {
     const command = { ...register('shared'), ...asGateway };
     expect(await send(command)).toMatchObject({ revision: 0 });
     const other = { ...command, metadata: { ...asGateway.metadata, actor: 'user:01900000-0000-7000-8000-0000000000bb' } };
-    expect(await send(other)).toMatchObject({ problem: { code: 'idempotency_conflict', detail: expect.stringContaining('someone else') } });
+    expect(await send(other)).toMatchObject({
+      problem: { code: 'idempotency_conflict', detail: expect.stringContaining('someone else') },
+    });
     const answers = await running.runtime.store.answers([command.id]);
     expect(answers).toMatchObject([{ principal: asGateway.metadata.actor }]);
   });
@@ -237,11 +278,15 @@ describe('a service on real NATS and PostgreSQL', () => {
     expect(raw.json()).toMatchObject({ problem: { code: 'invalid', status: 400 } });
     const tooDeep = await gateway.request(subjects.command('swarm', 'agent', 'gateway'), '['.repeat(200_000), { timeout: 5_000 });
     expect(tooDeep.json()).toMatchObject({ problem: { code: 'too_deep', status: 400, limit: 64 } });
-    const query = await gateway.request(subjects.query('swarm', 'agents', 'gateway'), JSON.stringify({ id: 'a\0' }), { timeout: 5_000 });
+    const query = await gateway.request(subjects.query('swarm', 'agents', 'gateway'), JSON.stringify({ id: 'a\0' }), {
+      timeout: 5_000,
+    });
     expect(query.json()).toMatchObject({ problem: { code: 'invalid', field: 'id' } });
     expect(await send({ ...register('x'), surprise: 1 })).toMatchObject({ problem: { code: 'invalid', field: 'surprise' } });
     const bad = { ...register('x'), ...asGateway };
-    expect(await send({ ...bad, data: { ...bad.data, maxConcurrent: 0 } })).toMatchObject({ problem: { field: 'maxConcurrent', limit: 1 } });
+    expect(await send({ ...bad, data: { ...bad.data, maxConcurrent: 0 } })).toMatchObject({
+      problem: { field: 'maxConcurrent', limit: 1 },
+    });
     expect(await send({ ...bad, id: newId(), type: 'DropEverything' })).toMatchObject({ problem: { code: 'not_found' } });
     const deep = { ...bad, id: newId(), metadata: { ...bad.metadata, depth: 33 } };
     expect(await send(deep)).toMatchObject({ problem: { code: 'causation_too_deep' } });
@@ -249,7 +294,9 @@ describe('a service on real NATS and PostgreSQL', () => {
 
   it('projects rows, publishes deltas and serves snapshots at the same revision', async () => {
     const deltas: ViewDelta[] = [];
-    const subscription = gateway.subscribe(subjects.view('agents', 'all'), { callback: (_, message) => void deltas.push(message.json()) });
+    const subscription = gateway.subscribe(subjects.view('agents', 'all'), {
+      callback: (_, message) => void deltas.push(message.json()),
+    });
     await gateway.flush();
     const answer = (await send({ ...register('shown'), ...asGateway })) as { position: string };
     const delta = await until(
@@ -272,7 +319,15 @@ describe('a service on real NATS and PostgreSQL', () => {
     await until(page, ({ rows }) => 'agent/copy-original' in rows);
     const [copy] = await Array.fromAsync(running.runtime.store.read('agent-copy-original'));
     const cause = ids.event(command.id, 'agent-original', 0);
-    expect(copy).toMatchObject({ metadata: { causationId: cause, correlationId: command.id, depth: 1, commandId: ids.reactionCommand(cause, 'copy', 0), actor: 'service:swarm' } });
+    expect(copy).toMatchObject({
+      metadata: {
+        causationId: cause,
+        correlationId: command.id,
+        depth: 1,
+        commandId: ids.reactionCommand(cause, 'copy', 0),
+        actor: 'service:swarm',
+      },
+    });
     // One trace from the first command over its event to the command that follows from it, each a span of its own.
     const [original] = await Array.fromAsync(running.runtime.store.read('agent-original'));
     const traces = [metadata, original!.metadata, copy!.metadata].map(({ traceparent }) => traceparent!.split('-'));
@@ -283,7 +338,10 @@ describe('a service on real NATS and PostgreSQL', () => {
   it('fires a timer as a command', async () => {
     await send({ ...register('timed'), ...asGateway });
     await until(page, ({ rows }) => 'agent/fired' in rows);
-    await until(() => running.runtime.database.query('SELECT * FROM timer') as Promise<unknown[]>, (rows) => rows.length === 0);
+    await until(
+      () => running.runtime.database.query('SELECT * FROM timer') as Promise<unknown[]>,
+      (rows) => rows.length === 0,
+    );
   });
 
   it('parks a fact it cannot handle with the later ones of its stream, others go on, and a retry resumes in order', async () => {
@@ -292,7 +350,10 @@ describe('a service on real NATS and PostgreSQL', () => {
     await send({ ...register('poison', ['other']), ...asGateway });
     await send({ ...register('healthy'), ...asGateway });
     await until(page, ({ rows }) => 'agent/copy-healthy' in rows);
-    const parked = await until(async () => (await running.runtime.consumers.parked()).parked, (facts) => facts.length === 2);
+    const parked = await until(
+      async () => (await running.runtime.consumers.parked()).parked,
+      (facts) => facts.length === 2,
+    );
     expect(parked.map(({ fact }) => fact.revision)).toEqual([0, 1]);
     expect(parked[0]!.cause).toContain('cannot react to poison');
     failing = new Set();
@@ -307,7 +368,14 @@ describe('a service on real NATS and PostgreSQL', () => {
       const stream = `agent-${agentId}`;
       const data = { agentId, kind: 'command', roles: ['check'], build: '1', maxConcurrent: 1, ...wrong };
       const metadata = {
-        ...{ commandId: id, commandDigest: 'sha256:of-then', correlationId: 'c\0\ud83d', causationId: '\udc00', actor: 'user:1', depth: 0 },
+        ...{
+          commandId: id,
+          commandDigest: 'sha256:of-then',
+          correlationId: 'c\0\ud83d',
+          causationId: '\udc00',
+          actor: 'user:1',
+          depth: 0,
+        },
         recordedAt: '2026-11-22T09:30:00.000Z',
       };
       const events = [{ id: ids.event(id, stream, 0), type: 'AgentRegistered', schema: 1, data, metadata }];
@@ -317,10 +385,19 @@ describe('a service on real NATS and PostgreSQL', () => {
     };
     const shown = await record('of-before', -1, { roles: ['check\0', '\ud83d'] });
     await record('timed', 0, { build: 'a\0b\ud83d', 'more\0': '\0' });
-    const { rows } = await until(page, (view) => 'agent/of-before' in view.rows && (view.rows['agent/timed'] as { times: number }).times === 2);
+    const { rows } = await until(
+      page,
+      (view) => 'agent/of-before' in view.rows && (view.rows['agent/timed'] as { times: number }).times === 2,
+    );
     expect(rows['agent/of-before']).toMatchObject({ roles: ['check\ufffd', '\ufffd'] });
-    await until(() => seen, (names) => names.includes('timed@1'));
-    await until(() => database.query('SELECT * FROM timer') as Promise<unknown[]>, (left) => left.length === 0);
+    await until(
+      () => seen,
+      (names) => names.includes('timed@1'),
+    );
+    await until(
+      () => database.query('SELECT * FROM timer') as Promise<unknown[]>,
+      (left) => left.length === 0,
+    );
     expect(await running.runtime.consumers.parked()).toMatchObject({ parked: [] });
     expect(await Array.fromAsync(recorded.read('agent-of-before'))).toMatchObject([shown]);
     // A command of today on a stream with such a fact, and its repetition.
@@ -376,6 +453,8 @@ describe('a service on real NATS and PostgreSQL', () => {
   it('tells readiness and metrics', async () => {
     expect((await fetch(`${running.url}/health/live`)).status).toBe(200);
     expect(await (await fetch(`${running.url}/health/ready`)).json()).toEqual({ status: 'ok', missing: [] });
-    expect(await (await fetch(`${running.url}/metrics`)).text()).toContain('agencyos_commands_total{type="RegisterAgent",outcome="accepted"');
+    expect(await (await fetch(`${running.url}/metrics`)).text()).toContain(
+      'agencyos_commands_total{type="RegisterAgent",outcome="accepted"',
+    );
   });
 });

@@ -33,11 +33,18 @@ afterAll(async () => {
 });
 
 const made = { stream: STREAM, key: 'one' };
-const row = (revision: number, kept = false) => ({ revision, position: String(revision + 10), kept, body: Buffer.from([0, revision]) });
+const row = (revision: number, kept = false) => ({
+  revision,
+  position: String(revision + 10),
+  kept,
+  body: Buffer.from([0, revision]),
+});
 const revisions = async () =>
-  (await database.query<{ key: string; revision: number; kept: boolean }[]>('SELECT key, revision, kept FROM snapshot ORDER BY key, revision')).map(
-    ({ key, revision, kept }) => `${key} ${revision}${kept ? ' kept' : ''}`,
-  );
+  (
+    await database.query<{ key: string; revision: number; kept: boolean }[]>(
+      'SELECT key, revision, kept FROM snapshot ORDER BY key, revision',
+    )
+  ).map(({ key, revision, kept }) => `${key} ${revision}${kept ? ' kept' : ''}`);
 
 describe('the table of snapshots', () => {
   it('has the kept ones and the newest of each fold', async () => {

@@ -28,14 +28,17 @@ afterAll(async () => {
   await servers?.stop();
 });
 
-
 /** Without waiting for the answer. */
 function register(agentId: string): void {
   const data = { agentId, kind: 'command', roles: ['check'], build: '1', maxConcurrent: 1 };
   const metadata = { actor: `user:${newId()}`, permissions: ['run:operate'] };
-  gateway.publish(subjects.command('swarm', 'agent', 'gateway'), JSON.stringify({ id: newId(), type: 'RegisterAgent', data, metadata }), {
-    reply: `_INBOX_gateway.${newId()}`,
-  });
+  gateway.publish(
+    subjects.command('swarm', 'agent', 'gateway'),
+    JSON.stringify({ id: newId(), type: 'RegisterAgent', data, metadata }),
+    {
+      reply: `_INBOX_gateway.${newId()}`,
+    },
+  );
 }
 
 it('a service ends by itself while KurrentDB is away and a command and a reaction wait for it (fault 23)', async () => {

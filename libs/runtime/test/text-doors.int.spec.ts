@@ -46,7 +46,9 @@ const service: ServiceDefinition = {
     {
       ...{ name: 'some-day', categories },
       on: ({ data, metadata: { commandId: key } }) => [
-        { set: { kind: 'door', key, dueAt: '2999-01-01T00:00:00.000Z', command: { type: 'RegisterAgent', data: data as never } } },
+        {
+          set: { kind: 'door', key, dueAt: '2999-01-01T00:00:00.000Z', command: { type: 'RegisterAgent', data: data as never } },
+        },
       ],
     },
   ],
@@ -101,7 +103,8 @@ const suite = (store: string) => {
     const answers = (await runtime.host.receive(JSON.parse(JSON.stringify(messages)), 'swarm')) as CommandAnswer[];
     for (const answer of answers) {
       if (!('problem' in answer)) accepted.push(answer.id);
-      else expect(answer.problem).toMatchObject({ status: expect.any(Number), code: expect.not.stringMatching(/^internal|busy$/) });
+      else
+        expect(answer.problem).toMatchObject({ status: expect.any(Number), code: expect.not.stringMatching(/^internal|busy$/) });
     }
     return answers;
   }

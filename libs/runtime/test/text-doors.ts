@@ -20,7 +20,20 @@ const METADATA = ['correlationId', 'causationId', 'traceparent', 'tracestate'];
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 const TIME = '2026-11-22T09:30:00.000Z';
 /** Where a pattern wants something particular. */
-const PARTICULAR = [newId(), 'check', DIGEST, TIME, 'user:1', 'agent:command-1', 'a0', '30s', '#aabbcc', 'A_1', 'https://example.org/', 'EUR'];
+const PARTICULAR = [
+  newId(),
+  'check',
+  DIGEST,
+  TIME,
+  'user:1',
+  'agent:command-1',
+  'a0',
+  '30s',
+  '#aabbcc',
+  'A_1',
+  'https://example.org/',
+  'EUR',
+];
 
 const accepts = (schema: z.core.$ZodType, value: unknown): boolean => (schema as z.ZodType).safeParse(value).success;
 

@@ -127,9 +127,7 @@ async function asleep(): Promise<void> {
   const query = jest.spyOn(database, 'query');
   feed.give('far', HOUR_MS);
   await until(async () => {
-    const asked = query.mock.calls.flatMap(([sql], n) =>
-      sql.includes('min(due_at)') ? [query.mock.results[n]!.value] : [],
-    );
+    const asked = query.mock.calls.flatMap(([sql], n) => (sql.includes('min(due_at)') ? [query.mock.results[n]!.value] : []));
     const told = (await Promise.all(asked)) as { ms: number | null }[][];
     return told.some(([next]) => next?.ms != null);
   });
@@ -206,7 +204,11 @@ describe('timers', () => {
     feed.give('good', 0);
     await until(async () => rung.length >= 3 && (await left()).length === 0);
     expect(sent.map(({ type, data }) => [type, data['key']])).toEqual(
-      expect.arrayContaining([['Refuse', 'never'], ['Refuse', 'defect'], ['Ring', 'good']]),
+      expect.arrayContaining([
+        ['Refuse', 'never'],
+        ['Refuse', 'defect'],
+        ['Ring', 'good'],
+      ]),
     );
     expect(sent.find(({ data }) => data['key'] === 'defect')!.data['why']).toContain('cannot be read');
     feed.give('orphan', 0, { dueAt: 'in a while' });

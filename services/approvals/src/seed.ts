@@ -25,11 +25,7 @@ export const RELEASE_POLICY: { policyId: string; rules: PolicyRules } = {
 };
 
 /** Publishes and activates it once; afterwards the policy is the administrators'. */
-export async function seedPolicies(runtime: {
-  commands: Commands;
-  store: EventStore;
-  config: RuntimeConfig;
-}): Promise<void> {
+export async function seedPolicies(runtime: { commands: Commands; store: EventStore; config: RuntimeConfig }): Promise<void> {
   const { policyId, rules } = RELEASE_POLICY;
   const { installationId } = runtime.config;
   const recorded = new Set<string>();

@@ -35,8 +35,7 @@ export const approvals = ({ views }: RuntimeCore): ServiceDefinition => ({
       commands: policyCommands,
       events: policyEvents,
       decider: policyDecider,
-      prepare: async ({ type, data }: Command<PolicyCommand>) =>
-        type === 'PublishPolicy' ? digestOf(data.rules) : undefined,
+      prepare: async ({ type, data }: Command<PolicyCommand>) => (type === 'PublishPolicy' ? digestOf(data.rules) : undefined),
     },
   ],
   projections: [approvalProjection, policyProjection, directoryProjection, runPartiesProjection],

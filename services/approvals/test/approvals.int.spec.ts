@@ -27,9 +27,7 @@ const metadataOf = ({ actor, roles, permissions }: Person): Person => ({ actor, 
 let harness: Harness;
 beforeAll(async () => {
   const users = [admin, approver, operator];
-  harness = await startHarness(
-    users.map(({ userId, roles }) => ({ type: 'UserAdded', data: { userId, roles, via: 'setup' } })),
-  );
+  harness = await startHarness(users.map(({ userId, roles }) => ({ type: 'UserAdded', data: { userId, roles, via: 'setup' } })));
   await until(
     async () => (await harness.page('policy', 'all')).rows,
     (rows) => (rows['policy/release'] as { active?: number } | undefined)?.active === 1,
@@ -74,12 +72,7 @@ const requested = async (more: object = {}) => {
   return { approvalId, origin };
 };
 const vote = (by: Person, approvalId: string, choice = 'approve', more: object = {}, id?: string) =>
-  harness.send(
-    metadataOf(by),
-    'VoteOnApproval',
-    { approvalId, vote: choice, actionDigest, stepUp: 'none', ...more },
-    id,
-  );
+  harness.send(metadataOf(by), 'VoteOnApproval', { approvalId, vote: choice, actionDigest, stepUp: 'none', ...more }, id);
 const redeem = (approvalId: string, usedBy: object) =>
   harness.ask('RedeemApproval', { approvalId, actionDigest, redeemer: 'service:swarm', usedBy });
 const codeOf = (answer: CommandAnswer) => ('problem' in answer ? answer.problem.code : 'accepted');
@@ -233,12 +226,8 @@ describe('approvals on real servers', () => {
       const types = await harness.typesOf(approvalId);
       const decisions = types.filter((type) => type === 'ApprovalGranted' || type === 'ApprovalRejected');
       expect(decisions.length).toBeLessThanOrEqual(1);
-      expect(types.filter((type) => ['ApprovalRejected', 'ApprovalWithdrawn'].includes(type))).toHaveLength(
-        1,
-      );
-      expect(answers.map(codeOf).every((code) => code === 'accepted' || code === 'already_decided')).toBe(
-        true,
-      );
+      expect(types.filter((type) => ['ApprovalRejected', 'ApprovalWithdrawn'].includes(type))).toHaveLength(1);
+      expect(answers.map(codeOf).every((code) => code === 'accepted' || code === 'already_decided')).toBe(true);
     }
   });
 
@@ -252,17 +241,12 @@ describe('approvals on real servers', () => {
 
     const rules = { ...RELEASE_POLICY.rules, validForMs: 1_000 };
     const asAdmin = metadataOf(admin);
-    expect(
-      codeOf(
-        await harness.send(asAdmin, 'PublishPolicy', { policyId: 'brief', rules, digest: digestOf(rules) }),
-      ),
-    ).toBe('accepted');
-    expect(codeOf(await harness.send(asAdmin, 'ActivatePolicy', { policyId: 'brief', version: 1 }))).toBe(
+    expect(codeOf(await harness.send(asAdmin, 'PublishPolicy', { policyId: 'brief', rules, digest: digestOf(rules) }))).toBe(
       'accepted',
     );
+    expect(codeOf(await harness.send(asAdmin, 'ActivatePolicy', { policyId: 'brief', version: 1 }))).toBe('accepted');
     const policies = await until(
-      async () =>
-        (await harness.page('policy', 'all')).rows['policy/brief'] as { active: number } | undefined,
+      async () => (await harness.page('policy', 'all')).rows['policy/brief'] as { active: number } | undefined,
       (policy) => policy?.active === 1,
     );
     expect(policyView.rows.policy.safeParse(policies).error).toBeUndefined();
@@ -295,7 +279,12 @@ describe('approvals on real servers', () => {
       await harness.record(`run-${runId}`, [{ type: 'TaskLeased', data: leased }], leased.leasedBy, 1);
       expect(await harness.ask('RequestApproval', request.data)).toMatchObject({ problem: { code: 'busy' } });
       const { approvalId } = request;
-      await harness.record(`run-${runId}`, [{ type: 'GateReached', data: { runId, taskId: 'approve', approvalId } }], 'service:swarm', 2);
+      await harness.record(
+        `run-${runId}`,
+        [{ type: 'GateReached', data: { runId, taskId: 'approve', approvalId } }],
+        'service:swarm',
+        2,
+      );
       const id = newId();
       const answer = await until(
         () => harness.ask('RequestApproval', request.data, id),

@@ -16,9 +16,7 @@ describe('everything that was ever recorded is understood today', () => {
       approvals,
       logs.find(({ name }) => name === '0.1.0/first-day')!,
     );
-    const decided = rows
-      .all<ApprovalRow>('approval')
-      .map(({ value }) => `${value.action.target} ${value.state}`);
+    const decided = rows.all<ApprovalRow>('approval').map(({ value }) => `${value.action.target} ${value.state}`);
     expect(decided).toEqual([
       'sample-repository 2.0.0 redeemed',
       'everyone rejected',

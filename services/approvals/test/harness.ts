@@ -59,9 +59,7 @@ export async function startHarness(directory: { type: string; data: object }[]):
     connect({
       servers: servers.natsUrl,
       inboxPrefix: `_INBOX_${principal}`,
-      authenticator: nkeyAuthenticator(
-        new TextEncoder().encode(readFileSync(servers.nkeyFile(principal), 'utf8').trim()),
-      ),
+      authenticator: nkeyAuthenticator(new TextEncoder().encode(readFileSync(servers.nkeyFile(principal), 'utf8').trim())),
     });
   const [gateway, swarm] = [await connectAs('gateway'), await connectAs('swarm')];
   const request = async <T>(by: NatsConnection, subject: string, body: object) =>
@@ -87,8 +85,7 @@ export async function startHarness(directory: { type: string; data: object }[]):
         data: data as Record<string, unknown>,
         metadata: person as CommandMessage['metadata'],
       }),
-    ask: (type, data, id = newId()) =>
-      command(swarm, 'swarm', { id, type, data: data as Record<string, unknown> }),
+    ask: (type, data, id = newId()) => command(swarm, 'swarm', { id, type, data: data as Record<string, unknown> }),
     record: (...facts) => record(harness.service.runtime.store, ...facts),
     // A view that is still being built answers `busy`.
     page: (kind, id) =>
@@ -98,8 +95,7 @@ export async function startHarness(directory: { type: string; data: object }[]):
       ),
     typesOf: async (approvalId) => {
       const types: string[] = [];
-      for await (const { type } of harness.service.runtime.store.read(`approval-${approvalId}`))
-        types.push(type);
+      for await (const { type } of harness.service.runtime.store.read(`approval-${approvalId}`)) types.push(type);
       return types;
     },
     stop: async () => {

@@ -51,7 +51,5 @@ describe('a timer', () => {
   );
 
   it('is not set by a deferral that needs a person', () =>
-    expect(on('RepairDeferred', { ...repair, targetId: TARGET, runbookId: RUNBOOK, code: 'rate' })).toEqual(
-      [],
-    ));
+    expect(on('RepairDeferred', { ...repair, targetId: TARGET, runbookId: RUNBOOK, code: 'rate' })).toEqual([]));
 });

@@ -23,15 +23,7 @@ export const healerTimers = defineTimers('healer-timers', [repairEvents, targetE
         return [{ set: { kind: 'verification', key: repairId, dueAt: untilAt, command, elapses: true } }];
       }
       case 'RepairDeferred': {
-        const {
-          targetId,
-          repairId,
-          runbookId,
-          retryAt,
-          instances = [],
-          guardrails,
-          unhealthy = 1,
-        } = fact.data;
+        const { targetId, repairId, runbookId, retryAt, instances = [], guardrails, unhealthy = 1 } = fact.data;
         if (!retryAt || !guardrails) return [];
         // The switch as it stands then is looked up when the command is decided.
         const data = { targetId, repairId, runbookId, instances, guardrails, mode: 'live' as const, unhealthy };
@@ -45,10 +37,7 @@ export const healerTimers = defineTimers('healer-timers', [repairEvents, targetE
       case 'RepairFailed':
       case 'RepairDeclined': {
         const { repairId } = fact.data;
-        return [
-          { cancel: { kind: 'verification', key: repairId } },
-          { cancel: { kind: 'deferred', key: repairId } },
-        ];
+        return [{ cancel: { kind: 'verification', key: repairId } }, { cancel: { kind: 'deferred', key: repairId } }];
       }
       case 'IncidentResolved': {
         const { incidentId, closeAt } = fact.data;

@@ -5,7 +5,9 @@ import { seedsOf } from './seeding.js';
 /** What is published of one process: the monitors' probes, and whether the healer may restart it. */
 function seeded(rows: readonly InstalledProcess[], name: string) {
   const of = (type: string) =>
-    seedsOf(rows).flatMap((seed) => (seed.type === type && (seed.data as { targetId: string }).targetId === name ? [seed.data] : []));
+    seedsOf(rows).flatMap((seed) =>
+      seed.type === type && (seed.data as { targetId: string }).targetId === name ? [seed.data] : [],
+    );
   const [target] = of('RegisterTarget') as { kind: string }[];
   const probes = (of('PublishMonitor') as { probe: { value: object } }[]).map(({ probe }) => probe.value);
   return { kind: target?.kind, probes, restarts: of('SetAutonomy').length > 0 };

@@ -150,10 +150,7 @@ export interface SeedingDependencies {
 }
 
 /** At every start: the deciders take only what is not there yet. Without a supervisor only the switch is set. */
-export async function seed(
-  { commands, logger, supervisor, installationId }: SeedingDependencies,
-  signal: AbortSignal,
-) {
+export async function seed({ commands, logger, supervisor, installationId }: SeedingDependencies, signal: AbortSignal) {
   const send = async (seeds: Seed[]) => {
     const messages = seeds.map(({ what, type, data }) => ({
       id: ids.seed(installationId, what),

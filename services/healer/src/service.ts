@@ -36,10 +36,7 @@ import { healingProjection } from './views/healing.view.js';
 import { operationsProjection } from './views/operations.view.js';
 
 /** Sees that something broke, repairs it within guardrails, proves the repair. */
-export function healer(
-  { store, config }: RuntimeCore,
-  supervisor: Supervisor | undefined,
-): ServiceDefinition {
+export function healer({ store, config }: RuntimeCore, supervisor: Supervisor | undefined): ServiceDefinition {
   const situation = new LogSituation(store);
   return {
     name: 'healer',

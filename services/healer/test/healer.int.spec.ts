@@ -59,8 +59,7 @@ async function startHealer(): Promise<void> {
   });
   const started = healer;
   await until(async () => {
-    if (started.exitCode !== null)
-      throw new Ended(`the healer ended at its start: ${readFileSync(log(), 'utf8').slice(-4_000)}`);
+    if (started.exitCode !== null) throw new Ended(`the healer ended at its start: ${readFileSync(log(), 'utf8').slice(-4_000)}`);
     return (await query('incidents')) !== undefined;
   });
 }
@@ -71,22 +70,15 @@ async function endHealer(signal: NodeJS.Signals): Promise<void> {
   await once(healer, 'exit');
 }
 
-const facts = async (...categories: string[]) =>
-  (await store.readAll(0n, { limit: 5_000, categories })).events.map(factOf);
+const facts = async (...categories: string[]) => (await store.readAll(0n, { limit: 5_000, categories })).events.map(factOf);
 const types = async (...categories: string[]) => (await facts(...categories)).map(({ type }) => type);
 /** Incidents of one target, in order. */
 const incidentsOf = async (targetId: string) =>
-  (await facts('incident')).filter(
-    ({ type, data }) => type === 'IncidentOpened' && data['targetId'] === targetId,
-  );
+  (await facts('incident')).filter(({ type, data }) => type === 'IncidentOpened' && data['targetId'] === targetId);
 const resolutionsOf = async (targetId: string) =>
-  (await facts('incident')).filter(
-    ({ type, data }) => type === 'IncidentResolved' && data['targetId'] === targetId,
-  );
+  (await facts('incident')).filter(({ type, data }) => type === 'IncidentResolved' && data['targetId'] === targetId);
 const repairsOf = async (targetId: string) =>
-  (await facts('repair')).filter(
-    ({ type, data }) => type === 'RepairStarted' && data['targetId'] === targetId,
-  );
+  (await facts('repair')).filter(({ type, data }) => type === 'RepairStarted' && data['targetId'] === targetId);
 
 async function query(kind: string): Promise<ViewPage> {
   const subject = subjects.query('healer', kind, 'gateway');
@@ -206,9 +198,7 @@ describe('the healer', () => {
     supervisor.held = new Promise<void>((resolve) => (release = resolve));
     supervisor.kill('approvals', 'SIGKILL');
     await until(async () => (await repairsOf('approvals')).length === 1);
-    await until(
-      async () => supervisor.requests.filter((request) => request === 'POST /restart').length === 3,
-    );
+    await until(async () => supervisor.requests.filter((request) => request === 'POST /restart').length === 3);
     await endHealer('SIGKILL');
     const { repairId } = (await repairsOf('approvals'))[0]!.data as { repairId: string };
     const question = `GET /actions/${ids.actionKey(repairId, 1)}`;
@@ -251,7 +241,11 @@ describe('the healer', () => {
   it('takes nobody for dead after NATS stood still for longer than a hung process is given (fault 23)', async () => {
     const monitors = async (wanted: string) =>
       (await facts('monitor')).filter(({ type }) => type === wanted).map(({ data }) => data['monitorId']);
-    const [breaches, lost, returned] = [await monitors('MonitorBreached'), await monitors('MonitorDataLost'), await monitors('MonitorDataReturned')];
+    const [breaches, lost, returned] = [
+      await monitors('MonitorBreached'),
+      await monitors('MonitorDataLost'),
+      await monitors('MonitorDataReturned'),
+    ];
     const all = HEALED.map((name) => `${name}-availability`).sort();
     const heldAt = performance.now();
     const goOn = servers.holdNats();

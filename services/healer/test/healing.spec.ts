@@ -3,17 +3,7 @@ import { ids } from '@agencyos/contracts';
 import fc from 'fast-check';
 import { CLOSE_AFTER_MS } from '../src/incident/incident.decider.js';
 import { REOPEN_WITHIN_MS } from '../src/target/target.decider.js';
-import {
-  guardrails,
-  INCIDENT,
-  monitor,
-  MONITOR,
-  registered,
-  REPAIR,
-  RUNBOOK,
-  runbook,
-  TARGET,
-} from './samples.js';
+import { guardrails, INCIDENT, monitor, MONITOR, registered, REPAIR, RUNBOOK, runbook, TARGET } from './samples.js';
 import { Simulation, type Scheduler } from './simulation.js';
 
 let world: Simulation;
@@ -214,9 +204,7 @@ describe('what does not go well', () => {
       await world.settle();
       world.pass(60_000);
     }
-    expect((await world.types('target')).filter((type) => type === 'RepairAdmitted')).toHaveLength(
-      guardrails.perHour,
-    );
+    expect((await world.types('target')).filter((type) => type === 'RepairAdmitted')).toHaveLength(guardrails.perHour);
     expect(await last('RepairDeferred')).toMatchObject({ code: 'rate' });
     expect(await last('IncidentEscalated')).toMatchObject({ why: 'declined' });
     expect((await world.facts('incident')).filter(({ type }) => type === 'IncidentResolved')).toHaveLength(
@@ -297,11 +285,7 @@ describe('without leave to act', () => {
     ['healing is off', { mode: 'stopped' }, 'stopped'],
     ['healing only rehearses', { mode: 'dry_run' }, 'dry_run'],
   ])('%s', async (_why, { mode }, outcome) => {
-    await world.send(
-      'SetHealingMode',
-      { mode, targetIds: [TARGET], why: 'person' },
-      { actor: 'user:x', sender: 'gateway' },
-    );
+    await world.send('SetHealingMode', { mode, targetIds: [TARGET], why: 'person' }, { actor: 'user:x', sender: 'gateway' });
     await report('breached');
     await world.settle();
     expect(await last('RepairDeclined')).toMatchObject({ outcome });
@@ -311,11 +295,7 @@ describe('without leave to act', () => {
 
   it.each(['observe', 'suggest', 'approve'])('autonomy is %s', async (autonomy) => {
     const person = { actor: 'user:x', sender: 'gateway' };
-    await world.send(
-      'SetAutonomy',
-      { runbookId: RUNBOOK, targetId: TARGET, autonomy, pinned: false },
-      person,
-    );
+    await world.send('SetAutonomy', { runbookId: RUNBOOK, targetId: TARGET, autonomy, pinned: false }, person);
     await report('breached');
     await world.settle();
     expect(await last('RepairDeclined')).toMatchObject({ outcome: `autonomy_${autonomy}` });

@@ -43,10 +43,7 @@ export class ProcessSupervisor {
 
   constructor(
     private readonly file: string,
-    private readonly command: (
-      name: string,
-      instanceId: string,
-    ) => { script: string; env: NodeJS.ProcessEnv },
+    private readonly command: (name: string, instanceId: string) => { script: string; env: NodeJS.ProcessEnv },
     /** What the installation consists of: those that are not started here are run by somebody else. */
     private readonly table: readonly InstalledProcess[],
   ) {}

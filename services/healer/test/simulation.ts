@@ -1,14 +1,7 @@
 import { describeCommand, describeEvent, idOfName, ids, type Fact, type Problem } from '@agencyos/contracts';
 import { isRejection, type CommandMetadata } from '@agencyos/decider';
 import { testMetadata } from '@agencyos/decider/testing';
-import {
-  digestOf,
-  factOf,
-  MemoryEventStore,
-  type AnyAggregate,
-  type Reactions,
-  type RecordedEvent,
-} from '@agencyos/runtime';
+import { digestOf, factOf, MemoryEventStore, type AnyAggregate, type Reactions, type RecordedEvent } from '@agencyos/runtime';
 import { healerReactions } from '../src/reactions/healer.reactions.js';
 import { LogSituation } from '../src/reactions/log-situation.js';
 import type { StepOutcome } from '../src/repair/repair.decider.js';
@@ -44,11 +37,7 @@ export class Simulation {
   }
 
   /** Undefined when accepted. */
-  async send(
-    type: string,
-    data: object,
-    metadata: Partial<CommandMetadata> = {},
-  ): Promise<Problem | undefined> {
+  async send(type: string, data: object, metadata: Partial<CommandMetadata> = {}): Promise<Problem | undefined> {
     const commandId = metadata.commandId ?? idOfName(`command ${++this.sent}`);
     const definition = describeCommand(type)!;
     const aggregate = this.aggregates.find(({ commands }) => type in commands.types)!;
@@ -136,8 +125,7 @@ export class Simulation {
       categories: this.reactions.categories,
     });
     this.read = position;
-    for (const event of events)
-      this.pending.set(event.stream, [...(this.pending.get(event.stream) ?? []), factOf(event)]);
+    for (const event of events) this.pending.set(event.stream, [...(this.pending.get(event.stream) ?? []), factOf(event)]);
   }
 
   private async append(

@@ -14,21 +14,18 @@ async function views(): Promise<MemoryRows> {
   const rows = new MemoryRows();
   for (const fact of await world.facts()) {
     for (const projection of [operationsProjection, healingProjection]) {
-      if (projection.categories.some((category) => fact.stream.startsWith(`${category}-`)))
-        await projection.project(fact, rows);
+      if (projection.categories.some((category) => fact.stream.startsWith(`${category}-`))) await projection.project(fact, rows);
     }
   }
   return rows;
 }
 const target = async () => (await (await views()).get<ServiceRow>('services', 'all', `target/${TARGET}`))!;
-const incident = async () =>
-  (await (await views()).get<IncidentRow>('incidents', 'all', `incident/${INCIDENT}`))!;
+const incident = async () => (await (await views()).get<IncidentRow>('incidents', 'all', `incident/${INCIDENT}`))!;
 const repair = async () => (await (await views()).get<RepairRow>('incidents', 'all', `repair/${REPAIR}`))!;
 const report = (state: string) =>
   world.send('ReportTransition', { monitorId: MONITOR, state, sinceAt: world.now, instances: ['one'] });
 const act = { runbookId: RUNBOOK, targetId: TARGET, autonomy: 'act', pinned: false };
-const record = () =>
-  world.send('RecordStep', { repairId: REPAIR, step: 1, actionKey: ids.actionKey(REPAIR, 1), token: 1 });
+const record = () => world.send('RecordStep', { repairId: REPAIR, step: 1, actionKey: ids.actionKey(REPAIR, 1), token: 1 });
 
 beforeEach(async () => {
   world = new Simulation();
@@ -116,11 +113,7 @@ describe('an outage in the views', () => {
   });
 
   it('says why nothing was done', async () => {
-    await world.send(
-      'SetHealingMode',
-      { mode: 'stopped', targetIds: [], why: 'person' },
-      { actor: 'user:x', sender: 'gateway' },
-    );
+    await world.send('SetHealingMode', { mode: 'stopped', targetIds: [], why: 'person' }, { actor: 'user:x', sender: 'gateway' });
     await report('breached');
     await world.settle();
     const { state, escalation, log } = await incident();
@@ -183,10 +176,7 @@ it('keeps the last 200 incidents, and every one that is not closed', async () =>
     };
     await operationsProjection.project(fact('IncidentOpened', n, opened) as never, rows);
     if (n === 1) continue;
-    await operationsProjection.project(
-      fact('IncidentClosed', n, { incidentId, followUps: [] }) as never,
-      rows,
-    );
+    await operationsProjection.project(fact('IncidentClosed', n, { incidentId, followUps: [] }) as never, rows);
   }
   const kept = (await rows.list<IncidentRow>('incidents', 'all', 'incident/')).map(([, row]) => row);
   expect(kept).toHaveLength(200);

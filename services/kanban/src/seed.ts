@@ -4,8 +4,7 @@ import type { Commands, EventStore, RuntimeConfig } from '@agencyos/runtime';
 type OpenBoard = Extract<BoardCommand, { type: 'OpenBoard' }>;
 
 export const releaseBoardId = (installationId: string): string => ids.seed(installationId, 'board/release');
-export const operationsBoardId = (installationId: string): string =>
-  ids.seed(installationId, 'board/operations');
+export const operationsBoardId = (installationId: string): string => ids.seed(installationId, 'board/operations');
 
 /** What a work in progress may hold before the board says that it is too much. */
 const IN_PROGRESS_LIMIT = 8;
@@ -22,12 +21,7 @@ export const seededBoards = (installationId: string): OpenBoard['data'][] => [
   board(operationsBoardId(installationId), 'Operations', 'OPS', 'operations'),
 ];
 
-function board(
-  boardId: string,
-  name: string,
-  key: string,
-  purpose: OpenBoard['data']['purpose'],
-): OpenBoard['data'] {
+function board(boardId: string, name: string, key: string, purpose: OpenBoard['data']['purpose']): OpenBoard['data'] {
   const columns = COLUMNS.map(([title, category], index): Column => ({
     columnId: ids.seed(boardId, `column/${category}`),
     name: text(title),
@@ -41,11 +35,7 @@ function board(
 }
 
 /** Opens them once: their ids follow from the installation's, so every process and start means the same boards. */
-export async function seedBoards(runtime: {
-  commands: Commands;
-  store: EventStore;
-  config: RuntimeConfig;
-}): Promise<void> {
+export async function seedBoards(runtime: { commands: Commands; store: EventStore; config: RuntimeConfig }): Promise<void> {
   for (const data of seededBoards(runtime.config.installationId)) {
     if (await exists(runtime.store, `board-${data.boardId}`)) continue;
     await runtime.commands.execute('OpenBoard', data, { id: ids.seed(data.boardId, 'open') });

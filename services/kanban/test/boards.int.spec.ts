@@ -1,13 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  type BoardSummaryRow,
-  boardsView,
-  boardView,
-  type CardRow,
-  newId,
-  subjects,
-  type ViewDelta,
-} from '@agencyos/contracts';
+import { type BoardSummaryRow, boardsView, boardView, type CardRow, newId, subjects, type ViewDelta } from '@agencyos/contracts';
 import { type Harness, newCard, person, startHarness, until } from './harness.js';
 
 let harness: Harness;
@@ -22,10 +14,7 @@ afterAll(() => harness?.stop(), 30_000);
 describe('boards on real servers', () => {
   it('opens the seeded boards at first start, and only then', async () => {
     const boards = async () => Object.values((await harness.page('boards', 'all')).rows) as BoardSummaryRow[];
-    expect((await until(boards, (rows) => rows.length === 2)).map(({ key }) => key).toSorted()).toEqual([
-      'OPS',
-      'REL',
-    ]);
+    expect((await until(boards, (rows) => rows.length === 2)).map(({ key }) => key).toSorted()).toEqual(['OPS', 'REL']);
     await harness.restart();
     for await (const { revision, type } of harness.service.runtime.store.read(`board-${release}`)) {
       expect({ revision, type }).toEqual({ revision: 0, type: 'BoardOpened' });
@@ -44,14 +33,8 @@ describe('boards on real servers', () => {
     });
     const toColumnId = harness.columnOf(release, 'doing');
     const id = newId();
-    const first = await harness.send(
-      'MoveCards',
-      { boardId: release, cardIds: [card.cardId], toColumnId },
-      { id },
-    );
-    expect(
-      await harness.send('MoveCards', { boardId: release, cardIds: [card.cardId], toColumnId }, { id }),
-    ).toEqual(first);
+    const first = await harness.send('MoveCards', { boardId: release, cardIds: [card.cardId], toColumnId }, { id });
+    expect(await harness.send('MoveCards', { boardId: release, cardIds: [card.cardId], toColumnId }, { id })).toEqual(first);
     const shown = await harness.cardIn(release, card.cardId, 'doing');
     expect(shown).toMatchObject({
       title: 'Write the notes',
@@ -86,8 +69,7 @@ describe('boards on real servers', () => {
 
   it('refuses with the reason what is not allowed', async () => {
     const [card, over] = [newCard('Mine'), newCard('x'.repeat(501))];
-    const add = (cards: object[], options?: object) =>
-      harness.send('AddCards', { boardId: release, cards }, options);
+    const add = (cards: object[], options?: object) => harness.send('AddCards', { boardId: release, cards }, options);
     expect(await add([card], { permissions: ['board:read'] })).toMatchObject({
       problem: { code: 'forbidden', status: 403 },
     });
@@ -139,14 +121,10 @@ describe('boards on real servers', () => {
     const cards = Array.from({ length: 20 }, (_, n) => newCard(`Card ${n}`));
     await harness.send('AddCards', { boardId, cards });
     const answers = await Promise.all(
-      cards.map(({ cardId }) =>
-        harness.send('MoveCards', { boardId, cardIds: [cardId], toColumnId: columns[1]!.columnId }),
-      ),
+      cards.map(({ cardId }) => harness.send('MoveCards', { boardId, cardIds: [cardId], toColumnId: columns[1]!.columnId })),
     );
     const refused = answers.flatMap((answer) => ('problem' in answer ? [answer.problem] : []));
     expect(refused).toHaveLength(17);
-    expect(new Set(refused.map(({ code, status, limit }) => `${code} ${status} ${limit}`))).toEqual(
-      new Set(['wip_limit 409 3']),
-    );
+    expect(new Set(refused.map(({ code, status, limit }) => `${code} ${status} ${limit}`))).toEqual(new Set(['wip_limit 409 3']));
   });
 });

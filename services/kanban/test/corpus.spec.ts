@@ -18,10 +18,7 @@ describe('everything that was ever recorded is understood today', () => {
     );
     const boards = rows
       .all<BoardSummaryRow>('boards')
-      .map(({ value: { key, columns } }) => [
-        key,
-        Object.fromEntries(columns.map(({ category, count }) => [category, count])),
-      ]);
+      .map(({ value: { key, columns } }) => [key, Object.fromEntries(columns.map(({ category, count }) => [category, count]))]);
     expect(Object.fromEntries(boards)).toEqual({
       REL: { todo: 1, doing: 0, review: 0, done: 8, cancelled: 2 },
       OPS: { todo: 0, doing: 0, review: 0, done: 3 },

@@ -1,12 +1,4 @@
-import {
-  type CardRow,
-  type CommandAnswer,
-  type EventMetadata,
-  ids,
-  newId,
-  subjects,
-  type ViewPage,
-} from '@agencyos/contracts';
+import { type CardRow, type CommandAnswer, type EventMetadata, ids, newId, subjects, type ViewPage } from '@agencyos/contracts';
 import { type EventStore, readConfig, type RunningService, startService } from '@agencyos/runtime';
 import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
 import { connect, type NatsConnection, nkeyAuthenticator } from '@nats-io/transport-node';
@@ -25,11 +17,7 @@ export interface Harness {
   connectAs(principal: string): Promise<NatsConnection>;
   restart(): Promise<void>;
   /** A command as the gateway passes it on for a person. */
-  send(
-    type: string,
-    data: object,
-    options?: { id?: string; actor?: string; permissions?: string[] },
-  ): Promise<CommandAnswer>;
+  send(type: string, data: object, options?: { id?: string; actor?: string; permissions?: string[] }): Promise<CommandAnswer>;
   page(kind: string, id: string): Promise<ViewPage>;
   /** Boards of the first start. */
   release: string;
@@ -62,9 +50,7 @@ export async function startHarness(): Promise<Harness> {
     connect({
       servers: servers.natsUrl,
       inboxPrefix: `_INBOX_${principal}`,
-      authenticator: nkeyAuthenticator(
-        new TextEncoder().encode(readFileSync(servers.nkeyFile(principal), 'utf8').trim()),
-      ),
+      authenticator: nkeyAuthenticator(new TextEncoder().encode(readFileSync(servers.nkeyFile(principal), 'utf8').trim())),
     });
   const gateway = await connectAs('gateway');
   const request = async <T>(subject: string, body: object) =>
@@ -99,8 +85,7 @@ export async function startHarness(): Promise<Harness> {
       seededBoards(installationId)
         .find((board) => board.boardId === boardId)!
         .columns.find((column) => column.category === category)!.columnId,
-    cardRow: async (boardId, cardId) =>
-      (await harness.page('board', boardId)).rows[`card/${cardId}`] as CardRow | undefined,
+    cardRow: async (boardId, cardId) => (await harness.page('board', boardId)).rows[`card/${cardId}`] as CardRow | undefined,
     cardIn: (boardId, cardId, category) =>
       until(
         () => harness.cardRow(boardId, cardId),
@@ -116,11 +101,7 @@ export async function startHarness(): Promise<Harness> {
   return harness;
 }
 
-async function record(
-  store: EventStore,
-  stream: string,
-  facts: { type: string; data: object }[],
-): Promise<void> {
+async function record(store: EventStore, stream: string, facts: { type: string; data: object }[]): Promise<void> {
   const commandId = newId();
   const metadata: EventMetadata = {
     commandId,

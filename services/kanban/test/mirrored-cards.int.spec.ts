@@ -47,8 +47,7 @@ async function startRun(runId: string, boardId = release, cards = 'tasks'): Prom
     },
   ]);
 }
-const fact = (runId: string, type: string, data: object) =>
-  harness.record(`run-${runId}`, [{ type, data: { runId, ...data } }]);
+const fact = (runId: string, type: string, data: object) => harness.record(`run-${runId}`, [{ type, data: { runId, ...data } }]);
 const lease = (runId: string, taskId: string, attempt: number) =>
   fact(runId, 'TaskLeased', {
     taskId,
@@ -166,9 +165,7 @@ describe('cards that mirror work', () => {
         const commands = [message.json<CommandMessage | CommandMessage[]>()].flat();
         asked.push(...commands.map((command) => ({ ...command, subject: message.subject })));
         const accepted = { stream: `run-${runId}`, revision: 9, position: '1' };
-        message.respond(
-          JSON.stringify(commands.map(({ id }) => (refuses ? { id, problem } : { id, ...accepted }))),
-        );
+        message.respond(JSON.stringify(commands.map(({ id }) => (refuses ? { id, problem } : { id, ...accepted }))));
       },
     });
     await swarm.flush();
@@ -176,9 +173,7 @@ describe('cards that mirror work', () => {
     await lease(runId, 'lint', 1);
     await harness.cardIn(release, cardId, 'doing');
     const drag = { boardId: release, cardIds: [cardId], toColumnId: harness.columnOf(release, 'todo') };
-    expect(
-      await harness.send('MoveCards', { ...drag, toColumnId: harness.columnOf(release, 'done') }),
-    ).toMatchObject({
+    expect(await harness.send('MoveCards', { ...drag, toColumnId: harness.columnOf(release, 'done') })).toMatchObject({
       problem: {
         code: 'card_follows_source',
         status: 422,

@@ -57,10 +57,9 @@ describe.each(['postgres', 'kurrentdb'])('the collector of content, log on %s (f
   const put = async (text: string) => (await content.put(Buffer.from(text), 'text/plain')).digest;
   /** As if it had been stored, or asked for, the last time a little more than a day ago. */
   const age = (...digests: string[]) =>
-    pool.query(
-      `UPDATE eventstore.content SET stored_at = now() - interval '24 hours 1 minute' WHERE digest = ANY($1)`,
-      [digests],
-    );
+    pool.query(`UPDATE eventstore.content SET stored_at = now() - interval '24 hours 1 minute' WHERE digest = ANY($1)`, [
+      digests,
+    ]);
   const kept = async () => {
     const { rows } = await pool.query<{ digest: string }>('SELECT digest FROM eventstore.content');
     return rows.map(({ digest }) => digest).sort();

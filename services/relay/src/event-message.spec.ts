@@ -27,9 +27,7 @@ describe('the published form of an event', () => {
   it('names context and aggregate in the subject', () => {
     const subject = (type: string, stream: string) => eventMessage(recorded(type, stream), 41n, 'i').subject;
     expect(subject('CardMoved', 'board-b1')).toBe('agencyos.evt.kanban.board.CardMoved.b1');
-    expect(subject('AutonomySet', 'autonomy-restart~web')).toMatch(
-      /^agencyos\.evt\.\w+\.autonomy\.AutonomySet\.restart~web$/,
-    );
+    expect(subject('AutonomySet', 'autonomy-restart~web')).toMatch(/^agencyos\.evt\.\w+\.autonomy\.AutonomySet\.restart~web$/);
     expect(subject('NeverHeardOf', 'thing-t1')).toBe('agencyos.evt.thing.thing.NeverHeardOf.t1');
   });
 

@@ -52,12 +52,15 @@ it('publishes under an id that the server has not seen when it is told to', asyn
   publisher.close();
 });
 
-it.each([undefined, 'again'])('names the message that each one must follow, by the id under which that was sent: %s', async (suffix) => {
-  const { publisher, ids, follows } = setUp({ stream: 'EVENTS', seq: 4 }, suffix);
-  await publisher.publish([event, { ...event, id: newId(), position: 8n }]);
-  expect(follows).toEqual(['', ids[0]]);
-  publisher.close();
-});
+it.each([undefined, 'again'])(
+  'names the message that each one must follow, by the id under which that was sent: %s',
+  async (suffix) => {
+    const { publisher, ids, follows } = setUp({ stream: 'EVENTS', seq: 4 }, suffix);
+    await publisher.publish([event, { ...event, id: newId(), position: 8n }]);
+    expect(follows).toEqual(['', ids[0]]);
+    publisher.close();
+  },
+);
 
 it('counts a stream without a leader as away, not as a refusal of the event (fault 22)', async () => {
   const { publisher, failures } = setUp('nobody');

@@ -6,9 +6,7 @@ export class RelayState {
 
   /** Everything up to here has reached EVENTS at least once. */
   async checkpoint(): Promise<bigint> {
-    const rows: Array<{ position: string }> = await this.database.query(
-      'SELECT position FROM relay.checkpoint',
-    );
+    const rows: Array<{ position: string }> = await this.database.query('SELECT position FROM relay.checkpoint');
     return BigInt(rows[0]?.position ?? 0);
   }
 
@@ -22,9 +20,7 @@ export class RelayState {
   }
 
   async roles(): Promise<string[]> {
-    const rows: Array<{ role: string }> = await this.database.query(
-      'SELECT role FROM relay.role ORDER BY role',
-    );
+    const rows: Array<{ role: string }> = await this.database.query('SELECT role FROM relay.role ORDER BY role');
     return rows.map(({ role }) => role);
   }
 

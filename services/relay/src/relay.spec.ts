@@ -59,8 +59,7 @@ describe('the relay', () => {
     await database.destroy();
   });
 
-  const open = () =>
-    connect(natsOptions({ name: 'relay', natsUrl: servers.natsUrl, nkeyFile: servers.nkeyFile('relay') }));
+  const open = () => connect(natsOptions({ name: 'relay', natsUrl: servers.natsUrl, nkeyFile: servers.nkeyFile('relay') }));
 
   /** @returns a function that ends it */
   function start(options: Partial<RelayOptions> = {}, nats = connection, relayStore = store) {
@@ -81,11 +80,7 @@ describe('the relay', () => {
   }
 
   /** Appends one event to each of so many streams. */
-  async function record(
-    count: number,
-    type = 'SampleRecorded',
-    data: Record<string, unknown> = {},
-  ): Promise<void> {
+  async function record(count: number, type = 'SampleRecorded', data: Record<string, unknown> = {}): Promise<void> {
     const results = await Promise.all(
       Array.from({ length: count }, () => {
         const [commandId, stream] = [newId(), `sample-${newId()}`];
@@ -132,10 +127,7 @@ describe('the relay', () => {
     const messages = await published();
     const positions = messages.map(({ header }) => header.get('Agencyos-Position'));
     expect(positions).toEqual(events.map(({ position }) => String(position)));
-    expect(messages.map(({ header }) => header.get('Agencyos-Previous'))).toEqual([
-      '0',
-      ...positions.slice(0, -1),
-    ]);
+    expect(messages.map(({ header }) => header.get('Agencyos-Previous'))).toEqual(['0', ...positions.slice(0, -1)]);
     expect(messages.map(({ header }) => header.get('Nats-Msg-Id'))).toEqual(events.map(({ id }) => id));
   }
 
@@ -194,12 +186,7 @@ describe('the relay', () => {
       });
     }
     const streams = await manager.streams.list().next();
-    expect(streams.map(({ config }) => config.name).sort()).toEqual([
-      'ADVISORIES',
-      'EVENTS',
-      'LOGS',
-      'TASKS',
-    ]);
+    expect(streams.map(({ config }) => config.name).sort()).toEqual(['ADVISORIES', 'EVENTS', 'LOGS', 'TASKS']);
   });
 
   it('publishes again what was removed, though JetStream remembers its id (fault 22)', async () => {
@@ -399,4 +386,8 @@ describe('the relay', () => {
 
 /** What cannot be asked does not hold yet. */
 const until = (condition: () => Promise<boolean>) =>
-  untilHolds(() => condition().catch((error: unknown) => String(error)), (held) => held === true, condition);
+  untilHolds(
+    () => condition().catch((error: unknown) => String(error)),
+    (held) => held === true,
+    condition,
+  );

@@ -8,13 +8,7 @@ import { Publisher } from './publisher.js';
 import type { RelayState } from './relay-state.js';
 import { findResumePoint, holds } from './resume-point.js';
 import { rolesIn } from './roles.js';
-import {
-  missingParts,
-  provisionStreams,
-  provisionTaskConsumer,
-  recreateEvents,
-  type StreamOptions,
-} from './streams.js';
+import { missingParts, provisionStreams, provisionTaskConsumer, recreateEvents, type StreamOptions } from './streams.js';
 import { assertServerVersion } from './server-version.js';
 
 export interface RelayOptions extends StreamOptions {
@@ -138,13 +132,9 @@ export class Relay {
     const { position, sequence, passedOver } = point;
     if (passedOver > 0) {
       this.options.foreign?.(passedOver);
-      this.logger.warn(
-        { messages: passedOver, security: true },
-        'EVENTS holds what is no event; passed over',
-      );
+      this.logger.warn({ messages: passedOver, security: true }, 'EVENTS holds what is no event; passed over');
     }
-    if (position < checkpoint)
-      this.logger.warn({ position, checkpoint }, 'EVENTS lost messages; publishing again');
+    if (position < checkpoint) this.logger.warn({ position, checkpoint }, 'EVENTS lost messages; publishing again');
     return { position, sequence };
   }
 
@@ -180,18 +170,13 @@ export class Relay {
   }
 
   /** What somebody deleted or changed is made again by the next session: nobody publishes to TASKS and LOGS through us. */
-  private async watchStreams(
-    manager: JetStreamManager,
-    session: AbortController,
-    stop: AbortSignal,
-  ): Promise<void> {
+  private async watchStreams(manager: JetStreamManager, session: AbortController, stop: AbortSignal): Promise<void> {
     while (!stop.aborted) {
       await pause(this.options.watchMs ?? WATCH_MS, stop);
       if (stop.aborted) return;
       // Without an answer nothing is known; a connection that is lost ends the session by itself.
       const missing = await missingParts(manager, this.options, this.knownRoles).catch(() => []);
-      if (missing.length > 0)
-        session.abort(new Error(`${missing.join(', ')} is gone or was changed; making it again`));
+      if (missing.length > 0) session.abort(new Error(`${missing.join(', ')} is gone or was changed; making it again`));
     }
   }
 

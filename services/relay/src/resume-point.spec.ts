@@ -15,8 +15,21 @@ beforeEach(async () => {
   [store, messages, last] = [new MemoryEventStore(), new Map(), 0];
   for (let n = 0; n < 3; n++) {
     const commandId = newId();
-    const metadata = { commandId, commandDigest: 'sha256:one', correlationId: commandId, causationId: commandId, actor: 'service:house' as const, depth: 0, recordedAt: '2026-11-22T09:30:00.000Z' };
-    await store.append({ stream: 'lamp-1', expectedRevision: n - 1, events: [{ id: newId(), type: 'LampLit', schema: 1, data: {}, metadata }], commands: [] });
+    const metadata = {
+      commandId,
+      commandDigest: 'sha256:one',
+      correlationId: commandId,
+      causationId: commandId,
+      actor: 'service:house' as const,
+      depth: 0,
+      recordedAt: '2026-11-22T09:30:00.000Z',
+    };
+    await store.append({
+      stream: 'lamp-1',
+      expectedRevision: n - 1,
+      events: [{ id: newId(), type: 'LampLit', schema: 1, data: {}, metadata }],
+      commands: [],
+    });
   }
   ({ events } = await store.readAll(0n, { limit: 10 }));
 });

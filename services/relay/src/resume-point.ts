@@ -60,8 +60,7 @@ function readable(message: StoredMsg): PublishedEvent | undefined {
     // The message's own id may be another one: see Publisher.
     const { id, subject: stream, streamrevision: revision } = message.json<CloudEvent>();
     const position = message.header.get(POSITION);
-    if (!id || !/^\d+$/.test(position) || !/^[a-z][^-]*-./.test(stream) || !Number.isSafeInteger(revision))
-      return undefined;
+    if (!id || !/^\d+$/.test(position) || !/^[a-z][^-]*-./.test(stream) || !Number.isSafeInteger(revision)) return undefined;
     return { id, position: BigInt(position), stream, revision };
   } catch {
     return undefined;

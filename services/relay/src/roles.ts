@@ -16,5 +16,4 @@ export function rolesIn({ type, data }: RecordedEvent): string[] {
   }
 }
 
-const strings = (values: unknown): string[] =>
-  Array.isArray(values) ? values.filter((value) => typeof value === 'string') : [];
+const strings = (values: unknown): string[] => (Array.isArray(values) ? values.filter((value) => typeof value === 'string') : []);

@@ -60,10 +60,7 @@ function wantedStreams({ replicas, eventsMaxBytes }: StreamOptions): Wanted[] {
     {
       ...common,
       name: ADVISORIES,
-      subjects: [
-        '$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>',
-        '$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.>',
-      ],
+      subjects: ['$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>', '$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.>'],
       discard: DiscardPolicy.Old,
       max_bytes: 64 * MIB,
       max_age: nanos(7 * DAY_MS),
@@ -108,9 +105,7 @@ export async function missingParts(
   }
   if (missing.includes(names.tasks)) return missing;
   for (const role of roles) {
-    const present = await manager.consumers
-      .info(names.tasks, taskConsumer(role))
-      .catch(absent(CONSUMER_NOT_FOUND));
+    const present = await manager.consumers.info(names.tasks, taskConsumer(role)).catch(absent(CONSUMER_NOT_FOUND));
     if (!present || differs(present.config, wantedConsumer(role))) missing.push(taskConsumer(role));
   }
   return missing;

@@ -40,7 +40,9 @@ describe('the relay on a cluster of three', () => {
     await migrateEventStore(pool);
     await pool.end();
     store = new PostgresEventStore({ url: databaseUrl });
-    database = await openDatabase({ ...readConfig('relay', {}), databaseUrl }, logger, { migrations: [RelayTables1795000000000] });
+    database = await openDatabase({ ...readConfig('relay', {}), databaseUrl }, logger, {
+      migrations: [RelayTables1795000000000],
+    });
     [connection, watching] = [await open(), await open()];
     relay = new Relay(store, connection, new RelayState(database), logger, {
       ...{ installationId: newId(), replicas: 3, eventsMaxBytes: 256 * 1024 * 1024 },
@@ -130,7 +132,7 @@ describe('the relay on a cluster of three', () => {
   /** EVENTS holds the whole log, in order, each event once, and so does who has subscribed to it. */
   async function expectWholeLog(taken: ReadonlySet<string>): Promise<void> {
     const log: string[] = [];
-    for (let after = 0n, more = true; more; ) {
+    for (let after = 0n, more = true; more;) {
       const page = await store.readAll(after, { limit: 1_000 });
       log.push(...page.events.map(({ position }) => String(position)));
       more = page.events.length > 0;

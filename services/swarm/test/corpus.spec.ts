@@ -25,12 +25,7 @@ describe('everything that was ever recorded is understood today', () => {
       effects,
     );
     const runs = rows.all<RunListRow>('run-list').map(({ value }) => `${value.workflowId} ${value.state}`);
-    expect(runs).toEqual([
-      'release-check succeeded',
-      'nightly cancelled',
-      'announce failed',
-      'nightly running',
-    ]);
+    expect(runs).toEqual(['release-check succeeded', 'nightly cancelled', 'announce failed', 'nightly running']);
     const tasks = rows.all<TaskRow>('run', 'task/').map(({ value }) => value);
     expect(tasks.filter(({ state }) => state === 'succeeded').map(({ taskId }) => taskId)).toEqual([
       'clone',

@@ -35,15 +35,15 @@ describe('leases', () => {
       void swarm.heartbeat('worker-b', [{ ...lease, attempt: 3_000_000_000 }]).catch(() => undefined);
     };
     // Twice the lease by the database's clock, kept alive by heartbeats.
-    const [{ at }] = (await swarm.service.runtime.database.query(
-      `SELECT clock_timestamp() + interval '4 seconds' AS at`,
-    )) as [{ at: Date }];
+    const [{ at }] = (await swarm.service.runtime.database.query(`SELECT clock_timestamp() + interval '4 seconds' AS at`)) as [
+      { at: Date },
+    ];
     await until(async () => {
       unfit();
       await swarm.heartbeat('worker-a', [lease]);
-      const [row] = (await swarm.service.runtime.database.query('SELECT clock_timestamp() > $1 AS over', [
-        at,
-      ])) as [{ over: boolean }];
+      const [row] = (await swarm.service.runtime.database.query('SELECT clock_timestamp() > $1 AS over', [at])) as [
+        { over: boolean },
+      ];
       return row.over || undefined;
     });
     expect(await swarm.history(runId)).not.toContain('TaskLeaseExpired(a,1)');
@@ -73,8 +73,7 @@ describe('leases', () => {
     const flood = () => {
       const leases = Array.from({ length: 10 }, () => ({ runId: newId(), taskId: 'a', attempt: 1 }));
       const body = JSON.stringify({ agentId: 'worker-b', instanceId: 'i1', leases });
-      for (let n = 0; n < 1_000; n++)
-        swarm.connection('agent_worker-b').publish(subjects.heartbeat('agent', 'worker-b'), body);
+      for (let n = 0; n < 1_000; n++) swarm.connection('agent_worker-b').publish(subjects.heartbeat('agent', 'worker-b'), body);
     };
     for (let beat = 0; beat < 5; beat++) {
       flood();
@@ -132,9 +131,7 @@ describe('leases', () => {
 
   it('ignore heartbeats of somebody else’s name', async () => {
     const body = JSON.stringify({ agentId: 'worker-b', instanceId: 'i1', leases: [] });
-    const forged = swarm
-      .connection('agent_worker-a')
-      .request(subjects.heartbeat('agent', 'worker-a'), body, { timeout: 300 });
+    const forged = swarm.connection('agent_worker-a').request(subjects.heartbeat('agent', 'worker-a'), body, { timeout: 300 });
     await expect(forged).rejects.toThrow();
   });
 
@@ -146,8 +143,7 @@ describe('leases', () => {
     // In the product's own account, where only this check stands between the question and the place for its answer.
     const inside = swarm.connection('test');
     const heard: string[] = [];
-    for (const place of [...elsewhere, own])
-      inside.subscribe(place, { callback: (_, { subject }) => void heard.push(subject) });
+    for (const place of [...elsewhere, own]) inside.subscribe(place, { callback: (_, { subject }) => void heard.push(subject) });
     const agent = swarm.connection('agent_worker-a');
     for (const reply of elsewhere) {
       inside.publish(heartbeat, body, { reply });
@@ -162,9 +158,7 @@ describe('leases', () => {
   });
 
   const rowsOf = async (runId: string): Promise<number> => {
-    const rows = (await swarm.service.runtime.database.query('SELECT 1 FROM lease WHERE run_id = $1', [
-      runId,
-    ])) as unknown[];
+    const rows = (await swarm.service.runtime.database.query('SELECT 1 FROM lease WHERE run_id = $1', [runId])) as unknown[];
     return rows.length;
   };
 });

@@ -20,10 +20,7 @@ describe('what is ready', () => {
   it('is offered the most urgent first, across runs (fault 24)', async () => {
     const tasks = Array.from({ length: 40 }, (_, n) => `  - {id: t${n}, role: publisher}\n`).join('');
     await swarm.publish('patient', `workflow: patient\ntitle: P\ntasks:\n${tasks}`);
-    await swarm.publish(
-      'urgent',
-      'workflow: urgent\ntitle: U\ntasks:\n  - {id: now, role: publisher, priority: 9}\n',
-    );
+    await swarm.publish('urgent', 'workflow: urgent\ntitle: U\ntasks:\n  - {id: now, role: publisher, priority: 9}\n');
     const patient = await swarm.run('patient');
     await until(async () => (await swarm.view('queues', 'all'))[`ready/${patient}/t39`]);
     const urgent = await swarm.run('urgent');
@@ -40,10 +37,7 @@ describe('what is ready', () => {
 
   it('is begun by itself however large it is (fault 24)', async () => {
     const input = '{given: "${{ tasks.root.output.large }}"}';
-    const tasks = Array.from(
-      { length: 200 },
-      (_, n) => `  - {id: t${n}, role: check, needs: [root], input: ${input}}\n`,
-    );
+    const tasks = Array.from({ length: 200 }, (_, n) => `  - {id: t${n}, role: check, needs: [root], input: ${input}}\n`);
     const root = '  - {id: root, role: check}\n';
     await swarm.publish('wide', `workflow: wide\ntitle: W\ntasks:\n${root}${tasks.join('')}`);
     const runId = await swarm.run('wide');
@@ -54,13 +48,9 @@ describe('what is ready', () => {
   });
 
   it('is of the file that the run was started with, whatever was published since (fault 24)', async () => {
-    const file = (priority: number) =>
-      `workflow: pinned\ntitle: P\ntasks:\n  - {id: a, role: check, priority: ${priority}}\n`;
+    const file = (priority: number) => `workflow: pinned\ntitle: P\ntasks:\n  - {id: a, role: check, priority: ${priority}}\n`;
     await swarm.publish('pinned', file(1));
-    const first = await swarm.service.runtime.content.put(
-      new TextEncoder().encode(file(1)),
-      'application/yaml',
-    );
+    const first = await swarm.service.runtime.content.put(new TextEncoder().encode(file(1)), 'application/yaml');
     await swarm.publish('pinned', file(2));
     const start = (digest: string, runId = newId()) => ({
       ...{ runId, workflowId: 'pinned', digest, input: { value: {} }, cause: { kind: 'manual' } },

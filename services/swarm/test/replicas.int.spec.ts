@@ -30,10 +30,7 @@ describe('two processes of the service', () => {
     await swarm.register('worker-a', ['check']);
     await swarm.register('worker-b', ['check']);
     const done = new AbortController();
-    const workers = [
-      swarm.serve('worker-a', 'check', done.signal),
-      swarm.serve('worker-b', 'check', done.signal),
-    ];
+    const workers = [swarm.serve('worker-a', 'check', done.signal), swarm.serve('worker-b', 'check', done.signal)];
     const runs = await Promise.all(Array.from({ length: 12 }, () => swarm.run('diamond')));
     await swarm.recorded(runs[0]!, 'TaskLeased(a,1)');
     const stopped = other.stop();
@@ -41,11 +38,7 @@ describe('two processes of the service', () => {
       const history = await swarm.recorded(runId, 'RunSucceeded');
       // Whatever the interleaving: each step once, in an order that the graph allows.
       for (const task of ['a', 'b', 'c', 'd']) {
-        for (const name of [
-          `TaskScheduled(${task},1)`,
-          `TaskLeased(${task},1)`,
-          `TaskSucceeded(${task},1)`,
-        ]) {
+        for (const name of [`TaskScheduled(${task},1)`, `TaskLeased(${task},1)`, `TaskSucceeded(${task},1)`]) {
           expect(history.filter((entry) => entry === name)).toHaveLength(1);
         }
       }

@@ -82,10 +82,7 @@ export class SwarmFixture {
 
   /** Takes whatever is offered for a role and answers it, like a worker that never fails, until told to end. */
   async serve(agentId: string, role: string, signal: AbortSignal): Promise<void> {
-    const consumer = await jetstream(this.connection('test')).consumers.get(
-      streams.tasks,
-      taskConsumer(role),
-    );
+    const consumer = await jetstream(this.connection('test')).consumers.get(streams.tasks, taskConsumer(role));
     while (!signal.aborted) {
       const message = await consumer.next({ expires: 1_000 });
       if (!message) continue;
@@ -128,12 +125,7 @@ export class SwarmFixture {
   }
 
   /** Like every client: without an answer, once more under the same id. */
-  async send(
-    connection: string,
-    sender: string,
-    aggregate: string,
-    message: CommandMessage,
-  ): Promise<CommandAnswer> {
+  async send(connection: string, sender: string, aggregate: string, message: CommandMessage): Promise<CommandAnswer> {
     const subject = subjects.command('swarm', aggregate, sender);
     return until(async () => {
       const body = JSON.stringify(message);
@@ -145,10 +137,7 @@ export class SwarmFixture {
   }
 
   async publish(workflowId: string, source: string): Promise<CommandAnswer> {
-    const { digest, bytes } = await this.service.runtime.content.put(
-      new TextEncoder().encode(source),
-      'application/yaml',
-    );
+    const { digest, bytes } = await this.service.runtime.content.put(new TextEncoder().encode(source), 'application/yaml');
     const spec = { digest, bytes, mediaType: 'application/yaml' };
     return this.ask('workflow', 'PublishWorkflow', { workflowId, spec, digest });
   }
@@ -178,10 +167,7 @@ export class SwarmFixture {
 
   /** The next offer of a role for this run, as a worker pulls it. */
   async offer(role: string, runId: string): Promise<TaskOffer & { message: JsMsg }> {
-    const consumer = await jetstream(this.connection('test')).consumers.get(
-      streams.tasks,
-      taskConsumer(role),
-    );
+    const consumer = await jetstream(this.connection('test')).consumers.get(streams.tasks, taskConsumer(role));
     return until(async () => {
       const message = await consumer.next({ expires: 1_000 });
       message?.ack();
@@ -190,23 +176,11 @@ export class SwarmFixture {
     });
   }
 
-  claim(
-    agentId: string,
-    runId: string,
-    taskId: string,
-    attempt = 1,
-    instanceId = 'i1',
-  ): Promise<CommandAnswer> {
+  claim(agentId: string, runId: string, taskId: string, attempt = 1, instanceId = 'i1'): Promise<CommandAnswer> {
     return this.work(agentId, 'ClaimTask', { runId, taskId, attempt, instanceId });
   }
 
-  succeed(
-    agentId: string,
-    runId: string,
-    taskId: string,
-    value: unknown = {},
-    attempt = 1,
-  ): Promise<CommandAnswer> {
+  succeed(agentId: string, runId: string, taskId: string, value: unknown = {}, attempt = 1): Promise<CommandAnswer> {
     const usage = { inputTokens: 0, outputTokens: 0, cachedTokens: 0, activeMs: 1 };
     return this.work(agentId, 'SucceedTask', {
       runId,
@@ -218,16 +192,10 @@ export class SwarmFixture {
     });
   }
 
-  async heartbeat(
-    agentId: string,
-    leases: AgentHeartbeat['leases'],
-    instanceId = 'i1',
-  ): Promise<HeartbeatAnswer> {
+  async heartbeat(agentId: string, leases: AgentHeartbeat['leases'], instanceId = 'i1'): Promise<HeartbeatAnswer> {
     const body = JSON.stringify({ agentId, instanceId, leases });
     const subject = subjects.heartbeat('agent', agentId);
-    return (
-      await this.connection(`agent_${agentId}`).request(subject, body, { timeout: 5_000 })
-    ).json<HeartbeatAnswer>();
+    return (await this.connection(`agent_${agentId}`).request(subject, body, { timeout: 5_000 })).json<HeartbeatAnswer>();
   }
 
   view(kind: string, id: string): Promise<ViewPage['rows']> {
@@ -277,8 +245,6 @@ function connectAs(servers: TestServers, name: string): Promise<NatsConnection> 
     ignoreAuthErrorAbort: true,
     reconnectTimeWait: 200,
     waitOnFirstConnect: true,
-    authenticator: nkeyAuthenticator(
-      new TextEncoder().encode(readFileSync(servers.nkeyFile(name), 'utf8').trim()),
-    ),
+    authenticator: nkeyAuthenticator(new TextEncoder().encode(readFileSync(servers.nkeyFile(name), 'utf8').trim())),
   });
 }

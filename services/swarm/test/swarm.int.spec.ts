@@ -30,16 +30,13 @@ describe('publishing a workflow', () => {
     expect(await swarm.publish('numbers', quick('numbers'))).toMatchObject({ revision: 0 });
     expect(await swarm.publish('numbers', quick('numbers', ', timeout: 1m'))).toMatchObject({ revision: 1 });
     const row = await until(
-      async () =>
-        (await swarm.view('workflows', 'all'))['workflow/numbers'] as { version: number } | undefined,
+      async () => (await swarm.view('workflows', 'all'))['workflow/numbers'] as { version: number } | undefined,
     );
     expect(row).toMatchObject({ taskCount: 1, roles: ['check'] });
   });
 
   it('refuses faults by line, a wrong name and missing content', async () => {
-    expect(
-      await swarm.publish('bad', 'workflow: bad\ntitle: B\ntasks:\n  - {id: a, role: r, needs: [a]}\n'),
-    ).toMatchObject({
+    expect(await swarm.publish('bad', 'workflow: bad\ntitle: B\ntasks:\n  - {id: a, role: r, needs: [a]}\n')).toMatchObject({
       problem: {
         code: 'definition_invalid',
         status: 422,
@@ -74,9 +71,7 @@ describe('a run over the wire', () => {
       callback: (_, message) => {
         const body = message.json<{ id: string; type: string; data: Record<string, unknown> }[]>();
         asked.push(...body);
-        message.respond(
-          JSON.stringify(body.map(({ id }) => ({ id, stream: 'approval-x', revision: 0, position: '1' }))),
-        );
+        message.respond(JSON.stringify(body.map(({ id }) => ({ id, stream: 'approval-x', revision: 0, position: '1' }))));
       },
     });
     await swarm.connection('test').flush();
@@ -88,14 +83,9 @@ describe('a run over the wire', () => {
       input: { value: { run: ['git', 'clone', '/repo'] } },
       leaseMs: 6_000,
     });
-    const answers = await Promise.all([
-      swarm.claim('worker-a', runId, 'clone'),
-      swarm.claim('worker-b', runId, 'clone'),
-    ]);
+    const answers = await Promise.all([swarm.claim('worker-a', runId, 'clone'), swarm.claim('worker-b', runId, 'clone')]);
     const winner = 'problem' in answers[0]! ? 'worker-b' : 'worker-a';
-    expect(answers.filter((answer) => 'problem' in answer)).toMatchObject([
-      { problem: { code: 'not_available' } },
-    ]);
+    expect(answers.filter((answer) => 'problem' in answer)).toMatchObject([{ problem: { code: 'not_available' } }]);
     await swarm.succeed(winner, runId, 'clone', { path: '/w', tag: 'v1', approved: true });
     for (const taskId of ['lint', 'count']) {
       await swarm.claim('worker-a', runId, taskId);
@@ -246,16 +236,11 @@ describe('timers', () => {
 describe('queues', () => {
   it('count what waits, and lose nothing with NATS', async () => {
     // Of a role for which nothing else waits: only the most urgent of a role are offered again.
-    await swarm.publish(
-      'review',
-      `workflow: review\ntitle: Review\ntasks:\n  - {id: clone, role: reviewer}\n`,
-    );
+    await swarm.publish('review', `workflow: review\ntitle: Review\ntasks:\n  - {id: clone, role: reviewer}\n`);
     const runId = await swarm.run('review');
     await until(async () => (await swarm.view('queues', 'all'))[`ready/${runId}/clone`]);
     await swarm.servers.restartNats({ deleteStore: true });
-    await until(async () =>
-      swarm.service.runtime.bus.connected && !swarm.connection('test').isClosed() ? true : undefined,
-    );
+    await until(async () => (swarm.service.runtime.bus.connected && !swarm.connection('test').isClosed() ? true : undefined));
     await until(() =>
       swarm.provisionTasks(ROLES).then(
         () => true,
@@ -275,10 +260,7 @@ describe('queues', () => {
 });
 
 /** What approvals would record once somebody with the right has voted. */
-async function grant(
-  { approvalId, actionDigest }: { approvalId: string; actionDigest: string },
-  runId: string,
-): Promise<void> {
+async function grant({ approvalId, actionDigest }: { approvalId: string; actionDigest: string }, runId: string): Promise<void> {
   const { store } = swarm.service.runtime;
   const origin = { kind: 'run', id: runId, taskId: 'approve' };
   const validUntilAt = '2099-01-01T00:00:00.000Z';
@@ -295,10 +277,7 @@ async function grant(
   };
   const facts = [
     ['ApprovalGranted', { approvalId, grantedBy: 'votes', actionDigest, origin, validUntilAt }],
-    [
-      'ApprovalRedeemed',
-      { approvalId, actionDigest, redeemer: 'service:swarm', usedBy: origin, validUntilAt },
-    ],
+    ['ApprovalRedeemed', { approvalId, actionDigest, redeemer: 'service:swarm', usedBy: origin, validUntilAt }],
   ] as const;
   const stream = `approval-${approvalId}`;
   await store.append({

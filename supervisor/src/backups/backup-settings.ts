@@ -12,7 +12,10 @@ const Settings = z
     keep: z.int().min(1).max(1_000).default(7),
     to: Absolute,
     /** `age1…`; who has its key opens them. */
-    recipient: z.string().regex(/^age1[0-9a-z]+$/, 'is no age1…').optional(),
+    recipient: z
+      .string()
+      .regex(/^age1[0-9a-z]+$/, 'is no age1…')
+      .optional(),
     passphraseFile: Absolute.optional(),
   })
   .refine(({ recipient, passphraseFile }) => (recipient === undefined) !== (passphraseFile === undefined), {
@@ -35,8 +38,7 @@ export function readBackupSettings(dataDir: string): BackupSettings | undefined 
     if (path && isBelow(dataDir, path))
       throw new Problem(`${file} names ${path}, which is lost together with the data folder: choose a place outside of it.`);
   }
-  if (passphraseFile && !existsSync(passphraseFile))
-    throw new Problem(`${file} names ${passphraseFile}, which is not there.`);
+  if (passphraseFile && !existsSync(passphraseFile)) throw new Problem(`${file} names ${passphraseFile}, which is not there.`);
   return parsed.data;
 }
 

@@ -23,8 +23,7 @@ const granted = () => [
   { path: join(root, 'writable'), write: true },
   { path: join(root, 'writable/inner'), write: false },
 ];
-const unapproved = (run: string[], env: Record<string, string> = {}) =>
-  unapprovedPath({ run, env }, workspace, granted());
+const unapproved = (run: string[], env: Record<string, string> = {}) => unapprovedPath({ run, env }, workspace, granted());
 
 describe('a guarded command (fault 10)', () => {
   it.each([
@@ -60,9 +59,7 @@ describe('a guarded command (fault 10)', () => {
 
   it('takes neither programs nor libraries from where commands may write', async () => {
     expect(await unapproved(['deploy'], { PATH: `/usr/bin:${root}/writable` })).toBe(`${root}/writable`);
-    expect(await unapproved(['node', '-e', ''], { NODE_OPTIONS: `--require ${root}/other/x.mjs` })).toBe(
-      `${root}/other/x.mjs`,
-    );
+    expect(await unapproved(['node', '-e', ''], { NODE_OPTIONS: `--require ${root}/other/x.mjs` })).toBe(`${root}/other/x.mjs`);
     expect(await unapproved(['x'], { HOME: homedir() })).toBe(homedir());
   });
 });

@@ -11,19 +11,7 @@ export interface GrantedFolder {
 }
 
 /** Belongs to the machine: whoever can change it needs no approval. */
-const system = [
-  '/usr',
-  '/bin',
-  '/sbin',
-  '/lib',
-  '/lib32',
-  '/lib64',
-  '/libx32',
-  '/etc',
-  '/nix/store',
-  '/dev',
-  '/proc',
-];
+const system = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/etc', '/nix/store', '/dev', '/proc'];
 /** Anything with a slash in it, up to what ends a path in a list, an option or a line of a shell. */
 const paths = /[^\s:=,;'"`|&<>()]*\/[^\s:=,;'"`|&<>()]*/g;
 
@@ -40,8 +28,7 @@ export async function unapprovedPath(
 ): Promise<string | undefined> {
   const roots = await rootsOf(workspace, granted);
   for (const argument of run)
-    for (const path of pathsIn(argument))
-      if (!(await isApproved(path, workspace, granted, roots))) return path;
+    for (const path of pathsIn(argument)) if (!(await isApproved(path, workspace, granted, roots))) return path;
   for (const value of Object.values(env))
     for (const path of pathsIn(value))
       // A folder to write to is no folder to take programs or libraries from.

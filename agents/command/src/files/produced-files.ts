@@ -52,19 +52,14 @@ export async function storeProduced(
   return contents;
 }
 
-async function readProduced(
-  name: string,
-  path: string,
-  workspace: string,
-): Promise<{ mediaType: string; bytes: Uint8Array }> {
+async function readProduced(name: string, path: string, workspace: string): Promise<{ mediaType: string; bytes: Uint8Array }> {
   const place = join(workspace, path);
   const found = await statInside(name, path, workspace);
   if (found.isFile()) {
     const bytes = await readFile(name, place, LIMITS.contentBytes);
     return { mediaType: mediaTypes[extname(path).toLowerCase()] ?? 'application/octet-stream', bytes };
   }
-  if (!found.isDirectory())
-    throw new FileRefused('produced_outside', `"${name}": ${path} is neither a file nor a folder.`);
+  if (!found.isDirectory()) throw new FileRefused('produced_outside', `"${name}": ${path} is neither a file nor a folder.`);
   return { mediaType: FOLDER_MEDIA_TYPE, bytes: writeTar(await new Folder(name, place).entries()) };
 }
 
@@ -78,8 +73,7 @@ async function statInside(name: string, path: string, workspace: string) {
     found = await lstat(place).catch(() => {
       throw missing(name, path);
     });
-    if (found.isSymbolicLink())
-      throw new FileRefused('produced_outside', `"${name}": ${path} is a link, or lies behind one.`);
+    if (found.isSymbolicLink()) throw new FileRefused('produced_outside', `"${name}": ${path} is a link, or lies behind one.`);
   }
   return found;
 }
@@ -121,10 +115,7 @@ class Folder {
   private async targetOf(path: string): Promise<string> {
     const target = await readlink(join(this.root, path));
     if (staysInside(path, target)) return target;
-    throw new FileRefused(
-      'produced_outside',
-      `"${this.name}": ${path} is a link that leads out of the folder.`,
-    );
+    throw new FileRefused('produced_outside', `"${this.name}": ${path} is a link that leads out of the folder.`);
   }
 
   private add(entry: TarEntry): void {
@@ -133,10 +124,7 @@ class Folder {
     if (this.bytes > LIMITS.contentBytes) throw tooLarge(`"${this.name}"`, this.bytes, LIMITS.contentBytes);
     this.found.push(entry);
     if (this.found.length > maxEntries)
-      throw new FileRefused(
-        'produced_too_large',
-        `"${this.name}" holds more than ${maxEntries} files and folders.`,
-      );
+      throw new FileRefused('produced_too_large', `"${this.name}" holds more than ${maxEntries} files and folders.`);
   }
 }
 
@@ -155,8 +143,7 @@ async function readFile(name: string, place: string, limit: number): Promise<Uin
   try {
     const found = await file.stat();
     if (!found.isFile()) throw new FileRefused('produced_outside', `"${name}" is no regular file any more.`);
-    if (found.size > limit)
-      throw tooLarge(`"${name}"`, LIMITS.contentBytes - limit + found.size, LIMITS.contentBytes);
+    if (found.size > limit) throw tooLarge(`"${name}"`, LIMITS.contentBytes - limit + found.size, LIMITS.contentBytes);
     return await file.readFile();
   } finally {
     await file.close();
@@ -166,7 +153,4 @@ async function readFile(name: string, place: string, limit: number): Promise<Uin
 const missing = (name: string, path: string): FileRefused =>
   new FileRefused('produced_missing', `"${name}": the command has left nothing at ${path}.`);
 const tooLarge = (what: string, bytes: number, limit: number): FileRefused =>
-  new FileRefused(
-    'produced_too_large',
-    `${what} would take ${bytes} bytes or more; at most ${limit} are kept.`,
-  );
+  new FileRefused('produced_too_large', `${what} would take ${bytes} bytes or more; at most ${limit} are kept.`);

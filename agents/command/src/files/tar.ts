@@ -19,10 +19,7 @@ export function writeTar(entries: readonly TarEntry[]): Buffer {
 
 /** What an entry takes in the archive, without the content of a file. */
 export const headerBytes = (entry: TarEntry): number =>
-  parts(entry.kind === 'file' ? { ...entry, bytes: new Uint8Array() } : entry).reduce(
-    (sum, { length }) => sum + length,
-    0,
-  );
+  parts(entry.kind === 'file' ? { ...entry, bytes: new Uint8Array() } : entry).reduce((sum, { length }) => sum + length, 0);
 
 /** @throws Error when it is damaged, or holds what {@link writeTar} never writes */
 export function readTar(archive: Uint8Array): TarEntry[] {
@@ -44,8 +41,7 @@ export function readTar(archive: Uint8Array): TarEntry[] {
     }
     const path = (long.path ?? text(head, 0, nameBytes)).replace(/\/$/, '');
     if (kind === kinds.folder) entries.push({ path, kind: 'folder' });
-    else if (kind === kinds.link)
-      entries.push({ path, kind: 'link', target: long.linkpath ?? text(head, 157, nameBytes) });
+    else if (kind === kinds.link) entries.push({ path, kind: 'link', target: long.linkpath ?? text(head, 157, nameBytes) });
     else if (kind === kinds.file)
       entries.push({ path, kind: 'file', bytes: content, executable: (octal(head, 100, 8) & 0o100) !== 0 });
     else throw new Error(`the archive holds an entry of kind "${kind}"`);
@@ -64,9 +60,7 @@ function parts(entry: TarEntry): Buffer[] {
     ...(Buffer.byteLength(target) > nameBytes ? [record('linkpath', target)] : []),
   ].join('');
   const extended =
-    long === ''
-      ? []
-      : [header('extended', 'extended', '', 0o644, Buffer.byteLength(long)), filled(Buffer.from(long))];
+    long === '' ? [] : [header('extended', 'extended', '', 0o644, Buffer.byteLength(long)), filled(Buffer.from(long))];
   return [...extended, header(entry.kind, path, target, mode, content.length), filled(content)];
 }
 
@@ -107,15 +101,12 @@ function records(content: Buffer): Record<string, string> {
 }
 
 /** Sum of all bytes, those of the sum itself taken as spaces. */
-const checksum = (head: Buffer): number =>
-  head.reduce((sum, byte, at) => sum + (at >= 148 && at < 156 ? 0x20 : byte), 0);
+const checksum = (head: Buffer): number => head.reduce((sum, byte, at) => sum + (at >= 148 && at < 156 ? 0x20 : byte), 0);
 
 const padded = (size: number): number => Math.ceil(size / block) * block;
-const filled = (bytes: Buffer): Buffer =>
-  Buffer.concat([bytes, Buffer.alloc(padded(bytes.length) - bytes.length)]);
+const filled = (bytes: Buffer): Buffer => Buffer.concat([bytes, Buffer.alloc(padded(bytes.length) - bytes.length)]);
 const digits = (value: number, count: number): string => value.toString(8).padStart(count, '0');
-const octal = (head: Buffer, at: number, length: number): number =>
-  Number.parseInt(text(head, at, length).trim() || '0', 8);
+const octal = (head: Buffer, at: number, length: number): number => Number.parseInt(text(head, at, length).trim() || '0', 8);
 const text = (head: Buffer, at: number, length: number): string => {
   const end = head.indexOf(0, at);
   return head.toString('utf8', at, end === -1 ? at + length : Math.min(end, at + length));

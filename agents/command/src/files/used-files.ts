@@ -52,8 +52,7 @@ async function unpack(entries: readonly TarEntry[], folder: string): Promise<voi
     if (entry.kind === 'file') await write(place, entry.bytes, entry.executable ? 0o555 : 0o444);
   }
   // Last of all, so that nothing is written through a link.
-  for (const entry of entries)
-    if (entry.kind === 'link') await symlink(entry.target, join(folder, entry.path));
+  for (const entry of entries) if (entry.kind === 'link') await symlink(entry.target, join(folder, entry.path));
 }
 
 /** A name that is there already is a fault. */

@@ -26,16 +26,7 @@ function options({ links, mounts: ofSystem }: SystemView, { folder, mounts, netw
     ...['--unshare-ipc', '--unshare-uts', ...(network ? [] : ['--unshare-net'])],
     ...links.flatMap(({ target, path }) => ['--symlink', target, path]),
     // Without a /proc of its own it would see the machine's.
-    ...[
-      '--proc',
-      '/proc',
-      '--dev',
-      '/dev',
-      ...scratch('/dev/shm'),
-      '--remount-ro',
-      '/dev',
-      ...scratch('/tmp'),
-    ],
+    ...['--proc', '/proc', '--dev', '/dev', ...scratch('/dev/shm'), '--remount-ro', '/dev', ...scratch('/tmp')],
     ...[...ofSystem, ...mounts].flatMap(mounted),
     ...['--remount-ro', '/', '--chdir', folder],
   ];

@@ -6,9 +6,7 @@ suite('what a start says about its commands (fault 6)', () => {
     expect(describe({ way: 'bubblewrap' }, 'cgroup v2')).toMatch(
       /^Commands are isolated by bubblewrap: .* By cgroup v2 none gets more than \d+ MiB/,
     );
-    expect(describe({ way: 'unshare' }, 'cgroup v1')).toMatch(
-      /^Commands are isolated by unshare: .* By cgroup v1 none/,
-    );
+    expect(describe({ way: 'unshare' }, 'cgroup v1')).toMatch(/^Commands are isolated by unshare: .* By cgroup v1 none/);
   });
 
   it.each([

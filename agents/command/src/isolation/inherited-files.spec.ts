@@ -25,9 +25,7 @@ async function readByCommand(...argv: string[]): Promise<string> {
   writeFileSync(join(folder, 'secret'), 'secret');
   writeFileSync(join(folder, 'worker.mjs'), program);
   const opened = openSync(join(folder, 'secret'), 'r');
-  const stdio: ('ignore' | 'pipe' | number)[] = Array.from({ length: HIGH }, (_, fd) =>
-    fd === 1 ? 'pipe' : 'ignore',
-  );
+  const stdio: ('ignore' | 'pipe' | number)[] = Array.from({ length: HIGH }, (_, fd) => (fd === 1 ? 'pipe' : 'ignore'));
   const worker = spawn(process.execPath, [join(folder, 'worker.mjs'), ...argv], {
     stdio: [...stdio, opened],
   });

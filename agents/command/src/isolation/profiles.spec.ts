@@ -18,10 +18,7 @@ const file = (name: string, content: unknown): string => {
 describe('profiles (fault 6)', () => {
   it('grant nothing by default, and nothing to a role that has none', () => {
     const nothing = { folders: [], env: [], network: false, home: false, limits: {} };
-    const profiles = Profiles.read([
-      join(folder, 'absent.json'),
-      file('a.json', { profiles: { check: {} } }),
-    ]);
+    const profiles = Profiles.read([join(folder, 'absent.json'), file('a.json', { profiles: { check: {} } })]);
     expect(profiles.forRole('check')).toEqual(nothing);
     expect(profiles.forRole('other')).toEqual(nothing);
   });
@@ -48,10 +45,7 @@ describe('profiles (fault 6)', () => {
   it.each([
     ['{', /a\.json cannot be read as JSON/],
     [{ check: {} }, /a\.json holds no profiles/],
-    [
-      { profiles: { check: { folders: [{ path: 'relative' }] } } },
-      /check\.folders\.0\.path: must be an absolute path/,
-    ],
+    [{ profiles: { check: { folders: [{ path: 'relative' }] } } }, /check\.folders\.0\.path: must be an absolute path/],
     // A limit with a unit would be read by tools as a few bytes.
     [{ profiles: { check: { limits: { memoryMiB: '4G' } } } }, /check\.limits\.memoryMiB/],
     [{ profiles: { check: { netwrok: true } } }, /netwrok/],

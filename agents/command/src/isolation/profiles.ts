@@ -14,9 +14,7 @@ const Count = z.number().int().min(1);
 const Profile = z.strictObject({
   /** Seen beside the workspace: `path`, under the name `as`, read-only unless `write`. */
   folders: z
-    .array(
-      z.strictObject({ path: AbsolutePath, as: AbsolutePath.optional(), write: z.boolean().default(false) }),
-    )
+    .array(z.strictObject({ path: AbsolutePath, as: AbsolutePath.optional(), write: z.boolean().default(false) }))
     .default([]),
   /** Names of variables that are handed on from the worker's own environment. */
   env: z.array(z.string().min(1)).default([]),
@@ -25,10 +23,7 @@ const Profile = z.strictObject({
   /** A home that is kept from command to command, e.g. for a coding agent that keeps its log-in there. */
   home: z.boolean().default(false),
   /** What one command may take, where it is not what every command may. */
-  limits: z
-    .strictObject({ memoryMiB: Count, processes: Count, diskMiB: Count, outputMiB: Count })
-    .partial()
-    .default({}),
+  limits: z.strictObject({ memoryMiB: Count, processes: Count, diskMiB: Count, outputMiB: Count }).partial().default({}),
 });
 export type Profile = z.infer<typeof Profile>;
 
@@ -80,8 +75,6 @@ function profilesIn(file: string): Record<string, Profile> {
   }
   const parsed = ProfileFile.safeParse(json);
   if (parsed.success) return parsed.data.profiles;
-  const wrong = parsed.error.issues.map(
-    ({ path, message }) => `${path.join('.') || 'the whole'}: ${message}`,
-  );
+  const wrong = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the whole'}: ${message}`);
   throw new Error(`${file} holds no profiles as they are wanted. ${wrong.join('; ')}`);
 }

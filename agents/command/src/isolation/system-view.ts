@@ -4,27 +4,8 @@ import type { Mount } from './isolation.js';
 /** The parts of the system that programs need. Not among them: homes, /opt, /srv, /var, /run, and most of /etc. */
 const system = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/nix/store'];
 const settings = [
-  ...[
-    'alternatives',
-    'ca-certificates',
-    'fonts',
-    'group',
-    'hosts',
-    'ld.so.cache',
-    'ld.so.conf',
-    'ld.so.conf.d',
-  ],
-  ...[
-    'localtime',
-    'mime.types',
-    'nsswitch.conf',
-    'passwd',
-    'pki',
-    'protocols',
-    'resolv.conf',
-    'services',
-    'ssl',
-  ],
+  ...['alternatives', 'ca-certificates', 'fonts', 'group', 'hosts', 'ld.so.cache', 'ld.so.conf', 'ld.so.conf.d'],
+  ...['localtime', 'mime.types', 'nsswitch.conf', 'passwd', 'pki', 'protocols', 'resolv.conf', 'services', 'ssl'],
 ].map((name) => `/etc/${name}`);
 
 export interface SystemView {

@@ -45,10 +45,7 @@ function setUp({ links, mounts: ofSystem }: SystemView, { folder, mounts, networ
     `mkdir -p ${[...folders].map(at).join(' ')}`,
     `mount -t proc -o nosuid,nodev,noexec proc ${at('/proc')}`,
     scratch('/dev/shm'),
-    ...devices.flatMap((name) => [
-      `: >${at(`/dev/${name}`)}`,
-      `mount --bind /dev/${name} ${at(`/dev/${name}`)}`,
-    ]),
+    ...devices.flatMap((name) => [`: >${at(`/dev/${name}`)}`, `mount --bind /dev/${name} ${at(`/dev/${name}`)}`]),
     ...Object.entries(deviceLinks).map(([name, target]) => `ln -s ${target} ${at(`/dev/${name}`)}`),
     ...links.map(({ target, path }) => `ln -s ${quoted(target)} ${at(path)}`),
     ...places.flatMap(({ mount, folder, file }) => [

@@ -14,12 +14,7 @@ async function works({ open }: Limiter): Promise<boolean> {
   try {
     const group = open?.(defaultLimits);
     if (!group) return false;
-    const joined = spawnSync('/bin/sh', [
-      '-c',
-      'for file; do echo $$ >"$file" || exit 1; done',
-      'sh',
-      ...group.join,
-    ]);
+    const joined = spawnSync('/bin/sh', ['-c', 'for file; do echo $$ >"$file" || exit 1; done', 'sh', ...group.join]);
     await group.close();
     return joined.status === 0;
   } catch {

@@ -7,9 +7,7 @@ export function ownCgroup(controller: string | undefined): { folder: string; mou
   const path = readFileSync('/proc/self/cgroup', 'utf8')
     .split('\n')
     .map((line) => /^\d+:([^:]*):(.*)$/.exec(line))
-    .find((found) =>
-      controller === undefined ? found?.[1] === '' : found?.[1]?.split(',').includes(controller),
-    )?.[2];
+    .find((found) => (controller === undefined ? found?.[1] === '' : found?.[1]?.split(',').includes(controller)))?.[2];
   return mount === undefined || path === undefined ? undefined : { folder: join(mount, path), mount };
 }
 
@@ -18,11 +16,7 @@ function mountOf(controller: string | undefined): string | undefined {
     const [before = '', after = ''] = line.split(' - ');
     const [type, , options = ''] = after.split(' ');
     const place = before.split(' ')[4];
-    if (
-      controller === undefined
-        ? type === 'cgroup2'
-        : type === 'cgroup' && options.split(',').includes(controller)
-    )
+    if (controller === undefined ? type === 'cgroup2' : type === 'cgroup' && options.split(',').includes(controller))
       return place;
   }
   return undefined;

@@ -34,8 +34,7 @@ function fromProc(): Entry[] {
         const stat = readFileSync(`/proc/${name}/stat`, 'latin1');
         const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
         const status = readFileSync(`/proc/${name}/status`, 'latin1');
-        const kilobytes = (field: string) =>
-          Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0);
+        const kilobytes = (field: string) => Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0);
         return [
           {
             ...{ pid: Number(name), parent: Number(fields[1]), group: Number(fields[2]) },

@@ -36,11 +36,7 @@ async function treeOver(leader: number, { memoryBytes, processes }: Limits): Pro
 }
 
 /** Whether a folder holds as much as it may; a file at its size limit has lost what did not fit, too. */
-export async function diskOver(
-  folder: string,
-  { diskBytes }: Limits,
-  signal?: AbortSignal,
-): Promise<LimitName | undefined> {
+export async function diskOver(folder: string, { diskBytes }: Limits, signal?: AbortSignal): Promise<LimitName | undefined> {
   let bytes = 0;
   const walk = async (path: string): Promise<void> => {
     for (const entry of await readdir(path, { withFileTypes: true }).catch(() => [])) {

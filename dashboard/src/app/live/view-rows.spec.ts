@@ -63,7 +63,9 @@ describe('the rows of a view', () => {
     expect(view.whole).toBe(false);
     view.replace({ epoch: 'e1', revision: 10, more: true, rows: { 'card/a': 1 } });
     expect([view.loaded, view.whole]).toEqual([true, false]);
-    expect(view.apply({ epoch: 'e1', from: 10, to: 10, more: true, ops: [put('card/b', 2)] })).toBe('applied');
+    expect(view.apply({ epoch: 'e1', from: 10, to: 10, more: true, ops: [put('card/b', 2)] })).toBe(
+      'applied',
+    );
     expect(view.whole).toBe(false);
     view.apply({ epoch: 'e1', from: 10, to: 10, ops: [put('card/c', 3)] });
     expect(view.whole).toBe(true);

@@ -12,7 +12,9 @@ describe('the line of the backups', () => {
     const fixture = TestBed.createComponent(BackupLine);
     await fixture.whenStable();
     const line = (fixture.nativeElement as HTMLElement).querySelector('.backups');
-    const words = [...(line?.querySelectorAll('p > span') ?? [])].map((part) => part.textContent!.replace(/\s+/g, ' ').trim());
+    const words = [...(line?.querySelectorAll('p > span') ?? [])].map((part) =>
+      part.textContent!.replace(/\s+/g, ' ').trim(),
+    );
     return line && [line.getAttribute('data-state'), ...words];
   };
 
@@ -32,11 +34,18 @@ describe('the line of the backups', () => {
   });
 
   it('says what is wrong with them', async () => {
-    answer = async () => ({ backups: { everyHours: 1, running: true, lastGood: { at: '2026-11-27T09:00:00.000Z' } } });
+    answer = async () => ({
+      backups: { everyHours: 1, running: true, lastGood: { at: '2026-11-27T09:00:00.000Z' } },
+    });
     expect((await shown())![0]).toBe('warn');
     const failed = { at: '2026-11-27T11:00:00.000Z', why: 'no space left' };
     answer = async () => ({ backups: { everyHours: 6, running: false, failed } });
-    expect(await shown()).toEqual(['failed', 'No good backup yet', 'one every 6 h', 'The last attempt failed: no space left']);
+    expect(await shown()).toEqual([
+      'failed',
+      'No good backup yet',
+      'one every 6 h',
+      'The last attempt failed: no space left',
+    ]);
   });
 
   it('is not there where nobody has asked for any, or nobody knows', async () => {

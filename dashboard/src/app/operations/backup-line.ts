@@ -31,7 +31,9 @@ const HOUR_MS = 3_600_000;
         } @else {
           <span>No good backup yet</span>
         }
-        <span class="num">one every {{ state.everyHours }} h{{ state.running ? ', one is being made' : '' }}</span>
+        <span class="num"
+          >one every {{ state.everyHours }} h{{ state.running ? ', one is being made' : '' }}</span
+        >
         @if (state.failed; as failed) {
           <span class="why" [title]="exact(failed.at)">The last attempt failed: {{ failed.why }}</span>
         }

@@ -8,12 +8,16 @@ const monitor = (kind: MonitorRow['kind'], state: MonitorRow['state'] = 'breache
 
 describe('the state of a service', () => {
   it('is not “not answering” where facts wait in it (fault 4)', () => {
-    expect(shownState(service('breached'), [monitor('freshness'), monitor('availability', 'clear')])).toBe('behind');
+    expect(shownState(service('breached'), [monitor('freshness'), monitor('availability', 'clear')])).toBe(
+      'behind',
+    );
   });
 
   it('is, where it is down as well, or another one is behind', () => {
     expect(shownState(service('breached'), [monitor('freshness'), monitor('availability')])).toBe('breached');
-    expect(shownState(service('breached'), [monitor('availability'), monitor('freshness', 'breached', 'relay')])).toBe('breached');
+    expect(
+      shownState(service('breached'), [monitor('availability'), monitor('freshness', 'breached', 'relay')]),
+    ).toBe('breached');
     expect(shownState(service('breached'), [])).toBe('breached');
   });
 

@@ -25,6 +25,8 @@ export const WORDS: Record<ShownState, string> = {
 /** A service is not called silent where all that is wrong is what waits in it. */
 export function shownState({ targetId, state }: ServiceRow, monitors: readonly MonitorRow[]): ShownState {
   if (state !== 'breached') return state;
-  const breached = monitors.filter((monitor) => monitor.targetId === targetId && monitor.state === 'breached');
+  const breached = monitors.filter(
+    (monitor) => monitor.targetId === targetId && monitor.state === 'breached',
+  );
   return breached.length > 0 && breached.every(({ kind }) => kind === 'freshness') ? 'behind' : state;
 }

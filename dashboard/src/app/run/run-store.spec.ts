@@ -14,7 +14,9 @@ describe('a run', () => {
 
   beforeEach(() => {
     connection = new FakeConnection();
-    TestBed.configureTestingModule({ providers: [RunStore, Overview, { provide: Connection, useValue: connection }] });
+    TestBed.configureTestingModule({
+      providers: [RunStore, Overview, { provide: Connection, useValue: connection }],
+    });
     store = TestBed.inject(RunStore);
     store.runId.set('r1');
     TestBed.inject(ApplicationRef).tick();

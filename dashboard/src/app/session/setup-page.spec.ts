@@ -37,7 +37,11 @@ describe('the set-up link (fault 37)', () => {
   };
 
   it.each([
-    [409, 'setup_closed', 'The password is set already. Log in with it; `agencyos reset-password` sets a new one.'],
+    [
+      409,
+      'setup_closed',
+      'The password is set already. Log in with it; `agencyos reset-password` sets a new one.',
+    ],
     // Every start makes a new link until one was used: this one was replaced, and no password is set.
     [403, 'invalid_token', 'The file setup-url in the data folder holds the present one.'],
   ])('is refused in the words of who knows why: %s %s', async (status, code, detail) => {

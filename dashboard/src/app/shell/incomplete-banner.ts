@@ -24,8 +24,8 @@ const NAMES: Record<string, string> = {
       <div class="banner banner-stale" role="status">
         <ao-icon name="warn" />
         <p>
-          <b>{{ view.name }} is incomplete.</b> What was recorded at position {{ view.since }} could not be shown,
-          and later changes may be missing. An operator finds it with <code>agencyos parked</code>.
+          <b>{{ view.name }} is incomplete.</b> What was recorded at position {{ view.since }} could not be
+          shown, and later changes may be missing. An operator finds it with <code>agencyos parked</code>.
         </p>
       </div>
     }
@@ -40,6 +40,10 @@ export class IncompleteBanner {
     for (const { kind, incompleteSince } of this.client.incomplete()) {
       earliest.set(kind, Math.min(earliest.get(kind) ?? Infinity, incompleteSince()!));
     }
-    return [...earliest].map(([kind, since]) => ({ key: kind, name: NAMES[kind] ?? `The view ${kind}`, since }));
+    return [...earliest].map(([kind, since]) => ({
+      key: kind,
+      name: NAMES[kind] ?? `The view ${kind}`,
+      since,
+    }));
   });
 }

@@ -1,6 +1,1 @@
-export {
-  SwarmDouble,
-  type RecordedFact,
-  type ScheduledTask,
-  type SwarmDoubleOptions,
-} from './swarm-double.js';
+export { SwarmDouble, type RecordedFact, type ScheduledTask, type SwarmDoubleOptions } from './swarm-double.js';

@@ -1,21 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { jetstream as queueOf, jetstreamManager } from '@nats-io/jetstream';
-import {
-  connect,
-  nkeyAuthenticator,
-  type Msg,
-  type NatsConnection,
-  type Subscription,
-} from '@nats-io/transport-node';
-import {
-  AgentHeartbeat,
-  jetstream,
-  newId,
-  subjects,
-  taskConsumer,
-  type AttemptRef,
-  type TaskOffer,
-} from '@agencyos/contracts';
+import { connect, nkeyAuthenticator, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import { AgentHeartbeat, jetstream, newId, subjects, taskConsumer, type AttemptRef, type TaskOffer } from '@agencyos/contracts';
 import { keyOf, refOf, Refusal, TaskBoard, type RecordedFact } from './task-board.js';
 
 export type { RecordedFact };
@@ -61,8 +47,7 @@ export class SwarmDouble {
   private constructor(private readonly nats: NatsConnection) {
     const queue = queueOf(nats);
     this.board = new TaskBoard(
-      (offer) =>
-        void queue.publish(subjects.taskOffer(offer.role), JSON.stringify(offer)).catch(() => undefined),
+      (offer) => void queue.publish(subjects.taskOffer(offer.role), JSON.stringify(offer)).catch(() => undefined),
       () => this.wake(),
     );
     this.clock = setInterval(() => this.board.expire(performance.now()), 20);
@@ -77,9 +62,7 @@ export class SwarmDouble {
         reconnectTimeWait: 50,
         // A server that is busy otherwise may say twice that it had no time for the key.
         ignoreAuthErrorAbort: true,
-        authenticator: nkeyAuthenticator(
-          new TextEncoder().encode(readFileSync(nkeyFile(name), 'utf8').trim()),
-        ),
+        authenticator: nkeyAuthenticator(new TextEncoder().encode(readFileSync(nkeyFile(name), 'utf8').trim())),
       });
     const provisioner = await as('relay');
     const manager = await jetstreamManager(provisioner);
@@ -106,12 +89,8 @@ export class SwarmDouble {
     const log = await (await queueOf(provisioner).consumers.get(jetstream.logs)).consume();
     void double.follow(log, (message) => double.lines.push(...message.json<{ lines: string[] }>().lines));
     const advisories = await (await queueOf(provisioner).consumers.get('ADVISORIES')).consume();
-    void double.follow(advisories, (message) =>
-      double.terminated.push(message.json<{ reason: string }>().reason),
-    );
-    void double.follow(viewer.subscribe(subjects.taskLive('*', '*')), (message) =>
-      double.live.push(message.json()),
-    );
+    void double.follow(advisories, (message) => double.terminated.push(message.json<{ reason: string }>().reason));
+    void double.follow(viewer.subscribe(subjects.taskLive('*', '*')), (message) => double.live.push(message.json()));
     void double.nats.closed().then(() => Promise.all([provisioner.close(), viewer.close()]));
     double.resume();
     return double;
@@ -147,11 +126,7 @@ export class SwarmDouble {
   /** Orders the holder to stop, at once or only by its next heartbeat. */
   orderStop(attempt: AttemptRef, agentId?: string): void {
     this.board.stop(attempt);
-    if (agentId)
-      this.nats.publish(
-        subjects.live('agent', agentId),
-        JSON.stringify({ stop: { ...attempt, why: 'cancel' } }),
-      );
+    if (agentId) this.nats.publish(subjects.live('agent', agentId), JSON.stringify({ stop: { ...attempt, why: 'cancel' } }));
   }
 
   /** An outage: nobody answers commands and heartbeats until {@link resume}. */
@@ -197,8 +172,7 @@ export class SwarmDouble {
     const { id, type, data } = message.json<{ id: string; type: string; data: Record<string, unknown> }>();
     const known = this.answers.get(id);
     if (known) return known;
-    if (this.failing.has(type))
-      return { id, problem: { type: '', title: 'Internal error', status: 500, code: 'internal' } };
+    if (this.failing.has(type)) return { id, problem: { type: '', title: 'Internal error', status: 500, code: 'internal' } };
     try {
       this.board.handle(type, data, message.subject.split('.').at(-1)!);
     } catch (error) {

@@ -1,11 +1,4 @@
-import {
-  agentCommands,
-  newId,
-  runCommands,
-  type AttemptRef,
-  type Resume,
-  type TaskOffer,
-} from '@agencyos/contracts';
+import { agentCommands, newId, runCommands, type AttemptRef, type Resume, type TaskOffer } from '@agencyos/contracts';
 
 export interface RecordedFact {
   type: string;
@@ -50,11 +43,9 @@ export class TaskBoard {
   /** @throws Refusal */
   handle(type: string, data: Record<string, unknown>, sender: string): void {
     const definition =
-      runCommands.types[type as keyof typeof runCommands.types] ??
-      agentCommands.types[type as keyof typeof agentCommands.types];
+      runCommands.types[type as keyof typeof runCommands.types] ?? agentCommands.types[type as keyof typeof agentCommands.types];
     const parsed = definition?.data.safeParse(data);
-    if (!parsed?.success)
-      throw new Refusal('invalid', 422, parsed?.error.message ?? `unknown command ${type}`);
+    if (!parsed?.success) throw new Refusal('invalid', 422, parsed?.error.message ?? `unknown command ${type}`);
     if (type === 'RegisterAgent') {
       if (`agent_${String(data['agentId'])}` !== sender) throw new Refusal('forbidden', 403);
       this.roles.set(sender, data['roles'] as string[]);
@@ -93,8 +84,7 @@ export class TaskBoard {
   }
 
   private end(type: string, task: BoardTask, data: Record<string, unknown>): void {
-    if (task.state === 'stopping' && type !== 'ConfirmStopped' && type !== 'ReleaseTask')
-      throw new Refusal('stopping');
+    if (task.state === 'stopping' && type !== 'ConfirmStopped' && type !== 'ReleaseTask') throw new Refusal('stopping');
     switch (type) {
       case 'SucceedTask':
         task.state = 'over';
@@ -109,8 +99,7 @@ export class TaskBoard {
         this.record('TaskReleased', data);
         return this.again(task);
       case 'HandOffTask': {
-        if (data['toRole'] === task.offer.role)
-          throw new Refusal('handoff_loop', 409, 'It has had it before.');
+        if (data['toRole'] === task.offer.role) throw new Refusal('handoff_loop', 409, 'It has had it before.');
         this.record('TaskHandedOff', data);
         const resume: Resume = { kind: 'handoff', id: newId(), value: data['context'] as Resume['value'] };
         return this.again(task, { role: data['toRole'] as string, resume });
@@ -128,6 +117,5 @@ export class TaskBoard {
   }
 }
 
-export const keyOf = ({ runId, taskId }: Pick<AttemptRef, 'runId' | 'taskId'>): string =>
-  `${runId}/${taskId}`;
+export const keyOf = ({ runId, taskId }: Pick<AttemptRef, 'runId' | 'taskId'>): string => `${runId}/${taskId}`;
 export const refOf = ({ runId, taskId, attempt }: AttemptRef): AttemptRef => ({ runId, taskId, attempt });

@@ -23,14 +23,15 @@ describe('the given/when/then kit', () => {
   });
 
   it('fails on other events', () => {
-    const attempt = () => given().when({ type: 'Open', data: { by: 'x' } }, { now: at }).then({ type: 'Opened', data: { at } });
+    const attempt = () =>
+      given()
+        .when({ type: 'Open', data: { by: 'x' } }, { now: at })
+        .then({ type: 'Opened', data: { at } });
     expect(attempt).toThrow();
   });
 
   it('folds what was given, and compares a refusal with its details', () => {
-    given({ type: 'Opened', data: { at } })
-      .when({ type: 'Open', data: {} })
-      .thenRejected('already_exists', { present: 'open' });
+    given({ type: 'Opened', data: { at } }).when({ type: 'Open', data: {} }).thenRejected('already_exists', { present: 'open' });
   });
 
   it('fails where a refusal was expected and events came, or another refusal', () => {

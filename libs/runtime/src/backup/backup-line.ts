@@ -58,15 +58,7 @@ const EndLine = z.object({ kind: z.literal('end'), events: z.int(), contents: z.
 export type BackupCounts = Omit<z.infer<typeof EndLine>, 'kind'>;
 
 /** What a line of a backup says, in this order: head, files, views, rows, events, contents, end. */
-export const BackupLine = z.discriminatedUnion('kind', [
-  Head,
-  FileLine,
-  ViewsLine,
-  RowLine,
-  EventLine,
-  ContentLine,
-  EndLine,
-]);
+export const BackupLine = z.discriminatedUnion('kind', [Head, FileLine, ViewsLine, RowLine, EventLine, ContentLine, EndLine]);
 export type BackupLine = z.infer<typeof BackupLine>;
 
 export const backupChain = () => new HashChain<BackupLine>({ lines: BackupLine, whole: 'a backup' });

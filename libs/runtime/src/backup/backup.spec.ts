@@ -85,7 +85,8 @@ async function place(kind: 'postgres' | 'kurrentdb' = 'postgres'): Promise<Place
   const pool = new Pool({ connectionString: url, application_name: 'restore' });
   pool.on('error', () => undefined);
   await migrateEventStore(pool);
-  const store = kind === 'postgres' ? new PostgresEventStore({ url, name: 'restore' }) : new KurrentDbEventStore({ url: double.url, pool });
+  const store =
+    kind === 'postgres' ? new PostgresEventStore({ url, name: 'restore' }) : new KurrentDbEventStore({ url: double.url, pool });
   places.push({ url, pool, store });
   return places.at(-1)!;
 }
@@ -129,13 +130,16 @@ async function backupOf({ store, pool }: Place): Promise<{ text: string; made: B
   return { text: parts.join(''), made: made! };
 }
 
-const opening =
-  (text: string): OpenBackup =>
+const opening = (text: string): OpenBackup =>
   async function* () {
     yield Buffer.from(text);
   };
 
-async function restored(text: string, to: Place, makeViews = (_: string, wanted: WantedViews[]) => views(to.url, wanted, to.store instanceof KurrentDbEventStore)) {
+async function restored(
+  text: string,
+  to: Place,
+  makeViews = (_: string, wanted: WantedViews[]) => views(to.url, wanted, to.store instanceof KurrentDbEventStore),
+) {
   const summary = await checkBackup(opening(text), '1.2.0');
   const finish = await restoreBackup(opening(text), summary, { ...to, makeViews });
   await finish();
@@ -143,15 +147,21 @@ async function restored(text: string, to: Place, makeViews = (_: string, wanted:
 }
 
 const rowsOf = async ({ pool }: Place, table: string) =>
-  (await pool.query<{ row: object }>(`SELECT to_json(t) AS row FROM kanban.${table} t ORDER BY t::text`)).rows.map(({ row }) => row);
+  (await pool.query<{ row: object }>(`SELECT to_json(t) AS row FROM kanban.${table} t ORDER BY t::text`)).rows.map(
+    ({ row }) => row,
+  );
 const eventsOf = async ({ store }: Place) =>
   (await store.readAll(0n, { limit: 1_000 })).events.map(({ position: _, ...event }) => event);
-const linesIn = (text: string) => text.trimEnd().split('\n').map((line) => (JSON.parse(line) as { body: BackupLine }).body);
+const linesIn = (text: string) =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { body: BackupLine }).body);
 const written = (lines: object[]) => {
   const chain = backupChain();
   return lines.map((line) => `${chain.write(line as BackupLine)}\n`).join('');
 };
-const VIEWS = "(SELECT kind, id, key, value FROM kanban.view_row)";
+const VIEWS = '(SELECT kind, id, key, value FROM kanban.view_row)';
 
 describe('a restored backup', () => {
   it('is the installation: log, contents, rows, views and what numbers them', async () => {
@@ -163,7 +173,8 @@ describe('a restored backup', () => {
     expect(await eventsOf(to)).toEqual(await eventsOf(from));
     for (const table of ['consumer', 'memory', 'timer', 'profile', 'credential', 'access_log'])
       expect([table, await rowsOf(to, table)]).toEqual([table, await rowsOf(from, table)]);
-    const shown = ({ pool }: Place) => pool.query(`SELECT * FROM ${VIEWS} v ORDER BY 1, 2, 3`).then(({ rows }) => rows as object[]);
+    const shown = ({ pool }: Place) =>
+      pool.query(`SELECT * FROM ${VIEWS} v ORDER BY 1, 2, 3`).then(({ rows }) => rows as object[]);
     expect(await shown(to)).toEqual(await shown(from));
     expect(await installationId(to.pool)).toBe(await installationId(from.pool));
     await bindLog(to.pool, to.store);
@@ -224,7 +235,11 @@ describe('what is not restored', () => {
     for (const kind of new Set(kinds)) {
       const at = kinds.indexOf(kind);
       const changed = lines[at]!.replace(/(\d)(?=[^\d]*"hash")/, (digit) => String((Number(digit) + 1) % 10));
-      const broken = [lines.with(at, changed), lines.filter((_, n) => n !== at), at > 0 && lines.with(at, lines[at - 1]!).with(at - 1, lines[at]!)];
+      const broken = [
+        lines.with(at, changed),
+        lines.filter((_, n) => n !== at),
+        at > 0 && lines.with(at, lines[at - 1]!).with(at - 1, lines[at]!),
+      ];
       for (const some of broken) {
         if (!some) continue;
         const failed = restored(`${some.join('\n')}\n`, to);
@@ -259,7 +274,9 @@ describe('what is not restored', () => {
 
   it('one whose views come out differently: no service starts there', async () => {
     const from = await used();
-    await from.pool.query(`UPDATE kanban.view_row SET value = '{"revision": 7}' WHERE kind = 'boards' AND key = (SELECT min(key) FROM kanban.view_row WHERE kind = 'boards')`);
+    await from.pool.query(
+      `UPDATE kanban.view_row SET value = '{"revision": 7}' WHERE kind = 'boards' AND key = (SELECT min(key) FROM kanban.view_row WHERE kind = 'boards')`,
+    );
     const { text } = await backupOf(from);
     const to = await place();
     await expect(restored(text, to)).rejects.toThrow(ViewsDiffer);

@@ -9,7 +9,14 @@ import { rowsJson } from '../consumers/view-json.js';
 import { Views } from '../consumers/views.js';
 import { PostgresContentStore } from '../content-store/index.js';
 import { openDatabase, type DatabaseOptions } from '../database.js';
-import { DatabaseClock, installationId, PostgresEventStore, PresentEventStore, PresentForm, type EventStore } from '../event-store/index.js';
+import {
+  DatabaseClock,
+  installationId,
+  PostgresEventStore,
+  PresentEventStore,
+  PresentForm,
+  type EventStore,
+} from '../event-store/index.js';
 import type { Logger } from '../logger.js';
 import type { Bus } from '../messaging/bus.js';
 import type { Projection, ServiceDefinition } from '../service-definition.js';
@@ -94,7 +101,7 @@ async function build(projection: Projection, store: EventStore, database: DataSo
     await database.query('SELECT write_views($1, $2, $3, $4, $5, $6, $7)', values);
     written = position;
   };
-  for (let position = 0n; position < until; ) {
+  for (let position = 0n; position < until;) {
     const page = await store.readAll(position, { limit: PAGE, categories });
     const facts = page.events.filter((event) => event.position <= until).map(factOf);
     await rows.foresee(facts, projection.project.bind(projection));

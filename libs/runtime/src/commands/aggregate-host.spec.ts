@@ -12,7 +12,11 @@ import type { AnyAggregate } from '../service-definition.js';
 import { AggregateHost } from './aggregate-host.js';
 
 const commands = defineCommands('house', 'lamp', 'lampId', {
-  Light: { permission: ['board:write'], refusals: [], data: z.strictObject({ lampId: z.string(), times: z.int().optional(), size: z.int().optional() }) },
+  Light: {
+    permission: ['board:write'],
+    refusals: [],
+    data: z.strictObject({ lampId: z.string(), times: z.int().optional(), size: z.int().optional() }),
+  },
 });
 const events = defineEvents('house', 'lamp', { LampLit: z.object({ n: z.int() }) });
 
@@ -21,7 +25,10 @@ const decider: Decider<CommandOf<typeof commands>, number, EventOf<typeof events
   initialState: 0,
   decide({ data: { times = 1, size = 0 } }, lit) {
     if (lit + times > 5_000) throw new Rejection('worn_out', { detail: 'It has been lit too often.' });
-    return Array.from({ length: times }, (_, n) => ({ type: 'LampLit', data: { n: lit + n, ...(size > 0 && { text: 'x'.repeat(size) }) } }));
+    return Array.from({ length: times }, (_, n) => ({
+      type: 'LampLit',
+      data: { n: lit + n, ...(size > 0 && { text: 'x'.repeat(size) }) },
+    }));
   },
   evolve: (lit) => lit + 1,
 };
@@ -123,7 +130,10 @@ describe('commands of one stream', () => {
     const one = command();
     const [first, second] = await Promise.all([host.execute(one, 'sha256:a', {}), host.execute(one, 'sha256:a', {})]);
     expect([first!.repeated, second!.repeated, second!.revision]).toEqual([false, true, 0]);
-    await expect(host.execute(one, 'sha256:b', {})).rejects.toMatchObject({ code: 'idempotency_conflict', details: { detail: expect.stringContaining('another body') } });
+    await expect(host.execute(one, 'sha256:b', {})).rejects.toMatchObject({
+      code: 'idempotency_conflict',
+      details: { detail: expect.stringContaining('another body') },
+    });
     expect(await store.head()).toBe(1n);
   });
 
@@ -194,7 +204,15 @@ describe('an event', () => {
     await hostOf().execute(one, 'sha256:a', trace);
     const { commandId, correlationId, causationId } = one.metadata;
     const metadata = {
-      ...{ commandId, commandDigest: 'sha256:a', correlationId, causationId, actor: 'user:one', onBehalfOf: 'user:two', depth: 3 },
+      ...{
+        commandId,
+        commandDigest: 'sha256:a',
+        correlationId,
+        causationId,
+        actor: 'user:one',
+        onBehalfOf: 'user:two',
+        depth: 3,
+      },
       ...{ recordedAt: expect.stringMatching(/^2026-11-22T10:00:0/) as unknown as string, ...trace },
     };
     const recorded = await readStream(store, 'lamp-hall');

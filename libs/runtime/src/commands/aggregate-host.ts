@@ -17,7 +17,11 @@ export class AggregateHost {
 
   streamOf(data: Record<string, unknown>): string {
     const { aggregate } = this;
-    const id = aggregate.idOf ? aggregate.idOf(data) : aggregate.commands.idField ? String(data[aggregate.commands.idField]) : 'main';
+    const id = aggregate.idOf
+      ? aggregate.idOf(data)
+      : aggregate.commands.idField
+        ? String(data[aggregate.commands.idField])
+        : 'main';
     return `${aggregate.category}-${id}`;
   }
 

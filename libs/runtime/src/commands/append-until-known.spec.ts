@@ -57,7 +57,11 @@ describe('an append', () => {
     await jest.advanceTimersByTimeAsync(5_000);
     const { length } = given;
     await jest.advanceTimersByTimeAsync(1_000);
-    await expect(running).rejects.toMatchObject({ code: 'busy', status: 503, details: { retryAfterMs: 1_000, detail: expect.stringContaining('Repeat') } });
+    await expect(running).rejects.toMatchObject({
+      code: 'busy',
+      status: 503,
+      details: { retryAfterMs: 1_000, detail: expect.stringContaining('Repeat') },
+    });
     expect(given.length - length).toBeLessThanOrEqual(1);
     expect(errors).toMatchObject([{ stream: 'sample-1', tries: given.length, error: { message: 'connection refused' } }]);
   });
@@ -72,7 +76,11 @@ describe('an append', () => {
   });
 
   it.each([
-    ['that is not valid is refused', () => Promise.reject(new InvalidAppend('too large')), { code: 'invalid', details: { detail: 'too large' } }],
+    [
+      'that is not valid is refused',
+      () => Promise.reject(new InvalidAppend('too large')),
+      { code: 'invalid', details: { detail: 'too large' } },
+    ],
     ['that the store refuses is a fault', () => Promise.reject(new StoreRefused('no rights')), { message: 'no rights' }],
   ])('%s at once', async (_, outcome, error) => {
     outcomes = [outcome];

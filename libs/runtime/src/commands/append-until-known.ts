@@ -16,7 +16,10 @@ export interface AppendOptions {
  * An append of unknown outcome is repeated unchanged until it is known, the deadline has passed or the process ends.
  * @throws Rejection `invalid`, or `busy` without an outcome; StoreRefused
  */
-export async function appendUntilKnown(append: Append, { store, logger, deadlineMs, ending }: AppendOptions): Promise<AppendResult> {
+export async function appendUntilKnown(
+  append: Append,
+  { store, logger, deadlineMs, ending }: AppendOptions,
+): Promise<AppendResult> {
   const deadline = performance.now() + deadlineMs;
   for (let tries = 1; ; tries++) {
     try {

@@ -41,11 +41,17 @@ beforeEach(() => {
 });
 
 const runId = newId();
-const cancel = (more: Partial<CommandMessage> = {}): CommandMessage => ({ id: newId(), type: 'CancelRun', data: { runId, reason: 'enough' }, ...more });
+const cancel = (more: Partial<CommandMessage> = {}): CommandMessage => ({
+  id: newId(),
+  type: 'CancelRun',
+  data: { runId, reason: 'enough' },
+  ...more,
+});
 const byPerson = { actor: 'user:one', roles: ['operator'], permissions: ['run:operate'] } as CommandMessage['metadata'];
 const receive = async (message: unknown, sender = 'gateway', aggregate?: string) =>
   (await host.receive(message, sender, aggregate)) as CommandAnswer & { problem?: Problem };
-const codeOf = async (message: unknown, sender?: string, aggregate?: string) => (await receive(message, sender, aggregate)).problem?.code;
+const codeOf = async (message: unknown, sender?: string, aggregate?: string) =>
+  (await receive(message, sender, aggregate)).problem?.code;
 
 describe('a command message', () => {
   it('is answered with where its events stand', async () => {
@@ -84,7 +90,9 @@ describe('a command message', () => {
   });
 
   it('with what no command may hold is refused before it is looked at, in its data and beside it', async () => {
-    expect(await receive(cancel({ metadata: byPerson, data: { runId, reason: 'a\u0000b' } }))).toMatchObject({ problem: { code: 'invalid', field: 'reason' } });
+    expect(await receive(cancel({ metadata: byPerson, data: { runId, reason: 'a\u0000b' } }))).toMatchObject({
+      problem: { code: 'invalid', field: 'reason' },
+    });
     const metadata = { ...byPerson, traceparent: 'a\u0000b' };
     expect(await receive(cancel({ metadata }))).toMatchObject({ problem: { code: 'invalid' } });
     expect(executed).toEqual([]);
@@ -95,7 +103,9 @@ describe('a command message', () => {
     ['of another service', { type: 'MoveCards' }, undefined],
     ['of another aggregate than it was sent to', {}, 'agent'],
   ])('%s is not found here', async (_, more, aggregate) => {
-    expect(await receive(cancel({ metadata: byPerson, ...more }), 'gateway', aggregate)).toMatchObject({ problem: { code: 'not_found', status: 404 } });
+    expect(await receive(cancel({ metadata: byPerson, ...more }), 'gateway', aggregate)).toMatchObject({
+      problem: { code: 'not_found', status: 404 },
+    });
     expect(executed).toEqual([]);
   });
 
@@ -104,7 +114,9 @@ describe('a command message', () => {
   });
 
   it('of a form that its schema refuses names the field', async () => {
-    expect(await receive(cancel({ metadata: byPerson, data: { runId: 'none' } }))).toMatchObject({ problem: { code: 'invalid', field: 'runId' } });
+    expect(await receive(cancel({ metadata: byPerson, data: { runId: 'none' } }))).toMatchObject({
+      problem: { code: 'invalid', field: 'runId' },
+    });
   });
 
   it('that causes one another too deeply is refused, at one more than the limit', async () => {
@@ -135,7 +147,11 @@ describe('several commands in one request', () => {
     expect(await host.receive(many(LIMITS.commandsPerRequest), 'gateway')).toHaveLength(LIMITS.commandsPerRequest);
     expect(await receive(many(LIMITS.commandsPerRequest + 1))).toMatchObject({
       id: '',
-      problem: { code: 'invalid', limit: LIMITS.commandsPerRequest, detail: expect.stringContaining(String(LIMITS.commandsPerRequest)) },
+      problem: {
+        code: 'invalid',
+        limit: LIMITS.commandsPerRequest,
+        detail: expect.stringContaining(String(LIMITS.commandsPerRequest)),
+      },
     });
     expect(executed).toHaveLength(LIMITS.commandsPerRequest);
   });
@@ -152,7 +168,9 @@ describe('several commands in one request', () => {
     const first = [host.receive(many(), 'agent_command-1'), host.receive(many(), 'agent_command-1')];
     const last = many().slice(0, 2);
     const answers = (await host.receive(last, 'agent_command-1')) as CommandAnswer[];
-    expect(answers).toMatchObject(last.map(({ id }) => ({ id, problem: { code: 'too_many_requests', status: 429, retryAfterMs: 1_000 } })));
+    expect(answers).toMatchObject(
+      last.map(({ id }) => ({ id, problem: { code: 'too_many_requests', status: 429, retryAfterMs: 1_000 } })),
+    );
     go();
     await Promise.all(first);
     expect(executed).toHaveLength(200);
@@ -167,9 +185,19 @@ describe('who sends a command', () => {
   };
 
   it('is whom the gateway says, with their roles and permissions', async () => {
-    const message = cancel({ metadata: { ...byPerson, stepUp: 'totp', onBehalfOf: 'user:two', causationId: runId, correlationId: runId, depth: 2 } });
+    const message = cancel({
+      metadata: { ...byPerson, stepUp: 'totp', onBehalfOf: 'user:two', causationId: runId, correlationId: runId, depth: 2 },
+    });
     expect(await metadataOf(message, 'gateway')).toEqual({
-      ...{ commandId: message.id, now: '', sender: 'gateway', stepUp: 'totp', correlationId: runId, causationId: runId, depth: 2 },
+      ...{
+        commandId: message.id,
+        now: '',
+        sender: 'gateway',
+        stepUp: 'totp',
+        correlationId: runId,
+        causationId: runId,
+        depth: 2,
+      },
       ...{ actor: 'user:one', roles: ['operator'], permissions: ['run:operate'], onBehalfOf: 'user:two' },
     });
   });
@@ -184,27 +212,50 @@ describe('who sends a command', () => {
   it('is the service whose credential it is, for whom it says', async () => {
     const message = cancel({ metadata: { onBehalfOf: 'user:two' } });
     expect(await metadataOf(message, 'kanban')).toEqual({
-      ...{ commandId: message.id, now: '', sender: 'kanban', stepUp: 'none', correlationId: message.id, causationId: message.id, depth: 0 },
+      ...{
+        commandId: message.id,
+        now: '',
+        sender: 'kanban',
+        stepUp: 'none',
+        correlationId: message.id,
+        causationId: message.id,
+        depth: 0,
+      },
       ...{ actor: 'service:kanban', roles: [], permissions: [], onBehalfOf: 'user:two' },
     });
   });
 
   it('is the agent whose credential it is, for nobody else', async () => {
     const data = { agentId: 'command-1', kind: 'command', roles: ['builder'], build: '1', maxConcurrent: 1 };
-    const register = (metadata?: CommandMessage['metadata']) => ({ id: newId(), type: 'RegisterAgent', data, ...(metadata && { metadata }) });
-    expect(await metadataOf(register(), 'agent_command-1')).toMatchObject({ actor: 'agent:command-1', roles: [], permissions: expect.arrayContaining(['task:work']) });
-    expect(await receive(register({ onBehalfOf: 'user:two' }), 'agent_command-1')).toMatchObject({ problem: { code: 'forbidden', field: 'metadata.onBehalfOf' } });
+    const register = (metadata?: CommandMessage['metadata']) => ({
+      id: newId(),
+      type: 'RegisterAgent',
+      data,
+      ...(metadata && { metadata }),
+    });
+    expect(await metadataOf(register(), 'agent_command-1')).toMatchObject({
+      actor: 'agent:command-1',
+      roles: [],
+      permissions: expect.arrayContaining(['task:work']),
+    });
+    expect(await receive(register({ onBehalfOf: 'user:two' }), 'agent_command-1')).toMatchObject({
+      problem: { code: 'forbidden', field: 'metadata.onBehalfOf' },
+    });
   });
 
-  it.each([['actor', 'user:one'], ['roles', ['admin']], ['permissions', ['run:operate']], ['stepUp', 'totp']])(
-    'follows from the credential, whatever %s the message states',
-    async (field, value) => {
-      for (const sender of ['kanban', 'agent_command-1']) {
-        expect(await receive(cancel({ metadata: { [field]: value } }), sender)).toMatchObject({ problem: { code: 'forbidden', field: 'metadata.actor' } });
-      }
-      expect(executed).toEqual([]);
-    },
-  );
+  it.each([
+    ['actor', 'user:one'],
+    ['roles', ['admin']],
+    ['permissions', ['run:operate']],
+    ['stepUp', 'totp'],
+  ])('follows from the credential, whatever %s the message states', async (field, value) => {
+    for (const sender of ['kanban', 'agent_command-1']) {
+      expect(await receive(cancel({ metadata: { [field]: value } }), sender)).toMatchObject({
+        problem: { code: 'forbidden', field: 'metadata.actor' },
+      });
+    }
+    expect(executed).toEqual([]);
+  });
 });
 
 describe('what a command needs', () => {
@@ -234,7 +285,14 @@ describe('a refusal', () => {
     const message = cancel({ metadata: { ...byPerson, correlationId: runId } });
     expect(await receive(message)).toMatchObject({ problem: { code: 'closed', correlationId: runId } });
     expect(refusals).toEqual([
-      { commandId: message.id, type: 'CancelRun', stream: `run-${runId}`, actor: 'user:one', code: 'closed', correlationId: runId },
+      {
+        commandId: message.id,
+        type: 'CancelRun',
+        stream: `run-${runId}`,
+        actor: 'user:one',
+        code: 'closed',
+        correlationId: runId,
+      },
     ]);
     expect(counted).toEqual([{ type: 'CancelRun', outcome: 'closed' }]);
     expect(logged).toMatchObject([['debug', { command: 'CancelRun', sender: 'gateway', code: 'closed', security: false }]]);
@@ -275,7 +333,9 @@ describe('a fault', () => {
 
   it('of a server that is away says that the same id may come again', async () => {
     execute = () => Promise.reject(new TookTooLong('the log'));
-    expect(await receive(cancel({ metadata: byPerson }))).toMatchObject({ problem: { code: 'busy', status: 503, retryAfterMs: 1_000 } });
+    expect(await receive(cancel({ metadata: byPerson }))).toMatchObject({
+      problem: { code: 'busy', status: 503, retryAfterMs: 1_000 },
+    });
     expect(counted).toEqual([{ type: 'CancelRun', outcome: 'busy' }]);
   });
 });

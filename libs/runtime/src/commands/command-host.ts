@@ -92,7 +92,8 @@ export class CommandHost {
     if (metadata.depth > LIMITS.depth) throw new Rejection('causation_too_deep', { limit: LIMITS.depth });
     const data = definition.data.safeParse(message.data);
     if (!data.success) throw invalid(data.error);
-    if (!isService(metadata)) requireMinted({ id: message.id, data: data.data as Record<string, unknown>, mints: definition.mints });
+    if (!isService(metadata))
+      requireMinted({ id: message.id, data: data.data as Record<string, unknown>, mints: definition.mints });
     const digest = digestOf({ type: message.type, data: message.data });
     const command = { type: message.type, data: data.data as Record<string, unknown>, metadata };
     return traced(`command ${message.type}`, message.metadata ?? {}, { 'agencyos.command.id': message.id }, (trace) =>

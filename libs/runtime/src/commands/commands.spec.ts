@@ -44,16 +44,28 @@ describe('commands that are sent', () => {
 
   it('that nobody knows are not found', async () => {
     const unknown = message('Nothing');
-    expect(await commands.send([unknown])).toMatchObject([{ id: unknown.id, problem: { code: 'not_found', detail: 'No command Nothing.' } }]);
+    expect(await commands.send([unknown])).toMatchObject([
+      { id: unknown.id, problem: { code: 'not_found', detail: 'No command Nothing.' } },
+    ]);
   });
 
   it('are too large beyond the limit, in bytes', async () => {
     const size = (text: string) => Buffer.byteLength(JSON.stringify(message('MoveCards', { text })));
     const fits = 'é'.repeat(Math.floor((LIMITS.commandBytes - size('')) / 2)) + 'x'.repeat((LIMITS.commandBytes - size('')) % 2);
     expect(size(fits)).toBe(LIMITS.commandBytes);
-    const [small, large] = await commands.send([message('MoveCards', { text: fits }), message('MoveCards', { text: `${fits}x` })]);
+    const [small, large] = await commands.send([
+      message('MoveCards', { text: fits }),
+      message('MoveCards', { text: `${fits}x` }),
+    ]);
     expect(small).not.toHaveProperty('problem');
-    expect(large).toMatchObject({ problem: { code: 'invalid', status: 413, limit: LIMITS.commandBytes, detail: expect.stringContaining('store long content first') } });
+    expect(large).toMatchObject({
+      problem: {
+        code: 'invalid',
+        status: 413,
+        limit: LIMITS.commandBytes,
+        detail: expect.stringContaining('store long content first'),
+      },
+    });
     expect(requested[0]!.messages).toHaveLength(1);
   });
 
@@ -66,15 +78,27 @@ describe('commands that are sent', () => {
 describe('one command', () => {
   it('is answered by its receipt, under its id or a new one', async () => {
     const id = newId();
-    expect(await commands.execute('CancelRun', { runId: id }, { id, metadata: { depth: 2 } })).toEqual({ id, stream: 'board-1', revision: 3, position: '9' });
+    expect(await commands.execute('CancelRun', { runId: id }, { id, metadata: { depth: 2 } })).toEqual({
+      id,
+      stream: 'board-1',
+      revision: 3,
+      position: '9',
+    });
     await commands.execute('CancelRun', {});
     expect(handled.map(({ message: { metadata } }) => metadata)).toEqual([{ depth: 2 }, undefined]);
     expect(handled[1]!.message.id).toMatch(/^[0-9a-f-]{36}$/);
   });
 
   it('throws its refusal', async () => {
-    answer = ({ id }) => ({ id, problem: { type: '', title: '', status: 409, code: 'closed', detail: 'It has ended.' } as never });
-    await expect(commands.execute('CancelRun', {})).rejects.toMatchObject({ code: 'closed', status: 409, details: { detail: 'It has ended.' } });
+    answer = ({ id }) => ({
+      id,
+      problem: { type: '', title: '', status: 409, code: 'closed', detail: 'It has ended.' } as never,
+    });
+    await expect(commands.execute('CancelRun', {})).rejects.toMatchObject({
+      code: 'closed',
+      status: 409,
+      details: { detail: 'It has ended.' },
+    });
   });
 });
 

@@ -1,4 +1,12 @@
-import { describeCommand, LIMITS, newId, subjects, type CommandAnswer, type CommandMessage, type CommandReceipt } from '@agencyos/contracts';
+import {
+  describeCommand,
+  LIMITS,
+  newId,
+  subjects,
+  type CommandAnswer,
+  type CommandMessage,
+  type CommandReceipt,
+} from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
 import type { Bus } from '../messaging/bus.js';
 import { problemOf, rejectionOf } from '../problem.js';
@@ -52,7 +60,10 @@ export class Commands {
     const bytes = Buffer.byteLength(json);
     if (bytes > LIMITS.commandBytes) {
       const detail = 'The command is too large: store long content first and refer to its digest.';
-      return Promise.resolve({ id: message.id, problem: problemOf(new Rejection('invalid', { detail, limit: LIMITS.commandBytes }, 413)) });
+      return Promise.resolve({
+        id: message.id,
+        problem: problemOf(new Rejection('invalid', { detail, limit: LIMITS.commandBytes }, 413)),
+      });
     }
     const subject = subjects.command(definition.context, definition.aggregate, this.sender);
     return this.requestsTo(subject).add(message, json, bytes, performance.now() + deadlineMs);

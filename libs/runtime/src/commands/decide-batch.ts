@@ -97,7 +97,11 @@ export async function decideBatch(
       revision += 1;
       // As it will be read from the log: what JSON leaves out must not count here either.
       const data = JSON.parse(texts[n]!) as Record<string, unknown>;
-      decisions.state = aggregate.decider.evolve(decisions.state, { type, data }, { revision, recordedAt: now, actor: metadata.actor });
+      decisions.state = aggregate.decider.evolve(
+        decisions.state,
+        { type, data },
+        { revision, recordedAt: now, actor: metadata.actor },
+      );
       const schema = aggregate.events.versions[type] ?? 1;
       events.push({ id: ids.event(command.metadata.commandId, stream.stream, n), type, schema, data, metadata });
     }

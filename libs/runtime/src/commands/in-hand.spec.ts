@@ -5,11 +5,7 @@ describe('the commands of one agent that are in hand (fault 16)', () => {
   it('are so many at once, and again when the first are answered', async () => {
     const inHand = new InHand();
     let answer = () => undefined as void;
-    const first = inHand.take(
-      'agent_a',
-      200,
-      () => new Promise<string>((resolve) => (answer = () => resolve('first'))),
-    );
+    const first = inHand.take('agent_a', 200, () => new Promise<string>((resolve) => (answer = () => resolve('first'))));
     const other = async () => 'other';
     expect(await inHand.take('agent_a', 1, other)).toBeUndefined();
     expect(await inHand.take('agent_b', 200, other)).toBe('other');

@@ -20,7 +20,9 @@ describe('ids that a sender mints (fault 9)', () => {
     ['an id in capitals, from which the same ids derive', base.toUpperCase()],
     ['one of version 1', 'c232ab00-9414-11ec-b3c8-9f6bdeced846'],
   ])('are not %s', (_, id) => {
-    expect(() => check('CancelRun', { runId: base }, id)).toThrow(expect.objectContaining({ code: 'invalid', details: expect.objectContaining({ field: 'id' }) }));
+    expect(() => check('CancelRun', { runId: base }, id)).toThrow(
+      expect.objectContaining({ code: 'invalid', details: expect.objectContaining({ field: 'id' }) }),
+    );
   });
 
   it.each([
@@ -32,6 +34,8 @@ describe('ids that a sender mints (fault 9)', () => {
     ['AddColumn', { boardId: derived, column: { columnId: derived } }, 'column.columnId'],
     ['AddCards', { boardId: derived, cards: [{ cardId: base }, { cardId: derived }] }, 'cards.1.cardId'],
   ])('are named where %s has them', (type, data, field) => {
-    expect(() => check(type, data)).toThrow(expect.objectContaining({ code: 'invalid', details: expect.objectContaining({ field }) }));
+    expect(() => check(type, data)).toThrow(
+      expect.objectContaining({ code: 'invalid', details: expect.objectContaining({ field }) }),
+    );
   });
 });

@@ -54,9 +54,15 @@ export class StreamState {
   /** As it is now, whatever comes. */
   snapshot(key: string): Snapshot {
     const { stream, state, revision, position, eventId, recordedAt, origin } = this;
-    const commands = [...this.known].map(([commandId, { principal, digest, revision: at, position: reached }]): Snapshot['commands'][0] => [
-      commandId, principal, digest, at, String(reached),
-    ]);
+    const commands = [...this.known].map(
+      ([commandId, { principal, digest, revision: at, position: reached }]): Snapshot['commands'][0] => [
+        commandId,
+        principal,
+        digest,
+        at,
+        String(reached),
+      ],
+    );
     return { stream, key, revision, position: String(position), eventId, recordedAt, origin, state, commands };
   }
 

@@ -58,7 +58,10 @@ describe.each([
     const clock = await DatabaseClock.start(async () => 0);
     const logger = { error: () => undefined } as unknown as Logger;
     const options = { store, clock, logger, deadlineMs: 1_000 };
-    const [one, two] = [0, 1].map(() => new AggregateHost({ category: 'lamp', commands, events, decider }, options)) as [AggregateHost, AggregateHost];
+    const [one, two] = [0, 1].map(() => new AggregateHost({ category: 'lamp', commands, events, decider }, options)) as [
+      AggregateHost,
+      AggregateHost,
+    ];
     const send = (host: AggregateHost, type: string, id = newId()) => host.execute(command(type, id), `sha256:${type}`, {});
     const darken = newId();
     const remember = store.remember.bind(store);

@@ -77,7 +77,8 @@ export class Consumers {
     let passed = 0;
     for (const consumer of [...this.reactors, ...this.timers].filter(isAsked)) passed += await consumer.retryParked();
     const rebuilt: string[] = [];
-    for (const projector of this.projectors.filter(isAsked)) if (await projector.rebuildIncomplete()) rebuilt.push(projector.name);
+    for (const projector of this.projectors.filter(isAsked))
+      if (await projector.rebuildIncomplete()) rebuilt.push(projector.name);
     return { passed, left: (await this.parked()).total, rebuilt };
   }
 }

@@ -15,13 +15,17 @@ type EpochRow = Omit<Epoch, 'written'> & { position: string };
 
 /** The epoch of this version, unless it is stale; made anew when there is none. */
 export async function openEpoch(database: DataSource, { name, version }: Projection): Promise<Epoch> {
-  const rows = (await database.query('SELECT epoch, version, position, active, stale FROM projection WHERE name = $1', [name])) as
-    (EpochRow & { stale: boolean })[];
+  const rows = (await database.query('SELECT epoch, version, position, active, stale FROM projection WHERE name = $1', [
+    name,
+  ])) as (EpochRow & { stale: boolean })[];
   const ready = rows.find((row) => row.version === version && !row.stale);
   if (ready) return { epoch: ready.epoch, version, written: BigInt(ready.position), active: ready.active };
   const epoch = { epoch: newId(), version, written: 0n, active: rows.length === 0 };
   await database.query('INSERT INTO projection (name, epoch, version, position, active) VALUES ($1, $2, $3, 0, $4)', [
-    name, epoch.epoch, version, epoch.active,
+    name,
+    epoch.epoch,
+    version,
+    epoch.active,
   ]);
   return epoch;
 }
@@ -43,7 +47,8 @@ export async function makeStale(database: DataSource, name: string): Promise<voi
 /** Rows of epochs older than the last one replaced, and of stale ones. */
 async function dropOldEpochs(database: DataSource, name: string, version: number): Promise<void> {
   const old = (await database.query('SELECT epoch FROM projection WHERE name = $1 AND NOT active AND (version < $2 OR stale)', [
-    name, version - 1,
+    name,
+    version - 1,
   ])) as { epoch: string }[];
   for (const { epoch } of old) {
     await database.query('DELETE FROM view_row WHERE epoch = $1', [epoch]);

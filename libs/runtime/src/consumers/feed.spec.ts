@@ -239,7 +239,17 @@ describe('own facts', () => {
     const { events } = await store.readAll(0n, { limit: 1 });
     const { id, type, schema, data, metadata, stream, revision } = events[0]!;
     const fact = factOf(events[0]!);
-    expect(fact).toEqual({ id, type, schema, data, metadata, stream, revision, position: '1', context: parseStream(stream).category });
+    expect(fact).toEqual({
+      id,
+      type,
+      schema,
+      data,
+      metadata,
+      stream,
+      revision,
+      position: '1',
+      context: parseStream(stream).category,
+    });
     expect(factOf({ ...events[0]!, type: 'CardMoved', stream: 'board-1' }).context).toBe('kanban');
     following = Promise.resolve();
   });

@@ -140,7 +140,7 @@ export class EventsFeed implements Feed {
           if (page.events.length === PAGE) continue;
         }
         // Live until a gap or a silent second.
-        for (let live = true; live && !signal.aborted; ) {
+        for (let live = true; live && !signal.aborted;) {
           if (queue.length === 0) {
             await wake.wait(IDLE_MS, signal);
             if (queue.length === 0) break;

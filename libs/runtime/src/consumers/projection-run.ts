@@ -104,7 +104,8 @@ export class ProjectionRun {
     if (building && this.rows.changed < BUILT_ROWS) return;
     if (facts.length === 0 && this.aside.unproven > 0) return;
     const changes = this.rows.take();
-    if (changes.length > 0 || hasAside || performance.now() >= this.writtenAt + POSITION_EVERY_MS) await this.write(changes, position);
+    if (changes.length > 0 || hasAside || performance.now() >= this.writtenAt + POSITION_EVERY_MS)
+      await this.write(changes, position);
     // Written or not, it has got so far: the log may end here for hours.
     else this.standing.at(position);
     this.handled += facts.length;
@@ -133,7 +134,10 @@ export class ProjectionRun {
     const { logger, receivers } = this.dependencies;
     const { stream, position, type } = fact;
     const cause = describeError(error);
-    logger.warn({ projection: this.projection.name, stream, position, type, error: cause }, 'a fact could not be projected; others go on');
+    logger.warn(
+      { projection: this.projection.name, stream, position, type, error: cause },
+      'a fact could not be projected; others go on',
+    );
     this.aside.add(fact, cause.message);
     this.aside.troubleOf(stream).failed(await receivers.ready());
     this.setAside.wake();
@@ -214,7 +218,11 @@ export class ProjectionRun {
    * does not wait for the disk: a PostgreSQL that is killed loses rows and position together, and breaks the session
    * of the election, so the projector starts again at the position that is left.
    */
-  private async write(changes: ViewChange[], position: bigint, part: { except?: Aside; also?(manager: EntityManager): Promise<void> } = {}): Promise<void> {
+  private async write(
+    changes: ViewChange[],
+    position: bigint,
+    part: { except?: Aside; also?(manager: EntityManager): Promise<void> } = {},
+  ): Promise<void> {
     const { database, metrics } = this.dependencies;
     const { epoch, name } = { epoch: this.epoch, name: this.projection.name };
     const { puts, deletes } = rowsJson(changes);
@@ -236,7 +244,8 @@ export class ProjectionRun {
     epoch.written = position;
     this.writtenAt = performance.now();
     this.aside.stored(asides);
-    for (const { fact, cause } of asides) if (this.aside.isParked(fact.stream)) this.standing.parks(`${fact.type} of ${fact.stream}: ${cause}`);
+    for (const { fact, cause } of asides)
+      if (this.aside.isParked(fact.stream)) this.standing.parks(`${fact.type} of ${fact.stream}: ${cause}`);
     this.standing.at(position);
     metrics.consumerPosition.set({ consumer: name }, Number(position));
     this.news.changed(changes, before);

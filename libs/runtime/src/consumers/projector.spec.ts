@@ -29,10 +29,12 @@ const rowsOf = async (fact: Fact, rows: RowStore) => {
   rows.put('board', fact.stream, `row/${fact.position}`, fact.data);
 };
 /** As it does where a fact holds what its author did not think of. */
-const failing = (...positions: number[]) => async (fact: Fact, rows: RowStore) => {
-  await rowsOf(fact, rows);
-  if (positions.includes(Number(fact.position))) throw new Error('a defect');
-};
+const failing =
+  (...positions: number[]) =>
+  async (fact: Fact, rows: RowStore) => {
+    await rowsOf(fact, rows);
+    if (positions.includes(Number(fact.position))) throw new Error('a defect');
+  };
 
 beforeEach(() => {
   jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
@@ -73,7 +75,9 @@ const position = (version = 1) => projection(version)?.position;
 /** Rows of one view in the epoch of that version. */
 const view = (stream: string, version = 1) => {
   const place = `${projection(version)!.epoch}\nboard\n${stream}\n`;
-  return Object.fromEntries([...tables.rows.views].filter(([key]) => key.startsWith(place)).map(([key, value]) => [key.slice(place.length), value]));
+  return Object.fromEntries(
+    [...tables.rows.views].filter(([key]) => key.startsWith(place)).map(([key, value]) => [key.slice(place.length), value]),
+  );
 };
 
 describe('a projection', () => {
@@ -258,7 +262,10 @@ describe('a fact that cannot be projected', () => {
     await until(() => position() === 3);
     expect(view('lamp-good')['times']).toEqual({ times: 1 });
     expect(view('lamp-bad')).toEqual({});
-    expect(parked()).toEqual([[1, true], [2, true]]);
+    expect(parked()).toEqual([
+      [1, true],
+      [2, true],
+    ]);
     expect(projector.standing.state.parked).toBe(0);
   });
 
@@ -283,7 +290,10 @@ describe('a fact that cannot be projected', () => {
     feed.give(factAt(1, 'lamp-bad', { data: { note: '\u0000' } }), ...bad().slice(1));
     start();
     await passWithOthers(16_000);
-    expect(parked()).toEqual([[1, false], [2, false]]);
+    expect(parked()).toEqual([
+      [1, false],
+      [2, false],
+    ]);
     expect(projector.standing.state).toMatchObject({ parked: 2, trouble: { why: 'parked' } });
     const { epoch } = projection()!;
     expect([...tables.rows.gaps]).toEqual([[`${epoch}\nboard\nlamp-bad`, 1]]);
@@ -291,7 +301,11 @@ describe('a fact that cannot be projected', () => {
     // Later ones of its stream follow it.
     feed.give(factAt(900, 'lamp-bad', { revision: 2 }), factAt(901));
     await until(() => position() === 901);
-    expect(parked()).toEqual([[1, false], [2, false], [900, false]]);
+    expect(parked()).toEqual([
+      [1, false],
+      [2, false],
+      [900, false],
+    ]);
     expect(view('lamp-bad')).toEqual({});
   });
 
@@ -313,8 +327,14 @@ describe('a fact that cannot be projected', () => {
     feed.give(...bad());
     start();
     await passWithOthers(16_000);
-    expect(parked()).toEqual([[1, true], [2, true]]);
-    expect(projector.standing.state).toMatchObject({ parked: 0, trouble: { why: 'failing', cause: 'LampLit of lamp-bad: a defect' } });
+    expect(parked()).toEqual([
+      [1, true],
+      [2, true],
+    ]);
+    expect(projector.standing.state).toMatchObject({
+      parked: 0,
+      trouble: { why: 'failing', cause: 'LampLit of lamp-bad: a defect' },
+    });
   });
 
   it('keeps the position before it while nothing at all can be taken', async () => {
@@ -361,7 +381,11 @@ describe('a fact that cannot be projected', () => {
     feed.give(factAt(4, 'lamp-bad', { revision: 2 }), factAt(5));
     start();
     await until(() => position() === 5);
-    expect(parked()).toEqual([[1, true], [2, true], [4, true]]);
+    expect(parked()).toEqual([
+      [1, true],
+      [2, true],
+      [4, true],
+    ]);
     project = rowsOf;
     for (let n = 0; n < 3; n++) await pass(1_250);
     await until(() => tables.rows.parked.length === 0);

@@ -50,10 +50,13 @@ export class Projector {
   async run(signal: AbortSignal): Promise<void> {
     this.restart = new AbortController();
     const epoch = await openEpoch(this.dependencies.database, this.projection);
-    if (!epoch.active) this.dependencies.logger.info({ projection: this.name, version: epoch.version }, 'building beside what is in use');
+    if (!epoch.active)
+      this.dependencies.logger.info({ projection: this.name, version: epoch.version }, 'building beside what is in use');
     this.standing.starts();
     this.standing.at(epoch.written);
-    await new ProjectionRun(this.projection, epoch, this.dependencies, this.standing).run(AbortSignal.any([signal, this.restart.signal]));
+    await new ProjectionRun(this.projection, epoch, this.dependencies, this.standing).run(
+      AbortSignal.any([signal, this.restart.signal]),
+    );
   }
 
   /** What lacks parked facts is built anew beside what is in use. Returns whether there are any. */

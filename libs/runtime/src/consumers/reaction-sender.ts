@@ -35,7 +35,14 @@ export class ReactionSender {
       if (!problem) continue;
       const instead = ifRefused?.(problem) ?? [];
       this.dependencies.logger.info(
-        { consumer: this.consumer, reaction: name, command: command.type, stream: fact.stream, code: problem.code, instead: instead.length },
+        {
+          consumer: this.consumer,
+          reaction: name,
+          command: command.type,
+          stream: fact.stream,
+          code: problem.code,
+          instead: instead.length,
+        },
         'reaction was refused',
       );
       for (const [index, other] of instead.entries()) {
@@ -46,7 +53,12 @@ export class ReactionSender {
   }
 
   /** Undefined when accepted, else the final refusal. @throws NoAnswer when there was none, or one that is not final. */
-  private sendOne(fact: Fact, id: string, command: PublishedCommand & { onBehalfOf?: string }, signal?: AbortSignal): Promise<Problem | undefined> {
+  private sendOne(
+    fact: Fact,
+    id: string,
+    command: PublishedCommand & { onBehalfOf?: string },
+    signal?: AbortSignal,
+  ): Promise<Problem | undefined> {
     return traced(`reaction ${this.consumer}`, fact.metadata, { 'agencyos.event.id': fact.id }, async (trace) => {
       const message: CommandMessage = {
         id,

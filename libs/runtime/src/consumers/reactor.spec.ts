@@ -27,7 +27,10 @@ let ready: boolean;
 let asked: (string | undefined)[];
 let ownCommands: string[];
 
-const lit = (fact: Fact, data: object = fact.data): Reaction => ({ name: 'lit', command: { type: 'MoveCards', data: { ...data, n: fact.data['n'] } } as never });
+const lit = (fact: Fact, data: object = fact.data): Reaction => ({
+  name: 'lit',
+  command: { type: 'MoveCards', data: { ...data, n: fact.data['n'] } } as never,
+});
 
 beforeEach(() => {
   jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
@@ -71,11 +74,18 @@ const pass = (ms: number) => jest.advanceTimersByTimeAsync(ms);
 const numbers = () => sent.map(({ data }) => data['n']);
 const position = () => tables.rows.positions.get(NAME);
 const parked = () => tables.rows.parked.map((row) => row.position);
-const isOf = (...bad: number[]) => (message: CommandMessage) => (bad.includes(Number(message.data['n'])) ? refused(500, 'internal') : accepted);
+const isOf =
+  (...bad: number[]) =>
+  (message: CommandMessage) =>
+    bad.includes(Number(message.data['n'])) ? refused(500, 'internal') : accepted;
 
 describe('what a reaction sends', () => {
   it('has an id that derives from the fact, which it names as its cause', async () => {
-    react = (fact) => [lit(fact), lit(fact), { name: 'told', command: { type: 'AddCards', data: {}, onBehalfOf: 'user:one' } as never }];
+    react = (fact) => [
+      lit(fact),
+      lit(fact),
+      { name: 'told', command: { type: 'AddCards', data: {}, onBehalfOf: 'user:one' } as never },
+    ];
     const fact = factAt(1);
     feed.give(fact);
     start();
@@ -352,7 +362,10 @@ describe('a fact that fails alone', () => {
     ]);
     expect(numbers()).toContain(4);
     expect(numbers()).not.toContain(2);
-    expect(reactor.standing.state).toMatchObject({ parked: 3, trouble: { why: 'parked', cause: 'LampLit of lamp-bad: internal' } });
+    expect(reactor.standing.state).toMatchObject({
+      parked: 3,
+      trouble: { why: 'parked', cause: 'LampLit of lamp-bad: internal' },
+    });
   });
 
   it('is told after ten seconds and not parked while its receiver is not ready', async () => {
@@ -367,7 +380,11 @@ describe('a fact that fails alone', () => {
     expect(reactor.standing.state.trouble).toMatchObject({ why: 'failing', cause: 'LampLit of lamp-bad: internal' });
     answer = () => accepted;
     await passWithOthers(3_000);
-    expect(numbers().filter((n) => Number(n) < 4).slice(-3)).toEqual([1, 2, 3]);
+    expect(
+      numbers()
+        .filter((n) => Number(n) < 4)
+        .slice(-3),
+    ).toEqual([1, 2, 3]);
     expect(reactor.standing.state.trouble).toBeUndefined();
   });
 
@@ -382,7 +399,15 @@ describe('a fact that fails alone', () => {
   });
 
   it('keeps later ones behind it only as long as it is in the table: another replica may have handled it', async () => {
-    tables.rows.parked.push({ consumer: NAME, epoch: '', position: 1, stream: 'lamp-bad', fact: factAt(1), cause: 'internal', held: false });
+    tables.rows.parked.push({
+      consumer: NAME,
+      epoch: '',
+      position: 1,
+      stream: 'lamp-bad',
+      fact: factAt(1),
+      cause: 'internal',
+      held: false,
+    });
     tables.rows.positions.set(NAME, '1');
     feed.give(factAt(2, 'lamp-bad'));
     start();
@@ -397,8 +422,21 @@ describe('a fact that fails alone', () => {
   });
 
   it('is handled when it is asked for again, each stream in its order, up to one that fails again', async () => {
-    for (const [n, stream] of [[1, 'lamp-a'], [2, 'lamp-b'], [3, 'lamp-b'], [4, 'lamp-a']] as const) {
-      tables.rows.parked.push({ consumer: NAME, epoch: '', position: n, stream, fact: factAt(n, stream), cause: 'internal', held: false });
+    for (const [n, stream] of [
+      [1, 'lamp-a'],
+      [2, 'lamp-b'],
+      [3, 'lamp-b'],
+      [4, 'lamp-a'],
+    ] as const) {
+      tables.rows.parked.push({
+        consumer: NAME,
+        epoch: '',
+        position: n,
+        stream,
+        fact: factAt(n, stream),
+        cause: 'internal',
+        held: false,
+      });
     }
     start();
     await turns();

@@ -14,7 +14,16 @@ import { NoAnswer, ReactionSender } from './reaction-sender.js';
 import type { Receivers } from './receivers.js';
 import { Standing } from './standing.js';
 import {
-  isParked, park, parkedPage, parkedStreams, readMemory, readPosition, unpark, writeMemory, writePosition, type MemoryChange,
+  isParked,
+  park,
+  parkedPage,
+  parkedStreams,
+  readMemory,
+  readPosition,
+  unpark,
+  writeMemory,
+  writePosition,
+  type MemoryChange,
 } from './tables.js';
 
 export interface ReactorDependencies {
@@ -96,7 +105,11 @@ export class Reactor {
     const stuck = new Set<string>();
     let passed = 0;
     let after = '0';
-    for (let page = await parkedPage(database, this.name, after); page.length > 0; page = await parkedPage(database, this.name, after)) {
+    for (
+      let page = await parkedPage(database, this.name, after);
+      page.length > 0;
+      page = await parkedPage(database, this.name, after)
+    ) {
       for (const { fact, stream, position } of page) {
         after = position;
         if (stuck.has(stream)) continue;

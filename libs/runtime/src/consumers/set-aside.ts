@@ -113,7 +113,11 @@ export class SetAside {
   }
 
   async remove(manager: EntityManager, { position }: Fact): Promise<void> {
-    await manager.query('DELETE FROM parked WHERE consumer = $1 AND epoch = $2 AND position = $3', [this.consumer, this.epoch, position]);
+    await manager.query('DELETE FROM parked WHERE consumer = $1 AND epoch = $2 AND position = $3', [
+      this.consumer,
+      this.epoch,
+      position,
+    ]);
   }
 
   /** Once that is committed: it could be taken after all. */

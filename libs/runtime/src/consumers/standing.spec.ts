@@ -63,7 +63,9 @@ describe('a consumer (fault 4)', () => {
     const one = new Standing('dusk');
     const run = () => {
       one.starts();
-      return Promise.reject(new UnknownEventVersion({ type: 'LampSold', schema: 1, stream: 'lamp-1', revision: 3, data: {} }, undefined));
+      return Promise.reject(
+        new UnknownEventVersion({ type: 'LampSold', schema: 1, stream: 'lamp-1', revision: 3, data: {} }, undefined),
+      );
     };
     const reactor = { name: 'dusk', standing: one, run } as unknown as Reactor;
     const consumers = new Consumers([], [reactor], [], undefined as never, { head: () => Promise.resolve(0n) });
@@ -71,7 +73,9 @@ describe('a consumer (fault 4)', () => {
     const elections = { hold: (_: string, signal: AbortSignal, task: (signal: AbortSignal) => Promise<void>) => task(signal) };
     consumers.start(background, elections as unknown as Elections);
     await jest.advanceTimersByTimeAsync(30_000);
-    expect(consumers.inTrouble()).toMatchObject([{ consumer: 'dusk', trouble: { why: 'halted', cause: expect.stringContaining('LampSold') } }]);
+    expect(consumers.inTrouble()).toMatchObject([
+      { consumer: 'dusk', trouble: { why: 'halted', cause: expect.stringContaining('LampSold') } },
+    ]);
     await background.stop();
   });
 });

@@ -110,7 +110,10 @@ export class Standing {
     const [failing] = this.failing.values();
     if (failing) return told('failing', failing);
     if (this.head > this.handled && Date.now() - this.movedAt >= STANDS_STILL_MS) {
-      return told('standing', { since: new Date(this.movedAt), cause: `stands at ${this.handled}, the log ends at ${this.head}` });
+      return told('standing', {
+        since: new Date(this.movedAt),
+        cause: `stands at ${this.handled}, the log ends at ${this.head}`,
+      });
     }
     return this.parked > 0 && this.parkedCause ? told('parked', this.parkedCause) : undefined;
   }

@@ -13,11 +13,10 @@ export async function readPosition(runner: Runner, consumer: string): Promise<bi
 }
 
 export async function writePosition(runner: Runner, consumer: string, position: bigint): Promise<void> {
-  await query(
-    runner,
-    'INSERT INTO consumer (name, position) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET position = $2',
-    [consumer, String(position)],
-  );
+  await query(runner, 'INSERT INTO consumer (name, position) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET position = $2', [
+    consumer,
+    String(position),
+  ]);
 }
 
 export interface MemoryChange {
@@ -27,7 +26,10 @@ export interface MemoryChange {
 }
 
 export async function readMemory(runner: Runner, consumer: string, key: string): Promise<unknown> {
-  const [row] = await query<{ value: unknown }>(runner, 'SELECT value FROM memory WHERE consumer = $1 AND key = $2', [consumer, key]);
+  const [row] = await query<{ value: unknown }>(runner, 'SELECT value FROM memory WHERE consumer = $1 AND key = $2', [
+    consumer,
+    key,
+  ]);
   return row?.value;
 }
 
@@ -62,7 +64,13 @@ interface Parking {
   held?: boolean;
 }
 
-export async function park(runner: Runner, consumer: string, fact: Fact, cause: string, { epoch = '', held = false }: Parking = {}): Promise<void> {
+export async function park(
+  runner: Runner,
+  consumer: string,
+  fact: Fact,
+  cause: string,
+  { epoch = '', held = false }: Parking = {},
+): Promise<void> {
   await query(
     runner,
     `INSERT INTO parked (consumer, epoch, position, stream, fact, cause, held) VALUES ($1, $2, $3, $4, $5, $6, $7)

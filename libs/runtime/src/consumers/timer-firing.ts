@@ -75,7 +75,8 @@ export class TimerFiring {
         const at = jumps.now();
         const next = await this.table.next();
         if (await this.followed(jumps.read(next.now, at))) continue;
-        if (this.sets === sets) await this.set.wait(Math.min(Math.max(next.inMs ?? this.longestPauseMs, 0), this.longestPauseMs), signal);
+        if (this.sets === sets)
+          await this.set.wait(Math.min(Math.max(next.inMs ?? this.longestPauseMs, 0), this.longestPauseMs), signal);
         if (this.sets === sets) continue;
       }
       await pause(SCAN_MS, signal);
@@ -105,7 +106,10 @@ export class TimerFiring {
   /** Whether the clock was set: then what is due has to be looked up again. */
   private async followed(jumpMs: number): Promise<boolean> {
     if (jumpMs === 0) return false;
-    this.dependencies.logger.warn({ consumer: this.standing.consumer, jumpMs: Math.round(jumpMs) }, 'the database’s clock was set; spans of time go on as before');
+    this.dependencies.logger.warn(
+      { consumer: this.standing.consumer, jumpMs: Math.round(jumpMs) },
+      'the database’s clock was set; spans of time go on as before',
+    );
     await this.table.follow(jumpMs);
     await this.dependencies.databaseClock.sample();
     return true;

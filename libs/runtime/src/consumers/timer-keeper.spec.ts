@@ -13,7 +13,10 @@ const NAME = 'alarms';
 const HOUR_MS = 3_600_000;
 const START = Date.parse('2026-11-22T10:00:00.000Z');
 const accepted = { id: '', stream: 'x-1', revision: 0, position: '1' } as CommandAnswer;
-const refused = (status: number, code: string, more = {}): CommandAnswer => ({ id: '', problem: { type: '', title: code, status, code, ...more } as Problem });
+const refused = (status: number, code: string, more = {}): CommandAnswer => ({
+  id: '',
+  problem: { type: '', title: code, status, code, ...more } as Problem,
+});
 const failing = refused(500, 'internal', { detail: 'it broke' });
 
 let tables: MemoryTables;
@@ -62,7 +65,12 @@ function start(): void {
     {
       ...{ database: tables.database, feed, form: new PresentForm(), metrics: new Metrics('swarm') },
       commands: { send } as unknown as Commands,
-      logger: { info: () => undefined, warn: () => undefined, error: () => undefined, debug: () => undefined } as unknown as Logger,
+      logger: {
+        info: () => undefined,
+        warn: () => undefined,
+        error: () => undefined,
+        debug: () => undefined,
+      } as unknown as Logger,
       receivers: { ready: async () => ready },
       databaseClock: { isAtLeast: (ms: number) => void known.push(ms), sample: async () => void sampled++ },
       clock: () => Date.now(),
@@ -245,7 +253,10 @@ describe('a timer whose command fails', () => {
       await pass(1_000);
     }
   }
-  const fails = (...bad: string[]) => (message: CommandMessage) => (bad.includes(String(message.data['key'])) ? failing : accepted);
+  const fails =
+    (...bad: string[]) =>
+    (message: CommandMessage) =>
+      bad.includes(String(message.data['key'])) ? failing : accepted;
   const tries = () => rung.filter((key) => key === 'bad').length;
 
   it('is tried again less and less often, and is parked when it fails alone', async () => {
@@ -259,7 +270,14 @@ describe('a timer whose command fails', () => {
     await passWithOthers(15_000);
     expect(keys()).not.toContain('bad');
     expect(tables.rows.parked).toMatchObject([
-      { consumer: NAME, position: 1, stream: 'alarm-1', held: false, cause: 'Ring of timer ring bad: it broke', fact: { data: { timers: [{ key: 'bad' }] } } },
+      {
+        consumer: NAME,
+        position: 1,
+        stream: 'alarm-1',
+        held: false,
+        cause: 'Ring of timer ring bad: it broke',
+        fact: { data: { timers: [{ key: 'bad' }] } },
+      },
     ]);
     expect(keeper.standing.state).toMatchObject({ parked: 1, trouble: { why: 'parked' } });
   });
@@ -327,7 +345,11 @@ describe('a fact whose timers cannot be set', () => {
     if (fact.data['broken']) throw new Error('cannot be read');
     return (fact.data['ops'] as TimerOp[] | undefined) ?? [];
   };
-  const facts = () => [setting(1, ring('a', START + HOUR_MS)), factAt(2, 'alarm-2', { data: { broken: true } }), setting(3, ring('c', START + HOUR_MS))];
+  const facts = () => [
+    setting(1, ring('a', START + HOUR_MS)),
+    factAt(2, 'alarm-2', { data: { broken: true } }),
+    setting(3, ring('c', START + HOUR_MS)),
+  ];
 
   it('has its subject refused at once, and the others of its batch are set', async () => {
     on = broken;
@@ -352,7 +374,10 @@ describe('a fact whose timers cannot be set', () => {
     start();
     await until(() => position() === '3');
     expect(tables.rows.parked).toMatchObject([{ position: 2, cause: 'cannot be read' }]);
-    expect(keeper.standing.state).toMatchObject({ parked: 1, trouble: { why: 'parked', cause: 'LampLit of alarm-2: cannot be read' } });
+    expect(keeper.standing.state).toMatchObject({
+      parked: 1,
+      trouble: { why: 'parked', cause: 'LampLit of alarm-2: cannot be read' },
+    });
     expect(await keeper.retryParked()).toBe(0);
     expect(tables.rows.parked).toHaveLength(1);
     on = () => [ring('b', START + HOUR_MS)];

@@ -61,7 +61,11 @@ export class TimerKeeper {
   async run(signal: AbortSignal): Promise<void> {
     this.standing.starts();
     await this.countParked();
-    await together(signal, (ended) => this.keep(ended), (ended) => this.firing.run(ended));
+    await together(
+      signal,
+      (ended) => this.keep(ended),
+      (ended) => this.firing.run(ended),
+    );
   }
 
   /** Parked timers are due again, timers that could not be set are set. Returns how many went through. */
@@ -69,7 +73,11 @@ export class TimerKeeper {
     const { database, form } = this.dependencies;
     let passed = 0;
     let after = '-1';
-    for (let page = await parkedPage(database, this.name, after); page.length > 0; page = await parkedPage(database, this.name, after)) {
+    for (
+      let page = await parkedPage(database, this.name, after);
+      page.length > 0;
+      page = await parkedPage(database, this.name, after)
+    ) {
       for (const { fact, position } of page) {
         after = position;
         const done = await database
@@ -79,7 +87,10 @@ export class TimerKeeper {
             else for (const op of this.timers.on(form.of(fact))) await this.table.apply(manager, fact, op);
             await unpark(manager, this.name, position);
           })
-          .then(() => true, () => false);
+          .then(
+            () => true,
+            () => false,
+          );
         if (done) passed++;
       }
     }
@@ -142,7 +153,10 @@ export class TimerKeeper {
       const { id, type, stream } = fact;
       const cause = describeError(error);
       const command = this.timers.refuse?.(fact, `The time limit cannot be kept: ${cause.message.slice(0, 200)}`);
-      this.dependencies.logger.error({ consumer: this.name, stream, position: fact.position, error: cause, instead: command?.type }, 'a timer could not be set');
+      this.dependencies.logger.error(
+        { consumer: this.name, stream, position: fact.position, error: cause, instead: command?.type },
+        'a timer could not be set',
+      );
       await this.write(position, async (manager) => {
         if (!command) return park(manager, this.name, fact, cause.message);
         const due = { kind: 'refused', key: id, dueAt: new Date(0).toISOString(), command };

@@ -4,7 +4,8 @@ import type { TimerOp, TimerSet } from '../service-definition.js';
 import { storable } from './tables.js';
 
 /** What a timer keeps of the fact that set it. */
-export type FactRef = Pick<Fact, 'id' | 'metadata'> & Partial<Pick<Fact, 'type' | 'schema' | 'context' | 'stream' | 'revision' | 'position'>>;
+export type FactRef = Pick<Fact, 'id' | 'metadata'> &
+  Partial<Pick<Fact, 'type' | 'schema' | 'context' | 'stream' | 'revision' | 'position'>>;
 
 export interface Due {
   kind: string;
@@ -84,9 +85,10 @@ export class TimerTable {
   }
 
   async postpone({ kind, key, due }: Due, until: string): Promise<void> {
-    await this.database.query('UPDATE timer SET due_at = $4::timestamptz WHERE kind = $1 AND key = $2 AND due_at = $3::timestamptz', [
-      kind, key, due, until,
-    ]);
+    await this.database.query(
+      'UPDATE timer SET due_at = $4::timestamptz WHERE kind = $1 AND key = $2 AND due_at = $3::timestamptz',
+      [kind, key, due, until],
+    );
   }
 
   /** The database's clock was set by so much: spans of time are as long as before. */

@@ -17,8 +17,9 @@ export class ViewGaps {
   constructor(private readonly epoch: string) {}
 
   async load(database: DataSource): Promise<void> {
-    const rows = (await database.query('SELECT kind, id, position::float8 AS position FROM view_gap WHERE epoch = $1', [this.epoch])) as
-      (ViewRef & { position: number })[];
+    const rows = (await database.query('SELECT kind, id, position::float8 AS position FROM view_gap WHERE epoch = $1', [
+      this.epoch,
+    ])) as (ViewRef & { position: number })[];
     for (const { position, ...view } of rows) this.gaps.set(keyOf(view), position);
   }
 
@@ -26,7 +27,10 @@ export class ViewGaps {
   async add(manager: EntityManager, views: readonly ViewRef[], position: string): Promise<void> {
     for (const { kind, id } of views) {
       await manager.query('INSERT INTO view_gap (epoch, kind, id, position) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING', [
-        this.epoch, kind, id, position,
+        this.epoch,
+        kind,
+        id,
+        position,
       ]);
     }
   }

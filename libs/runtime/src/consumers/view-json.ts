@@ -4,11 +4,7 @@ import type { ViewChange } from './projection-rows.js';
 
 /** `ViewOp[]` of one view's changed rows. */
 export const opsJson = (rows: ViewChange['rows']): string =>
-  list(
-    [...rows].map(
-      ([key, text]) => `{"op":"${text === undefined ? 'del' : 'put'}",${keyAndValue(key, text)}}`,
-    ),
-  );
+  list([...rows].map(([key, text]) => `{"op":"${text === undefined ? 'del' : 'put'}",${keyAndValue(key, text)}}`));
 
 /** What `write_views` is to write and to delete. */
 export function rowsJson(changes: readonly ViewChange[]): { puts: string; deletes: string } {
@@ -16,8 +12,7 @@ export function rowsJson(changes: readonly ViewChange[]): { puts: string; delete
   const deletes: string[] = [];
   for (const { kind, id, rows } of changes) {
     const view = `"kind":${JSON.stringify(kind)},"id":${JSON.stringify(id)}`;
-    for (const [key, text] of rows)
-      (text === undefined ? deletes : puts).push(`{${view},${keyAndValue(key, text)}}`);
+    for (const [key, text] of rows) (text === undefined ? deletes : puts).push(`{${view},${keyAndValue(key, text)}}`);
   }
   return { puts: list(puts), deletes: list(deletes) };
 }

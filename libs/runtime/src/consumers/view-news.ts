@@ -69,7 +69,8 @@ export class ViewNews {
 
   /** The heads of all views: the epoch is in use now, or all of its views lack something. */
   async all(): Promise<void> {
-    for await (const heads of allHeads(this.dependencies.database, this.epoch.epoch)) this.publishHeads(heads.filter(isPublished));
+    for await (const heads of allHeads(this.dependencies.database, this.epoch.epoch))
+      this.publishHeads(heads.filter(isPublished));
   }
 
   /** Recent heads again and again, until the signal aborts. */
@@ -95,7 +96,10 @@ export class ViewNews {
 
   private publishHeads(heads: readonly ViewHead[]): void {
     const { bus, context } = this.dependencies;
-    bus.publish(subjects.viewHead(context), heads.map((head) => this.gaps.mark(head)));
+    bus.publish(
+      subjects.viewHead(context),
+      heads.map((head) => this.gaps.mark(head)),
+    );
   }
 }
 

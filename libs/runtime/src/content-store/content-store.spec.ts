@@ -67,10 +67,7 @@ describe('the postgres content store', () => {
   it('hands out nothing that was damaged', async () => {
     const store = new PostgresContentStore(pool);
     const { digest } = await store.put(Buffer.from('before'), 'text/plain');
-    await pool.query('UPDATE eventstore.content SET bytes = $1 WHERE digest = $2', [
-      Buffer.from('after'),
-      digest,
-    ]);
+    await pool.query('UPDATE eventstore.content SET bytes = $1 WHERE digest = $2', [Buffer.from('after'), digest]);
     await expect(store.get(digest)).rejects.toThrow('damaged');
   });
 });

@@ -35,10 +35,7 @@ export class PostgresContentStore extends ContentStore {
   }
 
   async has(digest: string): Promise<boolean> {
-    const { rowCount } = await this.pool.query(
-      'UPDATE eventstore.content SET stored_at = now() WHERE digest = $1',
-      [digest],
-    );
+    const { rowCount } = await this.pool.query('UPDATE eventstore.content SET stored_at = now() WHERE digest = $1', [digest]);
     return rowCount === 1;
   }
 }

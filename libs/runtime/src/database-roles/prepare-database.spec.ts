@@ -13,7 +13,11 @@ import { prepareDatabase } from './prepare-database.js';
 jest.setTimeout(60_000);
 
 const logger = createLogger({ name: 'kanban', instanceId: 'test', logLevel: 'silent' });
-const logins = ['kanban', 'swarm', 'relay'].map((service) => ({ service, role: `agencyos_${service}`, password: `${service}-secret` }));
+const logins = ['kanban', 'swarm', 'relay'].map((service) => ({
+  service,
+  role: `agencyos_${service}`,
+  password: `${service}-secret`,
+}));
 
 let servers: TestServers;
 let owner: pg.Pool;
@@ -79,7 +83,7 @@ describe('a role for each service (fault 12)', () => {
     'CREATE TABLE eventstore.mine (x int)',
     'DELETE FROM eventstore.migration',
     "UPDATE eventstore.answers SET principal = 'user:x'",
-    "SET ROLE agencyos_swarm",
+    'SET ROLE agencyos_swarm',
     'CREATE SCHEMA another',
     'CREATE ROLE another',
     'CREATE TABLE public.mine (x int)',

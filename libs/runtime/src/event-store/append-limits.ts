@@ -36,16 +36,11 @@ export function checkAppend({ stream, expectedRevision, events, commands, texts 
   }
   let total = 0;
   for (const [index, event] of events.entries()) {
-    if (!UUID.test(event.id))
-      throw new InvalidAppend(`the event's id "${event.id}" is not a UUID in lower case`);
+    if (!UUID.test(event.id)) throw new InvalidAppend(`the event's id "${event.id}" is not a UUID in lower case`);
     const { data, metadata } = texts[index]!;
     const bytes = Buffer.byteLength(data) + Buffer.byteLength(metadata) + HEAD_BYTES;
     if (bytes > LIMITS.eventBytes) {
-      throw new EventTooLarge(
-        `event ${event.type} has ${bytes} bytes, at most ${LIMITS.eventBytes}`,
-        bytes,
-        LIMITS.eventBytes,
-      );
+      throw new EventTooLarge(`event ${event.type} has ${bytes} bytes, at most ${LIMITS.eventBytes}`, bytes, LIMITS.eventBytes);
     }
     total += bytes;
   }

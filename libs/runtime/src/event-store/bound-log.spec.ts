@@ -52,8 +52,7 @@ describe('a database and its log', () => {
 
   it('stay together: an older copy of the log is refused, whoever opens it', async () => {
     const logger = { warn: () => undefined } as unknown as Logger;
-    const open = ({ url }: KurrentDbDouble) =>
-      openEventStore({ kurrentdbUrl: url } as RuntimeConfig, pool, logger);
+    const open = ({ url }: KurrentDbDouble) => openEventStore({ kurrentdbUrl: url } as RuntimeConfig, pool, logger);
     const [writer, other] = [await open(doubles[0]!), await open(doubles[0]!)];
     const stream = freshStream();
     await writer.append(sampleAppend(stream, -1));

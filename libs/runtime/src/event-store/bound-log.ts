@@ -45,9 +45,7 @@ export async function rebindLog(pool: Pool, identity: string): Promise<void> {
 }
 
 async function boundLog(pool: Pool): Promise<{ identity: string; reached: string } | undefined> {
-  const { rows } = await pool.query<{ identity: string; reached: string }>(
-    'SELECT identity, reached FROM eventstore.bound_log',
-  );
+  const { rows } = await pool.query<{ identity: string; reached: string }>('SELECT identity, reached FROM eventstore.bound_log');
   return rows[0];
 }
 

@@ -42,9 +42,7 @@ export class DatabaseClock {
 
   static of(pool: Pool): Promise<DatabaseClock> {
     return DatabaseClock.start(async () => {
-      const { rows } = await pool.query<{ ms: string }>(
-        'SELECT extract(epoch FROM clock_timestamp()) * 1000 AS ms',
-      );
+      const { rows } = await pool.query<{ ms: string }>('SELECT extract(epoch FROM clock_timestamp()) * 1000 AS ms');
       return Number(rows[0]!.ms);
     });
   }

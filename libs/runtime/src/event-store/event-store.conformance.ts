@@ -70,9 +70,7 @@ export function eventStoreConformance(
 
       it('lets one of many writers win', async () => {
         const stream = freshStream();
-        const results = await Promise.all(
-          Array.from({ length: 20 }, () => store.append(sampleAppend(stream, -1))),
-        );
+        const results = await Promise.all(Array.from({ length: 20 }, () => store.append(sampleAppend(stream, -1))));
         expect(statuses(results)).toEqual({ appended: 1, conflict: 19 });
         expect(await readStream(store, stream)).toHaveLength(1);
       });
@@ -87,9 +85,7 @@ export function eventStoreConformance(
 
       it('fails a stale append alone among those committed with it', async () => {
         const streams = Array.from({ length: 30 }, () => freshStream());
-        const results = await Promise.all(
-          streams.map((stream, n) => store.append(sampleAppend(stream, n % 3 === 0 ? 7 : -1))),
-        );
+        const results = await Promise.all(streams.map((stream, n) => store.append(sampleAppend(stream, n % 3 === 0 ? 7 : -1))));
         expect(statuses(results)).toEqual({ conflict: 10, appended: 20 });
       });
     });

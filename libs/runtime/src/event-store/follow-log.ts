@@ -21,10 +21,7 @@ const LONGEST_PAUSE_MS = 2_000;
 const pauseMs = (events: number) => Math.min(Math.max(events / 2, 2), 40);
 
 /** The endless subscription of every adapter: reads, waits, reads on; failures only pause it. */
-export async function* followLog(
-  after: bigint,
-  { signal, limit, read, beyond, onFault }: Following,
-): AsyncGenerator<LogPage> {
+export async function* followLog(after: bigint, { signal, limit, read, beyond, onFault }: Following): AsyncGenerator<LogPage> {
   let position = after;
   let failures = 0;
   while (!signal.aborted) {

@@ -9,7 +9,11 @@ const loggerOf = (said: (fields: object, message: string) => void) => ({ warn: s
 
 it('a KurrentDB that never says that it refused is refused itself, with what to do (fault 22)', async () => {
   const url = 'kurrentdb://127.0.0.1:2113?tls=false&throwOnAppendFailure=false';
-  const opening = openEventStore(config(url), {} as Pool, loggerOf(() => undefined));
+  const opening = openEventStore(
+    config(url),
+    {} as Pool,
+    loggerOf(() => undefined),
+  );
   await expect(opening).rejects.toThrow('KURRENTDB_URL says throwOnAppendFailure=false');
 });
 

@@ -15,18 +15,14 @@ const TELL_AFTER_MS = 1_000;
  * @throws WrongLog, PositionBeyondLog
  */
 export async function openEventStore(config: RuntimeConfig, pool: Pool, logger: Logger): Promise<EventStore> {
-  const onFault = (error: unknown) =>
-    logger.warn({ error: describeError(error) }, 'the log could not be read; trying again');
+  const onFault = (error: unknown) => logger.warn({ error: describeError(error) }, 'the log could not be read; trying again');
   const store = config.kurrentdbUrl
     ? await kurrentDb({ url: config.kurrentdbUrl, pool, onFault })
     : new PostgresEventStore({ url: config.databaseUrl, name: `agencyos-${config.name}-log`, onFault });
   const url = config.kurrentdbUrl && withoutSecrets(config.kurrentdbUrl);
   for (;;) {
     // The client goes on looking for a server for a minute: who starts is told what it waits for before that.
-    const waiting = setTimeout(
-      () => logger.warn({ url }, 'waiting for KurrentDB: it does not answer'),
-      TELL_AFTER_MS,
-    );
+    const waiting = setTimeout(() => logger.warn({ url }, 'waiting for KurrentDB: it does not answer'), TELL_AFTER_MS);
     try {
       await bindLog(pool, store);
       return store;

@@ -63,8 +63,7 @@ describe('a log read in the form of today', () => {
       await expect(store.readAll(0n, { limit: 10 })).rejects.toThrow(`lamp-hall@1: `);
       const pages: LogPage[] = [];
       const follow = async () => {
-        for await (const page of store.subscribe(0n, { signal: new AbortController().signal }))
-          pages.push(page);
+        for await (const page of store.subscribe(0n, { signal: new AbortController().signal })) pages.push(page);
       };
       await expect(follow()).rejects.toThrow(UnknownEventVersion);
       expect(pages).toMatchObject([{ events: [{ revision: 0 }], position: 1n }]);

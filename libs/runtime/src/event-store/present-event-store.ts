@@ -45,8 +45,7 @@ export class PresentEventStore extends EventStore {
           readable.push(this.form.of(event));
         } catch (error) {
           const last = readable.at(-1);
-          if (last && error instanceof UnknownEventVersion)
-            yield { events: readable, position: last.position };
+          if (last && error instanceof UnknownEventVersion) yield { events: readable, position: last.position };
           throw error;
         }
       }

@@ -116,9 +116,7 @@ function appendOf(run: readonly EventLine[], unfinished: string | undefined): Ap
   return {
     stream: first.stream,
     expectedRevision: first.revision - 1,
-    events: run.map(
-      ({ id, type, schema, data, metadata }) => ({ id, type, schema, data, metadata }) as NewEvent,
-    ),
+    events: run.map(({ id, type, schema, data, metadata }) => ({ id, type, schema, data, metadata }) as NewEvent),
     commands: [...commands.values()],
   };
 }

@@ -40,8 +40,7 @@ export async function exportLog(
   });
   try {
     if (!present) await file.write(head);
-    else if (JSON.stringify(present) !== JSON.stringify(head))
-      throw new BrokenExport('the file is of another log');
+    else if (JSON.stringify(present) !== JSON.stringify(head)) throw new BrokenExport('the file is of another log');
     // Before the events: nobody has come further than the events that follow.
     const state = await readServiceState(pool);
     for (;;) {
@@ -65,9 +64,7 @@ export async function exportLog(
 }
 
 async function writeContents(file: TransferWriter, pool: Pool, written: Set<string>): Promise<void> {
-  const { rows } = await pool.query<{ digest: string }>(
-    'SELECT digest FROM eventstore.content ORDER BY digest',
-  );
+  const { rows } = await pool.query<{ digest: string }>('SELECT digest FROM eventstore.content ORDER BY digest');
   for (const { digest } of rows.filter((row) => !written.has(row.digest))) {
     const found = await pool.query<{ bytes: Buffer; media_type: string }>(
       'SELECT bytes, media_type FROM eventstore.content WHERE digest = $1',

@@ -53,17 +53,13 @@ export async function assertNobodyElse(pool: Pool): Promise<void> {
      WHERE datname = current_database() AND application_name LIKE 'agencyos-%' ORDER BY 1`,
   );
   if (rows.length === 0) return;
-  throw new TargetTaken(
-    `stop the services first: ${rows.map(({ name }) => name).join(', ')} use this database`,
-  );
+  throw new TargetTaken(`stop the services first: ${rows.map(({ name }) => name).join(', ')} use this database`);
 }
 
 export async function takeInstallation(pool: Pool, id: string): Promise<void> {
   await pool.query('INSERT INTO eventstore.installation (id) VALUES ($1) ON CONFLICT DO NOTHING', [id]);
   const { rows } = await pool.query<{ id: string }>('SELECT id FROM eventstore.installation');
   if (rows[0]!.id !== id) {
-    throw new TargetTaken(
-      'the database belongs to another installation: import into an empty one, or its own',
-    );
+    throw new TargetTaken('the database belongs to another installation: import into an empty one, or its own');
   }
 }

@@ -85,27 +85,23 @@ async function everything({ store }: Place): Promise<Array<Omit<RecordedEvent, '
 async function fill({ url, pool, store }: Place): Promise<RecordedEvent[]> {
   const streams = [freshStream('board'), freshStream('run'), freshStream('board')];
   for (const stream of streams) await store.append(sharedAppend(stream, -1));
-  for (let n = 0; n < 20; n++)
-    await store.append(sampleAppend(streams[n % 3]!, 1 + Math.floor(n / 3) * 2, { events: 2 }));
+  for (let n = 0; n < 20; n++) await store.append(sampleAppend(streams[n % 3]!, 1 + Math.floor(n / 3) * 2, { events: 2 }));
   await pool.query("INSERT INTO eventstore.content VALUES ('sha256:abc', '\\x0102', 'text/plain')");
   const { events } = await store.readAll(0n, { limit: 1_000 });
   await prepare(url)('kanban');
   const at = (n: number) => String(events[n]!.position);
-  await pool.query('INSERT INTO kanban.consumer VALUES ($1, $2), ($3, $4)', [
-    'mirror',
-    at(12),
-    'timers',
-    at(45),
-  ]);
+  await pool.query('INSERT INTO kanban.consumer VALUES ($1, $2), ($3, $4)', ['mirror', at(12), 'timers', at(45)]);
   await pool.query(`INSERT INTO kanban.memory VALUES ('mirror', 'card', '{"n": 1}')`);
-  await pool.query(
-    'INSERT INTO kanban.parked (consumer, position, stream, fact, cause) VALUES ($1, $2, $3, $4, $5)',
-    ['mirror', at(7), events[7]!.stream, { position: at(7), id: events[7]!.id }, 'broken'],
-  );
-  await pool.query(
-    "INSERT INTO kanban.timer (kind, key, due_at, fact, command) VALUES ('due', 'x', now(), $1, '{}')",
-    [{ position: at(20), id: events[20]!.id, metadata: {} }],
-  );
+  await pool.query('INSERT INTO kanban.parked (consumer, position, stream, fact, cause) VALUES ($1, $2, $3, $4, $5)', [
+    'mirror',
+    at(7),
+    events[7]!.stream,
+    { position: at(7), id: events[7]!.id },
+    'broken',
+  ]);
+  await pool.query("INSERT INTO kanban.timer (kind, key, due_at, fact, command) VALUES ('due', 'x', now(), $1, '{}')", [
+    { position: at(20), id: events[20]!.id, metadata: {} },
+  ]);
   await pool.query('INSERT INTO kanban.projection VALUES ($1, $2, 1, $3, true)', ['boards', newId(), at(30)]);
   await pool.query("INSERT INTO kanban.snapshot VALUES ('board-1', 'key', 7, 7, true, '')");
   return events;
@@ -132,9 +128,7 @@ describe('a log that moves', () => {
     await bring(back);
     expect(await everything(back)).toEqual(await everything(from));
     expect(await installationId(back.pool)).toBe(identity);
-    expect((await back.pool.query('SELECT digest FROM eventstore.content')).rows).toEqual([
-      { digest: 'sha256:abc' },
-    ]);
+    expect((await back.pool.query('SELECT digest FROM eventstore.content')).rows).toEqual([{ digest: 'sha256:abc' }]);
     await expectStateOf(back, events);
   });
 
@@ -178,9 +172,7 @@ describe('a log that moves', () => {
       { name: 'mirror', position: now[12] },
       { name: 'timers', position: now[45] },
     ]);
-    const parked = await pool.query(
-      "SELECT position, fact->>'position' AS fact, fact->>'id' AS id FROM kanban.parked",
-    );
+    const parked = await pool.query("SELECT position, fact->>'position' AS fact, fact->>'id' AS id FROM kanban.parked");
     expect(parked.rows).toEqual([{ position: now[7], fact: now[7], id: events[7]!.id }]);
     const timers = await pool.query("SELECT fact->>'position' AS fact, fact->>'id' AS id FROM kanban.timer");
     expect(timers.rows).toEqual([{ fact: now[20], id: events[20]!.id }]);

@@ -55,7 +55,8 @@ export async function restoreServiceState(
   const client = await pool.connect();
   try {
     await client.query('BEGIN');
-    for (const { service, table } of await tablesNamed(client, REBUILT)) await client.query(`DELETE FROM "${service}"."${table}"`);
+    for (const { service, table } of await tablesNamed(client, REBUILT))
+      await client.query(`DELETE FROM "${service}"."${table}"`);
     for (const { service, table } of await presentTables(client)) {
       const { where = 'true' } = TABLES[table];
       await client.query(`DELETE FROM "${service}"."${table}" WHERE ${table === 'parked' ? 'true' : where}`);
@@ -77,7 +78,10 @@ export async function restoreServiceState(
 const presentTables = (client: PoolClient) => tablesNamed(client, Object.keys(TABLES) as Table[]);
 
 /** The services' tables of these names that the database has: those of every schema that has a table `consumer`. */
-async function tablesNamed<T extends string>(client: PoolClient, names: readonly T[]): Promise<Array<{ service: string; table: T }>> {
+async function tablesNamed<T extends string>(
+  client: PoolClient,
+  names: readonly T[],
+): Promise<Array<{ service: string; table: T }>> {
   const { rows } = await client.query<{ service: string; table: T }>(
     `SELECT table_schema AS service, table_name AS table FROM information_schema.tables
      WHERE table_name = ANY ($1) AND table_schema IN

@@ -70,12 +70,10 @@ function assertSame({ kind: _kind, position: _at, ...line }: EventLine, event: R
   );
 }
 
-async function putContent(
-  pool: Pool,
-  { digest, mediaType, base64 }: ContentLine,
-): Promise<void> {
-  await pool.query(
-    'INSERT INTO eventstore.content (digest, bytes, media_type) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
-    [digest, Buffer.from(base64, 'base64'), mediaType],
-  );
+async function putContent(pool: Pool, { digest, mediaType, base64 }: ContentLine): Promise<void> {
+  await pool.query('INSERT INTO eventstore.content (digest, bytes, media_type) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING', [
+    digest,
+    Buffer.from(base64, 'base64'),
+    mediaType,
+  ]);
 }

@@ -30,7 +30,9 @@ export class MessageTooLarge extends Error {
   override name = 'MessageTooLarge';
 
   constructor(subject: string, bytes: number, limit: number) {
-    super(`the message to ${subject} has ${bytes} bytes, at most ${limit}: put its content into the content store and send the digest`);
+    super(
+      `the message to ${subject} has ${bytes} bytes, at most ${limit}: put its content into the content store and send the digest`,
+    );
   }
 }
 

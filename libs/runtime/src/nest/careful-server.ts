@@ -48,7 +48,10 @@ export class CarefulServerNats extends ServerNats {
   override async handleMessage(channel: string, message: Msg): Promise<void> {
     const { subject, reply } = message;
     if (!reply || isOwnInbox(subject, reply)) return super.handleMessage(channel, message);
-    this.log.warn({ subject, reply, security: true }, 'a request wants its answer put elsewhere than into its own inbox; dropped');
+    this.log.warn(
+      { subject, reply, security: true },
+      'a request wants its answer put elsewhere than into its own inbox; dropped',
+    );
   }
 
   override getPublisher(message: Msg, id: string, context: NatsContext): (response: unknown) => unknown {

@@ -125,7 +125,9 @@ export async function runService(...start: Parameters<typeof startService>): Pro
   }
 }
 
-async function tellBuiltViews(...[name, define, options, config = readConfig(name)]: Parameters<typeof startService>): Promise<void> {
+async function tellBuiltViews(
+  ...[name, define, options, config = readConfig(name)]: Parameters<typeof startService>
+): Promise<void> {
   // Only a restore needs it.
   const { buildViews, WantedViewsList } = await import('../backup/build-views.js');
   try {

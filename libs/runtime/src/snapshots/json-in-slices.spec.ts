@@ -14,7 +14,11 @@ describe('JSON in slices', () => {
     ));
 
   it('leaves out what JSON leaves out, and asks what has a form of its own', async () => {
-    const value = { a: undefined, b: [undefined, { toJSON: () => [1, { c: undefined }] }], d: { e: { f: { g: { h: [undefined] } } } } };
+    const value = {
+      a: undefined,
+      b: [undefined, { toJSON: () => [1, { c: undefined }] }],
+      d: { e: { f: { g: { h: [undefined] } } } },
+    };
     expect(await written(value)).toBe(JSON.stringify(value));
   });
 

@@ -52,7 +52,11 @@ export class SnapshotRows {
   }
 
   async keep({ stream, key }: Made, revision: number): Promise<void> {
-    await this.database.query('UPDATE snapshot SET kept = true WHERE stream = $1 AND key = $2 AND revision = $3', [stream, key, revision]);
+    await this.database.query('UPDATE snapshot SET kept = true WHERE stream = $1 AND key = $2 AND revision = $3', [
+      stream,
+      key,
+      revision,
+    ]);
   }
 
   /** Those of the folds of other versions. */

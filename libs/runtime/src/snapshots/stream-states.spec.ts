@@ -34,7 +34,13 @@ afterEach(() => clock.stop());
 
 const process = () => {
   const logger = { error: () => undefined } as never;
-  return lampProcess(aggregate, { store, clock, logger, deadlineMs: 1_000, snapshots: { states, writer: { offer: () => undefined } } });
+  return lampProcess(aggregate, {
+    store,
+    clock,
+    logger,
+    deadlineMs: 1_000,
+    snapshots: { states, writer: { offer: () => undefined } },
+  });
 };
 /** Of the stream as it is, or as it was. */
 async function keepSnapshot(position?: bigint) {
@@ -42,7 +48,13 @@ async function keepSnapshot(position?: bigint) {
   await rows.put(made, { ...snapshot, kept: true, body: await pack(snapshot) });
 }
 const written = async (): Promise<NewEvent[]> =>
-  (await store.readAll(0n, { limit: 100 })).events.map(({ id, type, schema, data, metadata }) => ({ id, type, schema, data, metadata }));
+  (await store.readAll(0n, { limit: 100 })).events.map(({ id, type, schema, data, metadata }) => ({
+    id,
+    type,
+    schema,
+    data,
+    metadata,
+  }));
 const told1 = { stream: STREAM, revision: 9, removed: true };
 
 describe('a stream with a snapshot', () => {
@@ -76,7 +88,11 @@ describe('a stream with a snapshot', () => {
     const [repeated, unchanged, darkened] = await answers();
     await one.send('Light');
     rows.all = [];
-    expect(await answers()).toEqual([repeated, unchanged, { ...darkened, revision: darkened!.revision + 2, position: darkened!.position + 2n }]);
+    expect(await answers()).toEqual([
+      repeated,
+      unchanged,
+      { ...darkened, revision: darkened!.revision + 2, position: darkened!.position + 2n },
+    ]);
     expect(repeated).toMatchObject({ revision: 0, repeated: true });
   });
 
@@ -150,7 +166,10 @@ describe('a snapshot that is not used, told of once', () => {
     ['another event', (event: NewEvent): NewEvent => ({ ...event, id: newId() })],
     [
       'the same command again, at another time',
-      ({ metadata, ...event }: NewEvent): NewEvent => ({ ...event, metadata: { ...metadata, recordedAt: '2026-11-27T00:00:00.000Z' } }),
+      ({ metadata, ...event }: NewEvent): NewEvent => ({
+        ...event,
+        metadata: { ...metadata, recordedAt: '2026-11-27T00:00:00.000Z' },
+      }),
     ],
   ])('whose log went another way: %s', async (_, change) => {
     const other = new MemoryEventStore();

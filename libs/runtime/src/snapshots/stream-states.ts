@@ -30,7 +30,10 @@ export class StreamStates {
       const state = await revived(made, aggregate, row);
       if (state && (await state.resume(this.store, position))) return state;
       // Removed, it is told of once.
-      const removed = await this.ifAnswered(made, this.rows.remove(made, row.revision).then(() => true));
+      const removed = await this.ifAnswered(
+        made,
+        this.rows.remove(made, row.revision).then(() => true),
+      );
       this.logger.warn({ ...made, revision: row.revision, removed }, 'a snapshot is broken or not of this log, and is not used');
       if (!removed) return undefined;
     }

@@ -64,9 +64,7 @@ export async function frozenEvents(): Promise<History[]> {
   };
   return frozen.map((event) => {
     const beginning = BEGINNINGS[parseStream(event.stream).category] ?? [];
-    const before = beginning.includes(event.type)
-      ? beginning.slice(0, beginning.indexOf(event.type))
-      : beginning;
+    const before = beginning.includes(event.type) ? beginning.slice(0, beginning.indexOf(event.type)) : beginning;
     const events = [...before.map((type) => ({ ...lastOf(type), stream: event.stream })), event];
     return { name: `${event.type}.v${event.schema}`, installationId: INSTALLATION, events, contents: [] };
   });

@@ -43,9 +43,7 @@ describe('a history given to a service', () => {
 
   it('may not end in rows that their views do not allow', async () => {
     const define = () => agents({ projections: [projection({ agentId: 'one' })] });
-    await expect(replay(define, registered)).rejects.toThrow(
-      'the row agents all agent/command-1 is not what its view says',
-    );
+    await expect(replay(define, registered)).rejects.toThrow('the row agents all agent/command-1 is not what its view says');
   });
 
   it('may not end in commands that nobody would take', async () => {

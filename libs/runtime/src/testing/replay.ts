@@ -66,8 +66,7 @@ async function project({ projections = [] }: ServiceDefinition, facts: readonly 
     }
   }
   const views = new Map(projections.flatMap((one) => one.views.map((view) => [view.kind, view] as const)));
-  for (const { kind, id, key, value } of rows.all())
-    checkRow(views.get(kind), `${kind} ${id} ${key}`, key, value);
+  for (const { kind, id, key, value } of rows.all()) checkRow(views.get(kind), `${kind} ${id} ${key}`, key, value);
   return rows;
 }
 
@@ -109,5 +108,4 @@ function memory(): Memory {
   };
 }
 
-const concerns = (categories: readonly string[], { stream }: Fact) =>
-  categories.includes(parseStream(stream).category);
+const concerns = (categories: readonly string[], { stream }: Fact) => categories.includes(parseStream(stream).category);

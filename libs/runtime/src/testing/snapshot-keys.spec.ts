@@ -14,7 +14,12 @@ const evolve: Evolve = (agent, { type, data }) =>
   type === 'AgentAdmitted' ? { ...agent, admitted: data.agentId } : { ...agent, registrations: agent.registrations + 1 };
 const keyOf = (changed: Evolve, revive?: (json: unknown) => Agent) => {
   const decider = { initialState: { registrations: 0 }, decide: () => [], evolve: changed };
-  const aggregate: Aggregate<AgentCommand, Agent, AgentEvent> = { category: 'agent', commands: agentCommands, events: agentEvents, decider };
+  const aggregate: Aggregate<AgentCommand, Agent, AgentEvent> = {
+    category: 'agent',
+    commands: agentCommands,
+    events: agentEvents,
+    decider,
+  };
   return snapshotKey({ ...aggregate, ...(revive && { snapshots: { key: '', revive } }) });
 };
 
@@ -23,7 +28,11 @@ describe('the key of snapshots', () => {
     ['a value', (agent, event, at) => ({ ...evolve(agent, event, at), registrations: agent.registrations + 2 }), undefined],
     ['a name', (agent, event, at) => ({ ...evolve(agent, event, at), since: at.recordedAt }), undefined],
     ['what a second event adds', (agent, event, at) => (agent.registrations === 1 ? agent : evolve(agent, event, at)), undefined],
-    ['what one event does after another', (agent, event, at) => (agent.admitted ? { ...agent } : evolve(agent, event, at)), undefined],
+    [
+      'what one event does after another',
+      (agent, event, at) => (agent.admitted ? { ...agent } : evolve(agent, event, at)),
+      undefined,
+    ],
     ['how a state comes back', evolve, (json) => ({ ...(json as Agent), registrations: 7 })],
   ])('is another one where the fold has another: %s', async (_, changed, revive) => {
     expect(await keyOf(changed, revive)).not.toBe(await keyOf(evolve));

@@ -33,8 +33,11 @@ export async function snapshotKey(aggregate: AnyAggregate, states: 'kept' | 'rev
 async function historiesOf({ category }: AnyAggregate): Promise<{ events: History['events']; from: number }[]> {
   const form = new PresentForm();
   form.owns([category]);
-  const own = ({ events }: History) => events.filter(({ stream }) => parseStream(stream).category === category).map((event) => form.of(event));
-  const [logs, frozen] = (await Promise.all([corpus(), frozenEvents()])).map((histories) => histories.map(own).filter(({ length }) => length > 0));
+  const own = ({ events }: History) =>
+    events.filter(({ stream }) => parseStream(stream).category === category).map((event) => form.of(event));
+  const [logs, frozen] = (await Promise.all([corpus(), frozenEvents()])).map((histories) =>
+    histories.map(own).filter(({ length }) => length > 0),
+  );
   const pairs = frozen!.flatMap((first) =>
     frozen!.map((second) => ({ events: aboutOne([...first, second.at(-1)!]), from: first.length - 1 })),
   );

@@ -52,9 +52,7 @@ describe('asking for an approval', () => {
         { actor: 'agent:writer', sender: 'agent_writer' },
         { ...prepared, owner: `user:${id('owner')}` },
       )
-      .then(
-        requested({ origin: external, requester: 'agent:writer', excluded: [`user:${id('owner')}`] }),
-      ));
+      .then(requested({ origin: external, requester: 'agent:writer', excluded: [`user:${id('owner')}`] })));
 
   it('pins whom the policy excludes, and why, whatever the request says (fault 11)', () => {
     const starter = { principal: `user:${id('starter')}`, as: 'run_starter' } as const;
@@ -72,9 +70,9 @@ describe('asking for an approval', () => {
       given().when(request(), by, prepared).thenRejected('forbidden', { field: 'origin.kind' });
     for (const kind of ['repair', 'incident', 'drill'] as const) {
       const repair = { kind, id: id('repair') };
-      given().when(request({ origin: repair }), healer, prepared).then(
-        requested({ origin: repair, requester: 'service:healer' }),
-      );
+      given()
+        .when(request({ origin: repair }), healer, prepared)
+        .then(requested({ origin: repair, requester: 'service:healer' }));
       given()
         .when(request({ origin: repair }), swarm, prepared)
         .thenRejected('forbidden', { field: 'origin.kind' });
@@ -181,9 +179,7 @@ describe('voting', () => {
     given(requested(), cast('approve', 'first'), granted())
       .when(vote('reject'), approver())
       .thenRejected('already_decided', { outcome: 'granted' });
-    given(requested(), expired(false))
-      .when(vote('approve'), approver())
-      .thenRejected('already_decided', { outcome: 'expired' });
+    given(requested(), expired(false)).when(vote('approve'), approver()).thenRejected('already_decided', { outcome: 'expired' });
     given().when(vote('approve'), approver()).thenRejected('not_found');
   });
 
@@ -221,9 +217,7 @@ describe('redeeming', () => {
     given(...ready)
       .when(redeem({ actionDigest: otherDigest }), swarm)
       .thenRejected('digest_mismatch');
-    given(requested(), expired(false))
-      .when(redeem(), swarm)
-      .thenRejected('already_decided', { outcome: 'expired' });
+    given(requested(), expired(false)).when(redeem(), swarm).thenRejected('already_decided', { outcome: 'expired' });
   });
 
   it('is valid up to the last instant', () => {
@@ -275,9 +269,7 @@ describe('ending', () => {
     given(requested()).when(withdraw, swarm).then(withdrawn);
     given(requested(), withdrawn).when(withdraw, swarm).then();
     given(requested()).when(withdraw, approver()).thenRejected('forbidden');
-    given(requested(), cast('approve'), granted(), redeemed)
-      .when(withdraw, swarm)
-      .thenRejected('already_redeemed');
+    given(requested(), cast('approve'), granted(), redeemed).when(withdraw, swarm).thenRejected('already_redeemed');
     given(requested(), expired(false)).when(withdraw, swarm).thenRejected('already_decided');
   });
 
@@ -286,9 +278,7 @@ describe('ending', () => {
     given(requested(), cast('approve'), granted())
       .when(revoke, approver())
       .then({ type: 'ApprovalRevoked', data: { approvalId, origin, reason: text('a fault was found') } });
-    given(requested(), cast('approve'), granted(), redeemed)
-      .when(revoke, approver())
-      .thenRejected('already_redeemed');
+    given(requested(), cast('approve'), granted(), redeemed).when(revoke, approver()).thenRejected('already_redeemed');
   });
 
   it('keeps what the policy said when it was asked', () =>

@@ -24,12 +24,10 @@ interface Attempt {
 }
 const who = fc.constantFrom('first', 'second', 'third');
 const attempt: fc.Arbitrary<Attempt> = fc.oneof(
-  fc
-    .record({ name: who, choice: fc.constantFrom('approve' as const, 'reject' as const) })
-    .map(({ name, choice }) => ({
-      command: vote(choice),
-      by: approver(name),
-    })),
+  fc.record({ name: who, choice: fc.constantFrom('approve' as const, 'reject' as const) }).map(({ name, choice }) => ({
+    command: vote(choice),
+    by: approver(name),
+  })),
   fc.constantFrom<Attempt>(
     { command: expire, by: host },
     { command: redeem(), by: swarm },
@@ -57,10 +55,7 @@ class Stream {
     for (let revision = seen; ; revision = this.events.length) {
       let events: ApprovalEvent[];
       try {
-        events = approvalDecider.decide(
-          { ...command, metadata: testMetadata({ ...by, now }) },
-          this.state(revision),
-        );
+        events = approvalDecider.decide({ ...command, metadata: testMetadata({ ...by, now }) }, this.state(revision));
       } catch (error) {
         if (!isRejection(error)) throw error;
         events = [];
@@ -71,13 +66,7 @@ class Stream {
 }
 
 const DECISIONS = new Set(['ApprovalGranted', 'ApprovalRejected']);
-const ENDS = new Set([
-  'ApprovalRejected',
-  'ApprovalRedeemed',
-  'ApprovalExpired',
-  'ApprovalWithdrawn',
-  'ApprovalRevoked',
-]);
+const ENDS = new Set(['ApprovalRejected', 'ApprovalRedeemed', 'ApprovalExpired', 'ApprovalWithdrawn', 'ApprovalRevoked']);
 
 describe('an approval, whatever comes at once', () => {
   it('has one decision, one end, one use, and nothing after its time', () =>
@@ -102,14 +91,11 @@ describe('an approval, whatever comes at once', () => {
           expect(ends.length).toBeLessThanOrEqual(1);
           if (ends.length === 1) expect(ENDS.has(types.at(-1) as string)).toBe(true);
           if (types.includes('ApprovalRedeemed')) expect(types).toContain('ApprovalGranted');
-          const approvals = stream.events.filter(
-            (event) => event.type === 'ApprovalVoteCast' && event.data.vote === 'approve',
-          );
+          const approvals = stream.events.filter((event) => event.type === 'ApprovalVoteCast' && event.data.vote === 'approve');
           if (types.includes('ApprovalGranted')) expect(approvals).toHaveLength(need);
           stream.events.forEach((event, n) => {
             if (event.type === 'ApprovalVoteCast') expect((times[n] as string) < at(EXPIRES_MS)).toBe(true);
-            if (event.type === 'ApprovalRedeemed')
-              expect((times[n] as string) < event.data.validUntilAt).toBe(true);
+            if (event.type === 'ApprovalRedeemed') expect((times[n] as string) < event.data.validUntilAt).toBe(true);
           });
         },
       ),

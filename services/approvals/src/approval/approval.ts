@@ -63,8 +63,7 @@ export const digestMismatch = (command: Refusable<'digest_mismatch'>, present: s
   });
 
 /** Time decides, not the timer that records it. */
-export const hasPassed = (time: string | undefined, now: string): boolean =>
-  time !== undefined && now >= time;
+export const hasPassed = (time: string | undefined, now: string): boolean => time !== undefined && now >= time;
 
 export const expired = (command: Refusable<'expired'>, since: string) =>
   rejection(command, 'expired', { since, detail: 'The time for it has passed.' });

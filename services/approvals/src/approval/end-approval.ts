@@ -4,24 +4,19 @@ import { alreadyDecided, type Approval, hasPassed, type Of, requireRequested } f
 import { isService } from './request-approval.js';
 
 /** Fired by a timer, at whatever time it gets to it: `now` and the state decide. One that is early comes again. */
-export function expireApproval(
-  command: Of<'ExpireApproval'>,
-  approval: Approval,
-): ApprovalEvent[] {
+export function expireApproval(command: Of<'ExpireApproval'>, approval: Approval): ApprovalEvent[] {
   const { data, metadata } = command;
   const { origin, expiresAt } = requireRequested(command, approval);
   const unused = approval.state === 'granted';
   const due = unused ? approval.validUntilAt : approval.state === 'open' ? expiresAt : undefined;
   if (due === undefined) return [];
-  if (!hasPassed(due, metadata.now)) throw rejection(command, 'not_due', { retryAt: due, detail: 'Its time has not passed yet.' });
+  if (!hasPassed(due, metadata.now))
+    throw rejection(command, 'not_due', { retryAt: due, detail: 'Its time has not passed yet.' });
   return [{ type: 'ApprovalExpired', data: { approvalId: data.approvalId, origin, unused } }];
 }
 
 /** The requester gave up. */
-export function withdrawApproval(
-  command: Of<'WithdrawApproval'>,
-  approval: Approval,
-): ApprovalEvent[] {
+export function withdrawApproval(command: Of<'WithdrawApproval'>, approval: Approval): ApprovalEvent[] {
   const { data, metadata } = command;
   const { origin, requester } = requireRequested(command, approval);
   if (!isService(metadata) && metadata.actor !== requester) {
@@ -33,26 +28,17 @@ export function withdrawApproval(
 }
 
 /** A grant is taken back before it was used. */
-export function revokeApproval(
-  command: Of<'RevokeApproval'>,
-  approval: Approval,
-): ApprovalEvent[] {
+export function revokeApproval(command: Of<'RevokeApproval'>, approval: Approval): ApprovalEvent[] {
   const { data, metadata } = command;
   const { origin } = requireRequested(command, approval);
-  if (!metadata.actor.startsWith('user:'))
-    throw rejection(command, 'forbidden', { detail: 'Only people revoke a grant.' });
+  if (!metadata.actor.startsWith('user:')) throw rejection(command, 'forbidden', { detail: 'Only people revoke a grant.' });
   if (approval.state === 'revoked') return [];
-  if (approval.state === 'open')
-    throw rejection(command, 'not_granted', { detail: 'It is not decided yet: reject it.' });
+  if (approval.state === 'open') throw rejection(command, 'not_granted', { detail: 'It is not decided yet: reject it.' });
   requireUnused(command, approval);
   return [{ type: 'ApprovalRevoked', data: { ...data, origin } }];
 }
 
-function requireUnused(
-  command: Refusable<'already_redeemed' | 'already_decided'>,
-  approval: Approval,
-): void {
-  if (approval.state === 'redeemed')
-    throw rejection(command, 'already_redeemed', { detail: 'It was used already.' });
+function requireUnused(command: Refusable<'already_redeemed' | 'already_decided'>, approval: Approval): void {
+  if (approval.state === 'redeemed') throw rejection(command, 'already_redeemed', { detail: 'It was used already.' });
   if (approval.state !== 'granted') throw alreadyDecided(command, approval);
 }

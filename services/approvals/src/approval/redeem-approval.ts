@@ -1,21 +1,10 @@
 import type { ApprovalEvent, Origin } from '@agencyos/contracts';
 import { rejection } from '@agencyos/decider';
-import {
-  alreadyDecided,
-  type Approval,
-  digestMismatch,
-  expired,
-  hasPassed,
-  type Of,
-  requireRequested,
-} from './approval.js';
+import { alreadyDecided, type Approval, digestMismatch, expired, hasPassed, type Of, requireRequested } from './approval.js';
 import { isService } from './request-approval.js';
 
 /** Single use: whoever executes the action redeems first, then acts. */
-export function redeemApproval(
-  command: Of<'RedeemApproval'>,
-  approval: Approval,
-): ApprovalEvent[] {
+export function redeemApproval(command: Of<'RedeemApproval'>, approval: Approval): ApprovalEvent[] {
   const { data, metadata } = command;
   const { requester, origin, actionDigest, expiresAt } = requireRequested(command, approval);
   const { redeemer, usedBy, approvalId } = data;
@@ -42,5 +31,4 @@ export function redeemApproval(
 }
 
 /** The guarded task may be another than the gate's, the run may not. */
-const sameUse = (usedBy: Origin, origin: Origin): boolean =>
-  usedBy.kind === origin.kind && usedBy.id === origin.id;
+const sameUse = (usedBy: Origin, origin: Origin): boolean => usedBy.kind === origin.kind && usedBy.id === origin.id;

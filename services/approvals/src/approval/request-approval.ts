@@ -13,8 +13,7 @@ export interface PreparedRequest {
 
 export function requestApproval(command: Of<'RequestApproval'>, approval: Approval): ApprovalEvent[] {
   const { data, metadata } = command;
-  if (approval.requested)
-    throw rejection(command, 'already_exists', { detail: 'This approval was asked for before.' });
+  if (approval.requested) throw rejection(command, 'already_exists', { detail: 'This approval was asked for before.' });
   requireOrigin(command);
   const { policyId, version, rules, owner, exclusions = [] } = command.prepared as PreparedRequest;
   const { approvalId, action, actionDigest, origin, brief, replacesId } = data;
@@ -50,11 +49,7 @@ export function requestApproval(command: Of<'RequestApproval'>, approval: Approv
  * Services say for whom they ask; anyone else asks for itself. The requester may never vote, nor the owner of an agent
  * that asks, nor whom the policy excludes.
  */
-export function partiesOf(
-  command: Of<'RequestApproval'>,
-  owner: Principal | undefined,
-  exclusions: readonly Exclusion[],
-) {
+export function partiesOf(command: Of<'RequestApproval'>, owner: Principal | undefined, exclusions: readonly Exclusion[]) {
   const { metadata } = command;
   const { requester = metadata.actor, excluded = [] } = command.data;
   if (!isService(metadata) && (requester !== metadata.actor || excluded.length > 0)) {

@@ -17,10 +17,7 @@ import { later } from './request-approval.js';
 const STRENGTH: Record<StepUp, number> = { none: 0, totp: 1, passkey: 2 };
 
 /** One person, one vote. A rejection decides at once, approvals when the stage has as many as it needs. */
-export function voteOnApproval(
-  command: Of<'VoteOnApproval'>,
-  approval: Approval,
-): ApprovalEvent[] {
+export function voteOnApproval(command: Of<'VoteOnApproval'>, approval: Approval): ApprovalEvent[] {
   const { data, metadata } = command;
   const requested = requireRequested(command, approval);
   if (approval.state !== 'open') throw alreadyDecided(command, approval);
@@ -52,17 +49,11 @@ export function voteOnApproval(
     },
   };
   if (vote === 'reject') {
-    return [
-      cast,
-      { type: 'ApprovalRejected', data: { approvalId, origin, ...(reason !== undefined && { reason }) } },
-    ];
+    return [cast, { type: 'ApprovalRejected', data: { approvalId, origin, ...(reason !== undefined && { reason }) } }];
   }
   if (approvalsIn(approval, presentStage) + 1 < stage.need) return [cast];
   const validUntilAt = later(metadata.now, requested.validForMs);
-  return [
-    cast,
-    { type: 'ApprovalGranted', data: { approvalId, grantedBy: 'votes', actionDigest, origin, validUntilAt } },
-  ];
+  return [cast, { type: 'ApprovalGranted', data: { approvalId, grantedBy: 'votes', actionDigest, origin, validUntilAt } }];
 }
 
 const EXCLUDED_AS: Record<Exclusion['as'], string> = {
@@ -85,8 +76,7 @@ function requireEligible(
   if (actor === requester || excluded.includes(actor)) {
     throw rejection(command, 'self_approval', { detail: 'Who asked, or is behind it, may not decide.' });
   }
-  const eligible =
-    actor.startsWith('user:') && (of.includes(actor) || roles.some((role) => of.includes(`role:${role}`)));
+  const eligible = actor.startsWith('user:') && (of.includes(actor) || roles.some((role) => of.includes(`role:${role}`)));
   if (!eligible) throw rejection(command, 'not_eligible', { of, detail: 'The policy asks someone else.' });
 }
 

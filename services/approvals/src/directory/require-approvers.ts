@@ -12,8 +12,7 @@ export function requireApprovers(
   users: readonly KnownUser[],
   excluded: readonly string[],
 ): void {
-  if (users.length === 0)
-    throw new Rejection('busy', { detail: 'The directory has not been read yet. Try again.' });
+  if (users.length === 0) throw new Rejection('busy', { detail: 'The directory has not been read yet. Try again.' });
   for (const [index, { of, need }] of stages.entries()) {
     const eligible = users.filter(
       ({ userId, roles }) =>

@@ -30,12 +30,8 @@ async function excluded(told: Told[], owner?: string, kind: 'run' | 'card' = 'ru
 describe('who is behind a run (fault 11)', () => {
   it('is who started it, or for whom, and the owner of an agent that did', async () => {
     expect(await excluded([started({ actor: 'user:a' }), reached])).toEqual(['run_starter user:a']);
-    expect(await excluded([started({ actor: 'service:swarm', onBehalfOf: 'user:a' }), reached])).toEqual([
-      'run_starter user:a',
-    ]);
-    expect(await excluded([admitted('user:o'), started({ actor: 'agent:writer' }), reached])).toEqual([
-      'run_starter user:o',
-    ]);
+    expect(await excluded([started({ actor: 'service:swarm', onBehalfOf: 'user:a' }), reached])).toEqual(['run_starter user:a']);
+    expect(await excluded([admitted('user:o'), started({ actor: 'agent:writer' }), reached])).toEqual(['run_starter user:o']);
   });
 
   it('is whoever owned an agent when it worked on it', async () => {

@@ -50,21 +50,13 @@ describe('a policy', () => {
 
   it('has one active version', () => {
     const activate = { type: 'ActivatePolicy', data: { policyId, version: 2 } } as const;
-    given(published(1))
-      .when(activate)
-      .thenRejected('not_found', { field: 'version', detail: 'The policy has 1 versions.' });
-    given(published(1), published(2, otherDigest))
-      .when(activate)
-      .then({ type: 'PolicyActivated', data: activate.data });
-    given(published(1), published(2, otherDigest), { type: 'PolicyActivated', data: activate.data })
-      .when(activate)
-      .then();
+    given(published(1)).when(activate).thenRejected('not_found', { field: 'version', detail: 'The policy has 1 versions.' });
+    given(published(1), published(2, otherDigest)).when(activate).then({ type: 'PolicyActivated', data: activate.data });
+    given(published(1), published(2, otherDigest), { type: 'PolicyActivated', data: activate.data }).when(activate).then();
   });
 
   it('is seeded as the commands accept it', () =>
-    expect(policyCommands.types.PublishPolicy.data.safeParse({ ...RELEASE_POLICY, digest }).success).toBe(
-      true,
-    ));
+    expect(policyCommands.types.PublishPolicy.data.safeParse({ ...RELEASE_POLICY, digest }).success).toBe(true));
 });
 
 describe('choosing a policy', () => {
@@ -89,9 +81,7 @@ describe('choosing a policy', () => {
 
   it('judges by the active version, not the latest', () => {
     const lax = { ...rules, stages: [{ of: ['role:viewer'], need: 1 }] };
-    expect(
-      selectPolicy(asked, [row('release', { version: 2, rules: lax, activeRules: rules })], action),
-    ).toEqual({
+    expect(selectPolicy(asked, [row('release', { version: 2, rules: lax, activeRules: rules })], action)).toEqual({
       policyId: 'release',
       version: 1,
       rules,
@@ -100,19 +90,10 @@ describe('choosing a policy', () => {
 
   it('allows nothing that no active policy covers', () => {
     expect(codeOf(() => selectPolicy(asked, [row('release', { active: 0 })], action))).toBe('no_policy');
-    expect(codeOf(() => selectPolicy(asked, [row('release')], { ...action, kind: 'destroy' }))).toBe(
-      'no_policy',
-    );
+    expect(codeOf(() => selectPolicy(asked, [row('release')], { ...action, kind: 'destroy' }))).toBe('no_policy');
     expect(codeOf(() => selectPolicy(asked, [row('release')], action, 'other'))).toBe('no_policy');
     expect(
-      codeOf(() =>
-        selectPolicy(
-          asked,
-          [row('release', { rules: { ...rules, targets: ['git:main'] } })],
-          action,
-          'release',
-        ),
-      ),
+      codeOf(() => selectPolicy(asked, [row('release', { rules: { ...rules, targets: ['git:main'] } })], action, 'release')),
     ).toBe('no_policy');
   });
 
@@ -140,20 +121,11 @@ describe('people who may decide', () => {
   it('must be enough, without who is excluded', () => {
     expect(codeOf(() => requireApprovers(asked, rules, users, []))).toBeUndefined();
     expect(codeOf(() => requireApprovers(asked, rules, users, ['user:a']))).toBe('no_eligible_approver');
+    expect(codeOf(() => requireApprovers(asked, { ...rules, stages: [{ of: ['role:approver'], need: 2 }] }, users, []))).toBe(
+      'no_eligible_approver',
+    );
     expect(
-      codeOf(() =>
-        requireApprovers(asked, { ...rules, stages: [{ of: ['role:approver'], need: 2 }] }, users, []),
-      ),
-    ).toBe('no_eligible_approver');
-    expect(
-      codeOf(() =>
-        requireApprovers(
-          asked,
-          { ...rules, stages: [{ of: ['role:operator', 'user:b'], need: 1 }] },
-          users,
-          [],
-        ),
-      ),
+      codeOf(() => requireApprovers(asked, { ...rules, stages: [{ of: ['role:operator', 'user:b'], need: 1 }] }, users, [])),
     ).toBe('no_eligible_approver');
   });
   it('are waited for while none is known at all', () =>

@@ -23,14 +23,9 @@ export function selectPolicy(
     .filter((policy) => policyId === undefined || policy.policyId === policyId)
     .flatMap(activeOf)
     .filter(({ rules }) => covers(rules, action))
-    .toSorted(
-      (a, b) => STRICTNESS[b.rules.risk] - STRICTNESS[a.rules.risk] || (a.policyId < b.policyId ? -1 : 1),
-    );
+    .toSorted((a, b) => STRICTNESS[b.rules.risk] - STRICTNESS[a.rules.risk] || (a.policyId < b.policyId ? -1 : 1));
   if (chosen) return chosen;
-  const which =
-    policyId === undefined
-      ? 'No active policy'
-      : `The policy ${policyId} is not active or not made for it: nothing`;
+  const which = policyId === undefined ? 'No active policy' : `The policy ${policyId} is not active or not made for it: nothing`;
   const detail = `${which} covers ${action.kind} of ${action.target}.`;
   const field = policyId === undefined ? 'action.kind' : 'policyId';
   throw rejection(command, 'no_policy', { field, detail });

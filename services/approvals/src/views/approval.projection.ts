@@ -29,8 +29,7 @@ export const approvalProjection = defineProjection([inboxView, approvalView], {
         const cast = { voter, vote, stage, at: fact.metadata.recordedAt, ...(reason !== undefined && { reason }) };
         return change(fact, rows, (row) => ({ ...row, votes: [...row.votes, cast] }));
       },
-      ApprovalGranted: (fact, rows) =>
-        decided(fact, rows, { state: 'granted', validUntilAt: fact.data.validUntilAt }),
+      ApprovalGranted: (fact, rows) => decided(fact, rows, { state: 'granted', validUntilAt: fact.data.validUntilAt }),
       ApprovalRejected: (fact, rows) => decided(fact, rows, { state: 'rejected', reason: fact.data.reason }),
       ApprovalRedeemed: (fact, rows) =>
         change(fact, rows, (row) => ({ ...row, state: 'redeemed', redeemedAt: fact.metadata.recordedAt })),
@@ -46,11 +45,7 @@ type Decided = { state: ApprovalState } & Partial<Pick<ApprovalRow, 'reason' | '
 const decided = (fact: ApprovalFact, rows: Rows, by: Decided): Promise<void> =>
   change(fact, rows, (row) => ({ ...row, ...by, decidedAt: fact.metadata.recordedAt }));
 
-async function change(
-  { data: { approvalId } }: ApprovalFact,
-  rows: Rows,
-  by: (row: ApprovalRow) => ApprovalRow,
-): Promise<void> {
+async function change({ data: { approvalId } }: ApprovalFact, rows: Rows, by: (row: ApprovalRow) => ApprovalRow): Promise<void> {
   const row = await rows.of(approvalView, approvalId).get('approval');
   if (row) put(by(row), rows);
 }
@@ -62,8 +57,7 @@ function put(row: ApprovalRow, rows: Rows): void {
 }
 
 function inboxRow(row: ApprovalRow): InboxRow {
-  const { approvalId, action, risk, origin, requester, requestedAt, expiresAt, state, stages, decidedAt } =
-    row;
+  const { approvalId, action, risk, origin, requester, requestedAt, expiresAt, state, stages, decidedAt } = row;
   return {
     approvalId,
     title: text(titleOf(action)),
@@ -82,5 +76,4 @@ function inboxRow(row: ApprovalRow): InboxRow {
 }
 
 /** `publish`, `git:release-notes` → `Publish git:release-notes`. */
-const titleOf = ({ kind, target }: Action): string =>
-  `${kind.charAt(0).toUpperCase()}${kind.slice(1)} ${target}`;
+const titleOf = ({ kind, target }: Action): string => `${kind.charAt(0).toUpperCase()}${kind.slice(1)} ${target}`;

@@ -43,8 +43,12 @@ describe('autonomy', () => {
     given(...earlier)
       .when(set('act', true), SERVICE)
       .then(isSet('act', 'seeded', 'approve', true));
-    given(...earlier, isSet('act', 'seeded', 'approve', true)).when(set('act', true), SERVICE).then();
-    given(...earlier, isSet('observe', 'person', 'approve')).when(set('act', true), SERVICE).then();
+    given(...earlier, isSet('act', 'seeded', 'approve', true))
+      .when(set('act', true), SERVICE)
+      .then();
+    given(...earlier, isSet('observe', 'person', 'approve'))
+      .when(set('act', true), SERVICE)
+      .then();
   });
   it('to act is given by people only where no certificate is needed', () => {
     given(isSet('approve', 'demoted', 'act'))

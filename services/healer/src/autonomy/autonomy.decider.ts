@@ -91,10 +91,7 @@ function recordOutcome(
   if (level === autonomy.level) return [recorded];
   const why = data.outcome === 'verified' ? 'earned' : 'demoted';
   const { level: was, pinned } = autonomy;
-  return [
-    recorded,
-    { type: 'AutonomySet', data: { runbookId, targetId, autonomy: level, was, why, pinned } },
-  ];
+  return [recorded, { type: 'AutonomySet', data: { runbookId, targetId, autonomy: level, was, why, pinned } }];
 }
 
 /** Trust is earned slowly and lost at once; a pinned level is only ever lowered, a steadfast one not even that. */

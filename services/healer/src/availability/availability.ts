@@ -136,7 +136,15 @@ export class Availability {
     return status?.processes.map(({ name, replicaOf, state, instanceId }) => ({ name: replicaOf ?? name, state, instanceId }));
   }
 
-  private async report({ monitorId, state, sinceAgoMs, missed, instances, among, window }: Transition & { window?: string }): Promise<void> {
+  private async report({
+    monitorId,
+    state,
+    sinceAgoMs,
+    missed,
+    instances,
+    among,
+    window,
+  }: Transition & { window?: string }): Promise<void> {
     const { commands, clock, logger } = this.dependencies;
     const measured =
       state === 'breached'
@@ -147,10 +155,7 @@ export class Availability {
       await commands.execute('ReportTransition', { monitorId, state, ...measured, sinceAt, instances, ...(among && { among }) });
       logger.info({ monitor: monitorId, state, sinceAt }, 'transition reported');
     } catch (error) {
-      logger.warn(
-        { monitor: monitorId, state, error: describeError(error).message },
-        'transition could not be reported',
-      );
+      logger.warn({ monitor: monitorId, state, error: describeError(error).message }, 'transition could not be reported');
     }
   }
 }

@@ -24,8 +24,13 @@ describe('backups', () => {
 
   it('of which the last one failed are no good, however new the one before is', () => {
     const failed = { at: '2026-11-27T06:00:00.000Z', why: 'no space left' };
-    expect(troubleOf({ ...every6, ...of(5.9), failed }, at(6))).toEqual({ why: 'the last backup failed: no space left', since: failed.at });
-    expect(troubleOf({ ...every6, failed: { ...failed, why: `\0${'x'.repeat(300)}` } }, at(6))!.why.length).toBeLessThanOrEqual(190);
+    expect(troubleOf({ ...every6, ...of(5.9), failed }, at(6))).toEqual({
+      why: 'the last backup failed: no space left',
+      since: failed.at,
+    });
+    expect(troubleOf({ ...every6, failed: { ...failed, why: `\0${'x'.repeat(300)}` } }, at(6))!.why.length).toBeLessThanOrEqual(
+      190,
+    );
   });
 });
 
@@ -50,7 +55,9 @@ describe('the watch', () => {
   it('reports a breach once, and that it is over', async () => {
     status = { processes: [], backups: { ...every6, failed } };
     await watch().look();
-    expect(reported).toMatchObject([{ monitorId: 'backups-freshness', state: 'breached', window: 'the last backup failed: no space left', sinceAt: failed.at }]);
+    expect(reported).toMatchObject([
+      { monitorId: 'backups-freshness', state: 'breached', window: 'the last backup failed: no space left', sinceAt: failed.at },
+    ]);
     monitor = { ...monitor, open };
     await watch().look();
     status = { processes: [], backups: { ...every6, ...of(5) } };

@@ -14,7 +14,8 @@ const WINDOW_CHARACTERS = 190;
 /** What is wrong with the backups, and since when; nothing where they are as good as was asked for. */
 export function troubleOf(backups: BackupStatus, now: number): { why: string; since: string } | undefined {
   const { everyHours, since, lastGood, failed } = backups;
-  if (failed) return { why: startOfText(cleanText(`the last backup failed: ${failed.why}`), WINDOW_CHARACTERS), since: failed.at };
+  if (failed)
+    return { why: startOfText(cleanText(`the last backup failed: ${failed.why}`), WINDOW_CHARACTERS), since: failed.at };
   const newest = lastGood?.at ?? since;
   const oldAt = Date.parse(newest) + 2 * everyHours * HOUR_MS + GRACE_MS;
   if (now < oldAt) return undefined;

@@ -7,8 +7,7 @@ const parked = (cause = 'BoardOpened of board-1: refused') => [
 ];
 
 let watch: ConsumerWatch;
-const expected = (breached: boolean) =>
-  watch.expect('kanban', { monitorId: 'kanban-consumers', clearForMs: 5_000, breached });
+const expected = (breached: boolean) => watch.expect('kanban', { monitorId: 'kanban-consumers', clearForMs: 5_000, breached });
 beforeEach(() => {
   watch = new ConsumerWatch();
   expected(false);

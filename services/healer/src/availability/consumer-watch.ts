@@ -56,7 +56,11 @@ export class ConsumerWatch {
       if (told.size === 0) return [];
       const instances = [...told].filter(([, { troubled }]) => troubled.length > 0);
       const all = instances.flatMap(([, { troubled }]) => troubled);
-      const common = { monitorId: expected.monitorId, missed: all.length, instances: instances.map(([instanceId]) => instanceId) };
+      const common = {
+        monitorId: expected.monitorId,
+        missed: all.length,
+        instances: instances.map(([instanceId]) => instanceId),
+      };
       const [first] = all;
       if (first) {
         delete watch.goodSince;

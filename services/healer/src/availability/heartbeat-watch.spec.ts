@@ -22,8 +22,7 @@ const processesNow = () => processes && [...processes].map(([name, state]) => ({
 function pass(ms: number, { connected = true } = {}): void {
   for (let passed = 0; passed < ms; passed += STEP_MS) {
     now += STEP_MS;
-    if (connected && now % 1_000 === 0)
-      for (const name of alive) watch.heard(`service/${name}`, `${name}-1`, now);
+    if (connected && now % 1_000 === 0) for (const name of alive) watch.heard(`service/${name}`, `${name}-1`, now);
     if (connected) watch.echoed(now);
     for (const { monitorId, state } of watch.look(now, processesNow())) {
       seen.push(`${monitorId} ${state}`);
@@ -242,10 +241,6 @@ describe('an impaired sight', () => {
     pass(10_000, { connected: false });
     alive.delete('kanban');
     pass(5_000);
-    expect(seen.filter((line) => line.startsWith('kanban'))).toEqual([
-      'kanban no_data',
-      'kanban data',
-      'kanban breached',
-    ]);
+    expect(seen.filter((line) => line.startsWith('kanban'))).toEqual(['kanban no_data', 'kanban data', 'kanban breached']);
   });
 });

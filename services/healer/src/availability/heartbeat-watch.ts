@@ -107,22 +107,23 @@ export class HeartbeatWatch {
     const deaf = now - this.echoedAt >= DEAF_MS;
     this.deafMs = deaf ? this.deafMs + Math.min(passed, DEAF_MS) : 0;
     if (deaf) {
-      const blind = [...this.watches.values()].filter(
-        ({ expected }) => !expected.lost && expected.noDataMs <= this.deafMs,
-      );
+      const blind = [...this.watches.values()].filter(({ expected }) => !expected.lost && expected.noDataMs <= this.deafMs);
       return blind.map((watch) => transition(watch, 'no_data', this.deafMs));
     }
     const blind = this.mostAreSilent();
     return [...this.watches].flatMap(([key, watch]) =>
-      this.judge(watch, blind, processes?.filter(({ name }) => name === nameOf(key))),
+      this.judge(
+        watch,
+        blind,
+        processes?.filter(({ name }) => name === nameOf(key)),
+      ),
     );
   }
 
   /** True when a heartbeat is overdue, so that it is worth asking the supervisor. */
   get suspicious(): boolean {
     return [...this.watches.values()].some(
-      ({ expected, instances }) =>
-        !expected.breached && instances.members().some((one) => this.isSilent(expected, one, true)),
+      ({ expected, instances }) => !expected.breached && instances.members().some((one) => this.isSilent(expected, one, true)),
     );
   }
 

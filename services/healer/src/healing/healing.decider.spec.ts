@@ -48,8 +48,6 @@ describe('the red switch', () => {
   it('for all takes exceptions back', () => {
     const some = fold(isSet('live'), isSet('stopped', ['kanban']));
     expect([modeFor(some, 'kanban'), modeFor(some, 'relay')]).toEqual(['stopped', 'live']);
-    expect(modeFor(fold(isSet('live'), isSet('stopped', ['kanban']), isSet('dry_run')), 'kanban')).toBe(
-      'dry_run',
-    );
+    expect(modeFor(fold(isSet('live'), isSet('stopped', ['kanban']), isSet('dry_run')), 'kanban')).toBe('dry_run');
   });
 });

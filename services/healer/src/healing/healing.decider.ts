@@ -9,8 +9,7 @@ export interface Healing {
 }
 
 /** What the healer may do to one target. */
-export const modeFor = ({ mode, exceptions }: Healing, targetId: string): HealingState =>
-  exceptions.get(targetId) ?? mode;
+export const modeFor = ({ mode, exceptions }: Healing, targetId: string): HealingState => exceptions.get(targetId) ?? mode;
 
 export const healingDecider: Decider<HealingCommand, Healing, HealingEvent> = {
   initialState: { mode: 'live', set: false, exceptions: new Map() },

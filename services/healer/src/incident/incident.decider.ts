@@ -53,8 +53,7 @@ export const incidentDecider: Decider<IncidentCommand, Incident, IncidentEvent> 
         if (over) throw closed(command, incident);
         const { level, to, why } = command.data;
         const { escalation } = incident;
-        if (incident.state === 'escalated' && escalation?.level === level && escalation.why === why)
-          return [];
+        if (incident.state === 'escalated' && escalation?.level === level && escalation.why === why) return [];
         return [{ type: 'IncidentEscalated', data: { incidentId, level, to, why } }];
       }
       case 'ResolveIncident':
@@ -71,9 +70,7 @@ export const incidentDecider: Decider<IncidentCommand, Incident, IncidentEvent> 
           throw rejection(command, 'not_due', { retryAt: incident.closeAt!, detail: 'It may still be reopened.' });
         }
         const { note, followUps } = command.data;
-        return [
-          { type: 'IncidentClosed', data: { incidentId, ...(note !== undefined && { note }), followUps } },
-        ];
+        return [{ type: 'IncidentClosed', data: { incidentId, ...(note !== undefined && { note }), followUps } }];
       }
     }
   },
@@ -111,10 +108,7 @@ export const incidentDecider: Decider<IncidentCommand, Incident, IncidentEvent> 
   },
 };
 
-function openIncident(
-  command: Extract<IncidentCommand, { type: 'OpenIncident' }>,
-  incident: Incident,
-): IncidentEvent[] {
+function openIncident(command: Extract<IncidentCommand, { type: 'OpenIncident' }>, incident: Incident): IncidentEvent[] {
   const { data } = command;
   if (incident.state === 'none') return [{ type: 'IncidentOpened', data }];
   if (incident.breaches.has(data.breachId)) return [];
@@ -129,9 +123,7 @@ function resolveIncident(
   const { incidentId, note } = data;
   const person = isPerson(metadata);
   if (open.size > 0 && !(person && note)) {
-    const detail = person
-      ? 'It is still breached: say in a note why it counts as resolved.'
-      : 'It is still breached.';
+    const detail = person ? 'It is still breached: say in a note why it counts as resolved.' : 'It is still breached.';
     throw rejection(command, 'still_breached', { detail, field: 'note', openBreaches: open.size });
   }
   const resolved = {
@@ -146,10 +138,7 @@ function resolveIncident(
   return [{ type: 'IncidentResolved', data: resolved }];
 }
 
-const withBreach = (
-  incident: Incident,
-  { breachId, monitorId }: { breachId: string; monitorId: string },
-): Incident => ({
+const withBreach = (incident: Incident, { breachId, monitorId }: { breachId: string; monitorId: string }): Incident => ({
   ...incident,
   open: new Map(incident.open).set(breachId, monitorId),
   breaches: new Set(incident.breaches).add(breachId),

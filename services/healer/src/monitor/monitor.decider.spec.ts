@@ -41,10 +41,8 @@ const cleared = (n: number, lastedMs: number): MonitorEvent => ({
 });
 
 describe('a transition', () => {
-  it('to bad is a breach', () =>
-    given(published).when(report('breached'), SERVICE, lookup).then(breached(1)));
-  it('to bad again is nothing', () =>
-    given(published, breached(1)).when(report('breached'), SERVICE, lookup).then());
+  it('to bad is a breach', () => given(published).when(report('breached'), SERVICE, lookup).then(breached(1)));
+  it('to bad again is nothing', () => given(published, breached(1)).when(report('breached'), SERVICE, lookup).then());
   it('to good says how long it was bad', () =>
     given(published, breached(1))
       .when(report('clear', plus(NOW, 4_000)), { ...SERVICE, now: plus(NOW, 6_000) }, lookup)
@@ -53,8 +51,7 @@ describe('a transition', () => {
     given(published, breached(1))
       .when(report('clear'), { ...SERVICE, now: plus(NOW, 6_000) }, lookup)
       .then(cleared(1, 6_000)));
-  it('to good when nothing was bad is nothing', () =>
-    given(published).when(report('clear'), SERVICE, lookup).then());
+  it('to good when nothing was bad is nothing', () => given(published).when(report('clear'), SERVICE, lookup).then());
   it('to bad once more has an id of its own', () =>
     given(published, breached(1), cleared(1, 1)).when(report('breached'), SERVICE, lookup).then(breached(2)));
   it('to no data and back', () => {
@@ -66,8 +63,7 @@ describe('a transition', () => {
       .then({ type: 'MonitorDataReturned', data: { monitorId: MONITOR, lostMs: 900 } });
     given(published).when(report('data'), SERVICE, lookup).then();
   });
-  it('of an unknown monitor is refused', () =>
-    given().when(report('breached'), SERVICE, lookup).thenRejected('not_found'));
+  it('of an unknown monitor is refused', () => given().when(report('breached'), SERVICE, lookup).thenRejected('not_found'));
 
   it('whatever is reported, breach and clear alternate', () => {
     const reports = fc.array(fc.constantFrom<State>('breached', 'clear', 'no_data', 'data'), {

@@ -37,11 +37,7 @@ export const monitorDecider: Decider<MonitorCommand, Monitor, MonitorEvent> = {
         const { published } = monitor;
         // A service seeds what is missing; what people changed since stays.
         if (published && command.metadata.actor.startsWith('service:')) return [];
-        if (
-          published &&
-          JSON.stringify(published) === JSON.stringify({ ...data, version: published.version })
-        )
-          return [];
+        if (published && JSON.stringify(published) === JSON.stringify({ ...data, version: published.version })) return [];
         return [{ type: 'MonitorPublished', data: { ...data, version: (published?.version ?? 0) + 1 } }];
       }
       case 'ReportTransition':
@@ -69,10 +65,7 @@ export const monitorDecider: Decider<MonitorCommand, Monitor, MonitorEvent> = {
 };
 
 /** Breach and clear alternate, so do loss and return of data; a report of what is already so changes nothing. */
-function reportTransition(
-  command: Command<ReportTransition>,
-  { published, breaches, open, lostSince }: Monitor,
-): MonitorEvent[] {
+function reportTransition(command: Command<ReportTransition>, { published, breaches, open, lostSince }: Monitor): MonitorEvent[] {
   const { data, prepared } = command;
   const { now } = command.metadata;
   const { monitorId, sinceAt, value, threshold, window, instances, among } = data;
@@ -105,8 +98,6 @@ function reportTransition(
     case 'no_data':
       return lostSince ? [] : [{ type: 'MonitorDataLost', data: { monitorId, sinceAt } }];
     case 'data':
-      return lostSince
-        ? [{ type: 'MonitorDataReturned', data: { monitorId, lostMs: between(lostSince, now) } }]
-        : [];
+      return lostSince ? [{ type: 'MonitorDataReturned', data: { monitorId, lostMs: between(lostSince, now) } }] : [];
   }
 }

@@ -7,17 +7,13 @@ export const act: React = (fact) => {
   switch (fact.type) {
     case 'RepairAdmitted': {
       const { targetId, repairId, token } = fact.data;
-      const release = (): PublishedCommand[] => [
-        { type: 'ReleaseRepair', data: { targetId, repairId, outcome: 'aborted' } },
-      ];
+      const release = (): PublishedCommand[] => [{ type: 'ReleaseRepair', data: { targetId, repairId, outcome: 'aborted' } }];
       return [send('act', 'StartRepair', { repairId, token }, release)];
     }
     case 'RepairDeferred': {
       const { repairId, code, retryAt } = fact.data;
       // With a time it asks again by itself: the timer `deferred`.
-      return retryAt
-        ? []
-        : [send('act', 'DeclineRepair', { repairId, outcome: code, reason: notAllowed(code) })];
+      return retryAt ? [] : [send('act', 'DeclineRepair', { repairId, outcome: code, reason: notAllowed(code) })];
     }
     case 'RepairStarted': {
       const { incidentId, repairId, runbookId } = fact.data;

@@ -35,11 +35,7 @@ export async function isOpen(monitorId: string, breachId: string, situation: Sit
   return (await situation.monitor(monitorId)).open?.breachId === breachId;
 }
 
-function attach(
-  { effect, ...attached }: DataOf<'BreachAttached'>,
-  detectedAt: string,
-  title: Text,
-): Reaction {
+function attach({ effect, ...attached }: DataOf<'BreachAttached'>, detectedAt: string, title: Text): Reaction {
   const { targetId, incidentId, monitorId, breachId, severity } = attached;
   if (effect === 'opens') {
     return send('breach', 'OpenIncident', {
@@ -59,10 +55,7 @@ function attach(
 }
 
 /** In words, by what the monitor looks at. */
-async function titleOf(
-  { targetId, monitorId }: DataOf<'BreachAttached'>,
-  situation: Situation,
-): Promise<Text> {
+async function titleOf({ targetId, monitorId }: DataOf<'BreachAttached'>, situation: Situation): Promise<Text> {
   const { published, open } = await situation.monitor(monitorId);
   // What it says of itself says more than a number could.
   if (published?.kind === 'freshness' && open?.window) return text(`${targetId}: ${open.window}`);
@@ -81,11 +74,7 @@ const TITLES: Record<MonitorKind, string> = {
 };
 
 /** The incident that has recorded the breach. */
-async function incidentOf(
-  targetId: string,
-  breachId: string,
-  situation: Situation,
-): Promise<string | undefined> {
+async function incidentOf(targetId: string, breachId: string, situation: Situation): Promise<string | undefined> {
   const { incident, last } = await situation.target(targetId);
   for (const candidate of [incident?.incidentId, last?.incidentId]) {
     if (candidate && (await situation.incident(candidate)).breaches.has(breachId)) return candidate;

@@ -62,7 +62,5 @@ async function unlessCleared(
   otherwise: (monitorId: string) => Reaction | Promise<Reaction>,
 ): Promise<Reaction> {
   const [monitorId] = (await situation.incident(incidentId)).open.values();
-  return monitorId
-    ? otherwise(monitorId)
-    : send('conclude', 'ResolveIncident', { incidentId, how: 'itself' });
+  return monitorId ? otherwise(monitorId) : send('conclude', 'ResolveIncident', { incidentId, how: 'itself' });
 }

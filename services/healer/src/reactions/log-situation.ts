@@ -53,10 +53,7 @@ export class LogSituation implements Situation {
     return modeFor(await this.fold('healing-main', healingDecider), targetId);
   }
 
-  private async fold<C extends AnyMessage, S, E extends AnyMessage>(
-    stream: string,
-    decider: Decider<C, S, E>,
-  ): Promise<S> {
+  private async fold<C extends AnyMessage, S, E extends AnyMessage>(stream: string, decider: Decider<C, S, E>): Promise<S> {
     let { state, revision } = this.folded.get(stream) ?? { state: decider.initialState, revision: -1 };
     for await (const event of this.store.read(stream, revision + 1)) {
       const { recordedAt, actor } = event.metadata;

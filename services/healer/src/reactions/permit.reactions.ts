@@ -27,9 +27,7 @@ export const permit: React = async (fact, situation) => {
     mode: await situation.mode(targetId),
     unhealthy: Math.max(1, new Set(instances).size),
   };
-  return [
-    send('permit', 'AdmitRepair', admission, ({ code }) => [{ type: 'DeclineRepair', data: decline(code) }]),
-  ];
+  return [send('permit', 'AdmitRepair', admission, ({ code }) => [{ type: 'DeclineRepair', data: decline(code) }])];
 };
 
 async function guardrailsOf(runbookId: string, situation: Situation): Promise<Guardrails | undefined> {

@@ -52,10 +52,7 @@ export const escalate = (name: string, incidentId: string, why: EscalationReason
   send(name, 'EscalateIncident', { incidentId, level: 1, to: ['role:operator'], why });
 
 /** Every repair of the incident so far, in order; their ids derive from it. */
-export async function repairsOf(
-  incidentId: string,
-  situation: Situation,
-): Promise<DataOf<'RepairProposed'>[]> {
+export async function repairsOf(incidentId: string, situation: Situation): Promise<DataOf<'RepairProposed'>[]> {
   const repairs: DataOf<'RepairProposed'>[] = [];
   for (;;) {
     const { proposed } = await situation.repair(ids.repair(incidentId, repairs.length + 1));
@@ -77,13 +74,10 @@ export async function proposeNext(name: string, need: Need, situation: Situation
   const target = (await situation.target(targetId)).registered;
   const monitor = await situation.monitor(monitorId);
   const matches = ({ targetKinds, monitorKinds }: PublishedRunbook) =>
-    target !== undefined &&
-    targetKinds.includes(target.kind) &&
-    monitorKinds.includes(monitor.published?.kind ?? '');
+    target !== undefined && targetKinds.includes(target.kind) && monitorKinds.includes(monitor.published?.kind ?? '');
   const matching = (await situation.runbooks()).filter(matches);
   const fresh = matching.find(({ runbookId }) => !tried.some((repair) => repair.runbookId === runbookId));
-  const runbook =
-    (tried.length < MAX_TRIES ? fresh : undefined) ?? (await firstSteadfast(matching, targetId, situation));
+  const runbook = (tried.length < MAX_TRIES ? fresh : undefined) ?? (await firstSteadfast(matching, targetId, situation));
   if (!runbook) {
     return escalate(name, incidentId, tried.length === 0 ? 'no_runbook' : 'repair_failed');
   }

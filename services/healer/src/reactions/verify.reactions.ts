@@ -34,9 +34,7 @@ async function allCleared(incidentId: string, situation: Situation): Promise<Rea
     case 'verified': {
       const { repairId: current } = await situation.incident(incidentId);
       // Verified before the incident came back: then what ended it now was not that repair.
-      return current === repairId
-        ? [send('verify', 'ResolveIncident', { incidentId, how: 'repair', repairId })]
-        : [itself];
+      return current === repairId ? [send('verify', 'ResolveIncident', { incidentId, how: 'repair', repairId })] : [itself];
     }
     default:
       return [itself];

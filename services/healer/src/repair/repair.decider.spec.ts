@@ -1,16 +1,7 @@
 import { describe, it } from '@jest/globals';
 import { ids, text, type RepairCommand, type RepairEvent } from '@agencyos/contracts';
 import { deciderSpec, NOW } from '@agencyos/decider/testing';
-import {
-  actionDigest,
-  INCIDENT,
-  proposal,
-  REPAIR,
-  restart,
-  RUNBOOK,
-  SERVICE,
-  TARGET,
-} from '../../test/samples.js';
+import { actionDigest, INCIDENT, proposal, REPAIR, restart, RUNBOOK, SERVICE, TARGET } from '../../test/samples.js';
 import { plus } from '../time.js';
 import { repairDecider } from './repair.decider.js';
 
@@ -91,15 +82,10 @@ describe('a step', () => {
   it('that failed ends the repair', () =>
     given(...running)
       .when(record({ fault }), SERVICE)
-      .then(
-        { type: 'RepairStepFailed', data: { repairId: REPAIR, step: 1, fault } },
-        failed('step_failed', { fault }),
-      ));
+      .then({ type: 'RepairStepFailed', data: { repairId: REPAIR, step: 1, fault } }, failed('step_failed', { fault })));
   it('leads to the next one, also after a fault that it may have', () => {
     const steps = [{ ...restart, onFailure: 'next' as const }, restart];
-    given(proposed({ steps }), started, stepStarted(1))
-      .when(record(), SERVICE)
-      .then(succeeded, stepStarted(2));
+    given(proposed({ steps }), started, stepStarted(1)).when(record(), SERVICE).then(succeeded, stepStarted(2));
     given(proposed({ steps }), started, stepStarted(1))
       .when(record({ fault }), SERVICE)
       .then({ type: 'RepairStepFailed', data: { repairId: REPAIR, step: 1, fault } }, stepStarted(2));

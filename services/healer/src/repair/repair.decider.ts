@@ -41,9 +41,7 @@ export const repairDecider: Decider<RepairCommand, Repair, RepairEvent> = {
         const { outcome, reason } = command.data;
         if (state === 'declined' || state === 'failed') return [];
         if (state !== 'proposed') throw closed(command, state);
-        return [
-          { type: 'RepairDeclined', data: { ...of, outcome, ...(reason !== undefined && { reason }) } },
-        ];
+        return [{ type: 'RepairDeclined', data: { ...of, outcome, ...(reason !== undefined && { reason }) } }];
       }
       case 'StartRepair': {
         const { token } = command.data;
@@ -51,10 +49,7 @@ export const repairDecider: Decider<RepairCommand, Repair, RepairEvent> = {
           if (repair.token === token) return [];
           throw closed(command, state);
         }
-        return [
-          { type: 'RepairStarted', data: { ...of, token } },
-          startStep(proposed, 1, token, command.metadata.now),
-        ];
+        return [{ type: 'RepairStarted', data: { ...of, token } }, startStep(proposed, 1, token, command.metadata.now)];
       }
       case 'RecordStep':
         return recordStep(command, repair, proposed);

@@ -56,10 +56,7 @@ export class JournalReader {
     const problems = answers.flatMap((answer) => ('problem' in answer ? [answer.problem] : []));
     if (problems.some((problem) => !isFinal(problem))) return false;
     // A process that nobody watches has no monitor: then there is nothing to record.
-    logger.info(
-      { process, diedAt, readyAt, codes: problems.map(({ code }) => code) },
-      'restarted by the supervisor',
-    );
+    logger.info({ process, diedAt, readyAt, codes: problems.map(({ code }) => code) }, 'restarted by the supervisor');
     return true;
   }
 

@@ -97,10 +97,7 @@ export class StepRunner {
         if (result) return await this.record(event, step, result.fault, signal);
       } catch (error) {
         // The supervisor is away or the log cannot be read: the step's timer ends this at the latest.
-        logger.warn(
-          { repair: step.repairId, tries, error: describeError(error).message },
-          'the driver did not answer',
-        );
+        logger.warn({ repair: step.repairId, tries, error: describeError(error).message }, 'the driver did not answer');
       }
       await pause(Math.min(ASK_EVERY_MS * tries, 2_000), signal);
     }

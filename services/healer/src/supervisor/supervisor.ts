@@ -82,8 +82,7 @@ export class Supervisor {
     const { status, body } = await this.call('POST', '/restart', { name, actionKey, token });
     if (status === 409) throw new DriverRefused('stale_token', 'A newer repair of this target is under way.');
     if (status === 404) throw new DriverRefused('unknown_process', `The supervisor runs no process ${name}.`);
-    if (status >= 400 && status < 500)
-      throw new DriverRefused('refused', `The supervisor refused with ${status}.`);
+    if (status >= 400 && status < 500) throw new DriverRefused('refused', `The supervisor refused with ${status}.`);
     return outcomeOf(body);
   }
 
@@ -96,11 +95,7 @@ export class Supervisor {
     });
   }
 
-  private async call(
-    method: string,
-    path: string,
-    json?: object,
-  ): Promise<{ status: number; body: unknown }> {
+  private async call(method: string, path: string, json?: object): Promise<{ status: number; body: unknown }> {
     const { url, token } = JSON.parse(await readFile(this.file, 'utf8')) as { url: string; token: string };
     const response = await fetch(new URL(path, url), {
       method,
@@ -109,15 +104,12 @@ export class Supervisor {
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     const body: unknown = await response.json().catch(() => undefined);
-    if (response.status >= 500 || response.status === 401)
-      throw new Error(`the supervisor answered ${response.status}`);
+    if (response.status >= 500 || response.status === 401) throw new Error(`the supervisor answered ${response.status}`);
     return { status: response.status, body };
   }
 }
 
 function outcomeOf(body: unknown): StepOutcome {
   const { outcome, detail } = Action.parse(body);
-  return outcome === 'failed'
-    ? { state: outcome, detail: detail ?? 'The process did not become ready.' }
-    : { state: outcome };
+  return outcome === 'failed' ? { state: outcome, detail: detail ?? 'The process did not become ready.' } : { state: outcome };
 }

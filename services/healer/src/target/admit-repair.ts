@@ -25,9 +25,7 @@ export function admitRepair(command: Command<AdmitRepair>, target: Target): Targ
   if (target.admitted.some((admission) => admission.repairId === repairId)) return [];
   const obstacle = findObstacle(command, target, target.registered);
   if (!obstacle) {
-    return [
-      { type: 'RepairAdmitted', data: { targetId, repairId, runbookId, instances, token: target.token + 1 } },
-    ];
+    return [{ type: 'RepairAdmitted', data: { targetId, repairId, runbookId, instances, token: target.token + 1 } }];
   }
   const { guardrails, unhealthy } = command.data;
   const again = obstacle.retryAt && { retryAt: obstacle.retryAt, instances, guardrails, unhealthy };

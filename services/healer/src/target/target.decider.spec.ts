@@ -1,17 +1,7 @@
 import { describe, it } from '@jest/globals';
 import { ids, type TargetCommand, type TargetEvent } from '@agencyos/contracts';
 import { deciderSpec, NOW } from '@agencyos/decider/testing';
-import {
-  breachId,
-  guardrails,
-  INCIDENT,
-  MONITOR,
-  registered,
-  REPAIR,
-  RUNBOOK,
-  SERVICE,
-  TARGET,
-} from '../../test/samples.js';
+import { breachId, guardrails, INCIDENT, MONITOR, registered, REPAIR, RUNBOOK, SERVICE, TARGET } from '../../test/samples.js';
 import { plus } from '../time.js';
 import { REOPEN_WITHIN_MS, targetDecider } from './target.decider.js';
 
@@ -63,8 +53,7 @@ const again = (code: string, retryAt: string, n: number): TargetEvent => {
 };
 
 describe('a breach', () => {
-  it('opens an incident whose id derives from it', () =>
-    given(known).when(attach(1), SERVICE).then(attached(1, 'opens')));
+  it('opens an incident whose id derives from it', () => given(known).when(attach(1), SERVICE).then(attached(1, 'opens')));
   it('joins the incident that is open', () =>
     given(known, attached(1, 'opens')).when(attach(2), SERVICE).then(attached(2, 'joins')));
   it('is attached once', () => given(known, attached(1, 'opens')).when(attach(1), SERVICE).then());
@@ -88,8 +77,7 @@ describe('a breach', () => {
 
 describe('an incident is detached', () => {
   const detach: TargetCommand = { type: 'DetachIncident', data: { targetId: TARGET, incidentId: INCIDENT } };
-  it('when it is the open one', () =>
-    given(known, attached(1, 'opens')).when(detach, SERVICE).then(detached));
+  it('when it is the open one', () => given(known, attached(1, 'opens')).when(detach, SERVICE).then(detached));
   it('and otherwise nothing changes', () => given(known).when(detach, SERVICE).then());
 });
 

@@ -36,8 +36,7 @@ export const targetDecider: Decider<TargetCommand, Target, TargetEvent> = {
           throw rejection(command, 'dependency_cycle', { field: 'dependsOn' });
         }
         // A service seeds what is missing; what people changed since stays.
-        if (target.registered && (actor.startsWith('service:') || same(target.registered, command.data)))
-          return [];
+        if (target.registered && (actor.startsWith('service:') || same(target.registered, command.data))) return [];
         return [{ type: 'TargetRegistered', data: command.data }];
       case 'AttachBreach':
         return attachBreach(command, target);
@@ -81,10 +80,7 @@ export const targetDecider: Decider<TargetCommand, Target, TargetEvent> = {
           ...target,
           token,
           active: new Map(target.active).set(repairId, { token, instances }),
-          admitted: [
-            ...target.admitted.filter(({ at }) => between(at, recordedAt) < DAY_MS),
-            { repairId, at: recordedAt },
-          ],
+          admitted: [...target.admitted.filter(({ at }) => between(at, recordedAt) < DAY_MS), { repairId, at: recordedAt }],
         };
       }
       case 'RepairDeferred':
@@ -99,10 +95,7 @@ export const targetDecider: Decider<TargetCommand, Target, TargetEvent> = {
   },
 };
 
-function attachBreach(
-  command: Command<Extract<TargetCommand, { type: 'AttachBreach' }>>,
-  target: Target,
-): TargetEvent[] {
+function attachBreach(command: Command<Extract<TargetCommand, { type: 'AttachBreach' }>>, target: Target): TargetEvent[] {
   const { data, metadata } = command;
   const { targetId, monitorId, breachId, severity, suppress } = data;
   if (!target.registered) throw rejection(command, 'not_found', { detail: `No target ${targetId}.` });
@@ -117,11 +110,8 @@ function attachBreach(
     const { incidentId } = target.last;
     return [{ type: 'BreachAttached', data: { ...attached, incidentId, effect: 'reopens' } }];
   }
-  return [
-    { type: 'BreachAttached', data: { ...attached, incidentId: ids.incident(breachId), effect: 'opens' } },
-  ];
+  return [{ type: 'BreachAttached', data: { ...attached, incidentId: ids.incident(breachId), effect: 'opens' } }];
 }
 
 const same = (a: object, b: object) => JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
-const sorted = (value: object) =>
-  Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+const sorted = (value: object) => Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -40,8 +40,7 @@ export const incidentChanges = changesBy([incidentEvents, repairEvents, targetEv
       return { ...open, state: 'open' };
     }),
   IncidentBreachJoined: (fact, rows) => change(fact, rows, (row) => joined(row, fact)),
-  IncidentBreachCleared: (fact, rows) =>
-    change(fact, rows, (row) => ({ ...row, openBreaches: fact.data.openBreaches })),
+  IncidentBreachCleared: (fact, rows) => change(fact, rows, (row) => ({ ...row, openBreaches: fact.data.openBreaches })),
   IncidentResponseStarted: (fact, rows) =>
     change(fact, rows, (row) => ({
       ...row,

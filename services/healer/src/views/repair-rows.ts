@@ -43,11 +43,7 @@ const endStep = (
     steps: row.steps.map((one) => (one.step === of.step ? { ...one, state, endedAt } : one)),
   }));
 
-async function change(
-  { repairId }: { repairId: string },
-  rows: Rows,
-  by: (row: RepairRow) => RepairRow,
-): Promise<void> {
+async function change({ repairId }: { repairId: string }, rows: Rows, by: (row: RepairRow) => RepairRow): Promise<void> {
   const row = await repairRow(rows, repairId);
   if (row) put(by(row), rows);
 }

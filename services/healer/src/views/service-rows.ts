@@ -45,9 +45,7 @@ export const serviceChanges = changesBy([targetEvents, monitorEvents], {
       row.state === 'breached' ? row : { ...row, state: 'no_data', since: sinceAt },
     ),
   MonitorDataReturned: ({ data: { monitorId }, metadata: { recordedAt: at } }, rows) =>
-    changeMonitor(rows, monitorId, at, (row) =>
-      row.state === 'no_data' ? { ...row, state: 'clear', since: at } : row,
-    ),
+    changeMonitor(rows, monitorId, at, (row) => (row.state === 'no_data' ? { ...row, state: 'clear', since: at } : row)),
   BreachAttached: ({ data: { targetId, incidentId }, metadata }, rows) =>
     changeTarget(rows, targetId, metadata.recordedAt, (row) => ({ ...row, incidentId })),
   BreachSuppressed: unchanged,
@@ -70,12 +68,7 @@ async function monitorsOf(rows: Rows, targetId: string): Promise<string[]> {
   return monitors.filter(([, row]) => row.targetId === targetId).map(([, row]) => row.monitorId);
 }
 
-async function changeMonitor(
-  rows: Rows,
-  monitorId: string,
-  at: string,
-  change: (row: MonitorRow) => MonitorRow,
-): Promise<void> {
+async function changeMonitor(rows: Rows, monitorId: string, at: string, change: (row: MonitorRow) => MonitorRow): Promise<void> {
   const row = await rows.of(servicesView, ALL).get(`monitor/${monitorId}`);
   if (!row) return;
   rows.of(servicesView, ALL).put(`monitor/${monitorId}`, change(row));
@@ -83,18 +76,11 @@ async function changeMonitor(
 }
 
 /** A target is as bad as the worst of its monitors, and `repairing` while somebody works on it. */
-async function changeTarget(
-  rows: Rows,
-  targetId: string,
-  at: string,
-  change: (row: ServiceRow) => ServiceRow,
-): Promise<void> {
+async function changeTarget(rows: Rows, targetId: string, at: string, change: (row: ServiceRow) => ServiceRow): Promise<void> {
   const before = await rows.of(servicesView, ALL).get(`target/${targetId}`);
   if (!before) return;
   const row = change(before);
-  const monitors = await Promise.all(
-    row.monitors.map((monitorId) => rows.of(servicesView, ALL).get(`monitor/${monitorId}`)),
-  );
+  const monitors = await Promise.all(row.monitors.map((monitorId) => rows.of(servicesView, ALL).get(`monitor/${monitorId}`)));
   const state = stateOf(row, monitors);
   rows.of(servicesView, ALL).put(`target/${targetId}`, {
     ...row,

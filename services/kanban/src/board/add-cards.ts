@@ -23,8 +23,7 @@ export function addCards(command: Of<'AddCards'>, board: Board): BoardEvent[] {
         detail: 'A card has this id already.',
       });
     }
-    const column =
-      columnId === undefined ? columnFor(draft.board, category ?? 'todo') : columnOf(draft.board, columnId);
+    const column = columnId === undefined ? columnFor(draft.board, category ?? 'todo') : columnOf(draft.board, columnId);
     if (!column) throw unknownColumn(command, `cards.${index}.columnId`, board);
     const overLimit = passesLimit(draft.board, column, laneOf(draft.board, card));
     if (overLimit && column.wipMode === 'hard' && !card.source) throw wipLimitReached(command, draft.board, column);
@@ -45,11 +44,7 @@ export function addCards(command: Of<'AddCards'>, board: Board): BoardEvent[] {
   return draft.events;
 }
 
-export function unknownColumn(
-  command: Of<'AddCards' | 'MoveCards'>,
-  field: string,
-  { columns }: Board,
-): Rejection {
+export function unknownColumn(command: Of<'AddCards' | 'MoveCards'>, field: string, { columns }: Board): Rejection {
   const allowed = columns.map(({ columnId }: Column) => ({ columnId }));
   return rejection(command, 'unknown_column', { field, allowed, detail: 'The board has no such column.' });
 }

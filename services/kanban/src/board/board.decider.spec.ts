@@ -35,9 +35,7 @@ describe('opening a board', () => {
   it('takes further columns', () => {
     const data = { boardId, column: column('cancelled', 'a4') };
     given(opened()).when({ type: 'AddColumn', data }).then({ type: 'ColumnAdded', data });
-    given(opened(), { type: 'ColumnAdded', data })
-      .when({ type: 'AddColumn', data })
-      .thenRejected('already_exists');
+    given(opened(), { type: 'ColumnAdded', data }).when({ type: 'AddColumn', data }).thenRejected('already_exists');
   });
 });
 

@@ -56,22 +56,18 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       command: move(cards, to, { ...more, ...(by && { seenColumnId: id('todo') }) }),
       actor: by ? agent : person,
     })),
-  fc
-    .record({ card: name, revision: fc.nat(200), to: category, failed: fc.boolean() })
-    .map(({ card, revision, to, failed }) => ({
-      command: sync(card, revision, failed ? 'todo' : to, failed ? { failed: text('failed') } : {}),
-      actor: kanban,
-    })),
+  fc.record({ card: name, revision: fc.nat(200), to: category, failed: fc.boolean() }).map(({ card, revision, to, failed }) => ({
+    command: sync(card, revision, failed ? 'todo' : to, failed ? { failed: text('failed') } : {}),
+    actor: kanban,
+  })),
   name.map((card): Step => ({
     command: { type: 'ArchiveCards', data: { boardId, cardIds: [id(card)], why: 'person' } },
     actor: person,
   })),
-  fc
-    .record({ card: name, priority: fc.constantFrom('low' as const, 'urgent' as const) })
-    .map(({ card, priority }): Step => ({
-      command: { type: 'EditCards', data: { boardId, cardIds: [id(card)], changes: { priority } } },
-      actor: person,
-    })),
+  fc.record({ card: name, priority: fc.constantFrom('low' as const, 'urgent' as const) }).map(({ card, priority }): Step => ({
+    command: { type: 'EditCards', data: { boardId, cardIds: [id(card)], changes: { priority } } },
+    actor: person,
+  })),
 );
 
 function checkInvariants(board: Board): void {
@@ -105,11 +101,7 @@ describe('a board, whatever is asked of it', () => {
           try {
             const events = boardDecider.decide({ ...command, metadata }, board);
             for (const event of events) {
-              if (
-                command.type === 'SyncCard' ||
-                event.type !== 'CardMoved' ||
-                event.data.fromColumnId === event.data.toColumnId
-              )
+              if (command.type === 'SyncCard' || event.type !== 'CardMoved' || event.data.fromColumnId === event.data.toColumnId)
                 continue;
               if (event.data.toColumnId === id('doing')) expect(event.data.overLimit).toBe(false);
               if (isMirrored(names.find((card) => id(card) === event.data.cardId) as string))
@@ -125,8 +117,7 @@ describe('a board, whatever is asked of it', () => {
               board,
             );
             const grew = placesOf(next, id('doing')).length > placesOf(board, id('doing')).length;
-            if (grew && command.type === 'MoveCards')
-              expect(placesOf(next, id('doing')).length).toBeLessThanOrEqual(LIMIT);
+            if (grew && command.type === 'MoveCards') expect(placesOf(next, id('doing')).length).toBeLessThanOrEqual(LIMIT);
             return next;
           } catch (error) {
             if (!isRejection(error)) throw error;
@@ -148,8 +139,7 @@ describe('a board, whatever is asked of it', () => {
       const run = (state: Board, command: BoardCommand): Board => {
         const metadata = testMetadata(person);
         const events = boardDecider.decide({ ...command, metadata }, state);
-        for (const event of events)
-          if (event.type === 'CardsReranked') expect(event.data.ranks.length).toBeLessThanOrEqual(200);
+        for (const event of events) if (event.type === 'CardsReranked') expect(event.data.ranks.length).toBeLessThanOrEqual(200);
         return events.reduce(
           (folded, event) => boardDecider.evolve(folded, event, { revision: 1, recordedAt: metadata.now, actor: metadata.actor }),
           state,
@@ -158,7 +148,10 @@ describe('a board, whatever is asked of it', () => {
       const all = Array.from({ length: cards }, (_, n) => `card ${n}`);
       let state = run(boardDecider.initialState, openBoard({ columns }));
       for (let from = 0; from < cards; from += 200)
-        state = run(state, addCards(...all.slice(from, from + 200).map((one) => ({ ...newCard(one), category: 'todo' as const }))));
+        state = run(
+          state,
+          addCards(...all.slice(from, from + 200).map((one) => ({ ...newCard(one), category: 'todo' as const }))),
+        );
       return { run, all, state };
     };
     for (const [cards, drops] of [
@@ -175,7 +168,11 @@ describe('a board, whatever is asked of it', () => {
           type: 'MoveCards',
           data: { boardId, cardIds: [last], toColumnId: id('todo'), beforeId: order[1]! },
         });
-        expect(placesOf(state, id('todo')).slice(0, 3).map(({ cardId }) => cardId)).toEqual([order[0], last, order[1]]);
+        expect(
+          placesOf(state, id('todo'))
+            .slice(0, 3)
+            .map(({ cardId }) => cardId),
+        ).toEqual([order[0], last, order[1]]);
       }
       checkInvariants(state);
       expect(placesOf(state, id('todo')).every(({ rank }) => rank.length <= 32)).toBe(true);

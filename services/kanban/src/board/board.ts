@@ -47,13 +47,11 @@ export type CardMoved = Extract<BoardEvent, { type: 'CardMoved' }>;
 export type CardsReranked = Extract<BoardEvent, { type: 'CardsReranked' }>;
 
 export const cardOf = (board: Board, cardId: string): Card | undefined => lookUp(board.cards, cardId);
-export const isArchived = (board: Board, cardId: string): boolean =>
-  lookUp(board.archived, cardId) !== undefined;
+export const isArchived = (board: Board, cardId: string): boolean => lookUp(board.archived, cardId) !== undefined;
 export const columnOf = (board: Board, columnId: string): Column | undefined =>
   board.columns.find((column) => column.columnId === columnId);
 /** By rank. */
-export const placesOf = (board: Board, columnId: string): readonly Place[] =>
-  listOf(board.places[columnId] ?? []);
+export const placesOf = (board: Board, columnId: string): readonly Place[] => listOf(board.places[columnId] ?? []);
 
 /** @throws Error when the state is inconsistent; a recorded card always stands in a recorded column. */
 export function categoryOf(board: Board, card: Card): Category {
@@ -72,10 +70,7 @@ export function columnFor(board: Board, category: Category): Column {
 }
 
 /** The swim lane a card is in; one nameless lane when the board has none. */
-export function laneOf(
-  board: Board,
-  card: Pick<Card, 'laneId' | 'priority' | 'labels' | 'assignees' | 'source'>,
-): string {
+export function laneOf(board: Board, card: Pick<Card, 'laneId' | 'priority' | 'labels' | 'assignees' | 'source'>): string {
   if (card.laneId !== undefined) return card.laneId;
   switch (board.laneBy) {
     case 'none':

@@ -47,36 +47,24 @@ export function archiveCards(command: Of<'ArchiveCards'>, board: Board): BoardEv
     });
 }
 
-function requireOwn(
-  command: Of<'EditCards' | 'AssignCard' | 'ArchiveCards'>,
-  board: Board,
-  card: Card,
-): void {
+function requireOwn(command: Of<'EditCards' | 'AssignCard' | 'ArchiveCards'>, board: Board, card: Card): void {
   if (card.source && !isFinished(board, card)) throw followsSource(command, board, card);
 }
 
 /** Another lane with a limit of its own is a move: it needs room there. */
-function record(
-  command: Of<'EditCards' | 'AssignCard'>,
-  draft: Draft,
-  card: Card,
-  event: BoardEvent,
-): void {
+function record(command: Of<'EditCards' | 'AssignCard'>, draft: Draft, card: Card, event: BoardEvent): void {
   const column = columnOf(draft.board, card.columnId);
   const before = draft.board;
   draft.record(event);
   if (!column?.perLane || column.wipMode !== 'hard') return;
   const lane = laneOf(draft.board, requireCard(command, draft.board, card.cardId));
-  if (lane !== laneOf(before, card) && passesLimit(before, column, lane))
-    throw wipLimitReached(command, before, column);
+  if (lane !== laneOf(before, card) && passesLimit(before, column, lane)) throw wipLimitReached(command, before, column);
 }
 
 function differing(card: Card, changes: CardChanges): CardChanges {
   const present = card as unknown as Record<string, unknown>;
   return Object.fromEntries(
-    Object.entries(changes).filter(
-      ([field, value]) => value !== undefined && !same(present[field] ?? null, value),
-    ),
+    Object.entries(changes).filter(([field, value]) => value !== undefined && !same(present[field] ?? null, value)),
   );
 }
 

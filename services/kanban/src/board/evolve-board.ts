@@ -1,23 +1,11 @@
 import type { BoardEvent, CardChanges, Column } from '@agencyos/contracts';
 import type { Recorded } from '@agencyos/decider';
-import {
-  type Board,
-  type Card,
-  type CardAdded,
-  type CardMoved,
-  type CardsReranked,
-  cardOf,
-  placesOf,
-} from './board.js';
+import { type Board, type Card, type CardAdded, type CardMoved, type CardsReranked, cardOf, placesOf } from './board.js';
 import { entered, inRuns, left } from './places.js';
 import { withEntry, withoutEntry } from './table.js';
 
 /** Folds one recorded event. Facts are never refused here. */
-export function evolveBoard(
-  board: Board,
-  event: BoardEvent,
-  { revision }: Pick<Recorded, 'revision'>,
-): Board {
+export function evolveBoard(board: Board, event: BoardEvent, { revision }: Pick<Recorded, 'revision'>): Board {
   switch (event.type) {
     case 'BoardOpened': {
       const { boardId, laneBy, columns } = event.data;

@@ -103,11 +103,7 @@ describe('following the source', () => {
 
   it('grants a request by going into the column chosen', () => {
     const board = opened({
-      columns: [
-        column('todo', 'a0'),
-        { ...column('todo', 'a1'), columnId: id('next') },
-        column('doing', 'a2'),
-      ],
+      columns: [column('todo', 'a0'), { ...column('todo', 'a1'), columnId: id('next') }, column('doing', 'a2')],
     });
     given(board, mirrored('lint', 1), followed('lint', 3, 'todo', 'doing'), requested(id('next')))
       .when(sync('lint', 5, 'todo'), kanban)

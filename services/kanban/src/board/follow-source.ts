@@ -1,14 +1,5 @@
 import type { BoardEvent, Column, Source } from '@agencyos/contracts';
-import {
-  type Board,
-  type Card,
-  cardOf,
-  categoryOf,
-  columnFor,
-  columnOf,
-  laneOf,
-  passesLimit,
-} from './board.js';
+import { type Board, type Card, cardOf, categoryOf, columnFor, columnOf, laneOf, passesLimit } from './board.js';
 import type { Of } from './command.js';
 import { Draft } from './draft.js';
 import { ranksAtEnd } from './placement.js';
@@ -31,11 +22,7 @@ export function syncCard({ data }: Of<'SyncCard'>, board: Board): BoardEvent[] {
   return draft.events;
 }
 
-function follow(
-  draft: Draft,
-  card: Card,
-  { category, sourceRevision, failed }: Of<'SyncCard'>['data'],
-): void {
+function follow(draft: Draft, card: Card, { category, sourceRevision, failed }: Of<'SyncCard'>['data']): void {
   const { board } = draft;
   const present = columnOf(board, card.columnId) as Column;
   const chosen = card.pending && columnOf(board, card.pending.targetColumnId);
@@ -71,7 +58,5 @@ function mirrors({ source }: Card, owner: Source): boolean {
 
 /** The owner refused what a person had asked for. Heard even when a move has ended the request meanwhile. */
 export function declineCardAction({ data }: Of<'DeclineCardAction'>, board: Board): BoardEvent[] {
-  return cardOf(board, data.cardId)?.unanswered === data.requestId
-    ? [{ type: 'CardActionDeclined', data }]
-    : [];
+  return cardOf(board, data.cardId)?.unanswered === data.requestId ? [{ type: 'CardActionDeclined', data }] : [];
 }

@@ -91,12 +91,7 @@ describe('moving cards', () => {
       laneBy: 'priority',
       columns: [column('todo', 'a0'), column('doing', 'a1', { wipLimit: 1, perLane: true })],
     });
-    const cards = [
-      added('a', 1),
-      added('b', 2, { priority: 'urgent' }),
-      added('c', 3),
-      moved('a', 'todo', 'doing'),
-    ];
+    const cards = [added('a', 1), added('b', 2, { priority: 'urgent' }), added('c', 3), moved('a', 'todo', 'doing')];
     given(lanes, ...cards)
       .when(move('b', 'doing'), person)
       .then(moved('b', 'todo', 'doing', { rank: 'a1' }));
@@ -194,8 +189,7 @@ describe('moving a card that mirrors a task', () => {
       (given(board, event).when(move('x', to), person).events()[0]?.data as { wants?: string }).wants;
     const run = added('x', 1, { source: { kind: 'run', runId: id('run') } });
     const incident = added('x', 1, { source: { kind: 'incident', incidentId: id('incident') } });
-    if (wants(run, 'cancelled') !== 'cancel' || wants(incident, 'done') !== 'resolve')
-      throw new Error('wrong wish');
+    if (wants(run, 'cancelled') !== 'cancel' || wants(incident, 'done') !== 'resolve') throw new Error('wrong wish');
   });
 
   it('is not moved by its owner through MoveCards', () =>

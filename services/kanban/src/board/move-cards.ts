@@ -38,10 +38,7 @@ function requireSeen(command: Of<'MoveCards'>, card: Card): void {
     if (!isAgent(command.metadata)) return;
     throw rejection(command, 'invalid', { field: 'seenColumnId', detail: 'Agents must say what they saw.' });
   }
-  const stale =
-    seenColumnId === undefined
-      ? card.movedRevision > (seenRevision as number)
-      : seenColumnId !== card.columnId;
+  const stale = seenColumnId === undefined ? card.movedRevision > (seenRevision as number) : seenColumnId !== card.columnId;
   if (!stale) return;
   const present = { columnId: card.columnId, revision: card.movedRevision };
   throw rejection(command, 'stale_column', {
@@ -51,11 +48,7 @@ function requireSeen(command: Of<'MoveCards'>, card: Card): void {
   });
 }
 
-function requireNoStop(
-  command: Of<'MoveCards'>,
-  board: Board,
-  asked: readonly { card: Card; wants: CardWish }[],
-): void {
+function requireNoStop(command: Of<'MoveCards'>, board: Board, asked: readonly { card: Card; wants: CardWish }[]): void {
   const stopped = asked.filter(({ card, wants }) => stopsAttempt(board, card, wants));
   if (stopped.length === 0) return;
   throw rejection(command, 'confirmation_required', {
@@ -65,14 +58,9 @@ function requireNoStop(
   });
 }
 
-function requested(
-  { data, metadata }: Of<'MoveCards'>,
-  asked: readonly { card: Card; wants: CardWish }[],
-): BoardEvent[] {
+function requested({ data, metadata }: Of<'MoveCards'>, asked: readonly { card: Card; wants: CardWish }[]): BoardEvent[] {
   return asked
-    .filter(
-      ({ card, wants }) => card.pending?.wants !== wants || card.pending.targetColumnId !== data.toColumnId,
-    )
+    .filter(({ card, wants }) => card.pending?.wants !== wants || card.pending.targetColumnId !== data.toColumnId)
     .map(({ card, wants }) => ({
       type: 'CardActionRequested',
       data: {
@@ -87,12 +75,7 @@ function requested(
     }));
 }
 
-function placed(
-  command: Of<'MoveCards'>,
-  board: Board,
-  column: Column,
-  cards: readonly Card[],
-): BoardEvent[] {
+function placed(command: Of<'MoveCards'>, board: Board, column: Column, cards: readonly Card[]): BoardEvent[] {
   const { data, metadata } = command;
   const moving = cards.filter((card) => !staysWhereItIs(data, card));
   const ids = new Set(moving.map(({ cardId }) => cardId));
@@ -151,8 +134,7 @@ function enters(command: Of<'MoveCards'>, board: Board, card: Card, column: Colu
   const { laneId } = command.data;
   const lane = laneOf(board, laneId === undefined ? card : { ...card, laneId });
   const inside =
-    card.columnId === column.columnId &&
-    (!column.perLane || lane === laneOf(board, cardOf(board, card.cardId) as Card));
+    card.columnId === column.columnId && (!column.perLane || lane === laneOf(board, cardOf(board, card.cardId) as Card));
   if (inside) return false;
   const overLimit = passesLimit(board, column, lane);
   if (overLimit && column.wipMode === 'hard') throw wipLimitReached(command, board, column);

@@ -12,9 +12,7 @@ export function openBoard(command: Of<'OpenBoard'>, board: Board): BoardEvent[] 
     const detail = 'The key must be two to ten capitals and digits, beginning with a capital.';
     throw rejection(command, 'key_invalid', { field: 'key', detail });
   }
-  data.columns.forEach((column, index) =>
-    requireDistinct(command, column, data.columns.slice(0, index), `columns.${index}`),
-  );
+  data.columns.forEach((column, index) => requireDistinct(command, column, data.columns.slice(0, index), `columns.${index}`));
   return [{ type: 'BoardOpened', data }];
 }
 
@@ -28,12 +26,7 @@ export function addColumn(command: Of<'AddColumn'>, board: Board): BoardEvent[] 
   return [{ type: 'ColumnAdded', data }];
 }
 
-function requireDistinct(
-  command: Of<'OpenBoard' | 'AddColumn'>,
-  column: Column,
-  others: readonly Column[],
-  field: string,
-): void {
+function requireDistinct(command: Of<'OpenBoard' | 'AddColumn'>, column: Column, others: readonly Column[], field: string): void {
   for (const name of ['columnId', 'rank'] as const) {
     if (others.some((other) => other[name] === column[name])) {
       throw rejection(command, 'already_exists', {

@@ -21,11 +21,7 @@ export function ranksAtEnd(board: Board, columnId: string, count: number): strin
 /** Where the neighbours say, as if the moving cards were gone; at the end when neither neighbour is there any more. */
 export function gapFor(
   board: Board,
-  {
-    toColumnId,
-    beforeId,
-    afterId,
-  }: { toColumnId: string; beforeId?: string | undefined; afterId?: string | undefined },
+  { toColumnId, beforeId, afterId }: { toColumnId: string; beforeId?: string | undefined; afterId?: string | undefined },
   moving: ReadonlySet<string>,
 ): Gap {
   const places = placesOf(board, toColumnId);
@@ -58,13 +54,7 @@ export interface Room {
 }
 
 /** Ranks for `count` cards in a gap. One that was halved so often that a rank would grow too long is widened. */
-export function roomInGap(
-  board: Board,
-  columnId: string,
-  gap: Gap,
-  count: number,
-  moving: ReadonlySet<string>,
-): Room {
+export function roomInGap(board: Board, columnId: string, gap: Gap, count: number, moving: ReadonlySet<string>): Room {
   const ranks = ranksBetween(gap.lower, gap.upper, count);
   if (longest(ranks) <= RANK_CHARACTERS) return { ranks, reranked: [] };
   const all = placesOf(board, columnId);
@@ -74,10 +64,7 @@ export function roomInGap(
   // The fewest neighbours that make it roomy.
   for (let reach = 8; ; reach *= 2) {
     room = widened(staying, at, Math.min(reach, MOST_RERANKED / 2), count);
-    if (
-      reach >= MOST_RERANKED / 2 ||
-      longest([...room.ranks, ...room.reranked.map(({ rank }) => rank)]) <= ROOMY_CHARACTERS
-    )
+    if (reach >= MOST_RERANKED / 2 || longest([...room.ranks, ...room.reranked.map(({ rank }) => rank)]) <= ROOMY_CHARACTERS)
       return room;
   }
 }
@@ -87,12 +74,10 @@ function widened(places: readonly Place[], at: number, reach: number, count: num
   const from = Math.max(0, at - reach);
   const to = Math.min(places.length, at + reach);
   const ranks = ranksBetween(places[from - 1]?.rank, places[to]?.rank, to - from + count);
-  const reranked = places
-    .slice(from, to)
-    .map(({ cardId }, index) => ({
-      cardId,
-      rank: ranks[index < at - from ? index : index + count] as string,
-    }));
+  const reranked = places.slice(from, to).map(({ cardId }, index) => ({
+    cardId,
+    rank: ranks[index < at - from ? index : index + count] as string,
+  }));
   return { ranks: ranks.slice(at - from, at - from + count), reranked };
 }
 

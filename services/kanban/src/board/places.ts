@@ -41,8 +41,7 @@ export function left(places: Places, { cardId, rank }: Place): Places {
 }
 
 /** Index of the first place whose rank is not below the given one. */
-export const indexOfRank = (places: readonly Place[], rank: string): number =>
-  firstWhere(places, (place) => place.rank >= rank);
+export const indexOfRank = (places: readonly Place[], rank: string): number => firstWhere(places, (place) => place.rank >= rank);
 
 /** Index of the run that has, or would take, a rank. */
 const runOf = (places: Places, rank: string): number =>

@@ -27,18 +27,15 @@ describe('ranks', () => {
 
   it('is strictly between its neighbours, wherever cards are put', () =>
     fc.assert(
-      fc.property(
-        fc.array(fc.tuple(fc.nat(), fc.integer({ min: 1, max: 5 })), { maxLength: 60 }),
-        (insertions) => {
-          const ranks: string[] = [];
-          for (const [seed, count] of insertions) {
-            const at = seed % (ranks.length + 1);
-            ranks.splice(at, 0, ...ranksBetween(ranks[at - 1], ranks[at], count));
-          }
-          expect(ranks.every((rank) => LEGAL.test(rank))).toBe(true);
-          expect(new Set(ranks).size).toBe(ranks.length);
-          expect(ranks.toSorted((a, b) => (a < b ? -1 : 1))).toEqual(ranks);
-        },
-      ),
+      fc.property(fc.array(fc.tuple(fc.nat(), fc.integer({ min: 1, max: 5 })), { maxLength: 60 }), (insertions) => {
+        const ranks: string[] = [];
+        for (const [seed, count] of insertions) {
+          const at = seed % (ranks.length + 1);
+          ranks.splice(at, 0, ...ranksBetween(ranks[at - 1], ranks[at], count));
+        }
+        expect(ranks.every((rank) => LEGAL.test(rank))).toBe(true);
+        expect(new Set(ranks).size).toBe(ranks.length);
+        expect(ranks.toSorted((a, b) => (a < b ? -1 : 1))).toEqual(ranks);
+      }),
     ));
 });

@@ -19,11 +19,7 @@ export function ranksBetween(lower: string | undefined, upper: string | undefine
   return [...ranksBetween(lower, middle, before), middle, ...ranksBetween(middle, upper, count - before - 1)];
 }
 
-function series(
-  count: number,
-  start: string | undefined,
-  step: (from: string | undefined) => string,
-): string[] {
+function series(count: number, start: string | undefined, step: (from: string | undefined) => string): string[] {
   const ranks: string[] = [];
   for (let rank = start; ranks.length < count;) ranks.push((rank = step(rank)));
   return ranks;
@@ -36,9 +32,7 @@ export function rankBetween(lower: string | undefined, upper: string | undefined
   if (upper === undefined) return next(whole) ?? whole + middle(lower.slice(whole.length), undefined);
   if (wholeOf(upper) === whole) return whole + middle(lower.slice(whole.length), upper.slice(whole.length));
   const following = next(whole);
-  return following !== undefined && following < upper
-    ? following
-    : whole + middle(lower.slice(whole.length), undefined);
+  return following !== undefined && following < upper ? following : whole + middle(lower.slice(whole.length), undefined);
 }
 
 function before(upper: string): string {

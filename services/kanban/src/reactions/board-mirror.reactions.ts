@@ -27,10 +27,7 @@ async function mirrorRun(fact: FactOf<typeof runEvents>, memory: Memory): Promis
     if (boardId === undefined || cards === 'none') return [];
     memory.set(key, { boardId, cards } satisfies Shown);
     if (cards === 'tasks') return [];
-    return [
-      cardsAdd(boardId, [runCard(runId, fact.data.name)]),
-      ...follow('cards-follow', boardId, fact, runSyncs(fact)),
-    ];
+    return [cardsAdd(boardId, [runCard(runId, fact.data.name)]), ...follow('cards-follow', boardId, fact, runSyncs(fact))];
   }
   const shown = await memory.get<Shown>(key);
   if (!shown) return [];

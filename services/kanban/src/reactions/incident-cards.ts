@@ -1,22 +1,10 @@
-import {
-  BOARD_LIMITS,
-  type Category,
-  fitText,
-  ids,
-  type IncidentEvent,
-  type NewCard,
-} from '@agencyos/contracts';
+import { BOARD_LIMITS, type Category, fitText, ids, type IncidentEvent, type NewCard } from '@agencyos/contracts';
 import type { Sync } from './run-cards.js';
 
 type Opened = Extract<IncidentEvent, { type: 'IncidentOpened' }>['data'];
 const PRIORITY = { critical: 'urgent', warning: 'high', info: 'normal' } as const;
 
-export function incidentCard({
-  incidentId,
-  title,
-  severity,
-  targetId,
-}: Opened): NewCard & { category: Category } {
+export function incidentCard({ incidentId, title, severity, targetId }: Opened): NewCard & { category: Category } {
   return {
     cardId: ids.incidentCard(incidentId),
     title: fitText(title, BOARD_LIMITS.titleCharacters),

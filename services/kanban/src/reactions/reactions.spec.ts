@@ -27,8 +27,7 @@ const fact = (context: string, stream: string, type: string, data: object, revis
   },
 });
 const run = (type: string, data: object = {}) => fact('swarm', `run-${runId}`, type, { runId, ...data });
-const incident = (type: string, data: object = {}) =>
-  fact('healer', `incident-${incidentId}`, type, { incidentId, ...data });
+const incident = (type: string, data: object = {}) => fact('healer', `incident-${incidentId}`, type, { incidentId, ...data });
 
 function memory(): Memory {
   const kept = new Map<string, unknown>();
@@ -51,8 +50,7 @@ async function react(...facts: Fact[]): Promise<string[]> {
 function inWords({ name, command: { type, data } }: Reaction): string {
   const definition = boardCommands.types[type as 'AddCards' | 'SyncCard'];
   expect(definition.data.safeParse(data).error).toBeUndefined();
-  if (type === 'AddCards')
-    return `${name} ${(data as { cards: { title: string }[] }).cards.map(({ title }) => title).join()}`;
+  if (type === 'AddCards') return `${name} ${(data as { cards: { title: string }[] }).cards.map(({ title }) => title).join()}`;
   const { category, failed, sourceRevision } = data as {
     category: string;
     failed?: string;
@@ -61,8 +59,7 @@ function inWords({ name, command: { type, data } }: Reaction): string {
   return `${name} ${sourceRevision} ${category}${failed === undefined ? '' : ` failed: ${failed}`}`;
 }
 
-const started = (cards: string, more: object = { boardId }) =>
-  run('RunStarted', { name: 'Release', cards, ...more });
+const started = (cards: string, more: object = { boardId }) => run('RunStarted', { name: 'Release', cards, ...more });
 const planned = (taskId: string, card = true) => ({
   taskId,
   nodeId: taskId,
@@ -75,12 +72,9 @@ const fault = { code: 'exit', message: 'exit 1', retryable: true };
 
 describe('cards-add and cards-follow', () => {
   it('add the cards that the plan asks for', async () =>
-    expect(
-      await react(
-        started('tasks'),
-        run('TasksPlanned', { tasks: [planned('lint'), planned('hidden', false)] }),
-      ),
-    ).toEqual(['cards-add lint']));
+    expect(await react(started('tasks'), run('TasksPlanned', { tasks: [planned('lint'), planned('hidden', false)] }))).toEqual([
+      'cards-add lint',
+    ]));
 
   it('show nothing without a board', async () => {
     const tasks = run('TasksPlanned', { tasks: [planned('lint')] });
@@ -103,20 +97,14 @@ describe('cards-add and cards-follow', () => {
     ['GateRefused', { outcome: 'digest_changed' }, 'todo failed: What was approved has changed meanwhile'],
     ['GateRefused', { outcome: 'rejected', reason: 'Not yet' }, 'todo failed: Rejected: Not yet'],
     // A person's refusal is told as such (fault 33).
-    [
-      'GateRefused',
-      { outcome: 'rejected', by: 'user:someone', reason: 'Not yet' },
-      'todo failed: Rejected by a person: Not yet',
-    ],
+    ['GateRefused', { outcome: 'rejected', by: 'user:someone', reason: 'Not yet' }, 'todo failed: Rejected by a person: Not yet'],
     ['GateOpened', {}, 'done'],
     ['TaskSucceeded', {}, 'done'],
     // (fault 26)
     ['TaskSkipped', {}, 'cancelled'],
     ['TaskCancelled', {}, 'cancelled'],
   ])('%s %j → %s', async (type, data, expected) =>
-    expect(await react(started('tasks'), run(type, { taskId: 'lint', ...data }))).toEqual([
-      `cards-follow 7 ${expected}`,
-    ]),
+    expect(await react(started('tasks'), run(type, { taskId: 'lint', ...data }))).toEqual([`cards-follow 7 ${expected}`]),
   );
 
   it('put every task that is reset back', async () =>
@@ -156,22 +144,14 @@ describe('cards-add and cards-follow', () => {
       run('TaskFailed', { taskId: 'lint', fault: { ...fault, message }, final: true }),
     );
     expect(said).toMatch(/failed: x{1999}…$/);
-    expect(await react(started('run', { boardId, name: 'y'.repeat(900) }))).toContain(
-      `cards-add ${'y'.repeat(499)}…`,
-    );
+    expect(await react(started('run', { boardId, name: 'y'.repeat(900) }))).toContain(`cards-add ${'y'.repeat(499)}…`);
   });
 });
 
 describe('incident-follow', () => {
   it('shows an incident on the operations board', async () => {
     const opened = { targetId: 'kanban', severity: 'critical', title: 'kanban is down' };
-    const facts = [
-      'IncidentResponseStarted',
-      'IncidentEscalated',
-      'IncidentReopened',
-      'IncidentResolved',
-      'IncidentClosed',
-    ];
+    const facts = ['IncidentResponseStarted', 'IncidentEscalated', 'IncidentReopened', 'IncidentResolved', 'IncidentClosed'];
     expect(await react(incident('IncidentOpened', opened), ...facts.map((type) => incident(type)))).toEqual([
       'cards-add kanban is down',
       'incident-follow 7 doing',
@@ -199,8 +179,7 @@ describe('card-acts', () => {
       seenSourceRevision: 4,
       targetColumnId: id('todo'),
     });
-  const act = async (wants: string, source: object) =>
-    (await cardActs.react(asked(wants, source), memory()))[0] as Reaction;
+  const act = async (wants: string, source: object) => (await cardActs.react(asked(wants, source), memory()))[0] as Reaction;
   const task = { kind: 'task', runId, taskId: 'lint' };
 
   it.each([

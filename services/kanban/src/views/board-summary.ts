@@ -9,8 +9,7 @@ export const boardSummary = changesBy([boardEvents], {
     const row = { boardId, name, key, purpose, columns: byRank(columns.map(empty)) };
     rows.of(boardsView, 'all').put(`board/${boardId}`, row);
   },
-  ColumnAdded: ({ data: { boardId, column } }, rows) =>
-    recount(boardId, rows, (columns) => byRank([...columns, empty(column)])),
+  ColumnAdded: ({ data: { boardId, column } }, rows) => recount(boardId, rows, (columns) => byRank([...columns, empty(column)])),
   CardAdded: ({ data: { boardId, columnId } }, rows) =>
     recount(boardId, rows, (columns) => shifted(columns, undefined, columnId)),
   CardMoved: ({ data: { boardId, fromColumnId, toColumnId } }, rows) =>
@@ -52,5 +51,4 @@ const empty = ({ columnId, name, category, rank }: Column): Counted[number] => (
   count: 0,
 });
 
-const byRank = (columns: Counted): Counted =>
-  columns.toSorted((a, b) => (a.rank < b.rank ? -1 : a.rank > b.rank ? 1 : 0));
+const byRank = (columns: Counted): Counted => columns.toSorted((a, b) => (a.rank < b.rank ? -1 : a.rank > b.rank ? 1 : 0));

@@ -1,26 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-  type BoardEvent,
-  type BoardSummaryRow,
-  boardsView,
-  boardView,
-  type CardRow,
-  type Fact,
-  text,
-} from '@agencyos/contracts';
+import { type BoardEvent, type BoardSummaryRow, boardsView, boardView, type CardRow, type Fact, text } from '@agencyos/contracts';
 import { NOW } from '@agencyos/decider/testing';
 import type { RowStore } from '@agencyos/runtime';
-import {
-  added,
-  boardId,
-  followed,
-  id,
-  mirrored,
-  moved,
-  opened,
-  person,
-  taskSource,
-} from '../board/testing/board-scenario.js';
+import { added, boardId, followed, id, mirrored, moved, opened, person, taskSource } from '../board/testing/board-scenario.js';
 import { boardProjection } from './board.projection.js';
 
 /** The rows that a sequence of facts leaves behind. */
@@ -28,8 +10,7 @@ async function project(...events: BoardEvent[]): Promise<Record<string, unknown>
   const kept = new Map<string, unknown>();
   const path = (kind: string, view: string, key: string) => `${kind} ${view} ${key}`;
   const rows: RowStore = {
-    get: async <T>(kind: string, view: string, key: string) =>
-      kept.get(path(kind, view, key)) as T | undefined,
+    get: async <T>(kind: string, view: string, key: string) => kept.get(path(kind, view, key)) as T | undefined,
     put: (kind, view, key, value) => void kept.set(path(kind, view, key), JSON.parse(JSON.stringify(value))),
     del: (kind, view, key) => void kept.delete(path(kind, view, key)),
     list: async () => [],
@@ -101,15 +82,11 @@ describe('the board view', () => {
     });
     const done = await card(added('a', 1), moved('a', 'todo', 'done', { laneId: 'x' }));
     expect(done).toMatchObject({ columnId: id('done'), category: 'done', laneId: 'x', finishedAt: NOW });
-    expect(
-      await card(added('a', 1), moved('a', 'todo', 'done'), moved('a', 'done', 'doing')),
-    ).not.toHaveProperty('finishedAt');
+    expect(await card(added('a', 1), moved('a', 'todo', 'done'), moved('a', 'done', 'doing'))).not.toHaveProperty('finishedAt');
   });
 
   it('forgets an archived card and cleared fields', async () => {
-    expect(
-      await card(added('a', 1), { type: 'CardArchived', data: { ...about, why: 'person' } }),
-    ).toBeUndefined();
+    expect(await card(added('a', 1), { type: 'CardArchived', data: { ...about, why: 'person' } })).toBeUndefined();
     const edited = await card(added('a', 1, { color: 'red' }), {
       type: 'CardEdited',
       data: { ...about, changes: { color: null, title: text('new') } },
@@ -127,9 +104,7 @@ describe('the board view', () => {
       blocked: { reason: 'exit 1', failed: true, since: NOW },
       sourceRevision: 9,
     });
-    expect(await card(mirrored('a', 1), failed, { type: 'CardUnblocked', data: about })).not.toHaveProperty(
-      'blocked',
-    );
+    expect(await card(mirrored('a', 1), failed, { type: 'CardUnblocked', data: about })).not.toHaveProperty('blocked');
   });
 
   it('shows a request until the card moves or the owner declines', async () => {
@@ -140,9 +115,7 @@ describe('the board view', () => {
     expect(await card(mirrored('a', 1), requested)).toMatchObject({
       pending: { requestId, wants: 'requeue', since: NOW },
     });
-    expect(await card(mirrored('a', 1), requested, followed('a', 5, 'todo', 'doing'))).not.toHaveProperty(
-      'pending',
-    );
+    expect(await card(mirrored('a', 1), requested, followed('a', 5, 'todo', 'doing'))).not.toHaveProperty('pending');
     const refused = await card(mirrored('a', 1), requested, declined);
     expect(refused).toMatchObject({ declined: { code: 'already_finished', at: NOW } });
     expect(refused).not.toHaveProperty('pending');
@@ -166,11 +139,6 @@ describe('the list of boards', () => {
     );
     const row = rows[`boards all board/${boardId}`] as BoardSummaryRow;
     expect(boardsView.rows.board.safeParse(row).error).toBeUndefined();
-    expect(row.columns.map(({ category, count }) => `${category} ${count}`)).toEqual([
-      'todo 1',
-      'doing 1',
-      'review 0',
-      'done 0',
-    ]);
+    expect(row.columns.map(({ category, count }) => `${category} ${count}`)).toEqual(['todo 1', 'doing 1', 'review 0', 'done 0']);
   });
 });

@@ -35,8 +35,7 @@ const boardPage = changesBy([boardEvents], {
   },
   CardMoved: (fact, rows) => changeCard(fact, rows, (card) => movedCard(card, fact)),
   CardEdited: (fact, rows) => changeCard(fact, rows, (card) => editedCard(card, fact.data.changes)),
-  CardAssigned: (fact, rows) =>
-    changeCard(fact, rows, (card) => ({ ...card, assignees: fact.data.assignees })),
+  CardAssigned: (fact, rows) => changeCard(fact, rows, (card) => ({ ...card, assignees: fact.data.assignees })),
   CardBlocked(fact, rows) {
     const { reason, failed, sourceRevision } = fact.data;
     const blocked = { reason, failed, since: fact.metadata.recordedAt };

@@ -8,9 +8,8 @@ import { Pool } from 'pg';
 export const projectRoot = fileURLToPath(new URL('../../../../', import.meta.url));
 
 /** Of this program. */
-export const release = (
-  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
-).version;
+export const release = (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string })
+  .version;
 
 /** Where an installation has its log and everything else. */
 export interface Databases {
@@ -27,9 +26,7 @@ export async function openDatabases(dataDir: string, environment: NodeJS.Process
   const pool = new Pool({ connectionString: url, application_name: name, max: 4 });
   pool.on('error', () => undefined);
   const kurrentdbUrl = environment['KURRENTDB_URL'];
-  const store = kurrentdbUrl
-    ? new KurrentDbEventStore({ url: kurrentdbUrl, pool })
-    : new PostgresEventStore({ url, name });
+  const store = kurrentdbUrl ? new KurrentDbEventStore({ url: kurrentdbUrl, pool }) : new PostgresEventStore({ url, name });
   const close = async () => {
     await store.close();
     await pool.end();

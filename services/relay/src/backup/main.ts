@@ -21,10 +21,7 @@ async function run(request: Request): Promise<[words: string, data: object]> {
       const seal = await sealOf(request);
       const made = await makeBackup({ file, dataDir, seal }, process.env, report);
       const { events, contents, position, digest, bytes } = made;
-      return [
-        `${events} events up to ${position} and ${contents} contents are in ${file} (${bytes} bytes)\n${digest}`,
-        made,
-      ];
+      return [`${events} events up to ${position} and ${contents} contents are in ${file} (${bytes} bytes)\n${digest}`, made];
     }
     case 'check': {
       const { head, events, contents, digest } = await check(file, await keyOf(request));
@@ -46,7 +43,10 @@ async function run(request: Request): Promise<[words: string, data: object]> {
       const identity = await generateX25519Identity();
       const recipient = await identityToRecipient(identity);
       writeFileSync(file, `# public key: ${recipient}\n${identity}\n`, { mode: 0o600, flag: 'wx', flush: true });
-      return [`${recipient}\nBackups are sealed to it with --recipient; only ${file} opens them: keep it elsewhere.`, { recipient, file }];
+      return [
+        `${recipient}\nBackups are sealed to it with --recipient; only ${file} opens them: keep it elsewhere.`,
+        { recipient, file },
+      ];
     }
   }
 }

@@ -40,7 +40,10 @@ export async function makeBackup(
     const source = { ...databases, files: keptFiles(dataDir), release, ...(report && { report }) };
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     await pipeline(
-      sealed(backupText(source, (backup) => (made = backup)), encrypter),
+      sealed(
+        backupText(source, (backup) => (made = backup)),
+        encrypter,
+      ),
       createWriteStream(draft, { mode: 0o600, flush: true }),
     );
     await rename(draft, file);

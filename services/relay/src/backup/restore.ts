@@ -109,7 +109,11 @@ async function viewsMade(
   });
   child.stdin.on('error', () => undefined); // it ended before; its exit code says so
   child.stdin.end(JSON.stringify(wanted));
-  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit') as Promise<[number | null]>]);
+  const [out, err, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'exit') as Promise<[number | null]>,
+  ]);
   if (code !== 0) throw new Problem(`The views of ${service} could not be made: ${err.trim().split('\n').at(-1)}`);
   return JSON.parse(out) as ViewsLine[];
 }

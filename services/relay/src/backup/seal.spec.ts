@@ -81,7 +81,13 @@ describe('a sealed file', () => {
       bytes.subarray(start, start + block),
       bytes.subarray(start + 2 * block),
     ]);
-    const broken = [bytes.subarray(0, start + block), bytes.subarray(0, bytes.length - 1), bytes.subarray(0, 40), swapped, Buffer.concat([bytes, Buffer.of(0)])];
+    const broken = [
+      bytes.subarray(0, start + block),
+      bytes.subarray(0, bytes.length - 1),
+      bytes.subarray(0, 40),
+      swapped,
+      Buffer.concat([bytes, Buffer.of(0)]),
+    ];
     for (const some of broken) {
       await writeFile(file, some);
       await expect(read({ identity })).rejects.toThrow(NotOpened);

@@ -59,7 +59,9 @@ async function* unsealed(path: string, header: number, fileKey: Uint8Array): Asy
     }
   } catch {
     const from = header + NONCE + blocks * SEALED_BLOCK;
-    throw new NotOpened(`${path} was cut or changed between its bytes ${from} and ${from + SEALED_BLOCK}: it is not what was written`);
+    throw new NotOpened(
+      `${path} was cut or changed between its bytes ${from} and ${from + SEALED_BLOCK}: it is not what was written`,
+    );
   }
 }
 

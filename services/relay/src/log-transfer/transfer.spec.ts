@@ -48,8 +48,7 @@ describe('agencyos log', () => {
     });
 
     const file = join(folder, 'log.jsonl');
-    const run = (verb: string, url: string) =>
-      transfer(readTransfer([verb, file]), { DATABASE_URL: url }, () => undefined);
+    const run = (verb: string, url: string) => transfer(readTransfer([verb, file]), { DATABASE_URL: url }, () => undefined);
     expect(await run('export', from)).toEqual({ events: 1, contents: 0 });
     expect(await run('import', to)).toEqual({ events: 1, contents: 0 });
     const moved = new PostgresEventStore({ url: to });
@@ -77,13 +76,8 @@ describe('agencyos log', () => {
     expect(existsSync(file)).toBe(false);
   });
 
-  it.each([
-    [[]],
-    [['export']],
-    [['copy', 'file']],
-    [['export', 'one', 'two']],
-    [['import', 'file', '--force']],
-  ])('does not understand %j', (argv) =>
-    expect(() => readTransfer(argv)).toThrow(/log export FILE|Unknown option/),
+  it.each([[[]], [['export']], [['copy', 'file']], [['export', 'one', 'two']], [['import', 'file', '--force']]])(
+    'does not understand %j',
+    (argv) => expect(() => readTransfer(argv)).toThrow(/log export FILE|Unknown option/),
   );
 });

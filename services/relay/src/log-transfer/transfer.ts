@@ -1,13 +1,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import {
-  createLogger,
-  migrateEventStore,
-  openDatabase,
-  PostgresEventStore,
-  readConfig,
-} from '@agencyos/runtime';
+import { createLogger, migrateEventStore, openDatabase, PostgresEventStore, readConfig } from '@agencyos/runtime';
 import { KurrentDbEventStore } from '@agencyos/runtime/kurrentdb';
 import { exportLog, importLog, type TransferProgress } from '@agencyos/runtime/log-transfer';
 import { assertOwnDatabase, postgresOf } from '@agencyos/supervisor';
@@ -50,9 +44,7 @@ export async function transfer(
   const pool = new Pool({ connectionString: url, application_name: NAME, max: 4 });
   pool.on('error', () => undefined);
   const kurrentdbUrl = environment['KURRENTDB_URL'];
-  const store = kurrentdbUrl
-    ? new KurrentDbEventStore({ url: kurrentdbUrl, pool })
-    : new PostgresEventStore({ url, name: NAME });
+  const store = kurrentdbUrl ? new KurrentDbEventStore({ url: kurrentdbUrl, pool }) : new PostgresEventStore({ url, name: NAME });
   const prepareService = async (name: string) => {
     const config = readConfig(name, { DATABASE_URL: url, LOG_LEVEL: 'warn' });
     await (await openDatabase(config, createLogger(config))).destroy();

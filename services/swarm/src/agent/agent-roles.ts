@@ -13,8 +13,7 @@ export class AgentRoles {
   /** Read again when it is a few seconds old, or does not have the role in question. */
   async rolesOf(agentId: string, wanted: string): Promise<string[]> {
     const known = this.known.get(agentId);
-    if (known && performance.now() - known.readAt < FRESH_MS && known.roles.includes(wanted))
-      return known.roles;
+    if (known && performance.now() - known.readAt < FRESH_MS && known.roles.includes(wanted)) return known.roles;
     const readAt = performance.now();
     let agent = agentDecider.initialState;
     for await (const { type, data, revision, metadata } of this.store.read(`agent-${agentId}`)) {

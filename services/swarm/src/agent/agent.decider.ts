@@ -16,14 +16,10 @@ export interface Agent {
 export const agentDecider: Decider<AgentCommand, Agent, AgentEvent> = {
   initialState: {},
   decide(command, agent) {
-    return command.type === 'AdmitAgent'
-      ? admit(command, agent)
-      : register(command, agent);
+    return command.type === 'AdmitAgent' ? admit(command, agent) : register(command, agent);
   },
   evolve(agent, event) {
-    return event.type === 'AgentAdmitted'
-      ? { ...agent, admitted: event.data }
-      : { ...agent, registered: event.data };
+    return event.type === 'AgentAdmitted' ? { ...agent, admitted: event.data } : { ...agent, registered: event.data };
   },
 };
 
@@ -59,9 +55,7 @@ function register(command: Of<'RegisterAgent'>, { admitted, registered }: Agent)
   }
   const { owner } = admitted;
   const said: Registered = { ...rest, agentId, roles, ...(owner !== undefined && { owner }) };
-  return registered && digestOf(registered) === digestOf(said)
-    ? []
-    : [{ type: 'AgentRegistered', data: said }];
+  return registered && digestOf(registered) === digestOf(said) ? [] : [{ type: 'AgentRegistered', data: said }];
 }
 
 const sorted = (roles: readonly string[]): string[] => [...new Set(roles)].sort();

@@ -20,9 +20,6 @@ export function readBuiltInAgents(text = ''): z.infer<typeof Agents> {
 }
 
 /** Admits them before anybody is answered, so that they need not wait; roles that have changed since are admitted anew. */
-export async function admitBuiltInAgents(
-  commands: Commands,
-  text = process.env['AGENCYOS_AGENTS'],
-): Promise<void> {
+export async function admitBuiltInAgents(commands: Commands, text = process.env['AGENCYOS_AGENTS']): Promise<void> {
   for (const agent of readBuiltInAgents(text)) await commands.execute('AdmitAgent', agent);
 }

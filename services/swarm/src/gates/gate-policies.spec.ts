@@ -12,13 +12,11 @@ const gated = (action: object, policy?: string) =>
       }),
     ),
   );
-const missing = async (...gate: Parameters<typeof gated>) =>
-  (await policies.missing(gated(...gate))).map(({ why }) => why);
+const missing = async (...gate: Parameters<typeof gated>) => (await policies.missing(gated(...gate))).map(({ why }) => why);
 const release = { policyId: 'release', version: 2, active: 2, rules: { kinds: ['publish'] } };
 const earlier = { policyId: 'old', version: 2, active: 1, rules: { kinds: [] }, activeRules: { kinds: ['drop'] } };
 const idle = { policyId: 'idle', version: 1, active: 0, rules: { kinds: ['deploy'] } };
-const answering = (request: () => Promise<unknown>) =>
-  new GatePolicies({ request: request as never }, 0);
+const answering = (request: () => Promise<unknown>) => new GatePolicies({ request: request as never }, 0);
 const policies = answering(() =>
   Promise.resolve({ rows: { 'policy/release': release, 'policy/old': earlier, 'policy/idle': idle } }),
 );

@@ -50,7 +50,7 @@ export class GatePolicies {
   /** @throws when approvals does not answer */
   private async active(): Promise<ActivePolicy[]> {
     const found: ActivePolicy[] = [];
-    for (let after: string | undefined; ; ) {
+    for (let after: string | undefined; ;) {
       const page = await this.bus.request<ViewPage | { problem: Problem }>(
         subjects.query('approvals', 'policy', 'swarm'),
         { id: 'all', ...(after !== undefined && { after }) },
@@ -76,8 +76,6 @@ function sentence({ name, kind, policyId }: GateAction, active: ActivePolicy[]):
     return [`no active policy covers "${kind}", the action of the gate ${name}: nobody could approve it`];
   }
   if (covering.some((policy) => policy.policyId === policyId)) return [];
-  const why = active.some((policy) => policy.policyId === policyId)
-    ? `does not cover "${kind}"`
-    : 'is not there or not active';
+  const why = active.some((policy) => policy.policyId === policyId) ? `does not cover "${kind}"` : 'is not there or not active';
   return [`the policy "${policyId}" of the gate ${name} ${why}: nobody could approve it`];
 }

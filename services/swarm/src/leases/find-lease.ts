@@ -18,10 +18,7 @@ export async function findLeases(store: EventStore, runId: string): Promise<Map<
     const { taskId } = data as { taskId?: string };
     if (taskId === undefined) continue;
     if (type === 'TaskLeased') {
-      const { attempt, leasedBy, instanceId, leaseMs } = data as Extract<
-        RunEvent,
-        { type: 'TaskLeased' }
-      >['data'];
+      const { attempt, leasedBy, instanceId, leaseMs } = data as Extract<RunEvent, { type: 'TaskLeased' }>['data'];
       if (leaseMs === undefined || !leasedBy.startsWith('agent:')) continue;
       const agentId = leasedBy.slice('agent:'.length);
       held.set(taskId, { runId, taskId, attempt, agentId, instanceId, leaseMs, eventId: id });

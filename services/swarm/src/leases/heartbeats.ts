@@ -1,13 +1,5 @@
 import { subjects, type AgentHeartbeat, type AttemptRef, type HeartbeatAnswer } from '@agencyos/contracts';
-import {
-  describeError,
-  isOwnInbox,
-  pause,
-  Wake,
-  type Bus,
-  type EventStore,
-  type Logger,
-} from '@agencyos/runtime';
+import { describeError, isOwnInbox, pause, Wake, type Bus, type EventStore, type Logger } from '@agencyos/runtime';
 import type { Msg } from '@nats-io/transport-node';
 import { attemptKey, findLeases } from './find-lease.js';
 import { HeartbeatShare } from './heartbeat-share.js';
@@ -64,10 +56,7 @@ export class Heartbeats {
         await this.answer(heard);
       } catch (error) {
         // Unanswered, the workers ask again; their leases have time for that.
-        this.logger.warn(
-          { heartbeats: heard.length, error: describeError(error).message },
-          'leases could not be renewed',
-        );
+        this.logger.warn({ heartbeats: heard.length, error: describeError(error).message }, 'leases could not be renewed');
       }
     }
   }
@@ -94,18 +83,12 @@ export class Heartbeats {
     const agentId = subject.split('.').at(-1)!;
     if (!this.share.take(agentId, message.data.byteLength, performance.now())) return;
     if (reply && !isOwnInbox(subject, reply)) {
-      this.logger.warn(
-        { subject, reply, security: true },
-        'a heartbeat wants its answer put elsewhere; dropped',
-      );
+      this.logger.warn({ subject, reply, security: true }, 'a heartbeat wants its answer put elsewhere; dropped');
       return;
     }
     const heartbeat = takenHeartbeat(json(message));
     if (heartbeat?.agentId !== agentId) {
-      this.logger.warn(
-        { subject, security: heartbeat !== undefined },
-        'a heartbeat was not understood or not its sender’s',
-      );
+      this.logger.warn({ subject, security: heartbeat !== undefined }, 'a heartbeat was not understood or not its sender’s');
       return;
     }
     this.heard.push({ heartbeat, respond: (answer) => message.respond(JSON.stringify(answer)) });
@@ -117,12 +100,10 @@ export class Heartbeats {
       leases.map((lease) => ({ ...lease, agentId, instanceId })),
     );
     const renewed = new Map<string, RenewedLease>();
-    if (held.length > 0)
-      for (const lease of await this.leases.renew(held)) renewed.set(holderKey(lease, lease), lease);
+    if (held.length > 0) for (const lease of await this.leases.renew(held)) renewed.set(holderKey(lease, lease), lease);
     const known = new Set<string>();
     const missing = held.filter((lease) => !renewed.has(holderKey(lease, lease)));
-    if (missing.length > 0)
-      for (const lease of await this.leases.known(missing)) known.add(attemptKey(lease));
+    if (missing.length > 0) for (const lease of await this.leases.known(missing)) known.add(attemptKey(lease));
     for (const one of heard) this.answerOne(one, renewed, known);
   }
 
@@ -144,11 +125,7 @@ export class Heartbeats {
   }
 
   /** No row: the log knows whether the lease has ended, or its row was lost or is yet to be written. */
-  private async lookUp(
-    heartbeat: AgentHeartbeat,
-    attempts: AttemptRef[],
-    answer: HeartbeatAnswer,
-  ): Promise<void> {
+  private async lookUp(heartbeat: AgentHeartbeat, attempts: AttemptRef[], answer: HeartbeatAnswer): Promise<void> {
     const runs = [...new Set(attempts.map(({ runId }) => runId))].slice(0, LOOKED_UP_RUNS);
     for (const runId of runs) {
       const held = await findLeases(this.store, runId);

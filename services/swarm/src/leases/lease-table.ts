@@ -49,16 +49,7 @@ export class LeaseTable {
   constructor(private readonly database: DataSource) {}
 
   /** Writes the row unless it stands already; older attempts of the task are over. */
-  async grant({
-    runId,
-    taskId,
-    attempt,
-    agentId,
-    instanceId,
-    leaseMs,
-    eventId,
-    stop,
-  }: GrantedLease): Promise<void> {
+  async grant({ runId, taskId, attempt, agentId, instanceId, leaseMs, eventId, stop }: GrantedLease): Promise<void> {
     await this.database.query(
       `WITH older AS (DELETE FROM lease WHERE run_id = $1 AND task_id = $2 AND attempt < $3)
        INSERT INTO lease (run_id, task_id, attempt, agent_id, instance_id, lease_ms, until, last_seen_at, event_id, stop)
@@ -70,11 +61,7 @@ export class LeaseTable {
 
   /** The attempt is over. */
   async end({ runId, taskId, attempt }: AttemptRef): Promise<void> {
-    await this.database.query('DELETE FROM lease WHERE run_id = $1 AND task_id = $2 AND attempt <= $3', [
-      runId,
-      taskId,
-      attempt,
-    ]);
+    await this.database.query('DELETE FROM lease WHERE run_id = $1 AND task_id = $2 AND attempt <= $3', [runId, taskId, attempt]);
   }
 
   /** Its holder has one more TTL to stop. @returns whom to tell */
@@ -133,9 +120,7 @@ export class LeaseTable {
       await manager.query(
         `INSERT INTO lease_scan (at) VALUES (clock_timestamp()) ON CONFLICT (single) DO UPDATE SET at = excluded.at`,
       );
-      await manager.query(
-        'UPDATE lease SET expiring = true WHERE until < clock_timestamp() AND NOT expiring',
-      );
+      await manager.query('UPDATE lease SET expiring = true WHERE until < clock_timestamp() AND NOT expiring');
       const rows = (await manager.query(
         `SELECT ${ATTEMPT}, event_id AS "eventId", last_seen_at AS "lastSeenAt", usage FROM lease
          WHERE expiring ORDER BY until LIMIT $1`,
@@ -162,17 +147,15 @@ export class LeaseTable {
     const work = leases.due || leases.silent;
     // Should this process be held up just here, the silence must still be seen afterwards.
     if (!work && leases.stale) {
-      await this.database.query(
-        `UPDATE lease_scan SET at = clock_timestamp() WHERE at >= clock_timestamp() - ${OUTAGE}`,
-      );
+      await this.database.query(`UPDATE lease_scan SET at = clock_timestamp() WHERE at >= clock_timestamp() - ${OUTAGE}`);
     }
     return { work, ...(leases.nextMs !== null && { nextMs: leases.nextMs }) };
   }
 
   private async wasSilent(manager: EntityManager): Promise<boolean> {
-    const [last] = (await manager.query(
-      `SELECT at < clock_timestamp() - ${OUTAGE} AS silent FROM lease_scan FOR UPDATE`,
-    )) as { silent: boolean }[];
+    const [last] = (await manager.query(`SELECT at < clock_timestamp() - ${OUTAGE} AS silent FROM lease_scan FOR UPDATE`)) as {
+      silent: boolean;
+    }[];
     return last?.silent ?? true;
   }
 }

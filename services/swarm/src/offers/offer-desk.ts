@@ -125,10 +125,6 @@ export async function publishOffer(bus: Bus, scheduled: Scheduled): Promise<void
     ...(resume && { resume }),
     ...(approvalId && { approvalId }),
   };
-  const answer = await bus.request<{ error?: { description: string } }>(
-    subjects.taskOffer(role),
-    offer,
-    ANSWER_MS,
-  );
+  const answer = await bus.request<{ error?: { description: string } }>(subjects.taskOffer(role), offer, ANSWER_MS);
   if (answer.error) throw new Error(`the task queue refused an offer: ${answer.error.description}`);
 }

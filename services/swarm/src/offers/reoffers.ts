@@ -75,10 +75,7 @@ export class Reoffers {
       if (scheduled) await publishOffer(this.bus, scheduled);
       return true;
     } catch (error) {
-      this.logger.warn(
-        { runId, taskId, error: describeError(error).message },
-        'a task could not be offered again',
-      );
+      this.logger.warn({ runId, taskId, error: describeError(error).message }, 'a task could not be offered again');
       return false;
     }
   }

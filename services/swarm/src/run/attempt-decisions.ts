@@ -3,15 +3,7 @@ import { type Refusable, rejection } from '@agencyos/decider';
 import { digestOf } from '@agencyos/runtime/digest';
 import { addMs } from '../time.js';
 import type { WorkflowSpec } from '../workflow/workflow-spec.js';
-import {
-  existingTask,
-  heldTask,
-  openRun,
-  principalOf,
-  staleToken,
-  taskNode,
-  type RunDecision,
-} from './run-command.js';
+import { existingTask, heldTask, openRun, principalOf, staleToken, taskNode, type RunDecision } from './run-command.js';
 import type { Run } from './run-state.js';
 import type { Task } from './task.js';
 
@@ -32,8 +24,7 @@ export const claimTask: RunDecision<'ClaimTask'> = ({ run, command, data, metada
   const leasedBy = principalOf(metadata);
   const person = leasedBy.startsWith('user:');
   const allowed = person ? task.role === 'human' : (prepared.agent?.roles.includes(task.role) ?? false);
-  if (!allowed)
-    throw rejection(command, 'role_mismatch', { role: task.role, detail: `It needs the role ${task.role}.` });
+  if (!allowed) throw rejection(command, 'role_mismatch', { role: task.role, detail: `It needs the role ${task.role}.` });
   const { leaseMs, timeoutMs } = taskNode(prepared.spec, task);
   const until = person ? {} : { leaseMs, finishByAt: addMs(metadata.now, timeoutMs) };
   return [{ type: 'TaskLeased', data: { runId, taskId, attempt, leasedBy, instanceId, ...until } }];
@@ -75,8 +66,7 @@ export const handOffTask: RunDecision<'HandOffTask'> = ({ run, command, data, me
     const detail = `${taskId} may not be handed off to ${toRole}.`;
     throw rejection(command, 'route_not_allowed', { field: 'toRole', allowed: handoff?.to ?? [], detail });
   }
-  if (task.visited.includes(toRole))
-    throw rejection(command, 'handoff_loop', { detail: `${toRole} has had it before.` });
+  if (task.visited.includes(toRole)) throw rejection(command, 'handoff_loop', { detail: `${toRole} has had it before.` });
   const hop = task.visited.length;
   if (hop > handoff.hops) throw rejection(command, 'hop_limit', { limit: handoff.hops });
   const fromRole = task.role;
@@ -117,18 +107,14 @@ export const expireLease: RunDecision<'ExpireLease'> = ({ run, data, metadata, p
   const { runId, taskId, attempt, lastSeenAt, usage } = data;
   const task = run.tasks.get(taskId);
   if (!task || task.attempt !== attempt || (task.state !== 'leased' && task.state !== 'stopping')) return [];
-  const final =
-    task.state === 'leased' &&
-    (task.losses >= MAX_LOSSES || approvalEnded(run, prepared.spec, task, metadata.now));
+  const final = task.state === 'leased' && (task.losses >= MAX_LOSSES || approvalEnded(run, prepared.spec, task, metadata.now));
   const expired: RunEvent = {
     type: 'TaskLeaseExpired',
     data: { runId, taskId, attempt, lastSeenAt, ...(usage && { usage }), final },
   };
   if (task.state === 'leased') return [expired];
   // A requeue needs nothing more: the next attempt follows from the lost lease itself.
-  return task.stop?.then === 'requeue'
-    ? [expired]
-    : [expired, ...stopped(run, prepared.spec, task, metadata.now)];
+  return task.stop?.then === 'requeue' ? [expired] : [expired, ...stopped(run, prepared.spec, task, metadata.now)];
 };
 
 export const timeOutTask: RunDecision<'TimeOutTask'> = ({ run, data, metadata, prepared }) => {
@@ -151,9 +137,7 @@ function stopped(run: Run, spec: WorkflowSpec, task: Task, now: string, usage?: 
   const { taskId, attempt } = task;
   switch (task.stop?.then) {
     case 'requeue':
-      return [
-        { type: 'TaskReleased', data: { runId, taskId, attempt, why: 'requeue', ...(usage && { usage }) } },
-      ];
+      return [{ type: 'TaskReleased', data: { runId, taskId, attempt, why: 'requeue', ...(usage && { usage }) } }];
     case 'fail': {
       const fault = { code: 'timeout', message: text('It ran longer than it may'), retryable: true };
       return [failed(run, spec, task, now, fault, usage && { usage })];
@@ -163,14 +147,7 @@ function stopped(run: Run, spec: WorkflowSpec, task: Task, now: string, usage?: 
   }
 }
 
-function failed(
-  run: Run,
-  spec: WorkflowSpec,
-  task: Task,
-  now: string,
-  fault: Fault,
-  more: { usage?: Usage } = {},
-): RunEvent {
+function failed(run: Run, spec: WorkflowSpec, task: Task, now: string, fault: Fault, more: { usage?: Usage } = {}): RunEvent {
   const { retries, backoffMs } = taskNode(spec, task);
   const retryAt = addMs(now, Math.min(backoffMs * 2 ** task.failures, MAX_BACKOFF_MS));
   const exhausted = !fault.retryable || task.failures >= retries;

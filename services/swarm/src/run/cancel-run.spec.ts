@@ -35,7 +35,8 @@ describe('who or what cancels a run', () => {
   it('is never said by somebody else than a service to be anything but a request', () => {
     const run = held();
     for (const actor of ['user:someone', 'agent:worker'])
-      for (const by of ['deadline', 'budget', 'policy'] as const) expect(run.refusal('CancelRun', { by }, { actor })).toBe('forbidden');
+      for (const by of ['deadline', 'budget', 'policy'] as const)
+        expect(run.refusal('CancelRun', { by }, { actor })).toBe('forbidden');
     expect(run.refusal('CancelRun', { by: 'request' }, { actor: 'user:someone' })).toBeUndefined();
   });
 

@@ -42,9 +42,7 @@ describe('files of a task (fault 6)', () => {
     const run = RunSimulation.started(spec, {});
     run.claim('build');
     const result = { output: { value: 1 }, usage: run.run.usage };
-    expect(run.refusal('SucceedTask', { taskId: 'build', attempt: 1, ...result, artifacts: [] })).toBe(
-      'artifact_missing',
-    );
+    expect(run.refusal('SucceedTask', { taskId: 'build', attempt: 1, ...result, artifacts: [] })).toBe('artifact_missing');
   });
 });
 

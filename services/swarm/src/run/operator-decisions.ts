@@ -9,8 +9,7 @@ import { isTerminal, type Task } from './task.js';
 
 export const scheduleRetry: RunDecision<'ScheduleRetry'> = ({ run, data, metadata, prepared }) => {
   const task = run.tasks.get(data.taskId);
-  const due =
-    task?.state === 'between' && !task.dueNow && task.attempt === data.attempt && run.status === 'running';
+  const due = task?.state === 'between' && !task.dueNow && task.attempt === data.attempt && run.status === 'running';
   return due ? scheduled(run, prepared, taskNode(prepared.spec, task), task, metadata.now) : [];
 };
 
@@ -88,8 +87,7 @@ export const openGate: RunDecision<'OpenGate'> = ({ run, command, data, metadata
   const task = existingTask(command, run, taskId);
   if (task.state === 'succeeded' && task.approvalId === approvalId) return [];
   waitingGate(command, task, approvalId);
-  if (task.actionDigest !== actionDigest)
-    throw rejection(command, 'digest_mismatch', { present: task.actionDigest });
+  if (task.actionDigest !== actionDigest) throw rejection(command, 'digest_mismatch', { present: task.actionDigest });
   const node = prepared.spec.byId.get(task.nodeId);
   if (node?.kind !== 'gate') throw rejection(command, 'not_waiting');
   const refuse = (outcome: 'digest_changed' | 'expired'): RunEvent[] => [
@@ -160,11 +158,7 @@ function waitingGate(command: Refusable<'not_waiting'>, task: Task, approvalId: 
   }
 }
 
-function unchangedSince(
-  command: Refusable<'stale_revision'>,
-  task: Task,
-  seenRevision: number | undefined,
-): void {
+function unchangedSince(command: Refusable<'stale_revision'>, task: Task, seenRevision: number | undefined): void {
   if (seenRevision !== undefined && task.turned > seenRevision) {
     throw rejection(command, 'stale_revision', { present: task.turned, detail: 'The task has changed since.' });
   }

@@ -10,9 +10,10 @@ describe('operators', () => {
     run.claim('clone');
     expect(shortNames(run.do('RequeueTask', { taskId: 'clone' }))).toEqual(['TaskStopRequested(clone,1)']);
     expect(run.do('RequeueTask', { taskId: 'clone' })).toEqual([]);
-    expect(
-      shortNames(run.do('ConfirmStopped', { taskId: 'clone', attempt: 1, usage: run.run.usage })),
-    ).toEqual(['TaskReleased(clone,1)', 'TaskScheduled(clone,2)']);
+    expect(shortNames(run.do('ConfirmStopped', { taskId: 'clone', attempt: 1, usage: run.run.usage }))).toEqual([
+      'TaskReleased(clone,1)',
+      'TaskScheduled(clone,2)',
+    ]);
     run.complete('clone', { path: 'p', tag: 't' });
     expect(run.refusal('RequeueTask', { taskId: 'clone' })).toBe('already_finished');
     expect(run.refusal('RequeueTask', { taskId: 'notes' })).toBe('not_stoppable');
@@ -52,17 +53,15 @@ describe('operators', () => {
       'TaskCancelled(approve)',
       'TaskCancelled(publish)',
     ]);
-    expect(
-      shortNames(run.do('ConfirmStopped', { taskId: 'lint', attempt: 1, usage: run.run.usage })),
-    ).toEqual(['TaskCancelled(lint,1)', 'RunCancelled']);
+    expect(shortNames(run.do('ConfirmStopped', { taskId: 'lint', attempt: 1, usage: run.run.usage }))).toEqual([
+      'TaskCancelled(lint,1)',
+      'RunCancelled',
+    ]);
     expect(run.refusal('ClaimTask', { taskId: 'count', attempt: 1, instanceId: 'i' })).toBe('closed');
   });
 
   it('fail a run at its deadline', () => {
-    const run = RunSimulation.started(
-      specOf('workflow: w\ntitle: W\ndeadline: 1m\ntasks:\n  - {id: a, role: r}\n'),
-      {},
-    );
+    const run = RunSimulation.started(specOf('workflow: w\ntitle: W\ndeadline: 1m\ntasks:\n  - {id: a, role: r}\n'), {});
     expect(run.events[0]!.data).toMatchObject({ deadlineAt: '2026-01-01T00:01:00.000Z' });
     run.claim('a');
     run.do('TimeOutRun', {}, { actor: 'service:swarm' });
@@ -78,10 +77,7 @@ describe('operators', () => {
     run.claim('clone');
     run.fail('clone', false);
     expect(run.run.status).toBe('failed');
-    expect(shortNames(run.do('RequeueTask', { taskId: 'clone' }))).toEqual([
-      'RunReopened',
-      'TaskScheduled(clone,2)',
-    ]);
+    expect(shortNames(run.do('RequeueTask', { taskId: 'clone' }))).toEqual(['RunReopened', 'TaskScheduled(clone,2)']);
     expect(run.run.status).toBe('running');
     run.complete('clone', { path: 'p', tag: 't' });
     expect(run.state('lint')).toBe('ready');

@@ -11,12 +11,7 @@ import type { StoredOutputs } from './stored-outputs.js';
  * Look-ups for a run's command: the workflow it follows, what its templates take out of stored outputs, and for a claim
  * what the agent has registered for.
  */
-export function prepareRun(
-  library: WorkflowLibrary,
-  policies: GatePolicies,
-  agents: AgentRoles,
-  outputs: StoredOutputs,
-) {
+export function prepareRun(library: WorkflowLibrary, policies: GatePolicies, agents: AgentRoles, outputs: StoredOutputs) {
   return async (command: Command<RunCommand>, run: Run): Promise<RunPrepared | undefined> => {
     if (command.type === 'StartRun') {
       const { data } = command;
@@ -26,8 +21,7 @@ export function prepareRun(
       const spec = await library.specOf(workflow.digest);
       // There was one when it was published; a run must not find out after its expensive steps.
       const [missing] = await policies.missing(gatesOf(spec));
-      if (missing !== undefined)
-        throw rejection(command, 'no_policy', { field: 'workflowId', detail: sentence(missing.why) });
+      if (missing !== undefined) throw rejection(command, 'no_policy', { field: 'workflowId', detail: sentence(missing.why) });
       return { workflow, spec, stored: new Map() };
     }
     // Without a run the decision is a refusal that needs nothing.

@@ -1,12 +1,6 @@
 import { cutText, LIMITS, type Action, type Content, type Json } from '@agencyos/contracts';
 import { digestOf } from '@agencyos/runtime/digest';
-import {
-  resolve,
-  resolveText,
-  UnresolvedReference,
-  valueAt,
-  type TemplateScope,
-} from '../workflow/templates.js';
+import { resolve, resolveText, UnresolvedReference, valueAt, type TemplateScope } from '../workflow/templates.js';
 import type { GateNode, TaskNode, UsedFile } from '../workflow/workflow-spec.js';
 import type { RunPrepared } from './run-command.js';
 import { inlineValue, type Run } from './run-state.js';
@@ -25,20 +19,14 @@ const DIGEST_BYTES = 90;
 export const isUnresolvable = (value: object): value is Unresolvable => 'unresolvable' in value;
 
 /** What a worker is given: `{run?, env?, input?, uses?, produces?}` with every template replaced. */
-export function taskInput(
-  node: TaskNode,
-  run: Run,
-  stored: StoredValues,
-): { value: Record<string, unknown> } | Unresolvable {
+export function taskInput(node: TaskNode, run: Run, stored: StoredValues): { value: Record<string, unknown> } | Unresolvable {
   return attempt(() => {
     const scope = scopeOf(run, stored);
     return {
       value: {
         ...(node.run && { run: node.run.map((argument) => resolveText(argument, scope)) }),
         ...(node.env && {
-          env: Object.fromEntries(
-            Object.entries(node.env).map(([name, value]) => [name, resolveText(value, scope)]),
-          ),
+          env: Object.fromEntries(Object.entries(node.env).map(([name, value]) => [name, resolveText(value, scope)])),
         }),
         ...(node.input !== undefined && { input: resolve(node.input, scope) }),
         ...(node.uses && { uses: usedFiles(node.uses, run) }),
@@ -53,8 +41,7 @@ function usedFiles(uses: readonly UsedFile[], run: Run): Record<string, Content>
     uses.map(({ taskId, name }) => {
       const result = run.tasks.get(taskId)?.result;
       const file = result && 'artifacts' in result && result.artifacts.find((one) => one.name === name);
-      if (!file)
-        throw new UnresolvedReference(`${taskId}.${name} is not there: ${taskId} has not produced it`);
+      if (!file) throw new UnresolvedReference(`${taskId}.${name} is not there: ${taskId} has not produced it`);
       const { digest, bytes, mediaType } = file;
       return [name, { digest, bytes, mediaType }];
     }),
@@ -75,10 +62,7 @@ export function gateAction(
     const scope = scopeOf(run, stored);
     const { kind, target, parameters = {}, artifacts } = node.action;
     const resolved = resolve(parameters, scope);
-    const own =
-      typeof resolved === 'object' && resolved !== null && !Array.isArray(resolved)
-        ? resolved
-        : { value: resolved };
+    const own = typeof resolved === 'object' && resolved !== null && !Array.isArray(resolved) ? resolved : { value: resolved };
     let [bytes, digestBytes] = [0, 0];
     const inputs = node.guards.map((taskId) => {
       const input = taskInput(spec.byId.get(taskId) as TaskNode, run, stored);
@@ -100,10 +84,8 @@ export function gateAction(
     return { kind, target: resolveText(target, scope), parameters: { value }, artifacts: allArtifacts };
   });
   if (isUnresolvable(made)) return made;
-  if (!fits(inlineValue(made.parameters)))
-    return { unresolvable: TOO_MUCH };
-  if (made.artifacts.length > LIMITS.listItems)
-    return { unresolvable: `the action has more than ${LIMITS.listItems} files` };
+  if (!fits(inlineValue(made.parameters))) return { unresolvable: TOO_MUCH };
+  if (made.artifacts.length > LIMITS.listItems) return { unresolvable: `the action has more than ${LIMITS.listItems} files` };
   return { action: made, actionDigest: digestOf(made) };
 }
 
@@ -117,8 +99,7 @@ export function gateBrief(node: GateNode, { stored }: RunPrepared, run: Run): Js
 
 /** The run's result: what the workflow says, else the output of its only last task, else nothing. */
 export function runOutput({ spec, stored }: RunPrepared, run: Run): Json | Unresolvable {
-  if (spec.output !== undefined)
-    return attempt(() => ({ value: resolve(spec.output, scopeOf(run, stored)) }));
+  if (spec.output !== undefined) return attempt(() => ({ value: resolve(spec.output, scopeOf(run, stored)) }));
   const needed = new Set(spec.nodes.flatMap((node) => node.needs));
   const last = spec.nodes.filter((node) => node.kind === 'task' && !needed.has(node.id));
   const result = last.length === 1 ? run.tasks.get(last[0]!.id)?.result : undefined;
@@ -136,9 +117,7 @@ function scopeOf(run: Run, stored: StoredValues): TemplateScope {
     output(taskId, path) {
       const result = run.tasks.get(taskId)?.result;
       if (!result || !('output' in result)) throw new UnresolvedReference('has no value');
-      return 'content' in result.output
-        ? storedValue(stored, taskId, path)
-        : valueAt(result.output.value, path);
+      return 'content' in result.output ? storedValue(stored, taskId, path) : valueAt(result.output.value, path);
     },
   };
 }

@@ -57,8 +57,7 @@ export function existingTask(command: Refusable<'not_found'>, run: Run, taskId: 
 
 export function taskNode(spec: WorkflowSpec, task: Task): TaskNode {
   const node = spec.byId.get(task.nodeId);
-  if (node?.kind !== 'task')
-    throw new TypeError(`${task.taskId} is a gate: nobody works on one`);
+  if (node?.kind !== 'task') throw new TypeError(`${task.taskId} is a gate: nobody works on one`);
   return node;
 }
 

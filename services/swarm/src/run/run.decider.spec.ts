@@ -80,10 +80,7 @@ describe('walk-through A, a release check', () => {
       role: 'reviewer',
       resume: { kind: 'handoff', id: 'notes/1', value: { value: { breaking: 2 } } },
     });
-    expect(shortNames(run.complete('notes', { file: 'NOTES.md' }))).toEqual([
-      'TaskSucceeded(notes,2)',
-      'GateReached(approve)',
-    ]);
+    expect(shortNames(run.complete('notes', { file: 'NOTES.md' }))).toEqual(['TaskSucceeded(notes,2)', 'GateReached(approve)']);
     const gate = run.run.tasks.get('approve')!;
     expect(gate.action).toMatchObject({
       kind: 'publish',
@@ -92,10 +89,7 @@ describe('walk-through A, a release check', () => {
     });
     expect(shortNames(run.open('approve'))).toEqual(['GateOpened(approve)', 'TaskScheduled(publish,1)']);
     expect(run.events.at(-1)!.data).toMatchObject({ approvalId: gate.approvalId });
-    expect(shortNames(run.complete('publish', { file: 'x' }))).toEqual([
-      'TaskSucceeded(publish,1)',
-      'RunSucceeded',
-    ]);
+    expect(shortNames(run.complete('publish', { file: 'x' }))).toEqual(['TaskSucceeded(publish,1)', 'RunSucceeded']);
     expect(run.events.at(-1)!.data).toMatchObject({ output: { value: { file: 'x' } } });
   });
 });
@@ -174,9 +168,7 @@ describe('claiming', () => {
     const person = { actor: 'service:kanban', onBehalfOf: 'user:01900000-0000-7000-8000-0000000000aa' };
     const [leased] = run.do('ClaimTask', { taskId: 'a', attempt: 1, instanceId: 'board' }, person);
     expect(leased!.data).not.toHaveProperty('leaseMs');
-    expect(run.refusal('ClaimTask', { taskId: 'b', attempt: 1, instanceId: 'board' }, person)).toBe(
-      'role_mismatch',
-    );
+    expect(run.refusal('ClaimTask', { taskId: 'b', attempt: 1, instanceId: 'board' }, person)).toBe('role_mismatch');
   });
 });
 
@@ -232,9 +224,7 @@ describe('failing', () => {
       const [failed] = run.fail('a');
       expect(failed!.data).toMatchObject({ attempt, final: false });
       expect(Date.parse((failed!.data as { retryAt: string }).retryAt) - Date.parse(run.now)).toBe(pause);
-      expect(shortNames(run.do('ScheduleRetry', { taskId: 'a', attempt }))).toEqual([
-        `TaskScheduled(a,${attempt + 1})`,
-      ]);
+      expect(shortNames(run.do('ScheduleRetry', { taskId: 'a', attempt }))).toEqual([`TaskScheduled(a,${attempt + 1})`]);
       expect(run.do('ScheduleRetry', { taskId: 'a', attempt })).toEqual([]);
     }
     run.claim('a');
@@ -260,10 +250,7 @@ describe('failing', () => {
     const run = RunSimulation.started(single(', retries: 0'), {});
     for (let lost = 1; lost <= 5; lost++) {
       run.claim('a');
-      expect(shortNames(run.expire('a'))).toEqual([
-        `TaskLeaseExpired(a,${lost})`,
-        `TaskScheduled(a,${lost + 1})`,
-      ]);
+      expect(shortNames(run.expire('a'))).toEqual([`TaskLeaseExpired(a,${lost})`, `TaskScheduled(a,${lost + 1})`]);
     }
     run.claim('a');
     expect(shortNames(run.expire('a'))).toEqual(['TaskLeaseExpired(a,6)', 'RunFailed']);
@@ -273,17 +260,13 @@ describe('failing', () => {
     const run = RunSimulation.started(spec);
     run.claim('clone');
     const names = shortNames(run.succeed('clone', { tag: 'v1' }));
-    expect(names).toEqual(
-      expect.arrayContaining(['TaskScheduled(lint,1)', 'TaskFailed(lint,1)', 'RunFailed']),
-    );
+    expect(names).toEqual(expect.arrayContaining(['TaskScheduled(lint,1)', 'TaskFailed(lint,1)', 'RunFailed']));
   });
 
   it('stops what runs too long, then fails that attempt', () => {
     const run = RunSimulation.started(single(', retries: 1'), {});
     run.claim('a');
-    expect(shortNames(run.do('TimeOutTask', { taskId: 'a', attempt: 1, limit: 'run' }))).toEqual([
-      'TaskStopRequested(a,1)',
-    ]);
+    expect(shortNames(run.do('TimeOutTask', { taskId: 'a', attempt: 1, limit: 'run' }))).toEqual(['TaskStopRequested(a,1)']);
     expect(
       run.refusal('SucceedTask', {
         taskId: 'a',
@@ -311,9 +294,7 @@ describe('gates', () => {
   it('refused, fail the run', () => {
     const run = atGate();
     const { approvalId } = run.run.tasks.get('approve')!;
-    const names = shortNames(
-      run.do('RefuseGate', { taskId: 'approve', approvalId: approvalId!, outcome: 'expired' }),
-    );
+    const names = shortNames(run.do('RefuseGate', { taskId: 'approve', approvalId: approvalId!, outcome: 'expired' }));
     expect(names).toEqual(['GateRefused(approve)', 'TaskSkipped(publish)', 'RunFailed']);
   });
 
@@ -326,12 +307,8 @@ describe('gates', () => {
       actionDigest: actionDigest!,
       validUntilAt: '2027-01-01T00:00:00.000Z',
     };
-    expect(run.refusal('OpenGate', { ...valid, actionDigest: `sha256:${'1'.repeat(64)}` })).toBe(
-      'digest_mismatch',
-    );
-    expect(run.refusal('OpenGate', { ...valid, approvalId: '01900000-0000-7000-8000-0000000000ff' })).toBe(
-      'not_waiting',
-    );
+    expect(run.refusal('OpenGate', { ...valid, actionDigest: `sha256:${'1'.repeat(64)}` })).toBe('digest_mismatch');
+    expect(run.refusal('OpenGate', { ...valid, approvalId: '01900000-0000-7000-8000-0000000000ff' })).toBe('not_waiting');
     expect(run.do('OpenGate', { ...valid, validUntilAt: run.now })[0]).toMatchObject({
       type: 'GateRefused',
       data: { outcome: 'expired' },
@@ -355,10 +332,7 @@ describe('gates', () => {
     run.claim('publish');
     // The retry would come after the approval's end, so there is none.
     expect(shortNames(run.fail('publish'))).toEqual(['TaskFailed(publish,1)', 'RunFailed']);
-    expect(shortNames(run.do('RequeueTask', { taskId: 'publish' }))).toEqual([
-      'RunReopened',
-      'GateReached(approve)',
-    ]);
+    expect(shortNames(run.do('RequeueTask', { taskId: 'publish' }))).toEqual(['RunReopened', 'GateReached(approve)']);
     expect(run.run.tasks.get('approve')!.approvalId).not.toBe(first);
     expect(shortNames(run.open('approve'))).toEqual(['GateOpened(approve)', 'TaskScheduled(publish,2)']);
   });

@@ -196,14 +196,8 @@ function check(spec: WorkflowSpec, events: readonly RunEvent[]): void {
 
 /** Whatever state it is in, good will brings it to an end. */
 function finish(run: RunSimulation): void {
-  for (
-    let turns = 0;
-    turns < 500 && (run.run.status === 'running' || run.run.status === 'cancelling');
-    turns++
-  ) {
-    const task = [...run.run.tasks].find(
-      (candidate) => candidate.state !== 'planned' && !isTerminal(candidate),
-    );
+  for (let turns = 0; turns < 500 && (run.run.status === 'running' || run.run.status === 'cancelling'); turns++) {
+    const task = [...run.run.tasks].find((candidate) => candidate.state !== 'planned' && !isTerminal(candidate));
     // Not over, so something must be under way: nothing waits for nobody.
     if (!task) throw new Error(`the run is ${run.run.status} and nothing is under way`);
     run.later(10);
@@ -290,10 +284,7 @@ describe('any workflow under any interleaving', () => {
           );
           const after = wide.map(({ id }) => ({ id: `u${id}`, role: 'a', needs: [id] }));
           const tasks = [{ id: 'root', role: 'a' }, ...wide, ...(width < 600 ? after : [])];
-          const run = RunSimulation.started(
-            specOf(JSON.stringify({ workflow: 'w', title: 'W', cards: 'none', tasks })),
-            {},
-          );
+          const run = RunSimulation.started(specOf(JSON.stringify({ workflow: 'w', title: 'W', cards: 'none', tasks })), {});
           run.complete('root', { large: 'x'.repeat(bytes) });
           const { active, attention, size } = run.run.tasks.counts;
           // Nothing that is ready waits for an event by chance: all of it, or as much as may be under way.
@@ -327,9 +318,7 @@ describe('any workflow under any interleaving', () => {
       specOf(JSON.stringify({ workflow: 'w', title: 'W', tasks: [{ id: 'root', role: 'a' }, ...tasks] })),
       {},
     );
-    const begun = run
-      .complete('root')
-      .flatMap((event) => (event.type === 'TaskScheduled' ? [event.data.priority] : []));
+    const begun = run.complete('root').flatMap((event) => (event.type === 'TaskScheduled' ? [event.data.priority] : []));
     expect(begun).toHaveLength(450);
     expect(new Set(begun)).toEqual(new Set([5]));
   });

@@ -16,9 +16,7 @@ function timersOf({ type, data }: RunFact): TimerOp[] {
   const { runId } = data;
   switch (type) {
     case 'RunStarted':
-      return data.deadlineAt
-        ? [set('run-deadline', runId, data.deadlineAt, { type: 'TimeOutRun', data: { runId } })]
-        : [];
+      return data.deadlineAt ? [set('run-deadline', runId, data.deadlineAt, { type: 'TimeOutRun', data: { runId } })] : [];
     case 'RunSucceeded':
     case 'RunFailed':
     case 'RunCancelled':

@@ -1,13 +1,4 @@
-import {
-  fitText,
-  gateRefusal,
-  ids,
-  LIMITS,
-  text,
-  type Planned,
-  type RunEvent,
-  type Text,
-} from '@agencyos/contracts';
+import { fitText, gateRefusal, ids, LIMITS, text, type Planned, type RunEvent, type Text } from '@agencyos/contracts';
 import { digestOf } from '@agencyos/runtime/digest';
 import { addMs } from '../time.js';
 import type { GateNode, TaskNode, WorkflowNode } from '../workflow/workflow-spec.js';
@@ -94,11 +85,7 @@ function plan(unfolding: Unfolding): void {
     tasks = [];
     size = 0;
   };
-  for (
-    let index = run.tasks.counts.size;
-    index < spec.nodes.length && bytes < PER_APPEND.plannedBytes;
-    index++
-  ) {
+  for (let index = run.tasks.counts.size; index < spec.nodes.length && bytes < PER_APPEND.plannedBytes; index++) {
     const node = spec.nodes[index]!;
     const { id, kind, title, needs } = node;
     const card = run.cards === 'tasks';
@@ -141,8 +128,7 @@ function nodeOf({ run, prepared }: Unfolding, task: Task): WorkflowNode {
 
 function skip(unfolding: Unfolding, { taskId }: Task): void {
   if (unfolding.full) unfolding.deferred = true;
-  else
-    unfolding.add({ type: 'TaskSkipped', data: { runId: unfolding.run.runId, taskId, why: 'upstream' } });
+  else unfolding.add({ type: 'TaskSkipped', data: { runId: unfolding.run.runId, taskId, why: 'upstream' } });
 }
 
 function begin(unfolding: Unfolding, node: WorkflowNode, task: Task): void {
@@ -155,13 +141,7 @@ function begin(unfolding: Unfolding, node: WorkflowNode, task: Task): void {
 }
 
 /** The next attempt of a task may be claimed from now on. A step whose input cannot be made has failed for good. */
-export function scheduled(
-  run: Run,
-  { stored }: RunPrepared,
-  node: TaskNode,
-  task: Task,
-  now: string,
-): RunEvent[] {
+export function scheduled(run: Run, { stored }: RunPrepared, node: TaskNode, task: Task, now: string): RunEvent[] {
   const { runId } = run;
   const { taskId } = task;
   const attempt = task.attempt + 1;

@@ -67,8 +67,8 @@ describe('an output in the content store (fault 24)', () => {
   it('is refused when nobody has stored it', async () => {
     const absent = { digest: `sha256:${'0'.repeat(64)}`, bytes: 20_000, mediaType: 'application/json' };
     const data = { taskId: 'a', output: { content: absent }, artifacts: [] };
-    await expect(
-      outputs.of(run.run, spec, { type: 'SucceedTask', data } as unknown as RunCommand),
-    ).rejects.toMatchObject({ code: 'content_missing' });
+    await expect(outputs.of(run.run, spec, { type: 'SucceedTask', data } as unknown as RunCommand)).rejects.toMatchObject({
+      code: 'content_missing',
+    });
   });
 });

@@ -28,8 +28,7 @@ export class StoredOutputs {
     const digests = new Map<string, string>();
     for (const taskId of run.storedOutputs) {
       const result = run.tasks.get(taskId)?.result;
-      if (result && 'output' in result && 'content' in result.output)
-        digests.set(taskId, result.output.content.digest);
+      if (result && 'output' in result && 'content' in result.output) digests.set(taskId, result.output.content.digest);
     }
     if (command.type === 'SucceedTask') {
       const { data } = command;
@@ -96,8 +95,7 @@ function valuesIn(bytes: Uint8Array, paths: string[][]): Values {
   let output: unknown;
   try {
     const json = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    if (nestedDeeperThan(json, LIMITS.jsonDepth))
-      return missing(paths, `is nested deeper than ${LIMITS.jsonDepth} levels`);
+    if (nestedDeeperThan(json, LIMITS.jsonDepth)) return missing(paths, `is nested deeper than ${LIMITS.jsonDepth} levels`);
     output = JSON.parse(json);
   } catch {
     return missing(paths, 'is not JSON');
@@ -120,6 +118,5 @@ function found(output: unknown, path: string[]): { value: unknown } | { missing:
   }
 }
 
-const missing = (paths: string[][], why: string): Values =>
-  new Map(paths.map((path) => [keyOf(path), { missing: why }]));
+const missing = (paths: string[][], why: string): Values => new Map(paths.map((path) => [keyOf(path), { missing: why }]));
 const keyOf = (path: readonly string[]): string => path.join('.');

@@ -48,14 +48,7 @@ export interface Task {
   refusal?: Pick<Data<'GateRefused'>, 'outcome' | 'by' | 'reason'>;
 }
 
-const ACTIVE: ReadonlySet<TaskState> = new Set([
-  'ready',
-  'leased',
-  'stopping',
-  'waiting',
-  'between',
-  'queued',
-]);
+const ACTIVE: ReadonlySet<TaskState> = new Set(['ready', 'leased', 'stopping', 'waiting', 'between', 'queued']);
 
 export const isActive = ({ state }: Task): boolean => ACTIVE.has(state);
 export const isTerminal = ({ state }: Task): boolean => state !== 'planned' && !ACTIVE.has(state);

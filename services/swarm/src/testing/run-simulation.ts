@@ -27,10 +27,7 @@ export class RunSimulation {
     this.roles = spec.roles;
   }
 
-  static started(
-    spec: WorkflowSpec,
-    input: Record<string, unknown> = { repository: '/repo' },
-  ): RunSimulation {
+  static started(spec: WorkflowSpec, input: Record<string, unknown> = { repository: '/repo' }): RunSimulation {
     const simulation = new RunSimulation(spec);
     simulation.do('StartRun', {
       workflowId: spec.workflowId,

@@ -9,7 +9,13 @@ export const queuesProjection = defineProjection([queuesView], {
   name: 'queues',
   version: 1,
   changes: [
-    changesBySome([runEvents], { TaskScheduled: enter, TaskLeased: leave, TaskFailed: leave, TaskCancelled: leave, TaskSkipped: leave }),
+    changesBySome([runEvents], {
+      TaskScheduled: enter,
+      TaskLeased: leave,
+      TaskFailed: leave,
+      TaskCancelled: leave,
+      TaskSkipped: leave,
+    }),
   ],
 });
 

@@ -72,11 +72,7 @@ export class RunRows {
   async routes(library: WorkflowLibrary): Promise<Map<string, string[]>> {
     const row = await this.page.get('run');
     const spec = row && (await library.version(row.workflowId, row.version));
-    return new Map(
-      spec?.nodes.flatMap((node) =>
-        node.kind === 'task' && node.handoff ? [[node.id, node.handoff.to]] : [],
-      ),
-    );
+    return new Map(spec?.nodes.flatMap((node) => (node.kind === 'task' && node.handoff ? [[node.id, node.handoff.to]] : [])));
   }
 
   private listed(): Promise<RunListRow | undefined> {

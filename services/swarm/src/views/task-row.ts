@@ -76,8 +76,7 @@ export function changeTask(row: TaskRow, { type, data, metadata: { recordedAt: a
     case 'TaskStopRequested':
       return { ...row, state: 'stopping' };
     case 'TaskCancelled': {
-      const next =
-        data.attempt === undefined ? row : ended(row, data.attempt, 'cancelled', at, { note: data.reason });
+      const next = data.attempt === undefined ? row : ended(row, data.attempt, 'cancelled', at, { note: data.reason });
       return { ...free(next), state: 'cancelled', endedAt: at };
     }
     case 'TaskSkipped':

@@ -29,9 +29,7 @@ describe('files that tasks share by name (fault 6)', () => {
   ])('%s is refused with line and path', (uses, message) => {
     const others =
       '  - { id: y, role: r }\n  - { id: w, role: r, produces: { notes: n } }\n  - { id: z, role: r, produces: { notes: n } }\n';
-    const problems = problemsOf(
-      `${producer}${gate}${others}  - id: b\n    role: r\n    needs: [a, g, y, w]\n    ${uses}\n`,
-    );
+    const problems = problemsOf(`${producer}${gate}${others}  - id: b\n    role: r\n    needs: [a, g, y, w]\n    ${uses}\n`);
     expect(problems).toEqual([
       expect.objectContaining({
         code: 'bad_uses',
@@ -42,27 +40,17 @@ describe('files that tasks share by name (fault 6)', () => {
     ]);
   });
 
-  it.each([
-    '/etc/passwd',
-    '../x',
-    'a/../../x',
-    'a/..',
-    '.',
-    './a',
-    'a//b',
-    'a\\b',
-    'uses/notes',
-    '.agencyos',
-    '',
-  ])('never lie outside the workspace: %j', (path) => {
-    expect(problemsOf(`  - id: a\n    role: r\n    produces: { notes: ${JSON.stringify(path)} }\n`)).toEqual([
-      expect.objectContaining({ code: 'shape', line: 6 }),
-    ]);
-  });
+  it.each(['/etc/passwd', '../x', 'a/../../x', 'a/..', '.', './a', 'a//b', 'a\\b', 'uses/notes', '.agencyos', ''])(
+    'never lie outside the workspace: %j',
+    (path) => {
+      expect(problemsOf(`  - id: a\n    role: r\n    produces: { notes: ${JSON.stringify(path)} }\n`)).toEqual([
+        expect.objectContaining({ code: 'shape', line: 6 }),
+      ]);
+    },
+  );
 
   it('are named in templates and arguments only by who uses them', () => {
-    const b = (run: string) =>
-      `${producer}  - { id: b, role: r, needs: [a], uses: [a.notes], run: ${run} }\n`;
+    const b = (run: string) => `${producer}  - { id: b, role: r, needs: [a], uses: [a.notes], run: ${run} }\n`;
     expect(problemsOf(b('[x, "${{ uses.steps }}"]'))).toMatchObject([
       { code: 'bad_template', message: '"steps" is not among what this uses' },
     ]);

@@ -5,30 +5,14 @@ import { named, type WrittenFile, type WrittenNode } from './written-file.js';
 import type { YamlDocument } from './yaml-document.js';
 
 /** Programs that run the file that their first argument names. */
-const INTERPRETERS = new Set([
-  'node',
-  'nodejs',
-  'python',
-  'python3',
-  'ruby',
-  'perl',
-  'php',
-  'sh',
-  'bash',
-  'dash',
-  'zsh',
-]);
+const INTERPRETERS = new Set(['node', 'nodejs', 'python', 'python3', 'ruby', 'perl', 'php', 'sh', 'bash', 'dash', 'zsh']);
 const TEMPLATE = /\$\{\{[^{}]*\}\}/;
 
 /**
  * What a task uses is produced by a task that is certainly finished by then, and a guarded task names nothing that could
  * be changed after the vote.
  */
-export function* checkFiles(
-  { nodes }: WrittenFile,
-  document: YamlDocument,
-  graph: NodeGraph,
-): Generator<WorkflowProblem> {
+export function* checkFiles({ nodes }: WrittenFile, document: YamlDocument, graph: NodeGraph): Generator<WorkflowProblem> {
   for (const node of nodes) {
     if (node.isGate) continue;
     const base = ['tasks', node.index];
@@ -51,8 +35,7 @@ export function* checkFiles(
       yield document.problem('bad_uses', [...base, 'run', index], fault);
     }
     const unapproved = node.after === undefined || node.wrong.has('run') ? undefined : unapprovedFile(node);
-    if (unapproved)
-      yield document.problem('unapproved_file', [...base, 'run', unapproved.index], unapproved.message);
+    if (unapproved) yield document.problem('unapproved_file', [...base, 'run', unapproved.index], unapproved.message);
   }
 }
 

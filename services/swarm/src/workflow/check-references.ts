@@ -4,11 +4,7 @@ import { named, type WrittenFile, type WrittenNode } from './written-file.js';
 import type { YamlDocument } from './yaml-document.js';
 
 /** Ids are unique, what is named exists, gates are used as gates, nothing waits for itself. */
-export function* checkReferences(
-  { nodes }: WrittenFile,
-  document: YamlDocument,
-  graph: NodeGraph,
-): Generator<WorkflowProblem> {
+export function* checkReferences({ nodes }: WrittenFile, document: YamlDocument, graph: NodeGraph): Generator<WorkflowProblem> {
   for (const node of nodes) {
     const { id, index } = node;
     const first = id === undefined ? node : graph.byId.get(id)!;
@@ -35,20 +31,14 @@ export function* checkReferences(
 function checkGuard(node: WrittenNode, gate: WrittenNode | undefined, document: YamlDocument): WorkflowProblem[] {
   const { after, needs, handoff, index } = node;
   if (after === undefined) return [];
-  const problem = (message: string, key: string) => [
-    document.problem('bad_gate', ['tasks', index], message, key),
-  ];
+  const problem = (message: string, key: string) => [document.problem('bad_gate', ['tasks', index], message, key)];
   if (!gate) return problem(`${named(node)} stands after "${after}", which does not exist`, 'after');
   if (!gate.isGate) return problem(`"${after}" is no gate`, 'after');
   // It is scheduled in the very append that opens the gate, so nothing can change in between.
   if (needs && (needs.length !== 1 || needs[0] !== after)) {
-    return problem(
-      `${named(node)} is guarded by "${after}" and may need nothing else; let the gate need it`,
-      'needs',
-    );
+    return problem(`${named(node)} is guarded by "${after}" and may need nothing else; let the gate need it`, 'needs');
   }
-  if (handoff !== undefined)
-    return problem('a guarded task cannot be handed off: the approval is for this role', 'handoff');
+  if (handoff !== undefined) return problem('a guarded task cannot be handed off: the approval is for this role', 'handoff');
   return [];
 }
 

@@ -6,11 +6,7 @@ import type { WrittenFile, WrittenNode } from './written-file.js';
 import type { YamlDocument } from './yaml-document.js';
 
 /** Every `${{ … }}` names a declared input or the output of a task that is certainly finished by then. */
-export function* checkTemplates(
-  file: WrittenFile,
-  document: YamlDocument,
-  graph: NodeGraph,
-): Generator<WorkflowProblem> {
+export function* checkTemplates(file: WrittenFile, document: YamlDocument, graph: NodeGraph): Generator<WorkflowProblem> {
   for (const node of file.nodes) {
     for (const { expression, path } of expressionsIn(templates(node))) {
       const fault = faultOf(expression, file, graph, node);
@@ -35,12 +31,7 @@ export function templated(node: WorkflowNode): unknown {
   return [target, parameters, node.brief];
 }
 
-function faultOf(
-  expression: string,
-  { input }: WrittenFile,
-  graph: NodeGraph,
-  by?: WrittenNode,
-): string | undefined {
+function faultOf(expression: string, { input }: WrittenFile, graph: NodeGraph, by?: WrittenNode): string | undefined {
   let reference: Reference;
   try {
     reference = parseExpression(expression);

@@ -31,6 +31,5 @@ export function taggedValue(tag: string, text: string): unknown {
 }
 
 /** `!!str`, `!<tag:yaml.org,2002:str>` → `str` */
-export const coreName = (tag: string): string | undefined =>
-  /^(?:!!|!<tag:yaml\.org,2002:)([^>]*)>?$/.exec(tag)?.[1];
+export const coreName = (tag: string): string | undefined => /^(?:!!|!<tag:yaml\.org,2002:)([^>]*)>?$/.exec(tag)?.[1];
 export const isRefused = (tag: string): boolean => REFUSED.test(coreName(tag) ?? '');

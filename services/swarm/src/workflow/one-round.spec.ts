@@ -80,9 +80,7 @@ describe('the mistakes of a workflow file (fault 37)', () => {
   it('name gates whose policies are still to be asked for, though other things are wrong', () => {
     const { gates, workflowId } = parsed(EVERYTHING.replace('      expires: soon\n', ''));
     expect(workflowId).toBe('everything');
-    expect(gates).toEqual([
-      { name: '"ask"', kind: 'publish', at: { path: 'tasks[7].gate', line: 33, column: 5 } },
-    ]);
+    expect(gates).toEqual([{ name: '"ask"', kind: 'publish', at: { path: 'tasks[7].gate', line: 33, column: 5 } }]);
   });
 
   it.each([
@@ -96,8 +94,7 @@ describe('the mistakes of a workflow file (fault 37)', () => {
   });
 
   it('of the files that a task produces are not told of those who use them', () => {
-    const tasks =
-      '  - { id: a, role: r, produces: [notes.md] }\n  - { id: b, role: r, needs: [a], uses: [a.notes] }\n';
+    const tasks = '  - { id: a, role: r, produces: [notes.md] }\n  - { id: b, role: r, needs: [a], uses: [a.notes] }\n';
     expect(linesOf(`workflow: w\ntitle: W\ntasks:\n${tasks}`)).toEqual([expect.stringMatching(/^4: produces: /)]);
   });
 });

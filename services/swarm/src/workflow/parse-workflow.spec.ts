@@ -79,9 +79,7 @@ tasks:
   });
 
   it('keeps shell metacharacters as they are, in one argument', () => {
-    const parsed = parseWorkflow(
-      `${head}  - {id: a, role: r, run: [echo, "a; rm -rf $HOME | cat > x && \`id\`"]}\n`,
-    );
+    const parsed = parseWorkflow(`${head}  - {id: a, role: r, run: [echo, "a; rm -rf $HOME | cat > x && \`id\`"]}\n`);
     expect('spec' in parsed && parsed.spec.nodes[0]).toMatchObject({
       run: ['echo', 'a; rm -rf $HOME | cat > x && `id`'],
     });
@@ -95,9 +93,7 @@ tasks:
   });
 
   it('states the limit of bytes', () => {
-    expect(problemsOf(`${head}# ${'x'.repeat(300_000)}`)).toEqual([
-      expect.objectContaining({ code: 'too_large' }),
-    ]);
+    expect(problemsOf(`${head}# ${'x'.repeat(300_000)}`)).toEqual([expect.objectContaining({ code: 'too_large' })]);
   });
 
   it.each([
@@ -121,9 +117,7 @@ tasks:
     ['nested lists', '- '.repeat(100_000), 'nested too deeply'],
     ['NUL', 'workflow: a\0b', 'NUL'],
   ])('refuses %s before it is read any further', (_, source, message) => {
-    expect(problemsOf(source)).toEqual([
-      expect.objectContaining({ code: 'yaml', message: expect.stringContaining(message) }),
-    ]);
+    expect(problemsOf(source)).toEqual([expect.objectContaining({ code: 'yaml', message: expect.stringContaining(message) })]);
   });
 
   it.each([
@@ -132,9 +126,7 @@ tasks:
     ['a repeated key', 'workflow: a\nworkflow: b\n', 'stands here twice'],
   ])('refuses %s, beside what else is wrong', (_, source, message) => {
     const problems = problemsOf(source);
-    expect(problems).toContainEqual(
-      expect.objectContaining({ code: 'yaml', message: expect.stringContaining(message) }),
-    );
+    expect(problems).toContainEqual(expect.objectContaining({ code: 'yaml', message: expect.stringContaining(message) }));
     expect(problems).toContainEqual(expect.objectContaining({ message: 'title: is missing' }));
   });
 
@@ -165,15 +157,11 @@ tasks:
 
   it('lets a guarded task need its gate only, and never be handed off', () => {
     const gate = `  - {id: a, role: r}\n  - {id: g, needs: [a], gate: {action: {kind: publish, target: t}}}\n`;
-    expect(problemsOf(`${head}${gate}  - {id: p, role: r, after: g, needs: [a, g]}\n`)).toMatchObject([
-      { code: 'bad_gate' },
-    ]);
+    expect(problemsOf(`${head}${gate}  - {id: p, role: r, after: g, needs: [a, g]}\n`)).toMatchObject([{ code: 'bad_gate' }]);
     expect(problemsOf(`${head}${gate}  - {id: p, role: r, after: g, handoff: {to: [x]}}\n`)).toMatchObject([
       { code: 'bad_gate' },
     ]);
-    expect(problemsOf(`${head}${gate}  - {id: p, role: r, after: a}\n`)).toMatchObject([
-      { code: 'bad_gate' },
-    ]);
+    expect(problemsOf(`${head}${gate}  - {id: p, role: r, after: a}\n`)).toMatchObject([{ code: 'bad_gate' }]);
     expect(problemsOf(`${head}${gate}  - {id: p, role: r, after: g}\n`)).toEqual([]);
   });
 });
@@ -190,7 +178,10 @@ describe('a workflow file made to be slow (fault 15)', () => {
     ['repeated ids', `${head}${many(() => '  - { id: t, role: r }\n', 5_000)}`],
     ['wrong defaults', `input:\n${many((n) => `  i${n}: { type: string, default: 1 }\n`, 3_000)}${head}  - { id: a, role: r }\n`],
     ['wrong templates', `${head}  - { id: a, role: r, run: [x, "${'${{ x }}'.repeat(900)}"] }\n`],
-    ['one long template, again and again', `x: &t "${'${{ x.'.repeat(1)}${'y'.repeat(7_000)} }}"\n${head}  - { id: a, role: r, input: [${'*t,'.repeat(99)}] }\n`],
+    [
+      'one long template, again and again',
+      `x: &t "${'${{ x.'.repeat(1)}${'y'.repeat(7_000)} }}"\n${head}  - { id: a, role: r, input: [${'*t,'.repeat(99)}] }\n`,
+    ],
   ])('has at most 100 problems, found in one look at the file: %s', (_, source) => {
     const document = documentOf(source);
     const parsed = checkDocument(document);
@@ -212,7 +203,12 @@ describe('a workflow file made to be slow (fault 15)', () => {
     };
     const template = '${{ tasks.a.output }} '.repeat(350);
     expect(() => resolveText(template, scope)).toThrow('more than 16 KiB');
-    expect(() => resolve(Array.from({ length: 10_000 }, () => '${{ tasks.a.output }}'), scope)).toThrow('more than 16 KiB');
+    expect(() =>
+      resolve(
+        Array.from({ length: 10_000 }, () => '${{ tasks.a.output }}'),
+        scope,
+      ),
+    ).toThrow('more than 16 KiB');
     expect(looked).toBeLessThan(5);
   });
 

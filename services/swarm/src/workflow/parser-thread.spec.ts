@@ -18,7 +18,10 @@ afterAll(() => rm(folder, { recursive: true }));
 async function entry(body: string): Promise<URL> {
   const path = join(folder, 'thread.mjs');
   const head = `import { parentPort } from 'node:worker_threads';\nparentPort.postMessage('ready');\n`;
-  await writeFile(path, `${head}parentPort.on('message', ([first]) => { ${body}\nparentPort.postMessage({ parsed: first }); });\n`);
+  await writeFile(
+    path,
+    `${head}parentPort.on('message', ([first]) => { ${body}\nparentPort.postMessage({ parsed: first }); });\n`,
+  );
   return pathToFileURL(path);
 }
 

@@ -51,7 +51,9 @@ export class ParserThread {
   }
 
   private start(): Promise<Worker> {
-    const thread = new Worker(this.entry, { resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB, maxYoungGenerationSizeMb: YOUNG_MB } });
+    const thread = new Worker(this.entry, {
+      resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB, maxYoungGenerationSizeMb: YOUNG_MB },
+    });
     thread.once('exit', () => {
       if (this.thread === thread) this.thread = undefined;
     });
@@ -88,15 +90,14 @@ async function answerOf(thread: Worker, bytes: Uint8Array, limitMs: number): Pro
 async function overdue(thread: Worker, limitMs: number, settled: AbortSignal): Promise<void> {
   const end = performance.now() + 10 * limitMs;
   const before = await thread.cpuUsage();
-  for (let left = limitMs; left > 0 && performance.now() < end && !settled.aborted; ) {
+  for (let left = limitMs; left > 0 && performance.now() < end && !settled.aborted;) {
     await pause(left, settled);
     const { user, system } = await thread.cpuUsage(before);
     left = limitMs - (user + system) / 1_000;
   }
 }
 
-const tooMuch = (what: string) =>
-  new TooMuchToRead(`the file takes ${what} to read; make it smaller or simpler`);
+const tooMuch = (what: string) => new TooMuchToRead(`the file takes ${what} to read; make it smaller or simpler`);
 
 function entryFile(): URL {
   const places = ENTRIES.map((path) => new URL(path, import.meta.url));

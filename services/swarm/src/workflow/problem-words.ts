@@ -34,8 +34,7 @@ function wordsOf(issue: z.core.$ZodIssue, name: string | undefined): string {
       const received = /received (\w+)/.exec(issue.message)?.[1] ?? '';
       if (received === 'undefined') return 'is missing';
       const instead = received === '' ? '' : `, not ${KINDS[received] ?? received}`;
-      const quotes =
-        issue.expected === 'string' && /number|boolean/.test(received) ? ': put it in quotes' : '';
+      const quotes = issue.expected === 'string' && /number|boolean/.test(received) ? ': put it in quotes' : '';
       return `${wanted}${instead}${quotes}${(name !== undefined && HINTS[name]) || ''}`;
     }
     case 'invalid_format': {
@@ -47,9 +46,7 @@ function wordsOf(issue: z.core.$ZodIssue, name: string | undefined): string {
     case 'invalid_value':
       return `wants one of ${issue.values.map(String).join(', ')}`;
     case 'invalid_union':
-      return issue.message.startsWith('Invalid')
-        ? 'is none of the forms that are accepted here'
-        : issue.message;
+      return issue.message.startsWith('Invalid') ? 'is none of the forms that are accepted here' : issue.message;
     case 'too_small':
       return issue.message.startsWith('Too small') ? `wants at least ${issue.minimum}` : issue.message;
     case 'too_big':

@@ -53,17 +53,13 @@ export function readShape(document: YamlDocument): Shape {
 const NOTHING: ReadonlySet<string> = new Set();
 
 function headOf(head: Record<string, unknown>, issues: z.core.$ZodIssue[]): Omit<WrittenFile, 'nodes'> {
-  const wrong = (...path: string[]) =>
-    issues.some((issue) => path.every((part, depth) => issue.path[depth] === part));
+  const wrong = (...path: string[]) => issues.some((issue) => path.every((part, depth) => issue.path[depth] === part));
   const declared = head['input'] ?? {};
   return {
     ...(typeof head['workflow'] === 'string' && !wrong('workflow') && { workflowId: head['workflow'] }),
     ...(isObject(declared) && {
       input: new Map(
-        Object.entries(declared).map(([name, field]) => [
-          name,
-          wrong('input', name) ? undefined : (field as InputField),
-        ]),
+        Object.entries(declared).map(([name, field]) => [name, wrong('input', name) ? undefined : (field as InputField)]),
       ),
     }),
     output: head['output'],
@@ -109,15 +105,10 @@ function describeAll(error: z.ZodError, base: PropertyKey[], document: YamlDocum
     .toArray();
 }
 
-function* describe(
-  issue: z.core.$ZodIssue,
-  base: PropertyKey[],
-  document: YamlDocument,
-): Generator<WorkflowProblem> {
+function* describe(issue: z.core.$ZodIssue, base: PropertyKey[], document: YamlDocument): Generator<WorkflowProblem> {
   const path = [...base, ...issue.path];
   if (issue.code === 'unrecognized_keys') {
-    for (const key of issue.keys)
-      yield document.problem('unknown_field', path, `unknown field "${cutText(key, 100)}"`, key);
+    for (const key of issue.keys) yield document.problem('unknown_field', path, `unknown field "${cutText(key, 100)}"`, key);
     return;
   }
   const last = path.at(-1);

@@ -15,13 +15,8 @@ export function valueFits(type: FieldType, value: unknown): boolean {
 }
 
 /** What a run is given, checked against what the workflow declares, defaults filled in. @throws Rejection input_invalid */
-export function runInput(
-  command: Refusable<'input_invalid'>,
-  spec: WorkflowSpec,
-  given: unknown,
-): Record<string, unknown> {
-  const refuse = (field: string, detail: string) =>
-    rejection(command, 'input_invalid', { field: `input.${field}`, detail });
+export function runInput(command: Refusable<'input_invalid'>, spec: WorkflowSpec, given: unknown): Record<string, unknown> {
+  const refuse = (field: string, detail: string) => rejection(command, 'input_invalid', { field: `input.${field}`, detail });
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     const detail = 'The input is an object with a member per field.';
     throw rejection(command, 'input_invalid', { field: 'input', detail });
@@ -31,8 +26,7 @@ export function runInput(
   const result: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(spec.input)) {
     const value = Object.hasOwn(given, name) ? (given as Record<string, unknown>)[name] : field.default;
-    if (value !== undefined && !valueFits(field.type, value))
-      throw refuse(name, `"${name}" must be a ${field.type}.`);
+    if (value !== undefined && !valueFits(field.type, value)) throw refuse(name, `"${name}" must be a ${field.type}.`);
     if (value !== undefined) result[name] = value;
     else if (field.required ?? true) throw refuse(name, `"${name}" is required.`);
   }

@@ -29,8 +29,7 @@ export function parseExpression(expression: string): Reference {
   const [head, ...rest] = expression.trim().split('.');
   if (!rest.every((segment) => SEGMENT.test(segment))) throw new Error(`"${shown(expression)}" is no reference`);
   if (head === 'input' && rest.length > 0) return { of: 'input', path: rest };
-  if (head === 'run' && rest.length === 1 && (rest[0] === 'id' || rest[0] === 'name'))
-    return { of: 'run', path: rest };
+  if (head === 'run' && rest.length === 1 && (rest[0] === 'id' || rest[0] === 'name')) return { of: 'run', path: rest };
   if (head === 'uses' && rest.length > 0) return { of: 'uses', name: rest.join('.') };
   const [taskId, output, ...path] = rest;
   if (head === 'tasks' && taskId !== undefined && output === 'output') return { of: 'task', taskId, path };

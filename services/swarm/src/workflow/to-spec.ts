@@ -13,9 +13,7 @@ export function toSpec({ head: file, nodes: written }: Sound): WorkflowSpec {
     else guards.set(node.after, [node.id]);
   }
   const nodes = inOrder(written.map((node) => toNode(node, guards.get(node.id) ?? [])));
-  const roles = nodes.flatMap((node) =>
-    node.kind === 'task' ? [node.role, ...(node.handoff?.to ?? [])] : [],
-  );
+  const roles = nodes.flatMap((node) => (node.kind === 'task' ? [node.role, ...(node.handoff?.to ?? [])] : []));
   const cards = file.cards ?? 'tasks';
   return {
     workflowId: file.workflow,

@@ -18,11 +18,7 @@ export class WorkflowLibrary {
   ) {}
 
   /** What is to be published. @throws Rejection content_missing */
-  async examine(
-    command: Refusable<'content_missing' | 'invalid'>,
-    digest: string,
-    bytes: number,
-  ): Promise<Parsed> {
+  async examine(command: Refusable<'content_missing' | 'invalid'>, digest: string, bytes: number): Promise<Parsed> {
     const content = (await this.content.has(digest)) ? await this.content.get(digest) : undefined;
     if (!content)
       throw rejection(command, 'content_missing', {
@@ -48,8 +44,7 @@ export class WorkflowLibrary {
     const content = await this.content.get(digest);
     if (!content) throw new Error(`the workflow ${digest} is not in the content store`);
     const parsed = await this.read(digest, content.bytes);
-    if ('problems' in parsed)
-      throw new Error(`the workflow ${digest} is not understood: ${parsed.problems[0]?.message}`);
+    if ('problems' in parsed) throw new Error(`the workflow ${digest} is not understood: ${parsed.problems[0]?.message}`);
     this.specs.set(digest, parsed.spec);
     if (this.specs.size > KEPT_SPECS) this.specs.delete(this.specs.keys().next().value!);
     return parsed.spec;

@@ -28,8 +28,7 @@ export class YamlDocument {
   /** Never takes long, whatever it is given: bounded size, no merges, few aliases, no deep nesting. */
   static parse(source: string): YamlDocument | WorkflowProblem[] {
     const lines = new Lines(source);
-    const refused = (message: string, code: YamlFault['code'] = 'too_large', at = -1) =>
-      lines.problems([{ code, message, at }]);
+    const refused = (message: string, code: YamlFault['code'] = 'too_large', at = -1) => lines.problems([{ code, message, at }]);
     const bytes = Buffer.byteLength(source);
     if (bytes > WORKFLOW_LIMITS.fileBytes)
       return refused(`the file has ${bytes} bytes; at most ${WORKFLOW_LIMITS.fileBytes} are allowed`);
@@ -106,8 +105,7 @@ const PATH_CHARACTERS = 300;
 /** `tasks[3].needs[0]` */
 export function pathText(path: Path): string {
   return path.reduce<string>(
-    (text, part) =>
-      typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${String(part)}` : String(part),
+    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${String(part)}` : String(part)),
     '',
   );
 }

@@ -30,7 +30,7 @@ describe('a workflow file is read as by earlier releases (fault 15)', () => {
     ['a: &x [1, {b: 2}]\nc: *x\nd: [*x, *x]\ne: &x 5\nf: *x\n', 'aliases'],
     ['a: 2024-01-01\nb: 12:30:45\nc: 1:1\nd: =\ne: <<\n', 'what other versions take for something'],
     ['a: |\n  one\n   two\n\n  three\n\nb: >\n  one\n  two\n\n   three\nc: |-\n  x\nd: |+\n  x\n\ne: |2\n    x\n', 'blocks'],
-    ['a: one\n  two\n\n  three\nb: "one\n  two\\n\\\n  three"\nc: \'it\'\'s\n  here\'\n', 'text over lines'],
+    ["a: one\n  two\n\n  three\nb: \"one\n  two\\n\\\n  three\"\nc: 'it''s\n  here'\n", 'text over lines'],
     ['a: x # c\nb: x#c\nc: "#"\nd: [a, b, # c\n  c]\n', 'comments'],
     ['a: [a: 1, b]\nb: {a, b: , "c":1, d: [}\n'.replace('[}', '[]}'), 'flows'],
     ['- a\n-\n- - b\n  - c\n- d: 1\n  e: 2\n', 'lists'],
@@ -44,19 +44,63 @@ describe('a workflow file is read as by earlier releases (fault 15)', () => {
   });
 
   it('whatever is written', () => {
-    const text = fc.oneof(
-      fc.string({ unit: 'grapheme', maxLength: 30 }),
-      fc.constantFrom('yes', '~', '1e3', '0x1', ' lead', 'trail ', 'a\nb', 'a\n\n b\n', '- x', '# x', 'a: b', '{', '*a', '&a', '!a', '%a', '@a', '`', '|', '>', '.', '---', '...', '\t', "'", '"'),
-    ).filter((one) => !one.includes('\0'));
+    const text = fc
+      .oneof(
+        fc.string({ unit: 'grapheme', maxLength: 30 }),
+        fc.constantFrom(
+          'yes',
+          '~',
+          '1e3',
+          '0x1',
+          ' lead',
+          'trail ',
+          'a\nb',
+          'a\n\n b\n',
+          '- x',
+          '# x',
+          'a: b',
+          '{',
+          '*a',
+          '&a',
+          '!a',
+          '%a',
+          '@a',
+          '`',
+          '|',
+          '>',
+          '.',
+          '---',
+          '...',
+          '\t',
+          "'",
+          '"',
+        ),
+      )
+      .filter((one) => !one.includes('\0'));
     const key = text.filter((one) => one !== '__proto__' && one !== '<<');
     const value = fc.letrec((tie) => ({
-      any: fc.oneof({ depthSize: 'small' }, text, fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => n + 0), fc.boolean(), fc.constant(null), tie('list'), tie('map')),
+      any: fc.oneof(
+        { depthSize: 'small' },
+        text,
+        fc.integer(),
+        fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => n + 0),
+        fc.boolean(),
+        fc.constant(null),
+        tie('list'),
+        tie('map'),
+      ),
       // An empty one is written at the indentation of its key, which no reader has to accept.
       list: fc.array(tie('any'), { minLength: 1, maxLength: 4 }),
       map: fc.dictionary(key, tie('any'), { maxKeys: 4 }),
     })).any;
     const style = fc.record({
-      defaultStringType: fc.constantFrom('PLAIN' as const, 'QUOTE_DOUBLE' as const, 'QUOTE_SINGLE' as const, 'BLOCK_LITERAL' as const, 'BLOCK_FOLDED' as const),
+      defaultStringType: fc.constantFrom(
+        'PLAIN' as const,
+        'QUOTE_DOUBLE' as const,
+        'QUOTE_SINGLE' as const,
+        'BLOCK_LITERAL' as const,
+        'BLOCK_FOLDED' as const,
+      ),
       collectionStyle: fc.constantFrom('any' as const, 'block' as const, 'flow' as const),
       indent: fc.constantFrom(1, 2, 4),
       lineWidth: fc.constantFrom(0, 20, 80),
@@ -76,7 +120,7 @@ describe('what is no YAML by its letter', () => {
   it.each([
     ['a: [\n  x,\n]\nb: {\n  c: 1\n}\n', 'a bracket closed at the indentation of its key'],
     ['- id: x\n  run: [\n    a,\n  ]\n', 'the same in a list'],
-    ['a: !own [x]\n', 'a tag that is nobody\'s, on a list'],
+    ['a: !own [x]\n', "a tag that is nobody's, on a list"],
   ])('%j is read all the same: %s', (source) => {
     expect(ours(source)).toEqual(other(source));
   });
@@ -87,9 +131,7 @@ describe('what is no YAML by its letter', () => {
     expect(document.position(['a', 1])).toEqual({ line: 3, column: 3 });
     expect(document.position(['b'])).toEqual({ line: 7, column: 4 });
     expect(document.position([], 'd')).toEqual({ line: 8, column: 1 });
-    expect(document.repeated).toEqual([
-      { code: 'yaml', message: 'the key "b" stands here twice', path: '', line: 7, column: 1 },
-    ]);
+    expect(document.repeated).toEqual([{ code: 'yaml', message: 'the key "b" stands here twice', path: '', line: 7, column: 1 }]);
   });
 
   it('is told with all its mistakes', () => {

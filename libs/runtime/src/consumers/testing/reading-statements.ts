@@ -20,7 +20,9 @@ function remove(rows: Rows, isGone: (row: ParkedRow) => boolean): void {
 }
 
 function park(rows: Rows, row: ParkedRow, known?: (before: ParkedRow) => ParkedRow): void {
-  const at = rows.parked.findIndex(({ consumer, epoch, position }) => consumer === row.consumer && epoch === row.epoch && position === row.position);
+  const at = rows.parked.findIndex(
+    ({ consumer, epoch, position }) => consumer === row.consumer && epoch === row.epoch && position === row.position,
+  );
   if (at < 0) rows.parked.push(row);
   else rows.parked[at] = known?.(rows.parked[at]!) ?? row;
 }
@@ -37,12 +39,14 @@ export const readingStatements: [string, Statement][] = [
   ],
   [
     'SELECT value FROM memory WHERE consumer = $1 AND key = $2',
-    ({ memory }, [consumer, key]) => (memory.has(memoryKey(consumer, key)) ? [{ value: memory.get(memoryKey(consumer, key)) }] : []),
+    ({ memory }, [consumer, key]) =>
+      memory.has(memoryKey(consumer, key)) ? [{ value: memory.get(memoryKey(consumer, key)) }] : [],
   ],
   [
     'INSERT INTO memory (consumer, key, value) SELECT $1, key, value FROM jsonb_to_recordset($2::jsonb)',
     ({ memory }, [consumer, puts]) => {
-      for (const { key, value } of JSON.parse(puts) as { key: string; value: unknown }[]) memory.set(memoryKey(consumer, key), value);
+      for (const { key, value } of JSON.parse(puts) as { key: string; value: unknown }[])
+        memory.set(memoryKey(consumer, key), value);
     },
   ],
   [
@@ -76,16 +80,26 @@ export const readingStatements: [string, Statement][] = [
   [
     'SELECT stream, count(*)::text AS facts FROM parked WHERE consumer = $1 AND NOT held GROUP BY stream',
     (rows, [consumer]) =>
-      byStream(parkedOf(rows, consumer).filter(({ held }) => !held)).map(([stream, facts]) => ({ stream, facts: String(facts.length) })),
+      byStream(parkedOf(rows, consumer).filter(({ held }) => !held)).map(([stream, facts]) => ({
+        stream,
+        facts: String(facts.length),
+      })),
   ],
   [
     'SELECT FROM parked WHERE consumer = $1 AND stream = $2 LIMIT 1',
-    (rows, [consumer, stream]) => parkedOf(rows, consumer, undefined, stream).slice(0, 1).map(() => ({})),
+    (rows, [consumer, stream]) =>
+      parkedOf(rows, consumer, undefined, stream)
+        .slice(0, 1)
+        .map(() => ({})),
   ],
   [
     'SELECT stream, bool_and(held) AS held, count(*)::int AS facts FROM parked WHERE consumer = $1 AND epoch = $2 GROUP BY stream',
     (rows, [consumer, epoch]) =>
-      byStream(parkedOf(rows, consumer, epoch)).map(([stream, facts]) => ({ stream, held: facts.every(({ held }) => held), facts: facts.length })),
+      byStream(parkedOf(rows, consumer, epoch)).map(([stream, facts]) => ({
+        stream,
+        held: facts.every(({ held }) => held),
+        facts: facts.length,
+      })),
   ],
   [
     'SELECT fact, cause FROM parked WHERE consumer = $1 AND epoch = $2 AND stream = $3 ORDER BY position LIMIT 1',
@@ -102,7 +116,8 @@ export const readingStatements: [string, Statement][] = [
   ],
   [
     'DELETE FROM parked WHERE consumer = $1 AND epoch = $2 AND position = $3',
-    (rows, [consumer, epoch, position]) => remove(rows, (row) => row.consumer === consumer && row.epoch === epoch && row.position === Number(position)),
+    (rows, [consumer, epoch, position]) =>
+      remove(rows, (row) => row.consumer === consumer && row.epoch === epoch && row.position === Number(position)),
   ],
   [
     'DELETE FROM parked WHERE consumer = $1 AND epoch = $2',

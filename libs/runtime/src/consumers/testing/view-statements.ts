@@ -28,7 +28,8 @@ function writeViews(rows: Rows, [name, epoch, from, to, heads, puts, deletes]: s
     return revision === undefined ? [] : [{ kind, id, revision }];
   });
   for (const { kind, id, to: revision } of changed) rows.heads.set(keyOf(epoch!, kind, id), revision);
-  for (const { kind, id, key, value } of JSON.parse(puts!) as (Place & { value: unknown })[]) rows.views.set(keyOf(epoch!, kind, id, key), value);
+  for (const { kind, id, key, value } of JSON.parse(puts!) as (Place & { value: unknown })[])
+    rows.views.set(keyOf(epoch!, kind, id, key), value);
   for (const { kind, id, key } of JSON.parse(deletes!) as Place[]) rows.views.delete(keyOf(epoch!, kind, id, key));
   return [{ before, stale: projection.stale }];
 }
@@ -42,11 +43,13 @@ export const viewStatements: [string, Statement][] = [
   ],
   [
     'SELECT epoch, version, position, active, stale FROM projection WHERE name = $1',
-    ({ projections }, [name]) => projections.filter((row) => row.name === name).map((row) => ({ ...row, position: String(row.position) })),
+    ({ projections }, [name]) =>
+      projections.filter((row) => row.name === name).map((row) => ({ ...row, position: String(row.position) })),
   ],
   [
     'INSERT INTO projection (name, epoch, version, position, active) VALUES ($1, $2, $3, 0, $4)',
-    ({ projections }, [name, epoch, version, active]) => void projections.push({ name, epoch, version, position: 0, active, stale: false }),
+    ({ projections }, [name, epoch, version, active]) =>
+      void projections.push({ name, epoch, version, position: 0, active, stale: false }),
   ],
   [
     'UPDATE projection SET active = false WHERE name = $1 AND active',
@@ -54,7 +57,8 @@ export const viewStatements: [string, Statement][] = [
   ],
   [
     'UPDATE projection SET active = true WHERE name = $1 AND epoch = $2',
-    ({ projections }, [name, epoch]) => projections.forEach((row) => void (row.name === name && row.epoch === epoch && (row.active = true))),
+    ({ projections }, [name, epoch]) =>
+      projections.forEach((row) => void (row.name === name && row.epoch === epoch && (row.active = true))),
   ],
   [
     'UPDATE projection SET stale = true WHERE name = $1 AND active',
@@ -62,7 +66,8 @@ export const viewStatements: [string, Statement][] = [
   ],
   [
     'SELECT epoch FROM projection WHERE name = $1 AND NOT active AND (version < $2 OR stale)',
-    ({ projections }, [name, version]) => projections.filter((row) => row.name === name && !row.active && (row.version < version || row.stale)),
+    ({ projections }, [name, version]) =>
+      projections.filter((row) => row.name === name && !row.active && (row.version < version || row.stale)),
   ],
   ['DELETE FROM view_row WHERE epoch = $1', ({ views }, [epoch]) => dropEpoch(views, epoch)],
   ['DELETE FROM view_head WHERE epoch = $1', ({ heads }, [epoch]) => dropEpoch(heads, epoch)],

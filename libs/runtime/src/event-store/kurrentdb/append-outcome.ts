@@ -13,11 +13,7 @@ import {
 import { EventTooLarge, InvalidAppend, StoreRefused } from '../event-store.js';
 import { OutcomeUnknown } from './outcome-unknown.js';
 
-const TOO_LARGE = [
-  MaxAppendSizeExceededError,
-  TransactionMaxSizeExceededError,
-  AppendRecordSizeExceededError,
-];
+const TOO_LARGE = [MaxAppendSizeExceededError, TransactionMaxSizeExceededError, AppendRecordSizeExceededError];
 const INVALID = [StreamDeletedError, StreamTombstonedError, InvalidArgumentError];
 const REFUSED = [AccessDeniedError, UnsupportedError];
 

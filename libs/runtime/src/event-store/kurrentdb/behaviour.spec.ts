@@ -106,10 +106,7 @@ describe('an append to KurrentDB (double)', () => {
 describe('a subscription to KurrentDB (double)', () => {
   it('misses nothing and sees nothing twice, whatever the server does to it', async () => {
     const streams = Array.from({ length: 4 }, () => freshStream('busy'));
-    const seen = Promise.all([
-      take(store, 400, { categories: ['busy'], batch: 7 }),
-      take(store, 400, { batch: 50 }),
-    ]);
+    const seen = Promise.all([take(store, 400, { categories: ['busy'], batch: 7 }), take(store, 400, { batch: 50 })]);
     const troubles = [
       () => double.dropSubscriptions(),
       () => double.abortAsTooSlow(),
@@ -123,9 +120,7 @@ describe('a subscription to KurrentDB (double)', () => {
       await Promise.all(streams.map((stream) => appendUntilKnown(sampleAppend(stream, n - 1))));
       if (n % 10 === 5) await troubles[((n - 5) / 10) % troubles.length]!();
     }
-    const recorded = double.log.records
-      .filter(({ stream }) => stream.startsWith('busy-'))
-      .map(({ id }) => id);
+    const recorded = double.log.records.filter(({ stream }) => stream.startsWith('busy-')).map(({ id }) => id);
     for (const events of await seen) expect(events.map(({ id }) => id)).toEqual(recorded);
   });
 
@@ -154,11 +149,7 @@ describe('reading from KurrentDB (double)', () => {
 
 describe('a cluster of KurrentDB (doubles)', () => {
   it('is followed to its new leader by writers and readers', async () => {
-    const members = [
-      double,
-      await KurrentDbDouble.start(double.log),
-      await KurrentDbDouble.start(double.log),
-    ];
+    const members = [double, await KurrentDbDouble.start(double.log), await KurrentDbDouble.start(double.log)];
     members[0]!.cluster = members;
     members[0]!.lead();
     const url = `kurrentdb://${members.map(({ address }) => address).join()}?tls=false&nodePreference=leader`;

@@ -1,10 +1,5 @@
 import type { EventMetadata } from '@agencyos/contracts';
-import {
-  type AllStreamResolvedEvent,
-  jsonEvent,
-  type JSONEventType,
-  type ResolvedEvent,
-} from '@kurrent/kurrentdb-client';
+import { type AllStreamResolvedEvent, jsonEvent, type JSONEventType, type ResolvedEvent } from '@kurrent/kurrentdb-client';
 import type { NewEvent, RecordedEvent } from '../event-store.js';
 import type { SerialisedAppend } from '../serialised-append.js';
 

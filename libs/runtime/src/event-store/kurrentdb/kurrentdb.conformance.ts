@@ -75,11 +75,7 @@ export function kurrentDbConformance(name: string, open: () => Server): void {
       const before = await store.head();
       const other = freshStream('other');
       for (let n = 0; n < 4; n++) await store.append(sampleAppend(other, n * 500 - 1, { events: 500 }));
-      const caughtUp = await pagesUntil(
-        store,
-        { after: before, categories: ['rare'] },
-        ({ position }) => position > before,
-      );
+      const caughtUp = await pagesUntil(store, { after: before, categories: ['rare'] }, ({ position }) => position > before);
       expect(caughtUp.at(-1)).toEqual({ events: [], position: await store.head() });
 
       const live = pagesUntil(
@@ -102,14 +98,10 @@ export function kurrentDbConformance(name: string, open: () => Server): void {
       }
       const recorded = (await readStream(store, stream)).map(({ position }) => position);
       let taken = 0;
-      const pages = await pagesUntil(
-        store,
-        { after: before, categories: ['mixed'], batch: 1 },
-        ({ events }) => {
-          taken += events.length;
-          return taken === recorded.length;
-        },
-      );
+      const pages = await pagesUntil(store, { after: before, categories: ['mixed'], batch: 1 }, ({ events }) => {
+        taken += events.length;
+        return taken === recorded.length;
+      });
       let delivered = 0;
       for (const { events, position } of pages) {
         delivered += events.length;

@@ -9,10 +9,7 @@ const CALL = `SELECT * FROM eventstore.append($1, $2, $3, $4, $5, $6, $7::text[]
   $12, $13, $14, $15, $16)`;
 
 /** Commits a group in one autocommit statement: no transaction can stay open if this process stops midway. */
-export async function appendGroup(
-  pool: Pool | ClientBase,
-  group: readonly SerialisedAppend[],
-): Promise<AppendResult[]> {
+export async function appendGroup(pool: Pool | ClientBase, group: readonly SerialisedAppend[]): Promise<AppendResult[]> {
   const { rows } = await pool.query<{ outcome: number[]; value: string[] }>({
     name: 'append',
     text: CALL,
@@ -30,10 +27,7 @@ export async function appendGroup(
 }
 
 /** Answers by command id. */
-export async function storedAnswers(
-  pool: Pool | ClientBase,
-  commandIds: readonly string[],
-): Promise<StoredAnswer[]> {
+export async function storedAnswers(pool: Pool | ClientBase, commandIds: readonly string[]): Promise<StoredAnswer[]> {
   const { rows } = await pool.query<AnswerRow>({
     name: 'answers',
     text: `SELECT command_id, principal, digest, stream, revision, position
@@ -62,10 +56,7 @@ const toAnswer = ({ command_id, principal, digest, stream, revision, position }:
 });
 
 /** Writes answers that come with no event. Returns those that were there before, which stay. */
-export async function rememberAnswers(
-  pool: Pool | ClientBase,
-  answers: readonly StoredAnswer[],
-): Promise<StoredAnswer[]> {
+export async function rememberAnswers(pool: Pool | ClientBase, answers: readonly StoredAnswer[]): Promise<StoredAnswer[]> {
   if (answers.length === 0) return [];
   const { rows } = await pool.query<{ command_id: string }>({
     name: 'remember-answers',
@@ -83,7 +74,12 @@ export async function rememberAnswers(
   });
   const written = new Set(rows.map(({ command_id }) => command_id));
   const before = answers.filter(({ commandId }) => !written.has(commandId));
-  return before.length > 0 ? storedAnswers(pool, before.map(({ commandId }) => commandId)) : [];
+  return before.length > 0
+    ? storedAnswers(
+        pool,
+        before.map(({ commandId }) => commandId),
+      )
+    : [];
 }
 
 /** A command whose answer was purged is still known by its events' ids, and they carry all that an answer says. */

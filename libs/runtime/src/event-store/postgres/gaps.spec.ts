@@ -44,17 +44,13 @@ describe('readers of the log under concurrent writers', () => {
     const stop = new AbortController();
     const seen: RecordedEvent[][] = stores.map(() => []);
     const reading = stores.map(async (store, n) => {
-      for await (const { events } of store.subscribe(0n, { signal: stop.signal, batch: 50 }))
-        seen[n]!.push(...events);
+      for await (const { events } of store.subscribe(0n, { signal: stop.signal, batch: 50 })) seen[n]!.push(...events);
     });
 
     const write = async (writer: number) => {
       for (let n = 0; n < 12; n++) {
         const client = await writers.connect();
-        const appends = [
-          sampleAppend(freshStream(), -1, { events: 1 + (writer % 3) }),
-          sampleAppend(freshStream(), -1),
-        ];
+        const appends = [sampleAppend(freshStream(), -1, { events: 1 + (writer % 3) }), sampleAppend(freshStream(), -1)];
         const rollBack = Math.random() < 0.25;
         try {
           await client.query('BEGIN');
@@ -73,10 +69,7 @@ describe('readers of the log under concurrent writers', () => {
       await Promise.all(appends.map((append) => store.append(append)));
       for (const { events } of appends) committed.add(events[0]!.id);
     };
-    await Promise.all([
-      ...Array.from({ length: 64 }, (_, writer) => write(writer)),
-      ...stores.map((store) => grouped(store)),
-    ]);
+    await Promise.all([...Array.from({ length: 64 }, (_, writer) => write(writer)), ...stores.map((store) => grouped(store))]);
 
     const head = await stores[0]!.head();
     await until(() => seen.every((events) => events.at(-1)?.position === head));

@@ -67,10 +67,9 @@ describe('the schema of the event store', () => {
     for (const { metadata } of old.events) metadata.causationId = 'a\0\ud83d';
     const first = await store.append(old);
     await store.append(recent);
-    await pool.query(
-      `UPDATE eventstore.answers SET recorded_at = now() - interval '25 hours' WHERE command_id = $1`,
-      [old.commands[0]!.commandId],
-    );
+    await pool.query(`UPDATE eventstore.answers SET recorded_at = now() - interval '25 hours' WHERE command_id = $1`, [
+      old.commands[0]!.commandId,
+    ]);
     expect(await purgeAnswers(pool)).toBe(1);
     expect(await store.answers([old.commands[0]!.commandId])).toEqual([]);
     expect(await store.answers([recent.commands[0]!.commandId])).toHaveLength(1);

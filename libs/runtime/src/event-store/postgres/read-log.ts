@@ -32,12 +32,7 @@ export const toEvent = ({ data, metadata, ...row }: EventRow): RecordedEvent => 
 });
 
 /** At most `limit` events of a stream from a revision on. */
-export async function readStream(
-  pool: Pool,
-  stream: string,
-  fromRevision: number,
-  limit: number,
-): Promise<RecordedEvent[]> {
+export async function readStream(pool: Pool, stream: string, fromRevision: number, limit: number): Promise<RecordedEvent[]> {
   const { rows } = await pool.query<EventRow>({
     name: 'read-stream',
     text: `SELECT ${COLUMNS} FROM eventstore.events e

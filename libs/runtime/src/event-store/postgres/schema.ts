@@ -95,7 +95,8 @@ export async function migrateEventStore(pool: Pool): Promise<void> {
   } catch (error) {
     failure = error as Error;
     if ((error as { code?: string }).code !== INSUFFICIENT_PRIVILEGE) throw error;
-    const detail = 'the schema eventstore is older than this program, and only its owner may change it: prepare the database first';
+    const detail =
+      'the schema eventstore is older than this program, and only its owner may change it: prepare the database first';
     throw new Error(detail, { cause: error });
   } finally {
     client.release(failure); // a connection in a failed transaction does not return to the pool
@@ -105,9 +106,7 @@ export async function migrateEventStore(pool: Pool): Promise<void> {
 async function presentVersion(pool: Pool): Promise<number> {
   const { rows: known } = await pool.query(`SELECT to_regclass('eventstore.migration') AS name`);
   if ((known[0] as { name: string | null }).name === null) return 0;
-  const { rows } = await pool.query<{ version: number }>(
-    'SELECT coalesce(max(version), 0) AS version FROM eventstore.migration',
-  );
+  const { rows } = await pool.query<{ version: number }>('SELECT coalesce(max(version), 0) AS version FROM eventstore.migration');
   return rows[0]!.version;
 }
 

@@ -15,9 +15,7 @@ export function sampleAppend(stream: string, expectedRevision: number, sample: S
   return {
     stream,
     expectedRevision,
-    events: Array.from({ length: events }, (_, n) =>
-      sampleEvent(stream, commandId, n, { n, ...data }, digest),
-    ),
+    events: Array.from({ length: events }, (_, n) => sampleEvent(stream, commandId, n, { n, ...data }, digest)),
     commands: [{ commandId, principal: 'service:kanban', digest, revision: expectedRevision + events }],
   };
 }
@@ -61,11 +59,7 @@ export function sharedAppend(stream: string, expectedRevision: number): Append {
 /** A stream that no other test uses. */
 export const freshStream = (category = 'sample'): string => `${category}-${newId()}`;
 
-export async function readStream(
-  store: EventStore,
-  stream: string,
-  fromRevision?: number,
-): Promise<RecordedEvent[]> {
+export async function readStream(store: EventStore, stream: string, fromRevision?: number): Promise<RecordedEvent[]> {
   const events: RecordedEvent[] = [];
   for await (const event of store.read(stream, fromRevision)) events.push(event);
   return events;

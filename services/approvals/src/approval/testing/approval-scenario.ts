@@ -1,10 +1,4 @@
-import {
-  type ApprovalCommand,
-  type ApprovalEvent,
-  deriveId,
-  type PolicyRules,
-  text,
-} from '@agencyos/contracts';
+import { type ApprovalCommand, type ApprovalEvent, deriveId, type PolicyRules, text } from '@agencyos/contracts';
 import type { CommandMetadata } from '@agencyos/decider';
 import { NOW } from '@agencyos/decider/testing';
 import type { PreparedRequest } from '../request-approval.js';
@@ -80,10 +74,7 @@ export const requested = (more: Partial<RequestedData> = {}): ApprovalEvent => (
   },
 });
 
-export const vote = (
-  choice: 'approve' | 'reject',
-  more: Partial<Data<'VoteOnApproval'>> = {},
-): ApprovalCommand => ({
+export const vote = (choice: 'approve' | 'reject', more: Partial<Data<'VoteOnApproval'>> = {}): ApprovalCommand => ({
   type: 'VoteOnApproval',
   data: { approvalId, vote: choice, actionDigest: digest, stepUp: 'none', ...more },
 });

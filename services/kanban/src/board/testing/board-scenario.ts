@@ -1,12 +1,4 @@
-import {
-  type BoardCommand,
-  type BoardEvent,
-  type Category,
-  type Column,
-  deriveId,
-  type Source,
-  text,
-} from '@agencyos/contracts';
+import { type BoardCommand, type BoardEvent, type Category, type Column, deriveId, type Source, text } from '@agencyos/contracts';
 
 /** Names of a scenario become ids: `id('todo')` is the same everywhere. */
 export const id = (name: string): string => deriveId('0190b1c2-0000-7000-8000-000000000001', name);
@@ -29,12 +21,7 @@ export const column = (category: Category, rank: string, more: Partial<Column> =
 type Data<T extends BoardCommand['type']> = Extract<BoardCommand, { type: T }>['data'];
 type Fact<T extends BoardEvent['type']> = Extract<BoardEvent, { type: T }>['data'];
 
-const columns = [
-  column('todo', 'a0'),
-  column('doing', 'a1', { wipLimit: 2 }),
-  column('review', 'a2'),
-  column('done', 'a3'),
-];
+const columns = [column('todo', 'a0'), column('doing', 'a1', { wipLimit: 2 }), column('review', 'a2'), column('done', 'a3')];
 
 export const openBoard = (more: Partial<Data<'OpenBoard'>> = {}): BoardCommand => ({
   type: 'OpenBoard',
@@ -78,12 +65,7 @@ export const newCard = (name: string) => ({
   assignees: [],
 });
 
-export const moved = (
-  name: string,
-  from: Category,
-  to: Category,
-  more: Partial<Fact<'CardMoved'>> = {},
-): BoardEvent => ({
+export const moved = (name: string, from: Category, to: Category, more: Partial<Fact<'CardMoved'>> = {}): BoardEvent => ({
   type: 'CardMoved',
   data: {
     boardId,
@@ -107,11 +89,7 @@ export const addCards = (...cards: Data<'AddCards'>['cards']): BoardCommand => (
   data: { boardId, cards },
 });
 
-export const move = (
-  names: string | string[],
-  to: Category,
-  more: Partial<Data<'MoveCards'>> = {},
-): BoardCommand => ({
+export const move = (names: string | string[], to: Category, more: Partial<Data<'MoveCards'>> = {}): BoardCommand => ({
   type: 'MoveCards',
   data: { boardId, cardIds: [names].flat().map(id), toColumnId: id(to), ...more },
 });

@@ -40,8 +40,7 @@ export class DoubleLog {
       if (!type) return { result: 'bad_request', message: 'event type must not be empty' };
       if (!UUID.test(id)) return { result: 'bad_request', message: `${id} is no UUID` };
     }
-    if (events.reduce((sum, event) => sum + bytesOf(event), 0) > MAX_APPEND_BYTES)
-      return { result: 'too_large' };
+    if (events.reduce((sum, event) => sum + bytesOf(event), 0) > MAX_APPEND_BYTES) return { result: 'too_large' };
     if (this.tombstoned.has(stream)) return { result: 'stream_deleted' };
     const present = this.streams.get(stream) ?? [];
     const current = present.length - 1;
@@ -83,8 +82,7 @@ export class DoubleLog {
   }
 }
 
-const bytesOf = ({ type, data, metadata }: DoubleEvent): number =>
-  type.length + data.length + metadata.length;
+const bytesOf = ({ type, data, metadata }: DoubleEvent): number => type.length + data.length + metadata.length;
 
 function matches(expected: Expected, current: number): boolean {
   if (expected === 'any') return true;

@@ -1,12 +1,6 @@
 import { Metadata, status } from '@grpc/grpc-js';
-import type {
-  ReadReq,
-  ReadResp,
-} from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/streams_pb.js';
-import type {
-  BatchAppendReq,
-  BatchAppendResp,
-} from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/streams_pb.js';
+import type { ReadReq, ReadResp } from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/streams_pb.js';
+import type { BatchAppendReq, BatchAppendResp } from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/streams_pb.js';
 import type { UUID } from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/shared_pb.js';
 import shared from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/shared_pb.js';
 import statusMessages from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/status_pb.js';
@@ -15,8 +9,7 @@ import any from 'google-protobuf/google/protobuf/any_pb.js';
 import empty from 'google-protobuf/google/protobuf/empty_pb.js';
 import type { DoubleEvent, DoubleOutcome, DoubleRecord, Expected } from './double-log.js';
 
-const bytes = (value: Uint8Array | string): Uint8Array =>
-  typeof value === 'string' ? Buffer.from(value, 'base64') : value;
+const bytes = (value: Uint8Array | string): Uint8Array => (typeof value === 'string' ? Buffer.from(value, 'base64') : value);
 
 export const nameOf = (identifier: { getStreamName(): Uint8Array | string } | undefined): string =>
   Buffer.from(bytes(identifier?.getStreamName() ?? '')).toString('utf8');
@@ -77,9 +70,7 @@ function detailsOf(
       return ['event_store.client.WrongExpectedVersion', detail, 'WrongExpectedVersion'];
     }
     case 'stream_deleted': {
-      const detail = new shared.StreamDeleted().setStreamIdentifier(
-        request.getOptions()!.getStreamIdentifier(),
-      );
+      const detail = new shared.StreamDeleted().setStreamIdentifier(request.getOptions()!.getStreamIdentifier());
       return ['event_store.client.StreamDeleted', detail, 'Stream is deleted'];
     }
     case 'too_large': {
@@ -110,14 +101,8 @@ export function eventMessage(record: DoubleRecord, request: ReadReq): ReadResp {
     .setPreparePosition(String(record.position))
     .setData(record.data)
     .setCustomMetadata(record.metadata);
-  recorded
-    .getMetadataMap()
-    .set('type', record.type)
-    .set('content-type', record.contentType)
-    .set('created', '17637999000000000');
-  const event = new streams.ReadResp.ReadEvent()
-    .setEvent(recorded)
-    .setCommitPosition(String(record.position));
+  recorded.getMetadataMap().set('type', record.type).set('content-type', record.contentType).set('created', '17637999000000000');
+  const event = new streams.ReadResp.ReadEvent().setEvent(recorded).setCommitPosition(String(record.position));
   return new streams.ReadResp().setEvent(event);
 }
 
@@ -130,21 +115,15 @@ function structured(id: string): UUID {
 }
 
 export const confirmation = (id: string): ReadResp =>
-  new streams.ReadResp().setConfirmation(
-    new streams.ReadResp.SubscriptionConfirmation().setSubscriptionId(id),
-  );
+  new streams.ReadResp().setConfirmation(new streams.ReadResp.SubscriptionConfirmation().setSubscriptionId(id));
 export const caughtUp = (): ReadResp => new streams.ReadResp().setCaughtUp(new streams.ReadResp.CaughtUp());
 export const checkpoint = (position: bigint): ReadResp =>
   new streams.ReadResp().setCheckpoint(
-    new streams.ReadResp.Checkpoint()
-      .setCommitPosition(String(position))
-      .setPreparePosition(String(position)),
+    new streams.ReadResp.Checkpoint().setCommitPosition(String(position)).setPreparePosition(String(position)),
   );
 export const streamNotFound = (stream: string): ReadResp => {
   const identifier = new shared.StreamIdentifier().setStreamName(Buffer.from(stream));
-  return new streams.ReadResp().setStreamNotFound(
-    new streams.ReadResp.StreamNotFound().setStreamIdentifier(identifier),
-  );
+  return new streams.ReadResp().setStreamNotFound(new streams.ReadResp.StreamNotFound().setStreamIdentifier(identifier));
 };
 
 /** A call that ends badly, as grpc-js takes it. */

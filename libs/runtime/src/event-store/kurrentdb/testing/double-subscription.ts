@@ -1,8 +1,5 @@
 import type { ServerWritableStream } from '@grpc/grpc-js';
-import type {
-  ReadReq,
-  ReadResp,
-} from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/streams_pb.js';
+import type { ReadReq, ReadResp } from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/streams_pb.js';
 import type { DoubleLog, DoubleRecord } from './double-log.js';
 import { caughtUp, checkpoint, confirmation, eventMessage } from './double-messages.js';
 

@@ -1,21 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import {
-  Server,
-  ServerCredentials,
-  type ServerDuplexStream,
-  status,
-  type UntypedHandleCall,
-} from '@grpc/grpc-js';
+import { Server, ServerCredentials, type ServerDuplexStream, status, type UntypedHandleCall } from '@grpc/grpc-js';
 import gossipService from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/gossip_grpc_pb.js';
 import gossip from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/gossip_pb.js';
 import featuresService from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/serverfeatures_grpc_pb.js';
 import features from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/serverfeatures_pb.js';
 import shared from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/shared_pb.js';
 import streamsService from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/streams_grpc_pb.js';
-import type {
-  BatchAppendReq,
-  BatchAppendResp,
-} from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/streams_pb.js';
+import type { BatchAppendReq, BatchAppendResp } from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/streams_pb.js';
 import { DoubleLog, type DoubleRecord } from './double-log.js';
 import {
   appendAnswer,
@@ -88,8 +79,7 @@ export class KurrentDbDouble {
     };
     server.addService(streamsService.StreamsService, streams as unknown as Record<string, UntypedHandleCall>);
     server.addService(featuresService.ServerFeaturesService, {
-      getSupportedMethods: (_: unknown, answer: (error: null, value: unknown) => void) =>
-        answer(null, supported()),
+      getSupportedMethods: (_: unknown, answer: (error: null, value: unknown) => void) => answer(null, supported()),
     } as unknown as Record<string, UntypedHandleCall>);
     server.addService(gossipService.GossipService, {
       read: (_: unknown, answer: (error: null, value: unknown) => void) => answer(null, this.members()),
@@ -195,9 +185,7 @@ export class KurrentDbDouble {
   }
 
   private subscribe(call: ReadCall): void {
-    call
-      .on('cancelled', () => this.subscriptions.delete(call))
-      .on('error', () => this.subscriptions.delete(call));
+    call.on('cancelled', () => this.subscriptions.delete(call)).on('error', () => this.subscriptions.delete(call));
     this.subscriptions.set(call, new DoubleSubscription(call, this.log, randomUUID()));
   }
 
@@ -224,9 +212,7 @@ export class KurrentDbDouble {
     const index = from === undefined ? undefined : this.log.indexOf(from);
     const backwards = options.getReadDirection() === 1;
     const { records } = this.log;
-    const found = backwards
-      ? records.slice(0, index ?? (all.hasStart() ? 0 : undefined)).reverse()
-      : records.slice(index);
+    const found = backwards ? records.slice(0, index ?? (all.hasStart() ? 0 : undefined)).reverse() : records.slice(index);
     return found.filter(filterOf(call.request)).slice(0, Math.min(Number(options.getCount()), found.length));
   }
 
