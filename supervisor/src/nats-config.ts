@@ -96,6 +96,8 @@ ${storeFolder ? '' : `pid_file: ${JSON.stringify(natsPidFile(folder))}\n`}jetstr
   max_memory_store: 256MB
   max_file_store: 4GB
 }
+# Not two seconds: on a busy machine a client takes longer to sign the server's challenge.
+authorization { timeout: 15 }
 accounts {
 ${accounts.join('\n')}
 }

@@ -15,6 +15,8 @@ export function natsOptions(config: Pick<RuntimeConfig, 'name' | 'natsUrl' | 'nk
     reconnectTimeWait: 250,
     reconnectJitter: 250,
     waitOnFirstConnect: true,
+    // On a busy machine a sign-in may be too slow twice in a row: that is no reason to be deaf for good.
+    ignoreAuthErrorAbort: true,
     pingInterval: 5_000,
     maxPingOut: 2,
     ...(config.nkeyFile && { authenticator: nkeyAuthenticator(readSeed(config.nkeyFile)) }),

@@ -1,0 +1,33 @@
+import { createServer, type AddressInfo, type Server } from 'node:net';
+import { afterEach, expect, it } from '@jest/globals';
+import { connect } from '@nats-io/transport-node';
+import { natsOptions } from './bus.js';
+
+let server: Server | undefined;
+afterEach(() => void server?.close());
+
+/** Lets nobody in for the first `refusals` times, as a server does whose clients answer its challenge too late. */
+async function impatientServer(refusals: number): Promise<string> {
+  let left = refusals;
+  server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.write('INFO {"server_id":"S","version":"2.10.27","proto":1,"headers":true,"max_payload":1048576}\r\n');
+    socket.on('data', (text) => {
+      if (left > 0) {
+        left--;
+        return socket.end("-ERR 'Authentication Timeout'\r\n");
+      }
+      if (text.includes('PING')) socket.write('PONG\r\n');
+      return undefined;
+    });
+  });
+  await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve));
+  return `nats://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+it('signs in again however often it was too slow', async () => {
+  const natsUrl = await impatientServer(3);
+  const connection = await connect(natsOptions({ name: 'swarm', natsUrl, nkeyFile: undefined }));
+  expect(connection.isClosed()).toBe(false);
+  await connection.close();
+});
