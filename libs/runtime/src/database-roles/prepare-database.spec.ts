@@ -35,6 +35,13 @@ const asService = async (service: string, statement: string) => {
   return client.query(statement).finally(() => client.end());
 };
 
+/** Deaf to the server's end, which may come before a connection that was closed has gone. */
+function poolOf(service: string): pg.Pool {
+  const pool = new pg.Pool({ connectionString: urlOf(service) });
+  pool.on('error', () => undefined).on('connect', (client) => void client.on('error', () => undefined));
+  return pool;
+}
+
 beforeAll(async () => {
   servers = await startTestServers({ nats: false });
   owner = new pg.Pool({ connectionString: servers.databaseUrl });
@@ -54,7 +61,7 @@ afterAll(async () => {
 
 describe('a role for each service (fault 12)', () => {
   it('works with the log and with what was made before, in its own schema', async () => {
-    const pool = new pg.Pool({ connectionString: urlOf('kanban') });
+    const pool = poolOf('kanban');
     await migrateEventStore(pool);
     expect(await installationId(pool)).toMatch(/^[0-9a-f-]{36}$/);
     const store = new PostgresEventStore({ url: urlOf('kanban') });
@@ -92,7 +99,7 @@ describe('a role for each service (fault 12)', () => {
   });
 
   it('puts content and says that it needs some, and the relay alone deletes it (fault 16)', async () => {
-    const pool = new pg.Pool({ connectionString: urlOf('kanban') });
+    const pool = poolOf('kanban');
     const content = new PostgresContentStore(pool);
     for (let times = 0; times < 2; times++) await content.put(Buffer.from('some'), 'text/plain');
     await pool.end();
@@ -138,7 +145,7 @@ describe('a role for each service (fault 12)', () => {
 
   it('is told what to do where the log is older than the service and is not its to change', async () => {
     await owner.query('DELETE FROM eventstore.migration WHERE version = (SELECT max(version) FROM eventstore.migration)');
-    const pool = new pg.Pool({ connectionString: urlOf('kanban') });
+    const pool = poolOf('kanban');
     await expect(migrateEventStore(pool)).rejects.toThrow(/owner/);
     await pool.end();
   });
