@@ -267,6 +267,24 @@ describe.each(agents)('%s', (name) => {
   });
 });
 
+describe('a sign-in', () => {
+  it('may take longer than the two seconds that nats-server 2.10 gives it by itself (findings/nats-late-sign-in…)', async () => {
+    const sign = nkeyAuthenticator(readFileSync(servers.nkeyFile('kanban')));
+    // What a busy machine does to a process: nothing else happens in it meanwhile.
+    const late = (nonce?: string) => {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_500);
+      return sign(nonce);
+    };
+    const connection = await connect({
+      servers: servers.natsUrl,
+      authenticator: late,
+      inboxPrefix: '_INBOX_kanban',
+      timeout: 10_000,
+    });
+    await connection.close();
+  });
+});
+
 describe('a request', () => {
   it('is answered on the inbox of the one who asked, and only there', async () => {
     const kanban = connectionOf('kanban');

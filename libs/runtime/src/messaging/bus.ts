@@ -15,7 +15,7 @@ export function natsOptions(config: Pick<RuntimeConfig, 'name' | 'natsUrl' | 'nk
     reconnectTimeWait: 250,
     reconnectJitter: 250,
     waitOnFirstConnect: true,
-    // On a busy machine a sign-in may be too slow twice in a row: that is no reason to be deaf for good.
+    // On a busy machine a server may refuse twice in a row who signs in too slowly: no reason to be deaf for good.
     ignoreAuthErrorAbort: true,
     pingInterval: 5_000,
     maxPingOut: 2,
