@@ -20,7 +20,7 @@ export class NotInForce extends Error {
   override readonly name = 'NotInForce';
 }
 
-const RELOAD_WITHIN_MS = 10_000;
+const RELOAD_WITHIN_MS = 30_000;
 /** How long the server is given to read its configuration. */
 const READ_MS = 100;
 
