@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CliProblem } from './cli-problem.js';
 
-const ANSWER_MS = 15_000;
+/** Longer than it gives NATS to take up changed credentials. */
+const ANSWER_MS = 45_000;
 
 /** What somebody outside needs to connect to NATS. */
 export interface IssuedCredential {

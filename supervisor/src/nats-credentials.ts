@@ -20,7 +20,12 @@ export class NotInForce extends Error {
   override readonly name = 'NotInForce';
 }
 
+/** Whoever asks for the change waits for it: the command line waits longer. */
 const RELOAD_WITHIN_MS = 30_000;
+/** What a busy machine needs to sign in; a refusal comes at once. */
+const SIGN_IN_MS = 5_000;
+/** What is not imported yet is not answered: no longer than it takes to read once more. */
+const ANSWER_MS = 1_000;
 /** How long the server is given to read its configuration. */
 const READ_MS = 100;
 
@@ -129,9 +134,9 @@ export class NatsCredentials {
         servers: `127.0.0.1:${this.instance.port}`,
         authenticator: nkeyAuthenticator(this.proof),
         reconnect: false,
-        timeout: 1_000,
+        timeout: SIGN_IN_MS,
       });
-      const answered = connection.request(PROOF_SUBJECT, '', { timeout: 1_000 });
+      const answered = connection.request(PROOF_SUBJECT, '', { timeout: ANSWER_MS });
       return await answered.then(() => true).finally(() => connection.close());
     } catch {
       return false;
