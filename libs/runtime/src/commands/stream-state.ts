@@ -1,5 +1,5 @@
 import type { EventMetadata } from '@agencyos/contracts';
-import type { EventStore, NewEvent } from '../event-store/event-store.js';
+import type { EventStore, NewEvent, RecordedEvent } from '../event-store/event-store.js';
 import type { AnyAggregate } from '../service-definition.js';
 import type { Snapshot } from '../snapshots/snapshot.js';
 
@@ -82,16 +82,24 @@ export class StreamState {
 
   /**
    * As {@link catchUp}, where we are not sure of our last event: false when the log does not have it where we have it, for
-   * then it is another one. Ids alone may come again in a log that was restored from an older copy, times do not.
+   * then it is another one. Ids alone may come again in a log that was restored from an older copy, times do not. Its
+   * position may be another one in a log that was moved, also one beyond the position that is asked for.
+   * @param events of the stream, from our last one on
    */
-  async resume(store: Pick<EventStore, 'read'>, position?: bigint): Promise<boolean> {
-    for await (const { id, revision, metadata, position: present } of store.read(this.stream, this.revision)) {
-      if (revision !== this.revision || id !== this.eventId || metadata.recordedAt !== this.recordedAt) return false;
-      this.position = present;
-      await this.catchUp(store, position);
-      return true;
+  async resume(events: AsyncIterable<RecordedEvent>, position?: bigint): Promise<boolean> {
+    let isOurs = false;
+    for await (const event of events) {
+      if (position !== undefined && event.position > position) break;
+      if (isOurs) this.fold(event, event.revision, event.position);
+      else if (!this.endsWith(event)) break;
+      isOurs = true;
+      this.position = event.position;
     }
-    return false;
+    return isOurs;
+  }
+
+  private endsWith({ id, revision, metadata }: RecordedEvent): boolean {
+    return revision === this.revision && id === this.eventId && metadata.recordedAt === this.recordedAt;
   }
 
   /** @param position its own */

@@ -28,7 +28,7 @@ export class StreamStates {
       const row = await this.ifAnswered(made, this.rows.last(made, position));
       if (!row) return undefined;
       const state = await revived(made, aggregate, row);
-      if (state && (await state.resume(this.store, position))) return state;
+      if (state && (await state.resume(this.store.read(made.stream, row.revision), position))) return state;
       // Removed, it is told of once.
       const removed = await this.ifAnswered(
         made,
