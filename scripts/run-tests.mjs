@@ -17,14 +17,18 @@ export async function runAllTests(args) {
   try {
     await run.prepare();
     const projects = workspaces();
-    if (only.length === 0) await runChecks(run, projects);
     const having = (script) =>
       projects.flatMap(({ folder, scripts }) =>
         scripts[script] && (only.length === 0 || only.includes(folder)) ? [folder] : [],
       );
-    // The longest stand last in the workspace's list, and are begun with.
-    await run.projects(having('test').reverse(), 'test');
-    for (const folder of having('e2e')) await run.project(folder, 'e2e', { title: 'End-to-end tests' });
+    // What takes longest is begun with; the longest projects stand last in the workspace's list.
+    await run.inLanes([
+      ...having('e2e').map((folder) => () => run.project(folder, 'e2e', { title: 'End-to-end tests' })),
+      ...(only.length === 0 ? checks(run, projects) : []),
+      ...having('test')
+        .reverse()
+        .map((folder) => () => run.project(folder, 'test', { atOnce: true })),
+    ]);
     if (args.includes(COMPLETE)) requireComplete(run);
   } catch (error) {
     run.broke(error);
@@ -33,12 +37,15 @@ export async function runAllTests(args) {
 }
 
 /** What the sources themselves have to satisfy. */
-async function runChecks(run, projects) {
-  await run.check('format', 'prettier', ['--check', '--log-level', 'warn', '.']);
-  await run.check('lint', 'npm', ['run', '--silent', 'lint']);
-  for (const { folder, scripts } of projects) {
-    if (scripts.typecheck) await run.check(`typecheck ${folder}`, 'npm', ['run', '--silent', 'typecheck'], { folder });
-  }
+function checks(run, projects) {
+  const check = (title, program, args, folder) => () => run.check(title, program, args, { folder, atOnce: true });
+  return [
+    check('format', 'prettier', ['--check', '--log-level', 'warn', '.']),
+    check('lint', 'npm', ['run', '--silent', 'lint']),
+    ...projects.flatMap(({ folder, scripts }) =>
+      scripts.typecheck ? [check(`typecheck ${folder}`, 'npm', ['run', '--silent', 'typecheck'], folder)] : [],
+    ),
+  ];
 }
 
 /** Where the tests decide something, whoever leaves one out says so in the list. */

@@ -16,7 +16,7 @@ import { runUntilReported } from './run-until-reported.mjs';
 export const projectRoot = fileURLToPath(new URL('../', import.meta.url)).replace(/\/$/, '');
 const reports = join(projectRoot, '.cache/test');
 
-/** Checks and tests one after another, nothing of their output hidden, and what they came to. */
+/** Checks and tests, nothing of their output hidden, and what they came to. */
 export class TestRun {
   passed = 0;
   failed = 0;
@@ -57,19 +57,23 @@ export class TestRun {
   }
 
   /** A command that says by its exit code whether all is well. */
-  async check(title, program, args, { folder = '.', env = {} } = {}) {
+  async check(title, program, args, { folder = '.', env = {}, atOnce = false } = {}) {
     const startedAt = performance.now();
-    const code = await run(program, args, { ...this.env, ...env }, folder);
+    const { code, said } = await run(program, args, { env: { ...this.env, ...env }, folder, atOnce });
+    process.stderr.write(said);
     this[code === 0 ? 'passed' : 'failed'] += 1;
     if (code === 0) done(title, startedAt);
     else failed(`${title} failed`);
   }
 
-  /** Several projects' tests, two at a time: most of them wait for servers more than they compute. */
-  async projects(folders, script) {
-    const waiting = [...folders];
+  /**
+   * Two at a time: most tests wait for servers more than they compute.
+   * @param {(() => Promise<void>)[]} jobs
+   */
+  async inLanes(jobs) {
+    const waiting = [...jobs];
     const lane = async () => {
-      for (let folder; (folder = waiting.shift()) !== undefined;) await this.project(folder, script, { atOnce: true });
+      for (let job; (job = waiting.shift()) !== undefined;) await job();
     };
     await Promise.all([lane(), lane()]);
   }
@@ -157,22 +161,22 @@ export function workspaces() {
     });
 }
 
-function run(program, args, env, folder) {
+/** @returns {Promise<{code: number, said: Buffer}>} `said`: what is still to be shown, where it was not as it came */
+function run(program, args, { env, folder, atOnce }) {
   return new Promise((resolve) => {
-    const child = spawn(program, args, {
-      cwd: join(projectRoot, folder),
-      env,
-      stdio: ['ignore', 'inherit', 'inherit'],
-    });
+    const output = atOnce ? 'pipe' : 'inherit';
+    const child = spawn(program, args, { cwd: join(projectRoot, folder), env, stdio: ['ignore', output, output] });
+    const said = [];
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (text) => said.push(text));
     const stop = () => child.kill('SIGTERM');
     for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop);
     child.once('error', (error) => {
       failed(`${program}: ${error.message}`);
-      resolve(1);
+      resolve({ code: 1, said: Buffer.concat(said) });
     });
-    child.once('exit', (code) => {
+    child.once('close', (code) => {
       for (const signal of ['SIGINT', 'SIGTERM']) process.removeListener(signal, stop);
-      resolve(code ?? 1);
+      resolve({ code: code ?? 1, said: Buffer.concat(said) });
     });
   });
 }
