@@ -12,11 +12,11 @@ import type { Approval } from './approval/approval.js';
 import { approvalDecider } from './approval/approval.decider.js';
 import { approvalTimers } from './approval/approval.timers.js';
 import { prepareRequest } from './approval/prepare-request.js';
-import { directoryProjection } from './directory/directory.projection.js';
-import { runPartiesProjection } from './directory/run-parties.projection.js';
+import { directoryProjection } from './directory/directory.view.js';
+import { runPartiesProjection } from './directory/run-parties.view.js';
 import { policyDecider } from './policy/policy.decider.js';
-import { approvalProjection } from './views/approval.projection.js';
-import { policyProjection } from './views/policy.projection.js';
+import { approvalProjection } from './views/approval.view.js';
+import { policyProjection } from './views/policy.view.js';
 
 /** Nothing critical happens before a person with the right says so. Knows nobody: others ask here and react. */
 export const approvals = ({ views }: RuntimeCore): ServiceDefinition => ({

@@ -6,7 +6,7 @@ import { boardMirror } from './reactions/board-mirror.reactions.js';
 import { cardActs } from './reactions/card-acts.reactions.js';
 import { operationsBoardId } from './seed.js';
 import { snapshotKeys } from './snapshot-keys.js';
-import { boardProjection } from './views/board.projection.js';
+import { boardProjection } from './views/board.view.js';
 
 const boards: Aggregate<BoardCommand, Board, BoardEvent> = {
   category: 'board',

@@ -1,6 +1,6 @@
 import { policyView } from '@agencyos/contracts';
 import { digestOf, type Views } from '@agencyos/runtime';
-import { knownUsers, ownerOf } from '../directory/directory.projection.js';
+import { knownUsers, ownerOf } from '../directory/directory.view.js';
 import { exclusionsOf } from '../directory/exclusions.js';
 import { requireApprovers } from '../directory/require-approvers.js';
 import { selectPolicy } from '../policy/select-policy.js';

@@ -2,7 +2,7 @@ import type { Exclusion, PolicyRules } from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
 import type { Views } from '@agencyos/runtime';
 import type { Of } from '../approval/approval.js';
-import { partiesBehind } from './run-parties.projection.js';
+import { partiesBehind } from './run-parties.view.js';
 
 /**
  * Whom the policy excludes beside the requester, from what the log tells and never from what the request says.

@@ -1,6 +1,6 @@
 import { permissionsOf, type PolicyRules } from '@agencyos/contracts';
 import { type Refusable, Rejection, rejection } from '@agencyos/decider';
-import type { KnownUser } from './directory.projection.js';
+import type { KnownUser } from './directory.view.js';
 
 /**
  * A request that nobody may decide is refused at once, instead of waiting for its expiry.

@@ -3,7 +3,7 @@ import type { Fact } from '@agencyos/contracts';
 import { MemoryRows } from '@agencyos/runtime/testing';
 import { rules } from '../approval/testing/approval-scenario.js';
 import { exclusionsOf } from './exclusions.js';
-import { runPartiesProjection } from './run-parties.projection.js';
+import { runPartiesProjection } from './run-parties.view.js';
 
 const runId = 'run';
 const approvalId = 'gate';

@@ -3,7 +3,7 @@ import { type BoardEvent, type BoardSummaryRow, boardsView, boardView, type Card
 import { NOW } from '@agencyos/decider/testing';
 import type { RowStore } from '@agencyos/runtime';
 import { added, boardId, followed, id, mirrored, moved, opened, person, taskSource } from '../board/testing/board-scenario.js';
-import { boardProjection } from './board.projection.js';
+import { boardProjection } from './board.view.js';
 
 /** The rows that a sequence of facts leaves behind. */
 async function project(...events: BoardEvent[]): Promise<Record<string, unknown>> {
