@@ -21,6 +21,8 @@ export interface Snapshot {
 /** More than any board or run comes to; what is larger is folded. */
 const MOST_BYTES = 128 * 1024 * 1024;
 const FAST = 1;
+/** Each chunk is a way to another thread and back. */
+const CHUNK_BYTES = 1024 * 1024;
 const compress = promisify(zstdCompress);
 const decompress = promisify(zstdDecompress);
 
@@ -33,7 +35,7 @@ export async function pack(snapshot: Snapshot): Promise<Buffer> {
 
 /** @throws Error when it is not what was packed, or of something else */
 export async function unpack(bytes: Buffer, expected: Pick<Snapshot, 'stream' | 'key' | 'revision'>): Promise<Snapshot> {
-  const json = (await decompress(bytes, { maxOutputLength: MOST_BYTES })).toString();
+  const json = (await decompress(bytes, { maxOutputLength: MOST_BYTES, chunkSize: CHUNK_BYTES })).toString();
   const snapshot = JSON.parse(json) as Snapshot;
   const { stream, key, revision } = snapshot;
   if (stream !== expected.stream || key !== expected.key || revision !== expected.revision)
