@@ -1,6 +1,7 @@
-import { newId, type CommandAnswer, type CommandMessage } from '@agencyos/contracts';
+import { LIMITS, newId, type CommandAnswer, type CommandMessage } from '@agencyos/contracts';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { PermissionViolationError, RequestError } from '@nats-io/transport-node';
+import { until } from '../consumers/testing/given-facts.js';
 import type { Bus } from '../messaging/bus.js';
 import { CommandRequests } from './command-requests.js';
 
@@ -64,7 +65,7 @@ describe('commands for one subject', () => {
     await turn();
     expect(bus.sizes).toEqual([1, 1]);
     bus.requests[0]!.answer();
-    while (bus.requests.length === 2) await turn();
+    await until(() => bus.requests.length > 2);
     expect(bus.sizes).toEqual([1, 1, 3]);
     bus.requests[2]!.answer();
     await Promise.all(late);
@@ -83,6 +84,97 @@ describe('commands for one subject', () => {
     expect(bus.sizes).toEqual([1, 1, 4]);
     bus.requests[2]!.answer();
     expect(await late).toHaveLength(4);
+  });
+});
+
+describe('commands that do not fit into one request', () => {
+  const requestsFor = async (sizes: number[]) => {
+    const bus = new HeldBus();
+    const requests = new CommandRequests('agencyos.cmd.kanban.board.gateway', bus as unknown as Bus);
+    for (const bytes of sizes) {
+      const message: CommandMessage = { id: newId(), type: 'MoveCard', data: {} };
+      void requests.add(message, JSON.stringify(message), bytes, performance.now() + 60_000);
+    }
+    await turn();
+    return bus.sizes;
+  };
+
+  it('by their number go in several, all at once', async () => {
+    const most = LIMITS.commandsPerRequest;
+    expect(await requestsFor(Array.from({ length: 2 * most + 1 }, () => 10))).toEqual([most, most, 1]);
+  });
+
+  it('by their bytes, neither', async () => {
+    const half = LIMITS.requestBytes / 2;
+    expect(await requestsFor([half, half])).toEqual([2]);
+    expect(await requestsFor([half, half, 1])).toEqual([2, 1]);
+    expect(await requestsFor([half, half + 1, half - 1, 1])).toEqual([1, 2, 1]);
+  });
+});
+
+describe('a request without an answer', () => {
+  /** Answers as told; then, no more. */
+  function setUpFailing(failures: number) {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+    const asked: { subject: string; json: string; timeout: number; at: number }[] = [];
+    const requestJson = async (subject: string, json: string, timeout: number) => {
+      asked.push({ subject, json, timeout, at: performance.now() });
+      if (asked.length <= failures) throw new Error('no responders');
+      return (JSON.parse(json) as CommandMessage[]).map(({ id }) => ({ id, stream: 'board-1', revision: 0, position: '1' }));
+    };
+    const requests = new CommandRequests('agencyos.cmd.kanban.board.gateway', { requestJson } as unknown as Bus);
+    const started = performance.now();
+    const send = (withinMs: number) => {
+      const message: CommandMessage = { id: newId(), type: 'MoveCard', data: {}, metadata: { correlationId: newId() } };
+      return { message, answer: requests.add(message, JSON.stringify(message), 90, started + withinMs) };
+    };
+    return { asked, send, waits: () => asked.map(({ at }) => at - started) };
+  }
+
+  it('is made again, the same, less and less often, until it has one', async () => {
+    const { asked, send, waits } = setUpFailing(6);
+    const { answer } = send(60_000);
+    await until(() => asked.length === 1);
+    await jest.advanceTimersByTimeAsync(24);
+    expect(asked).toHaveLength(1);
+    await jest.advanceTimersByTimeAsync(2_000);
+    expect(await answer).toMatchObject({ revision: 0 });
+    expect(waits()).toEqual([0, 25, 75, 175, 375, 775, 1_175]);
+    expect(new Set(asked.map(({ json }) => json)).size).toBe(1);
+    expect(asked.map(({ timeout }) => timeout)).toEqual(asked.map(() => 3_000));
+  });
+
+  it('waits no longer than the most urgent of its commands may', async () => {
+    const { asked, send } = setUpFailing(1);
+    send(60_000);
+    send(1_000);
+    send(30_000);
+    await until(() => asked.length === 1);
+    expect(asked[0]!.timeout).toBe(1_000);
+    await jest.advanceTimersByTimeAsync(25);
+    expect(asked[1]!.timeout).toBe(975);
+  });
+
+  it('waits a moment at least, however little time is left', async () => {
+    const { asked, send } = setUpFailing(0);
+    send(20);
+    await until(() => asked.length === 1);
+    expect(asked[0]!.timeout).toBe(50);
+  });
+
+  it('is given up after the time of its commands: they may come again under the same id', async () => {
+    const { asked, send } = setUpFailing(99);
+    const { message, answer } = send(100);
+    await until(() => asked.length === 1);
+    await jest.advanceTimersByTimeAsync(99);
+    const { length } = asked;
+    await jest.advanceTimersByTimeAsync(1);
+    expect(await answer).toMatchObject({
+      id: message.id,
+      problem: { code: 'busy', status: 503, retryAfterMs: 1_000, correlationId: message.metadata!.correlationId },
+    });
+    await jest.advanceTimersByTimeAsync(5_000);
+    expect(asked).toHaveLength(length);
   });
 });
 

@@ -1,11 +1,26 @@
 import { type Fact, toCloudEvent } from '@agencyos/contracts';
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Msg } from '@nats-io/transport-node';
 import { MemoryEventStore } from '../event-store/memory-event-store.js';
 import { PresentForm } from '../event-store/present-form.js';
 import { sampleAppend } from '../event-store/testing/sample-append.js';
 import type { Bus } from '../messaging/bus.js';
 import { EventsFeed, factOf } from './feed.js';
+import { turns, until } from './testing/given-facts.js';
+
+beforeEach(() => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+/** At the latest after a silent second. */
+async function untilRead(facts: Fact[], count: number): Promise<void> {
+  await turns();
+  await jest.advanceTimersByTimeAsync(1_000);
+  await until(() => facts.length >= count);
+}
 
 const message = (subject: string, body: string, head: Record<string, string> = {}) =>
   ({
@@ -31,7 +46,7 @@ describe('what lies in EVENTS and is no event of ours (fault 7)', () => {
       for await (const batch of feed.follow(0n, ['sample'], stop.signal)) facts.push(...batch.facts);
     })();
     await store.append(sampleAppend('sample-1', -1));
-    while (facts.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await untilRead(facts, 1);
 
     receive(message('agencyos.evt.x.sample.A.1', '{"answered":true}'));
     receive(message('agencyos.evt.x.sample.B.1', 'no JSON', { 'Agencyos-Position': '2', 'Agencyos-Previous': '1' }));
@@ -40,7 +55,7 @@ describe('what lies in EVENTS and is no event of ours (fault 7)', () => {
     const other = JSON.stringify(toCloudEvent(factOf(events[0]!), 'one'));
     receive(message('agencyos.evt.x.sample.D.1', other, { 'Agencyos-Position': '9', 'Agencyos-Previous': '1' }));
     await store.append(sampleAppend('sample-2', -1));
-    while (facts.length === 1) await new Promise((resolve) => setTimeout(resolve, 10));
+    await untilRead(facts, 2);
     expect(facts.map(({ stream }) => stream)).toEqual(['sample-1', 'sample-2']);
     expect(foreign.map((subject) => subject.split('.').at(-2))).toEqual(['A', 'B', 'C', 'D']);
     stop.abort();
@@ -68,11 +83,11 @@ describe('what lies in EVENTS and is no event of ours (fault 7)', () => {
       for await (const batch of feed.follow(0n, ['sample'], stop.signal)) facts.push(...batch.facts);
     })();
     await store.append(sampleAppend('sample-1', -1));
-    while (facts.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => facts.length > 0);
     const before = read;
     receive(message('agencyos.evt.x.other.A.1', '{}', { 'Agencyos-Position': '99', 'Agencyos-Previous': '98' }));
     await store.append(sampleAppend('sample-2', -1));
-    while (facts.length === 1) await new Promise((resolve) => setTimeout(resolve, 10));
+    await untilRead(facts, 2);
     expect(read - before).toBeLessThan(10);
     stop.abort();
     await following;

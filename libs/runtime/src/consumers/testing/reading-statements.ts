@@ -78,6 +78,14 @@ export const readingStatements: [string, Statement][] = [
         .map((row) => ({ ...row, position: String(row.position) })),
   ],
   [
+    // However large they are: what one message carries is counted by the server.
+    'SELECT consumer, position::text, stream, cause, "parkedAt", total::text, fact FROM (',
+    ({ parked }) => {
+      const told = parked.filter(({ held }) => !held);
+      return told.map((row) => ({ ...row, position: String(row.position), total: String(told.length) }));
+    },
+  ],
+  [
     'SELECT stream, count(*)::text AS facts FROM parked WHERE consumer = $1 AND NOT held GROUP BY stream',
     (rows, [consumer]) =>
       byStream(parkedOf(rows, consumer).filter(({ held }) => !held)).map(([stream, facts]) => ({

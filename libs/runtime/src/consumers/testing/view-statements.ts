@@ -16,6 +16,15 @@ function dropEpoch(map: Map<string, unknown>, epoch: string): void {
 const headsOf = ({ heads }: Rows, epoch: string) =>
   [...ofEpoch(heads, epoch)].map(([[kind, id], to]) => ({ kind: kind!, id: id!, epoch, to }));
 
+const inUse = ({ projections }: Pick<Rows, 'projections'>, name: string) =>
+  projections.filter((row) => row.name === name && row.active).map(({ epoch }) => epoch);
+/** By key. */
+const rowsOf = (views: Rows['views'], epoch: string, kind: string, id: string) =>
+  [...ofEpoch(views, epoch)]
+    .filter(([[ofKind, ofId]]) => ofKind === kind && ofId === id)
+    .map(([[, , key], value]) => ({ key: key!, value }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1));
+
 /** As the function `write_views` does. */
 function writeViews(rows: Rows, [name, epoch, from, to, heads, puts, deletes]: string[]) {
   const projection = rows.projections.find((one) => one.name === name && one.epoch === epoch && one.position === Number(from));
@@ -109,6 +118,38 @@ export const viewStatements: [string, Statement][] = [
       [...ofEpoch(views, epoch)]
         .filter(([[ofKind, ofId, key]]) => ofKind === kind && ofId === id && key!.startsWith(prefix))
         .map(([[, , key], value]) => ({ key, value })),
+  ],
+  [
+    "SELECT p.epoch, h.revision, (SELECT min(g.position) FROM view_gap g WHERE g.epoch = p.epoch AND (g.kind, g.id) IN (($2, $3), ('', ''))) AS gap " +
+      'FROM projection p LEFT JOIN view_head h ON h.epoch = p.epoch AND h.kind = $2 AND h.id = $3 WHERE p.name = $1 AND p.active',
+    ({ heads, gaps, ...rows }, [name, kind, id]) =>
+      inUse(rows, name).map((epoch) => {
+        const lacking = [keyOf(epoch, kind, id), keyOf(epoch, '', '')].flatMap((key) => gaps.get(key) ?? []);
+        return {
+          epoch,
+          revision: heads.get(keyOf(epoch, kind, id))?.toString() ?? null,
+          gap: lacking.length > 0 ? String(Math.min(...lacking)) : null,
+        };
+      }),
+  ],
+  [
+    'SELECT key, value FROM view_row WHERE epoch = $1 AND kind = $2 AND id = $3 AND key > $4 ORDER BY key LIMIT $5',
+    ({ views }, [epoch, kind, id, after, limit]) =>
+      rowsOf(views, epoch, kind, id)
+        .filter(({ key }) => key > after)
+        .slice(0, limit),
+  ],
+  [
+    'SELECT r.value FROM view_row r JOIN projection p ON p.epoch = r.epoch AND p.active ' +
+      'WHERE p.name = $1 AND r.kind = $2 AND r.id = $3 AND r.key = $4',
+    ({ views, ...rows }, [name, kind, id, wanted]) =>
+      inUse(rows, name).flatMap((epoch) => rowsOf(views, epoch, kind, id).filter(({ key }) => key === wanted)),
+  ],
+  [
+    'SELECT r.key, r.value FROM view_row r JOIN projection p ON p.epoch = r.epoch AND p.active ' +
+      'WHERE p.name = $1 AND r.kind = $2 AND r.id = $3 AND starts_with(r.key, $4) ORDER BY r.key',
+    ({ views, ...rows }, [name, kind, id, prefix]) =>
+      inUse(rows, name).flatMap((epoch) => rowsOf(views, epoch, kind, id).filter(({ key }) => key.startsWith(prefix))),
   ],
   [
     'SELECT value::text AS text FROM view_row WHERE epoch = $1 AND kind = $2 AND id = $3 AND key = $4',
