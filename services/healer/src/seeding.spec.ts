@@ -1,6 +1,9 @@
-import { describe, expect, it } from '@jest/globals';
+import { ids, newId, type CommandMessage } from '@agencyos/contracts';
+import type { Commands, Logger } from '@agencyos/runtime';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { agentsOf, installation, processesOf, type InstalledProcess } from '@agencyos/contracts/installation';
-import { seedsOf } from './seeding.js';
+import { seed, seedsOf } from './seeding.js';
+import type { Supervisor } from './supervisor/supervisor.js';
 
 /** What is published of one process: the monitors' probes, and whether the healer may restart it. */
 function seeded(rows: readonly InstalledProcess[], name: string) {
@@ -42,5 +45,104 @@ describe('what the healer watches and may restart, by the table', () => {
     const agents = agentsOf({ agentKinds: [{ kind, folder: '', instances: 2, roles: [] }] });
     const heartbeat = { kind: 'heartbeat', of: 'agent', name: `${kind}-2`, everyMs: 2_000 };
     expect(seeded(agents, `${kind}-2`)).toEqual({ kind: 'agents', probes: [heartbeat], restarts: true });
+  });
+});
+
+describe('what is seeded at every start', () => {
+  const installationId = newId();
+  const processes = [{ name: 'kanban', kind: 'service', restartedBy: 'healer', state: 'ready' }];
+  let batches: CommandMessage[][];
+  let refuses: (batch: number) => number | undefined;
+  let status: () => Promise<object>;
+  let stop: AbortController;
+  let ended: boolean;
+
+  beforeEach(() => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+    [batches, stop, ended] = [[], new AbortController(), false];
+    [refuses, status] = [() => undefined, async () => ({ processes })];
+  });
+  afterEach(() => {
+    stop.abort();
+    jest.useRealTimers();
+  });
+
+  function start(supervised = true): void {
+    const send = async (messages: CommandMessage[]) => {
+      batches.push(messages);
+      const refused = refuses(batches.length);
+      return messages.map(({ id }) => (refused ? { id, problem: { status: refused, code: 'x' } } : { id }));
+    };
+    const supervisor = supervised ? ({ status: () => status() } as unknown as Supervisor) : undefined;
+    const logger = { warn: () => undefined } as unknown as Logger;
+    void seed({ commands: { send } as unknown as Commands, logger, supervisor, installationId }, stop.signal).then(
+      () => (ended = true),
+    );
+  }
+  const pass = (ms: number) => jest.advanceTimersByTimeAsync(ms);
+  const types = () => batches.map((batch) => batch.map(({ type }) => type));
+  const ofKanban = ['RegisterTarget', 'PublishMonitor', 'PublishMonitor', 'SetAutonomy'];
+
+  it('is the switch, and what the supervisor runs, under the same ids each time', async () => {
+    start();
+    await pass(0);
+    expect(types()).toEqual([['SetHealingMode'], expect.arrayContaining(ofKanban)]);
+    expect(ended).toBe(true);
+    expect(batches[1]!.find(({ type }) => type === 'RegisterTarget')!.id).toBe(ids.seed(installationId, 'target/kanban'));
+    const first = batches.flat().map(({ id }) => id);
+    start();
+    await pass(0);
+    expect(batches.slice(2).flatMap((batch) => batch.map(({ id }) => id))).toEqual(first);
+  });
+
+  it('are the backups, too, where they are made by themselves', async () => {
+    const data = () => batches[1]!.map(({ data: { targetId } }) => targetId);
+    start();
+    await pass(0);
+    expect(data()).not.toContain('backups');
+    batches = [];
+    status = async () => ({ processes, backups: {} });
+    start();
+    await pass(0);
+    expect(data().filter((target) => target === 'backups')).toHaveLength(2);
+  });
+
+  it('is the switch alone where nothing supervises', async () => {
+    start(false);
+    await pass(0);
+    expect(types()).toEqual([['SetHealingMode']]);
+    expect(ended).toBe(true);
+  });
+
+  it('waits for the supervisor, each half a second', async () => {
+    const answers = status;
+    status = () => Promise.reject(new Error('connection refused'));
+    start();
+    await pass(1_200);
+    expect([batches.length, ended]).toEqual([3, false]);
+    status = answers;
+    await pass(300);
+    expect(ended).toBe(true);
+  });
+
+  it('is sent again until it is taken, or refused for good', async () => {
+    refuses = (batch) => (batch === 1 || batch === 3 ? 503 : undefined);
+    start();
+    await pass(0);
+    expect([batches.length, ended]).toEqual([1, false]);
+    await pass(500);
+    expect([batches.length, ended]).toEqual([3, false]);
+    refuses = () => 409;
+    await pass(500);
+    expect([batches.length, ended]).toEqual([5, true]);
+  });
+
+  it('ends with the process', async () => {
+    status = () => Promise.reject(new Error('connection refused'));
+    start();
+    await pass(0);
+    stop.abort();
+    await pass(0);
+    expect(ended).toBe(true);
   });
 });
