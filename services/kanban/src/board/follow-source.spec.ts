@@ -1,5 +1,5 @@
-import { describe, it } from '@jest/globals';
-import { type BoardCommand, type BoardEvent, text } from '@agencyos/contracts';
+import { describe, expect, it } from '@jest/globals';
+import { type BoardCommand, type BoardEvent, type Source, text } from '@agencyos/contracts';
 import { deciderSpec } from '@agencyos/decider/testing';
 import { boardDecider } from './board.decider.js';
 import {
@@ -114,6 +114,88 @@ describe('following the source', () => {
     given(...running, followed('lint', 9, 'doing', 'todo'), blocked('exit 1', 9), requested())
       .when(sync('lint', 12, 'todo'), kanban)
       .then(followed('lint', 12, 'todo', 'todo', { requestId }), { type: 'CardUnblocked', data: about }));
+});
+
+describe('what a card mirrors', () => {
+  const run = { kind: 'run', runId: id('run') } as const;
+  const incident = { kind: 'incident', incidentId: id('incident') } as const;
+  const moves = (source: Source, owner: Source) =>
+    given(opened(), added('x', 1, { source }))
+      .when({ type: 'SyncCard', data: { boardId, cardId: id('x'), source: owner, sourceRevision: 3, category: 'doing' } }, kanban)
+      .events().length;
+
+  it.each<[string, Source, Source, number]>([
+    ['its run', run, run, 1],
+    ['another run', run, { ...run, runId: id('other') }, 0],
+    ['its incident', incident, incident, 1],
+    ['another incident', incident, { ...incident, incidentId: id('other') }, 0],
+    ['another task of its run', taskSource('a'), taskSource('b'), 0],
+    ['a task of another run', taskSource('a'), { kind: 'task', runId: id('other'), taskId: 'a' }, 0],
+    ['the run of its task', taskSource('a'), run, 0],
+    ['a task of its run', run, taskSource('a'), 0],
+    ['an incident instead of its run', run, incident, 0],
+  ])('is followed where it is told by its owner: %s', (_, source, owner, count) => expect(moves(source, owner)).toBe(count));
+});
+
+describe('who is at work', () => {
+  it('is shown on the card, once', () => {
+    const assignees = ['agent:writer'];
+    const assigned: BoardEvent = { type: 'CardAssigned', data: { ...about, assignees } };
+    given(...running)
+      .when(sync('lint', 5, 'doing', { assignees }), kanban)
+      .then(assigned);
+    given(...running, assigned)
+      .when(sync('lint', 6, 'doing', { assignees }), kanban)
+      .then();
+    given(...running, assigned)
+      .when(sync('lint', 6, 'doing', { assignees: [] }), kanban)
+      .then({ type: 'CardAssigned', data: { ...about, assignees: [] } });
+  });
+
+  it('has failed with why, told anew where that is another', () => {
+    const failed = [...running, followed('lint', 9, 'doing', 'todo'), blocked('exit 1', 9)];
+    given(...failed)
+      .when(sync('lint', 12, 'todo', { failed: text('exit 1') }), kanban)
+      .then();
+    given(...failed)
+      .when(sync('lint', 12, 'todo', { failed: text('exit 2') }), kanban)
+      .then(blocked('exit 2', 12));
+  });
+
+  it('leaves a card blocked that people have blocked', () => {
+    const byPeople: BoardEvent = { type: 'CardBlocked', data: { ...about, reason: text('waits'), failed: false } };
+    given(...running, byPeople)
+      .when(sync('lint', 5, 'doing'), kanban)
+      .then();
+    given(...running, byPeople)
+      .when(sync('lint', 5, 'doing', { failed: text('waits') }), kanban)
+      .then(blocked('waits', 5));
+  });
+});
+
+describe('a request that people wait for', () => {
+  it('is not granted by going elsewhere, nor by failing', () => {
+    given(...running, requested())
+      .when(sync('lint', 5, 'done'), kanban)
+      .then(followed('lint', 5, 'doing', 'done'));
+    given(...running, requested())
+      .when(sync('lint', 5, 'todo', { failed: text('exit 1') }), kanban)
+      .then(followed('lint', 5, 'doing', 'todo'), blocked('exit 1', 5));
+  });
+
+  it('is for the column that there is', () =>
+    given(...running, requested(id('gone')))
+      .when(sync('lint', 5, 'todo'), kanban)
+      .then(followed('lint', 5, 'doing', 'todo')));
+
+  it('of a card that there is not is nothing to decline', () => given(opened()).when(decline, kanban).then());
+
+  it('is declined by its own id', () => {
+    const other = { ...decline, data: { ...decline.data, requestId: id('other') } } as BoardCommand;
+    given(...running, requested())
+      .when(other, kanban)
+      .then();
+  });
 });
 
 describe('declining a request', () => {

@@ -2,8 +2,23 @@ import { describe, expect, it } from '@jest/globals';
 import { type BoardEvent, type BoardSummaryRow, boardsView, boardView, type CardRow, type Fact, text } from '@agencyos/contracts';
 import { NOW } from '@agencyos/decider/testing';
 import type { RowStore } from '@agencyos/runtime';
-import { added, boardId, followed, id, mirrored, moved, opened, person, taskSource } from '../board/testing/board-scenario.js';
+import {
+  added,
+  boardId,
+  column,
+  followed,
+  id,
+  mirrored,
+  moved,
+  opened,
+  person,
+  taskSource,
+} from '../board/testing/board-scenario.js';
 import { boardProjection } from './board.view.js';
+import { addedCard, movedCard } from './card-row.js';
+
+/** The board was opened a second before. */
+const later = (seconds: number) => new Date(Date.parse(NOW) + seconds * 1_000).toISOString();
 
 /** The rows that a sequence of facts leaves behind. */
 async function project(...events: BoardEvent[]): Promise<Record<string, unknown>> {
@@ -16,7 +31,8 @@ async function project(...events: BoardEvent[]): Promise<Record<string, unknown>
     list: async () => [],
   };
   for (const [revision, event] of events.entries()) {
-    await boardProjection.project({ ...factOf(event), revision }, rows);
+    const fact = factOf(event);
+    await boardProjection.project({ ...fact, revision, metadata: { ...fact.metadata, recordedAt: later(revision - 1) } }, rows);
   }
   return Object.fromEntries(kept);
 }
@@ -81,7 +97,7 @@ describe('the board view', () => {
       moved: 'person',
     });
     const done = await card(added('a', 1), moved('a', 'todo', 'done', { laneId: 'x' }));
-    expect(done).toMatchObject({ columnId: id('done'), category: 'done', laneId: 'x', finishedAt: NOW });
+    expect(done).toMatchObject({ columnId: id('done'), category: 'done', laneId: 'x', finishedAt: later(1) });
     expect(await card(added('a', 1), moved('a', 'todo', 'done'), moved('a', 'done', 'doing'))).not.toHaveProperty('finishedAt');
   });
 
@@ -101,7 +117,7 @@ describe('the board view', () => {
       data: { ...about, reason: text('exit 1'), failed: true, sourceRevision: 9 },
     };
     expect(await card(mirrored('a', 1), failed)).toMatchObject({
-      blocked: { reason: 'exit 1', failed: true, since: NOW },
+      blocked: { reason: 'exit 1', failed: true, since: later(1) },
       sourceRevision: 9,
     });
     expect(await card(mirrored('a', 1), failed, { type: 'CardUnblocked', data: about })).not.toHaveProperty('blocked');
@@ -113,20 +129,101 @@ describe('the board view', () => {
       data: { ...about, requestId, code: 'already_finished' },
     };
     expect(await card(mirrored('a', 1), requested)).toMatchObject({
-      pending: { requestId, wants: 'requeue', since: NOW },
+      pending: { requestId, wants: 'requeue', since: later(1) },
     });
     expect(await card(mirrored('a', 1), requested, followed('a', 5, 'todo', 'doing'))).not.toHaveProperty('pending');
     const refused = await card(mirrored('a', 1), requested, declined);
-    expect(refused).toMatchObject({ declined: { code: 'already_finished', at: NOW } });
+    expect(refused).toMatchObject({ declined: { code: 'already_finished', at: later(2) } });
     expect(refused).not.toHaveProperty('pending');
     expect(await card(mirrored('a', 1), requested, declined, requested)).not.toHaveProperty('declined');
+  });
+
+  it('has a new column, and new ranks, of the cards that are there', async () => {
+    const next = { ...column('cancelled', 'Zz') };
+    const rows = await project(
+      opened(),
+      added('a', 1),
+      added('b', 2),
+      { type: 'ColumnAdded', data: { boardId, column: next } },
+      {
+        type: 'CardsReranked',
+        data: {
+          ...{ boardId, columnId: id('todo') },
+          ranks: [
+            { cardId: id('a'), rank: 'a5' },
+            { cardId: id('gone'), rank: 'a6' },
+          ],
+        },
+      },
+    );
+    expect(rows[`board ${boardId} column/${id('cancelled')}`]).toEqual(next);
+    expect(rows[`board ${boardId} card/${id('a')}`]).toMatchObject({ rank: 'a5', number: 1 });
+    expect(rows[`board ${boardId} card/${id('b')}`]).toMatchObject({ rank: 'a2' });
+    expect(rows).not.toHaveProperty([`board ${boardId} card/${id('gone')}`]);
+    expect(rows[`board ${boardId} board`]).toMatchObject({ revision: 4 });
+  });
+
+  it('shows who has the card, and what came of whose move', async () => {
+    const assignees = ['user:x'];
+    expect(await card(added('a', 1), { type: 'CardAssigned', data: { ...about, assignees } })).toMatchObject({ assignees });
+    expect(await card(mirrored('a', 1))).toMatchObject({ moved: 'source' });
+    const moves = await card(mirrored('a', 1), followed('a', 7, 'todo', 'done', { overLimit: true }));
+    expect(moves).toMatchObject({ moved: 'source', sourceRevision: 7, overLimit: true, rank: 'a0', movedBy: person.actor });
+    const blocked: BoardEvent = { type: 'CardBlocked', data: { ...about, reason: text('waits'), failed: false } };
+    expect(await card(added('a', 1), blocked)).not.toHaveProperty('sourceRevision');
+  });
+
+  it('keeps when a card was finished while it stays so', async () => {
+    expect(await card(added('a', 1, { category: 'done', columnId: id('done') }))).toMatchObject({ finishedAt: NOW });
+    const { finishedAt, movedAt } = (await card(
+      added('a', 1, { category: 'done', columnId: id('done') }),
+      moved('a', 'done', 'done', { rank: 'a7' }),
+    ))!;
+    expect([finishedAt, movedAt]).toEqual([NOW, later(1)]);
+    expect(await card(added('a', 1), moved('a', 'todo', 'cancelled'))).toMatchObject({ finishedAt: later(1) });
+  });
+
+  it('keeps a request that another one was declined for', async () => {
+    const other: BoardEvent = { type: 'CardActionDeclined', data: { ...about, requestId: id('other'), code: 'x' } };
+    expect(await card(mirrored('a', 1), requested, other)).toMatchObject({ pending: { requestId }, declined: { code: 'x' } });
   });
 
   it('passes over facts of a card that is no longer there', async () =>
     expect(await card(moved('a', 'todo', 'doing'))).toBeUndefined());
 });
 
+describe('who moved a card by adding it', () => {
+  it.each([
+    ['user:one', 'person'],
+    ['agent:writer', 'agent'],
+    ['service:kanban', 'rule'],
+  ])('%s is a %s', (actor, moved) => {
+    const { boardId: _, ...data } = (added('a', 1) as Extract<BoardEvent, { type: 'CardAdded' }>).data;
+    expect(addedCard(data, { ...factOf(added('a', 1)).metadata, actor })).toMatchObject({ moved, movedBy: actor });
+  });
+
+  it('is for whom a service moved it', () => {
+    const { type, data } = moved('a', 'todo', 'doing') as Extract<BoardEvent, { type: 'CardMoved' }>;
+    const fact = { ...factOf({ type, data }), type, data } as unknown as Parameters<typeof movedCard>[1];
+    const metadata = { ...fact.metadata, actor: 'service:kanban', onBehalfOf: 'user:two' };
+    expect(movedCard({} as CardRow, { ...fact, metadata })).toMatchObject({ movedBy: 'user:two' });
+  });
+});
+
 describe('the list of boards', () => {
+  it('has the columns by rank, each with its cards, and no board that it does not know', async () => {
+    const columns = [column('done', 'b0'), column('todo', 'a0')];
+    const rows = await project(opened({ columns }), { type: 'ColumnAdded', data: { boardId, column: column('doing', 'a5') } });
+    const row = rows[`boards all board/${boardId}`] as BoardSummaryRow;
+    expect(row.columns).toEqual(
+      [column('todo', 'a0'), column('doing', 'a5'), column('done', 'b0')].map(({ columnId, name, category, rank }) => ({
+        ...{ columnId, name, category, rank, count: 0 },
+      })),
+    );
+    expect(row).toMatchObject({ boardId, name: 'Board', key: 'REL', purpose: 'work' });
+    expect(await project(added('a', 1))).not.toHaveProperty([`boards all board/${boardId}`]);
+  });
+
   it('counts the cards of each column', async () => {
     const rows = await project(
       opened(),
