@@ -1,13 +1,15 @@
 // Folders whose specs are tried by mutation, and the specs that need no server.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 /** Where a mistake loses or doubles something; what a service's folder `src` holds itself is one folder more. */
 const RUNTIME = ['libs/runtime/src/commands', 'libs/runtime/src/consumers', 'gateway/src/live'];
 const SERVICES = /^(services\/[a-z-]+\/src)(\/[a-z-]+)?\//;
 
-const isMutated = (file) => file.endsWith('.ts') && !/\.(spec|d|migration)\.ts$|\/(testing|samples)\/|\/main\.ts$/.test(file);
+const isSource = (file) => file.endsWith('.ts') && !/\.(spec|d)\.ts$|\/(testing|samples)\//.test(file);
+/** Nothing is decided in it: tables, starts, and what names the parts of a service. Only a running one shows it. */
+const WIRING = /\.(migration|module)\.ts$|\/(main|index|service|options)\.ts$/;
 
 /** @param {string} root */
 export const filesOf = (root) =>
@@ -23,18 +25,37 @@ export function folderOf(file) {
   return own ?? (service && service + part);
 }
 
-/** Files by folder, in the order in which they are run. */
-export function mutatedFolders(files) {
-  const folders = new Map(RUNTIME.map((folder) => [folder, []]));
-  for (const file of files.filter(isMutated)) {
+/**
+ * Files by folder, in the order in which they are run, and those left out: wiring, and what its own spec shows with real
+ * servers, which are too slow to be asked once for each mutant.
+ * @param {string[]} withServers specs that start servers
+ * @returns {Map<string, {mutated: string[], leftOut: string[]}>}
+ */
+export function mutatedFolders(files, withServers) {
+  const folders = new Map(RUNTIME.map((folder) => [folder, { mutated: [], leftOut: [] }]));
+  const specs = files.filter((file) => file.endsWith('.spec.ts'));
+  for (const file of files.filter(isSource)) {
     const folder = folderOf(file);
-    if (folder) folders.set(folder, [...(folders.get(folder) ?? []), file]);
+    if (!folder) continue;
+    if (!folders.has(folder)) folders.set(folder, { mutated: [], leftOut: [] });
+    const own = specs.filter((spec) => isSpecOf(spec, file));
+    const isLeftOut = WIRING.test(file) || (own.length > 0 && own.every((spec) => withServers.includes(spec)));
+    folders.get(folder)[isLeftOut ? 'leftOut' : 'mutated'].push(file);
   }
   return folders;
 }
 
+/** Of the same name, beside it or in the project's folder `test`. */
+function isSpecOf(spec, file) {
+  const project = projectOf(folderOf(file));
+  const isNear = dirname(spec) === dirname(file) || dirname(spec) === `${project}/test`;
+  return isNear && basename(spec).replace(/(\.int)?\.spec\.ts$/, '') === basename(file, '.ts');
+}
+
 /** The project that a folder belongs to. */
 export const projectOf = (folder) => folder.replace(/\/src(\/.*)?$/, '');
+
+export const projectsOf = (files) => [...new Set(files.flatMap((file) => folderOf(file) ?? []).map(projectOf))];
 
 /** Specs of a project that start a server: too slow to be run once for each mutant. */
 export function serverSpecs(files, project, root) {

@@ -12,17 +12,21 @@ export function commitOf(root, folder) {
   return `${git('rev-parse', '--short', 'HEAD')}${changed ? ', with changes' : ''}`;
 }
 
-/** @param {string[]} folders all there are */
-export async function record(root, folders, folder, commit, { killed, timeout, survived, noCoverage }) {
+/** @param {Map<string, {mutated: string[], leftOut: string[]}>} folders all there are */
+export async function record(root, folders, folder, { killed, timeout, survived, noCoverage, minutes, commit }) {
   const file = join(root, 'docs/mutation.json');
   const before = existsSync(file) ? JSON.parse(await readFile(file, 'utf8')).folders : {};
+  const { mutated, leftOut } = folders.get(folder);
   const entry = {
     score: scoreOf({ killed, timeout, survived, noCoverage }) ?? null,
     ...{ killed, timeout, survived, noCoverage },
+    files: mutated.length,
+    leftOut: leftOut.map((one) => one.slice(folder.length + 1)),
+    minutes,
     date: new Date().toISOString().slice(0, 10),
     commit,
   };
-  const entries = folders.map((name) => [name, name === folder ? entry : (before[name] ?? 'not run')]);
+  const entries = [...folders.keys()].map((name) => [name, name === folder ? entry : (before[name] ?? 'not run')]);
   const kept = {
     command: 'npm run mutation -- --record [FOLDER…]',
     floor: FLOOR,

@@ -1,6 +1,6 @@
-// Tries the specs by mistakes planted into what they are about: each must turn a spec red. Specs with servers are left
-// out, so what only they show counts as not shown. Stryker is installed here, beside its own lock file, and by this
-// command alone: who only runs the product never downloads it.
+// Tries the specs by mistakes planted into what they are about: each must turn a spec red. Specs with servers, and those of
+// properties, are left out, so what only they show counts as not shown. Stryker is installed here, beside its own lock
+// file, and by this command alone: who only runs the product never downloads it.
 //
 //   npm run mutation                    files that changed since main
 //   npm run mutation -- FOLDER…         whole folders
@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runCommand } from '../../supervisor/bin/run-command.mjs';
 import { done, failed, note, step } from '../../supervisor/bin/progress.mjs';
-import { filesOf, mutatedFolders } from './folders.mjs';
+import { filesOf, mutatedFolders, projectOf, projectsOf, serverSpecs } from './folders.mjs';
 import { commitOf, record } from './record.mjs';
 import { FLOOR, scoreOf } from './score.mjs';
 import { runStryker } from './run-stryker.mjs';
@@ -33,7 +33,8 @@ export async function runMutation(args) {
     },
   });
   const files = filesOf(root);
-  const folders = mutatedFolders(files);
+  const withServers = projectsOf(files).flatMap((project) => serverSpecs(files, project, root));
+  const folders = mutatedFolders(files, withServers);
   const named = values.all ? [...folders.keys()] : positionals.map((name) => name.replace(/\/$/, ''));
   const unknown = named.filter((folder) => !folders.has(folder));
   if (unknown.length > 0) {
@@ -41,7 +42,7 @@ export async function runMutation(args) {
     process.exit(1);
   }
   const isWhole = named.length > 0;
-  const asked = isWhole ? named.map((folder) => [folder, folders.get(folder)]) : changedFiles(folders);
+  const asked = isWhole ? named.map((folder) => [folder, folders.get(folder).mutated]) : changedFiles(folders);
   if (asked.length === 0) return note('Nothing has changed since main. Name a folder, or take all with --all.');
   await install();
   let below = 0;
@@ -50,9 +51,11 @@ export async function runMutation(args) {
     const commit = commitOf(root, folder);
     const outcome = await runStryker(folder, mutate, {
       root,
-      files,
+      project: projectOf(folder),
+      withServers,
       concurrency: Number(values.concurrency),
     });
+    const minutes = Math.ceil((performance.now() - startedAt) / 60_000);
     const score = scoreOf(outcome);
     const words = `${folder}: ${score === undefined ? 'nothing to mutate' : `${score} %`}`;
     if (score !== undefined && score < FLOOR) {
@@ -60,7 +63,7 @@ export async function runMutation(args) {
       for (const mutant of outcome.left) note(mutant);
       failed(`${words}, below ${FLOOR} %: the mutants above turned no spec red`);
     } else done(words, startedAt);
-    if (values.record && isWhole) await record(root, [...folders.keys()], folder, commit, outcome);
+    if (values.record && isWhole) await record(root, folders, folder, { ...outcome, minutes, commit });
   }
   process.exitCode = below === 0 ? 0 : 1;
 }
@@ -73,7 +76,7 @@ function changedFiles(folders) {
     .flatMap((list) => list.split('\n'))
     .map((file) => file.replace('.spec.ts', '.ts'));
   return [...folders]
-    .map(([folder, files]) => [folder, files.filter((file) => changed.includes(file))])
+    .map(([folder, { mutated }]) => [folder, mutated.filter((file) => changed.includes(file))])
     .filter(([, files]) => files.length > 0);
 }
 

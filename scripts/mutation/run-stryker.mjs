@@ -3,20 +3,23 @@ import { spawn } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { projectNode } from '../../supervisor/bin/install.mjs';
-import { projectOf, serverSpecs } from './folders.mjs';
 
 const stryker = join(import.meta.dirname, 'node_modules/@stryker-mutator/core/bin/stryker.js');
 /** What specs neither import nor read. */
 const IGNORED = ['dashboard', 'e2e', 'benchmarks', '.cache', '.nx', '.agencyos', 'dist', 'findings', '*.tsbuildinfo'];
 
+/** Hundreds of cases and whole histories take as long as a server. What only they show counts as not shown. */
+const SLOW = ['\\.property\\.spec\\.ts$', '/test/(corpus|snapshots)\\.spec\\.ts$'];
+const parts = join(import.meta.dirname, 'runtime-parts.mjs');
+const WAITED = /Exceeded timeout of [\d,_]+ ms/;
 const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /** @returns {Promise<{killed: number, timeout: number, survived: number, noCoverage: number, left: string[]}>} */
-export async function runStryker(folder, mutate, { root, files, concurrency }) {
+export async function runStryker(folder, mutate, { root, project, withServers, concurrency }) {
   const name = folder.replaceAll('/', '-');
   const cache = join(root, '.cache/mutation');
   const report = join(cache, `${name}.report.json`);
-  const project = projectOf(folder);
+  if (mutate.length === 0) return { killed: 0, timeout: 0, survived: 0, noCoverage: 0, left: [] };
   const config = {
     mutate,
     testRunner: 'jest',
@@ -25,16 +28,20 @@ export async function runStryker(folder, mutate, { root, files, concurrency }) {
     jest: {
       configFile: `${project}/jest.config.mjs`,
       config: {
-        // A mutant that waits for ever is found out sooner, and by jest: a process need not be replaced for it.
+        // Until the first red test, quick specs first. The name has to say that it is jest-circus.
+        testRunner: join(import.meta.dirname, 'until-red.jest-circus.mjs'),
+        testSequencer: join(import.meta.dirname, 'quick-first.mjs'),
+        // A mutant that waits for ever is found out by jest: a process need not be replaced for it.
         testTimeout: 8_000,
-        testPathIgnorePatterns: [
-          '/node_modules/',
-          '/dist/',
-          ...serverSpecs(files, project, root).map((file) => `/${escaped(file)}$`),
-        ],
+        moduleNameMapper: {
+          '^(\\.{1,2}/.*)\\.js$': '$1',
+          ...(project.startsWith('services/') && { '^@agencyos/runtime(/testing)?$': parts }),
+        },
+        testPathIgnorePatterns: ['/node_modules/', '/dist/', ...SLOW, ...withServers.map((file) => `/${escaped(file)}$`)],
       },
     },
-    timeoutMS: 10_000,
+    // Loops are found out by their rounds, waits by jest: what is left is a machine that is busy with something else.
+    timeoutMS: 60_000,
     coverageAnalysis: 'perTest',
     incremental: true,
     incrementalFile: join(cache, `${name}.incremental.json`),
@@ -60,8 +67,9 @@ function counted({ files }) {
   const outcome = { killed: 0, timeout: 0, survived: 0, noCoverage: 0, left: [] };
   const names = { Killed: 'killed', Timeout: 'timeout', Survived: 'survived', NoCoverage: 'noCoverage' };
   for (const [file, { mutants }] of Object.entries(files)) {
-    for (const { status, mutatorName, location, replacement } of mutants) {
-      const counter = names[status];
+    for (const { status, statusReason, mutatorName, location, replacement } of mutants) {
+      // What a test that waited shows depends on how long it may wait, so it is told apart.
+      const counter = status === 'Killed' && WAITED.test(statusReason ?? '') ? 'timeout' : names[status];
       if (counter) outcome[counter]++;
       if (status === 'Survived' || status === 'NoCoverage') {
         outcome.left.push(

@@ -14,22 +14,26 @@ describe('planted mistakes', () => {
   });
 
   it('are planted where a mistake loses something, folder by folder, and in no spec, migration or start', () => {
-    const folders = mutatedFolders([
-      'services/kanban/src/board/board.ts',
-      'services/kanban/src/board/board.spec.ts',
-      'services/kanban/src/board/testing/board-scenario.ts',
-      'services/kanban/src/main.ts',
-      'services/kanban/src/service.ts',
-      'services/kanban/src/pages/pages.migration.ts',
-      'libs/runtime/src/consumers/feed.ts',
-      'libs/runtime/src/config.ts',
-    ]);
+    const folders = mutatedFolders(
+      [
+        'services/kanban/src/board/board.ts',
+        'services/kanban/src/board/board.spec.ts',
+        'services/kanban/src/board/testing/board-scenario.ts',
+        'services/kanban/src/main.ts',
+        'services/kanban/src/seed.ts',
+        'services/kanban/src/pages/pages.migration.ts',
+        'libs/runtime/src/consumers/feed.ts',
+        'libs/runtime/src/config.ts',
+      ],
+      [],
+    );
     expect([...folders]).toEqual([
-      ['libs/runtime/src/commands', []],
-      ['libs/runtime/src/consumers', ['libs/runtime/src/consumers/feed.ts']],
-      ['gateway/src/live', []],
-      ['services/kanban/src/board', ['services/kanban/src/board/board.ts']],
-      ['services/kanban/src', ['services/kanban/src/service.ts']],
+      ['libs/runtime/src/commands', { mutated: [], leftOut: [] }],
+      ['libs/runtime/src/consumers', { mutated: ['libs/runtime/src/consumers/feed.ts'], leftOut: [] }],
+      ['gateway/src/live', { mutated: [], leftOut: [] }],
+      ['services/kanban/src/board', { mutated: ['services/kanban/src/board/board.ts'], leftOut: [] }],
+      ['services/kanban/src', { mutated: ['services/kanban/src/seed.ts'], leftOut: ['services/kanban/src/main.ts'] }],
+      ['services/kanban/src/pages', { mutated: [], leftOut: ['services/kanban/src/pages/pages.migration.ts'] }],
     ]);
     expect(folderOf('libs/runtime/src/config.ts')).toBeUndefined();
     expect(['services/kanban/src/board', 'services/kanban/src', 'gateway/src/live'].map(projectOf)).toEqual([
@@ -37,6 +41,14 @@ describe('planted mistakes', () => {
       'services/kanban',
       'gateway',
     ]);
+  });
+
+  it('are planted in nothing that its own specs show with servers alone', () => {
+    const folder = 'services/swarm/src/leases';
+    const specs = ['lease-table.int', 'scanner.int', 'heartbeats.int'].map((name) => `services/swarm/test/${name}.spec.ts`);
+    const files = ['lease-table', 'scanner', 'share'].map((name) => `${folder}/${name}.ts`);
+    const folders = mutatedFolders([...files, ...specs, `${folder}/scanner.spec.ts`], specs);
+    expect(folders.get(folder)).toEqual({ mutated: files.slice(1), leftOut: files.slice(0, 1) });
   });
 
   it('are tried without the specs that start a server', () => {
