@@ -137,6 +137,19 @@ describe('commands of one stream', () => {
     expect(await store.head()).toBe(1n);
   });
 
+  it('that would be refused by now are answered as the first time, however many others came since', async () => {
+    const decide: typeof decider.decide = (_, lit) => {
+      if (lit >= 2_050) throw new Rejection('worn_out', { detail: 'It has been lit too often.' });
+      return [{ type: 'LampLit', data: { n: lit } }];
+    };
+    const host = hostOf({ ...lamp, decider: { ...decider, decide } });
+    const one = command();
+    const first = await host.execute(one, 'sha256:a', {});
+    await Promise.all(Array.from({ length: 2_049 }, () => light(host)));
+    expect(await host.execute(one, 'sha256:a', {})).toEqual({ ...first, repeated: true });
+    await expect(light(host)).rejects.toMatchObject({ code: 'worn_out' });
+  });
+
   it('are decided anew where another process has written meanwhile', async () => {
     const [one, two] = [hostOf(), hostOf()];
     await light(one);
@@ -171,7 +184,10 @@ describe('commands of one stream', () => {
       store.appends.push(append);
       return { status: 'conflict', revision: 9 };
     };
-    await expect(light(hostOf())).rejects.toMatchObject({ code: 'busy', status: 503 });
+    await expect(light(hostOf())).rejects.toMatchObject({
+      ...{ code: 'busy', status: 503 },
+      details: { detail: 'Not now: the stream changes too fast. Repeat with the same id.', retryAfterMs: 1_000 },
+    });
     expect(store.appends).toHaveLength(21);
   });
 

@@ -60,7 +60,7 @@ describe('an append', () => {
     await expect(running).rejects.toMatchObject({
       code: 'busy',
       status: 503,
-      details: { retryAfterMs: 1_000, detail: expect.stringContaining('Repeat') },
+      details: { retryAfterMs: 1_000, detail: 'Not now: the event store does not answer. Repeat with the same id.' },
     });
     expect(given.length - length).toBeLessThanOrEqual(1);
     expect(errors).toMatchObject([{ stream: 'sample-1', tries: given.length, error: { message: 'connection refused' } }]);

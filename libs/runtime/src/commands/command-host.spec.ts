@@ -14,9 +14,10 @@ let execute: () => Promise<{ stream: string; revision: number; position: bigint;
 let refusals: Refusal[];
 let counted: { type: string; outcome: string }[];
 let logged: [level: string, fields: Record<string, unknown>][];
+let took: [type: string, seconds: number][];
 
 beforeEach(() => {
-  [executed, refusals, counted, logged] = [[], [], [], []];
+  [executed, refusals, counted, logged, took] = [[], [], [], [], []];
   execute = async () => ({ stream: 'run-1', revision: 4, position: 17n, repeated: false });
   const run = {
     streamOf: ({ runId }: Record<string, unknown>) => {
@@ -34,7 +35,7 @@ beforeEach(() => {
     logger: { error: log('error'), warn: log('warn'), debug: log('debug') } as unknown as Logger,
     metrics: {
       commands: { inc: (labels: (typeof counted)[number]) => void counted.push(labels) },
-      commandSeconds: { observe: () => undefined },
+      commandSeconds: { observe: ({ type }: { type: string }, seconds: number) => void took.push([type, seconds]) },
     } as unknown as Metrics,
     recordRefusal: (refusal) => void refusals.push(refusal),
   });
@@ -60,6 +61,16 @@ describe('a command message', () => {
     expect(executed[0]!.command).toMatchObject({ type: 'CancelRun', data: { runId, reason: 'enough' } });
     expect(counted).toEqual([{ type: 'CancelRun', outcome: 'accepted' }]);
     expect([refusals, logged]).toEqual([[], []]);
+  });
+
+  it('is measured in seconds, by its type', async () => {
+    await receive(cancel({ metadata: byPerson }));
+    await receive({ id: 'x', type: 'Nothing', data: {} });
+    expect(took.map(([type]) => type)).toEqual(['CancelRun', 'unknown']);
+    for (const [, seconds] of took) {
+      expect(seconds).toBeGreaterThan(0);
+      expect(seconds).toBeLessThan(1);
+    }
   });
 
   it('is counted as repeated where it was answered before', async () => {
@@ -169,7 +180,13 @@ describe('several commands in one request', () => {
     const last = many().slice(0, 2);
     const answers = (await host.receive(last, 'agent_command-1')) as CommandAnswer[];
     expect(answers).toMatchObject(
-      last.map(({ id }) => ({ id, problem: { code: 'too_many_requests', status: 429, retryAfterMs: 1_000 } })),
+      last.map(({ id }) => ({
+        id,
+        problem: {
+          ...{ code: 'too_many_requests', status: 429, retryAfterMs: 1_000 },
+          detail: expect.stringContaining('then send it again'),
+        },
+      })),
     );
     go();
     await Promise.all(first);
@@ -334,7 +351,7 @@ describe('a fault', () => {
   it('of a server that is away says that the same id may come again', async () => {
     execute = () => Promise.reject(new TookTooLong('the log'));
     expect(await receive(cancel({ metadata: byPerson }))).toMatchObject({
-      problem: { code: 'busy', status: 503, retryAfterMs: 1_000 },
+      problem: { code: 'busy', status: 503, retryAfterMs: 1_000, detail: expect.stringContaining('Repeat with the same id') },
     });
     expect(counted).toEqual([{ type: 'CancelRun', outcome: 'busy' }]);
   });

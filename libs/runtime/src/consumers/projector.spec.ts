@@ -223,6 +223,36 @@ describe('a new version of a projection', () => {
     await until(() => deltas.length === 1);
   });
 
+  it('is written in large parts while nobody reads it', async () => {
+    for (let n = 1; n <= 6; n++) feed.give(factAt(n, 'lamp-a', { revision: n - 1 }));
+    start();
+    await until(() => position() === 6);
+    stop.abort();
+    await running;
+    head = 6n;
+    const writes = () => tables.taken.filter((words) => words.includes('write_views')).length;
+    const before = writes();
+    start(2);
+    await until(() => projection(2)?.active === true);
+    expect([writes() - before, position(2)]).toEqual([1, 6]);
+    expect(view('lamp-a', 2)['times']).toEqual({ times: 6 });
+  });
+
+  it('reads again from where it was written, one batch at a time, where a fact of many fails', async () => {
+    for (let n = 1; n <= 6; n++) feed.give(factAt(n));
+    start();
+    await until(() => position() === 6);
+    stop.abort();
+    await running;
+    head = 6n;
+    project = failing(4);
+    start(2);
+    await until(() => projection(2)?.active === true);
+    expect(feed.followed.slice(1)).toEqual([0n, 0n]);
+    for (const n of [1, 2, 3, 5, 6]) expect(view(`lamp-${n}`, 2)).toHaveProperty(['times'], { times: 1 });
+    expect(view('lamp-4', 2)).toEqual({});
+  });
+
   it('leaves nothing of the versions before the last', async () => {
     for (const version of [1, 2, 3]) {
       head = BigInt(version);
@@ -267,6 +297,33 @@ describe('a fact that cannot be projected', () => {
       [2, true],
     ]);
     expect(projector.standing.state.parked).toBe(0);
+  });
+
+  it('costs none of its batch anything, wherever it stands in it', async () => {
+    project = failing(3, 6);
+    feed.give(...Array.from({ length: 9 }, (_, n) => factAt(n + 1)));
+    start();
+    await until(() => position() === 9);
+    for (let n = 1; n <= 9; n++)
+      expect(view(`lamp-${n}`)).toEqual(n === 3 || n === 6 ? {} : { times: { times: 1 }, [`row/${n}`]: { n } });
+    expect(parked()).toEqual([
+      [3, true],
+      [6, true],
+    ]);
+  });
+
+  it('is one of a hundred at most that nothing shows to be alone: what follows is not looked at', async () => {
+    for (let n = 1; n <= 130; n++) feed.give(factAt(n));
+    const looked = new Set<string>();
+    project = (fact) => {
+      looked.add(fact.position);
+      throw new Error('a defect');
+    };
+    start();
+    await until(() => looked.size === 100);
+    await pass(5_000);
+    expect(looked.size).toBe(100);
+    expect(position()).toBe(0);
   });
 
   it('is taken with those behind it, in order, once it can be', async () => {
@@ -369,6 +426,26 @@ describe('a fact that cannot be projected', () => {
     expect([tables.rows.parked, tables.rows.gaps.size]).toEqual([[], 0]);
     await until(() => projector.standing.state.trouble === undefined);
     expect(await projector.rebuildIncomplete()).toBe(false);
+  });
+
+  it('that is parked is told by the next run, too, and its views are marked', async () => {
+    feed.give(factAt(1, 'lamp-bad', { data: { note: '\u0000' } }), factAt(3, 'lamp-good'));
+    start();
+    await passWithOthers(16_000);
+    expect(parked()).toEqual([[1, false]]);
+    stop.abort();
+    await running;
+    heads = [];
+    start();
+    await turns();
+    expect(projector.standing.state).toMatchObject({ parked: 1, trouble: { why: 'parked', cause: '1 facts are parked' } });
+    // What changed lately is repeated, whoever wrote it.
+    await pass(2_000);
+    expect(heads).toContainEqual(expect.objectContaining({ id: 'lamp-good' }));
+    expect(heads.find(({ id }) => id === 'lamp-good')).not.toHaveProperty('incompleteSince');
+    feed.give(factAt(900, 'lamp-bad', { revision: 1 }));
+    await until(() => parked().length === 2);
+    expect(projector.standing.parked).toBe(2);
   });
 
   it('is still aside for the next run', async () => {
