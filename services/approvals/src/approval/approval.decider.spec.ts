@@ -92,6 +92,22 @@ describe('asking for an approval', () => {
       .then(requested({ requester: 'agent:writer', excluded: ['user:x'] }));
   });
 
+  it('replaces the one that it names', () =>
+    given()
+      .when(request({ replacesId: id('before') }), swarm, prepared)
+      .then(requested({ replacesId: id('before') })));
+
+  it('excludes each once, whoever names them', () => {
+    const owner = `user:${id('owner')}`;
+    given()
+      .when(request({ excluded: [owner, 'user:x'] }), swarm, {
+        ...prepared,
+        owner,
+        exclusions: [{ principal: owner, as: 'agent_owner' as const }],
+      })
+      .then(requested({ excluded: [owner, 'user:x'], exclusions: [{ principal: owner, as: 'agent_owner' }] }));
+  });
+
   it('is refused twice', () => given(requested()).when(request(), swarm).thenRejected('already_exists'));
 });
 
@@ -168,6 +184,13 @@ describe('voting', () => {
     given(strict)
       .when(vote('approve', { stepUp: 'totp' }), { ...approver(), stepUp: 'passkey' })
       .then(cast('approve', 'approver', { stepUp: 'passkey' }), granted());
+  });
+
+  it('is recorded with its batch', () => {
+    const batchId = id('batch');
+    given(requested())
+      .when(vote('approve', { batchId }), approver())
+      .then(cast('approve', 'approver', { batchId }), granted());
   });
 
   it('counts once per person', () =>
@@ -279,6 +302,32 @@ describe('ending', () => {
       .when(revoke, approver())
       .then({ type: 'ApprovalRevoked', data: { approvalId, origin, reason: text('a fault was found') } });
     given(requested(), cast('approve'), granted(), redeemed).when(revoke, approver()).thenRejected('already_redeemed');
+    const revoked = { type: 'ApprovalRevoked', data: { approvalId, origin, reason: text('a fault was found') } } as const;
+    given(requested(), cast('approve'), granted(), revoked).when(revoke, approver()).then();
+    given(requested(), cast('approve'), granted()).when(revoke, swarm).thenRejected('forbidden');
+    given(requested(), expired(false)).when(revoke, approver()).thenRejected('already_decided', { outcome: 'expired' });
+    given().when(revoke, approver()).thenRejected('not_found');
+  });
+
+  it('leaves one that has ended in any way to nobody', () => {
+    const rejected = { type: 'ApprovalRejected', data: { approvalId, origin } } as const;
+    given(requested(), rejected).when(vote('approve'), approver()).thenRejected('already_decided', { outcome: 'rejected' });
+    given(requested(), rejected).when(redeem(), swarm).thenRejected('already_decided', { outcome: 'rejected' });
+    given(requested(), rejected).when(withdraw, swarm).thenRejected('already_decided', { outcome: 'rejected' });
+    given(requested(), rejected)
+      .when(expire, { ...host, now: at(EXPIRES_MS) })
+      .then();
+    given().when(expire, host).thenRejected('not_found');
+    given().when(withdraw, swarm).thenRejected('not_found');
+    given().when(redeem(), swarm).thenRejected('not_found');
+  });
+
+  it('is withdrawn by the agent that asked, and by no other', () => {
+    const own = requested({ requester: 'agent:writer' });
+    const withdrawn = { type: 'ApprovalWithdrawn', data: { approvalId, origin, reason: text('not needed') } } as const;
+    given(own).when(withdraw, { actor: 'agent:writer' }).then(withdrawn);
+    given(own).when(withdraw, { actor: 'agent:other' }).thenRejected('forbidden');
+    given(own, cast('approve'), granted()).when(withdraw, { actor: 'agent:writer' }).then(withdrawn);
   });
 
   it('keeps what the policy said when it was asked', () =>

@@ -37,11 +37,15 @@ describe('a policy', () => {
   });
 
   it('is refused under a digest that is not its rules’, or without people', () => {
-    given().when(publish, {}, otherDigest).thenRejected('invalid', { field: 'digest' });
+    given().when(publish, {}, otherDigest).thenRejected('invalid', { field: 'digest', present: otherDigest });
     const nobody = { ...publish.data.rules, stages: [{ of: ['agent:writer'], need: 1 }] };
     given()
       .when({ ...publish, data: { ...publish.data, rules: nobody } }, {}, digest)
       .thenRejected('no_eligible_approver', { field: 'rules.stages.0.of' });
+    const second = { ...nobody, stages: [{ of: ['user:a', 'agent:writer'], need: 1 }, ...nobody.stages] };
+    given()
+      .when({ ...publish, data: { ...publish.data, rules: second } }, {}, digest)
+      .thenRejected('no_eligible_approver', { field: 'rules.stages.1.of' });
     const mixed = { ...nobody, stages: [{ of: ['agent:writer', 'role:approver'], need: 1 }] };
     given()
       .when({ ...publish, data: { ...publish.data, rules: mixed } }, {}, digest)
@@ -79,6 +83,29 @@ describe('choosing a policy', () => {
     expect(selectPolicy(asked, rows, action, 'lax').policyId).toBe('lax');
   });
 
+  it('takes the first by name of those that are as strict', () =>
+    expect(selectPolicy(asked, [row('b'), row('a'), row('c')], action).policyId).toBe('a'));
+
+  it('needs one of its targets to be the one', () =>
+    expect(selectPolicy(asked, [row('many', { rules: { ...rules, targets: ['k8s:*', 'git:*'] } })], action).policyId).toBe(
+      'many',
+    ));
+
+  it('says what nothing covers, and where to look', () => {
+    const told = (policyId?: string) => {
+      try {
+        return selectPolicy(asked, [], action, policyId);
+      } catch (error) {
+        return (error as { details: object }).details;
+      }
+    };
+    expect(told()).toMatchObject({ field: 'action.kind', detail: 'No active policy covers publish of git:notes.' });
+    expect(told('release')).toMatchObject({
+      field: 'policyId',
+      detail: 'The policy release is not active or not made for it: nothing covers publish of git:notes.',
+    });
+  });
+
   it('judges by the active version, not the latest', () => {
     const lax = { ...rules, stages: [{ of: ['role:viewer'], need: 1 }] };
     expect(selectPolicy(asked, [row('release', { version: 2, rules: lax, activeRules: rules })], action)).toEqual({
@@ -108,6 +135,11 @@ describe('choosing a policy', () => {
     ['*.example', 'x.example', true],
     ['x.*', 'xy', false],
     ['*a*', 'a', true],
+    ['*a*', 'ab', true],
+    ['a*b*', 'xab', false],
+    ['*aa*a', 'aa', false],
+    ['', '', true],
+    ['', 'a', false],
     ['a*x*c', 'a-c', false],
     ['a*x*c', 'a-x-c', true],
   ])('%s covers %s: %s', (pattern, target, expected) => expect(matches(pattern, target)).toBe(expected));
