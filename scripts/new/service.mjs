@@ -1,0 +1,45 @@
+import { Problem } from '../../supervisor/bin/problem.mjs';
+import { contractsOf } from './service-contracts.mjs';
+import { sourcesOf } from './service-sources.mjs';
+import { pascal } from './names.mjs';
+
+/** A small service that is a good pattern: its project files are taken over. */
+const PATTERN = 'services/kanban';
+
+/** `npm run new -- service budget account`: with one command, its event and a view, and its row in the table. */
+export function newService(changes, [service, aggregate]) {
+  for (const [name, what] of Object.entries({ 'A service': service, 'What it decides about': aggregate })) {
+    if (!/^[a-z]{2,30}$/.test(what ?? ''))
+      throw new Problem(`${name} needs a name of small letters: npm run new -- service budget account.`);
+  }
+  if (service === aggregate)
+    throw new Problem(`Call what it decides about otherwise than the service: npm run new -- service budget account.`);
+  const names = {
+    service,
+    aggregate,
+    type: pascal(aggregate),
+    command: `Open${pascal(aggregate)}`,
+    event: `${pascal(aggregate)}Opened`,
+  };
+  contractsOf(changes, names);
+  sourcesOf(changes, names);
+  copyProject(changes, `services/${service}`);
+  addRow(changes, names);
+  return ['npm install --ignore-scripts', 'npm run build', 'npm run generate   # the published documents and docker-compose.yml'];
+}
+
+function copyProject(changes, folder) {
+  const { dependencies, devDependencies: _, ...rest } = JSON.parse(changes.read(`${PATTERN}/package.json`));
+  const own = { ...rest, name: `@agencyos/${folder.split('/')[1]}`, dependencies };
+  changes.create(`${folder}/package.json`, JSON.stringify(own));
+  for (const file of ['tsconfig.json', 'tsconfig.build.json', 'jest.config.mjs']) {
+    changes.create(`${folder}/${file}`, changes.read(`${PATTERN}/${file}`));
+  }
+}
+
+/** Before the last row, the gateway's. */
+function addRow(changes, { service, aggregate }) {
+  const table = changes.edit('contracts/src/installation/installation.ts');
+  const rows = table.listOf('services').elements;
+  table.insert(rows.at(-2).end, `,\nservice('${service}', { views: ['${aggregate}-list'] })`);
+}
