@@ -8,8 +8,10 @@ import {
   withPreloading,
   withRouterConfig,
 } from '@angular/router';
-import { routes } from './app.routes';
+import { routesOf } from './app.routes';
+import { pages } from './pages';
 import { MissingPart } from './shell/missing-part';
+import { PAGES } from './shell/page';
 import { PageTitle } from './shell/page-title';
 import { PreloadWhenIdle } from './shell/preload-when-idle';
 
@@ -17,13 +19,14 @@ export const appConfig: ApplicationConfig = {
   providers: [
     provideBrowserGlobalErrorListeners(),
     provideRouter(
-      routes,
+      routesOf(pages),
       withComponentInputBinding(),
       withNavigationErrorHandler(({ error, url }) => void inject(MissingPart).failed(error, url)),
       // The handler has the last word on a navigation that failed: it is no fault of the page as well.
       withRouterConfig({ resolveNavigationPromiseOnError: true }),
       withPreloading(PreloadWhenIdle),
     ),
+    { provide: PAGES, useValue: pages },
     // The page has no <base> element: the content security policy forbids it.
     { provide: APP_BASE_HREF, useValue: '/' },
     { provide: TitleStrategy, useClass: PageTitle },

@@ -1,12 +1,10 @@
 import type { Routes } from '@angular/router';
-import { boardGuard } from './board/board-guard';
-import { BoardPage } from './board/board-page';
-import { BoardsPage } from './board/boards-page';
 import { sessionGuard } from './session/session-guard';
+import type { Pages } from './shell/page';
 import { Shell } from './shell/shell';
 
-/** What almost everybody sees first comes in one piece; the rest is loaded when it is wanted, or when nothing happens. */
-export const routes: Routes = [
+/** The doors, and behind them the pages; what is not in the first piece is loaded when it is wanted, or when nothing happens. */
+export const routesOf = (pages: Pages): Routes => [
   {
     path: 'setup',
     title: 'Set up',
@@ -28,41 +26,8 @@ export const routes: Routes = [
     canActivate: [sessionGuard],
     component: Shell,
     children: [
-      { path: '', pathMatch: 'full', redirectTo: 'boards' },
-      { path: 'boards', title: 'Boards', canActivate: [boardGuard], component: BoardsPage },
-      { path: 'boards/:boardId', title: 'Board', component: BoardPage },
-      {
-        path: 'runs',
-        title: 'Runs',
-        loadComponent: () => import('./runs/runs-page').then((m) => m.RunsPage),
-      },
-      {
-        path: 'runs/:runId',
-        title: 'Run',
-        loadComponent: () => import('./run/run-page').then((m) => m.RunPage),
-      },
-      {
-        path: 'inbox',
-        title: 'Inbox',
-        loadComponent: () => import('./inbox/inbox-page').then((m) => m.InboxPage),
-        children: [
-          {
-            path: ':approvalId',
-            title: 'Approval',
-            loadComponent: () => import('./inbox/approval-brief').then((m) => m.ApprovalBrief),
-          },
-        ],
-      },
-      {
-        path: 'operations',
-        title: 'Operations',
-        loadComponent: () => import('./operations/operations-page').then((m) => m.OperationsPage),
-      },
-      {
-        path: 'agents',
-        title: 'Agents',
-        loadComponent: () => import('./agents/agents-page').then((m) => m.AgentsPage),
-      },
+      { path: '', pathMatch: 'full', redirectTo: pages[0].path },
+      ...pages.map(({ route }) => route),
       {
         path: '**',
         title: 'Not found',

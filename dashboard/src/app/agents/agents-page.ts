@@ -3,7 +3,6 @@ import { RouterLink } from '@angular/router';
 import type { TaskBadgeRow } from '@agencyos/contracts';
 import { KnownTime } from '../live/known-time';
 import { liveProgress, liveView, liveViews } from '../live/live-client';
-import { breadcrumb } from '../shell/breadcrumb';
 import { Overview } from '../shell/overview';
 import { Avatar } from '../ui/avatar';
 import { Clock } from '../ui/clock';
@@ -76,10 +75,6 @@ export class AgentsPage {
     const working = this.agents().filter(({ tasks }) => tasks.length > 0).length;
     return [`${working} working`, `${this.agents().length - working} idle`];
   });
-
-  constructor() {
-    breadcrumb(() => ({ section: 'Agents' }));
-  }
 
   protected age(at: string): string {
     return age(at, this.clock.now());

@@ -83,7 +83,7 @@ export class BoardPage {
       const board = this.store.board();
       if (board) rememberBoard(board.boardId);
     });
-    breadcrumb(() => ({ section: 'Boards', link: '/boards', name: this.store.board()?.name ?? 'Board' }));
+    breadcrumb(() => this.store.board()?.name ?? 'Board');
     this.focus.follow();
     flipCards(this.store.placed, () => this.drag.isQuiet());
     this.drag.dropped = (card, landing, outcome) => void this.moves.drop(card, landing, outcome);

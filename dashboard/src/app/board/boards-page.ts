@@ -1,6 +1,5 @@
 import { ChangeDetectionStrategy, Component, effect, inject } from '@angular/core';
 import { Router } from '@angular/router';
-import { breadcrumb } from '../shell/breadcrumb';
 import { Overview } from '../shell/overview';
 import { ErrorPanel } from '../ui/error-panel';
 import { Icon } from '../ui/icon';
@@ -34,7 +33,6 @@ export class BoardsPage {
 
   constructor() {
     const router = inject(Router);
-    breadcrumb(() => ({ section: 'Boards' }));
     effect(() => {
       const board = boardToOpen(this.overview.boards());
       if (board) void router.navigate(['/boards', board.boardId], { replaceUrl: true });

@@ -1,6 +1,7 @@
 import type { CardRow, InboxRow, TaskBadgeRow, TaskLive } from '@agencyos/contracts';
 import { nobodyFor, TASK_STATE_WORDS, taskStateOf } from '../run/task-look';
 import { clockOrDay, countdown, duration, elapsed } from '../ui/format';
+import type { IconName } from '../ui/drawings';
 import { STATE_WORDS, type State } from '../ui/glyph';
 import { leaseAt, type Lease } from '../ui/lease';
 import { WISH_WORDS, declinedWords } from './move-rules';
@@ -21,7 +22,7 @@ export interface CardFacts {
 
 export interface CardNote {
   tone: 'waiting' | 'blocked' | 'healing' | 'plain';
-  icon: string;
+  icon: IconName;
   text: string;
   link?: { label: string; path: string[] };
 }

@@ -147,7 +147,7 @@ export class ApprovalBrief {
   protected readonly words = words;
 
   constructor() {
-    breadcrumb(() => ({ section: 'Inbox', link: '/inbox', name: this.title() || 'Request' }));
+    breadcrumb(() => this.title() || 'Request');
     shortcuts([
       { keys: ['a'], words: 'Approve this digest', group: 'Inbox', run: () => this.approveByKey() },
       { keys: ['r'], words: 'Reject…', group: 'Inbox', run: () => this.openReject() },

@@ -12,7 +12,6 @@ import { NavigationEnd, Router, RouterLink, RouterOutlet } from '@angular/router
 import type { InboxRow } from '@agencyos/contracts';
 import { filter, map, startWith } from 'rxjs';
 import { Session } from '../session/session';
-import { breadcrumb } from '../shell/breadcrumb';
 import { Overview } from '../shell/overview';
 import { shortcuts } from '../shell/shortcuts';
 import { Clock } from '../ui/clock';
@@ -73,7 +72,6 @@ export class InboxPage {
   protected readonly words = APPROVAL_WORDS;
 
   constructor() {
-    breadcrumb(() => ({ section: 'Inbox' }));
     effect(() => {
       const first = this.open()[0];
       if (!first || this.selected() || !matchMedia(SIDE_BY_SIDE).matches) return;

@@ -6,7 +6,6 @@ import { liveView } from '../live/live-client';
 import { Api, isProblem, wordsOf } from '../session/api';
 import { Outbox } from '../session/outbox';
 import { Session } from '../session/session';
-import { breadcrumb } from '../shell/breadcrumb';
 import { Clock } from '../ui/clock';
 import { confirm } from '../ui/confirm-dialog';
 import { ErrorPanel } from '../ui/error-panel';
@@ -126,10 +125,6 @@ export class OperationsPage {
     return parts;
   });
   protected readonly exact = exact;
-
-  constructor() {
-    breadcrumb(() => ({ section: 'Operations' }));
-  }
 
   protected async stop(): Promise<void> {
     const sure = await confirm(this.dialog, {

@@ -6,6 +6,7 @@ import { Overview } from '../shell/overview';
 import { liveViews } from '../live/live-client';
 import { Shortcuts } from '../shell/shortcuts';
 import { Theme } from '../shell/theme';
+import type { IconName } from '../ui/drawings';
 import { shortId } from '../ui/format';
 import type { State } from '../ui/glyph';
 
@@ -17,7 +18,7 @@ export interface PaletteEntry {
   group: string;
   label: string;
   note?: string;
-  icon?: string;
+  icon?: IconName;
   state?: State;
   keys?: string[];
   run: () => void;
@@ -99,7 +100,7 @@ export function paletteEntries(): Signal<PaletteEntry[]> {
       group: 'Boards',
       label: name,
       note: key,
-      icon: 'board',
+      icon: 'board' as const,
       run: go('boards', boardId),
     })),
     ...overview.runs().map(({ runId, name, state }) => ({
@@ -115,7 +116,7 @@ export function paletteEntries(): Signal<PaletteEntry[]> {
       group: 'Agents',
       label: agentId,
       note: roles.join(', '),
-      icon: 'agents',
+      icon: 'agents' as const,
       run: go('agents'),
     })),
   ]);

@@ -117,7 +117,7 @@ export class RunPage {
 
   constructor() {
     effect(() => this.store.runId.set(this.runId()));
-    breadcrumb(() => ({ section: 'Runs', link: '/runs', name: this.name() }));
+    breadcrumb(this.name);
     shortcuts([
       { keys: ['j', 'ArrowDown'], words: 'Next task', group: 'Run', run: () => this.step(1) },
       { keys: ['k', 'ArrowUp'], words: 'Previous task', group: 'Run', run: () => this.step(-1) },

@@ -2,7 +2,6 @@ import { ChangeDetectionStrategy, Component, computed, inject, signal } from '@a
 import { RouterLink } from '@angular/router';
 import type { RunListRow } from '@agencyos/contracts';
 import { RUN_STATE_WORDS, runStateOf } from '../run/task-look';
-import { breadcrumb } from '../shell/breadcrumb';
 import { Overview } from '../shell/overview';
 import { Avatar } from '../ui/avatar';
 import { Clock } from '../ui/clock';
@@ -40,10 +39,6 @@ export class RunsPage {
   });
   protected readonly exact = exact;
   protected readonly shortId = shortId;
-
-  constructor() {
-    breadcrumb(() => ({ section: 'Runs' }));
-  }
 
   protected state({ state, tasks }: RunListRow): State {
     return state === 'running' && tasks.waiting > 0 && tasks.running === 0 ? 'waiting' : runStateOf(state);

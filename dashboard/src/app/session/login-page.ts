@@ -50,5 +50,5 @@ export class LoginPage {
 
 /** Only a path of this site: a link may carry any `next`. */
 function local(next: string | undefined): string {
-  return next && /^\/(?![/\\])/.test(next) ? next : '/boards';
+  return next && /^\/(?![/\\])/.test(next) ? next : '/';
 }

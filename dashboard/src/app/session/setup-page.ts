@@ -45,7 +45,7 @@ export class SetupPage {
     this.refused.set('');
     try {
       await this.session.setUp(this.token, this.password());
-      await this.router.navigateByUrl('/boards');
+      await this.router.navigateByUrl('/');
     } catch (error) {
       this.refused.set(wordsOf(error)); // whether it was used or replaced, and what then helps
     } finally {

@@ -1,25 +1,19 @@
-import { Injectable, effect, inject, signal } from '@angular/core';
+import { DestroyRef, Injectable, effect, inject, signal } from '@angular/core';
 import { PageTitle } from './page-title';
 
-export interface Crumbs {
-  section: string;
-  /** Where the section leads; none on its own page. */
-  link?: string;
-  name?: string;
-}
-
+/** The one thing that is looked at; none where a page shows all of them. */
 @Injectable({ providedIn: 'root' })
 export class Breadcrumb {
-  readonly crumbs = signal<Crumbs>({ section: '' });
+  readonly name = signal<string | undefined>(undefined);
 }
 
-/** Names the present page in the top bar and in the tab. Must be called in an injection context. */
-export function breadcrumb(crumbs: () => Crumbs): void {
-  const { crumbs: shown } = inject(Breadcrumb);
+/** Names what the page shows in the top bar and in the tab, for its life. Must be called in an injection context. */
+export function breadcrumb(name: () => string): void {
+  const { name: shown } = inject(Breadcrumb);
   const title = inject(PageTitle);
   effect(() => {
-    const next = crumbs();
-    shown.set(next);
-    title.name(next.name ?? next.section);
+    shown.set(name());
+    title.name(name());
   });
+  inject(DestroyRef).onDestroy(() => shown.set(undefined));
 }

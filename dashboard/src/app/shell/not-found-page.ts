@@ -1,6 +1,7 @@
-import { ChangeDetectionStrategy, Component } from '@angular/core';
+import { ChangeDetectionStrategy, Component, inject } from '@angular/core';
 import { RouterLink } from '@angular/router';
 import { Icon } from '../ui/icon';
+import { PAGES } from './page';
 
 @Component({
   selector: 'ao-not-found-page',
@@ -10,9 +11,11 @@ import { Icon } from '../ui/icon';
       <ao-icon name="search" />
       <h1>There is no such page</h1>
       <p>The address may be from another installation, or mistyped.</p>
-      <a class="btn btn-ink" routerLink="/boards">Go to the board</a>
+      <a class="btn btn-ink" routerLink="/">Go to {{ home.name }}</a>
     </div>
   `,
   changeDetection: ChangeDetectionStrategy.OnPush,
 })
-export class NotFoundPage {}
+export class NotFoundPage {
+  protected readonly home = inject(PAGES)[0];
+}

@@ -1,7 +1,9 @@
 import { CdkMenu, CdkMenuItem, CdkMenuTrigger } from '@angular/cdk/menu';
 import { Dialog } from '@angular/cdk/dialog';
 import { ChangeDetectionStrategy, Component, Injector, computed, inject } from '@angular/core';
-import { Router, RouterLink, RouterLinkActive, RouterOutlet } from '@angular/router';
+import { toSignal } from '@angular/core/rxjs-interop';
+import { NavigationEnd, Router, RouterLink, RouterLinkActive, RouterOutlet } from '@angular/router';
+import { filter, map, startWith } from 'rxjs';
 import { CommandPalette } from '../palette/command-palette';
 import { Session } from '../session/session';
 import { Avatar } from '../ui/avatar';
@@ -10,7 +12,9 @@ import { Icon } from '../ui/icon';
 import { words } from '../ui/format';
 import { Breadcrumb } from './breadcrumb';
 import { ConnectionPill } from './connection-pill';
+import { navigation } from './navigation';
 import { Overview } from './overview';
+import { PAGES } from './page';
 import { PageFocus } from './page-focus';
 import { ShortcutsDialog } from './shortcuts-dialog';
 import { shortcuts } from './shortcuts';
@@ -43,23 +47,32 @@ export class Shell {
   private readonly dialog = inject(Dialog);
   private readonly router = inject(Router);
   private readonly injector = inject(Injector);
-  protected readonly overview = inject(Overview);
   protected readonly session = inject(Session);
   protected readonly theme = inject(Theme);
-  protected readonly crumbs = inject(Breadcrumb).crumbs;
+  protected readonly home = inject(PAGES)[0];
+  protected readonly places = navigation();
+  private readonly path = toSignal(
+    this.router.events.pipe(
+      filter((event) => event instanceof NavigationEnd),
+      startWith(undefined),
+      map(() => this.router.url.split(/[/?#]/)[1]),
+    ),
+  );
+  protected readonly here = computed(() => this.places.find(({ page }) => page.path === this.path()));
+  protected readonly name = inject(Breadcrumb).name;
   protected readonly roles = computed(() => this.session.me()?.user?.roles.map(words).join(', ') ?? '');
 
   constructor() {
     inject(PageFocus);
-    const go = (path: string) => () => void this.router.navigateByUrl(path);
     shortcuts([
       { keys: ['Ctrl+k'], words: 'Search or run a command', group: 'Everywhere', run: () => this.search() },
       { keys: ['?'], words: 'Show all shortcuts', group: 'Everywhere', run: () => this.help() },
-      { keys: ['g b'], words: 'Go to the board', group: 'Go to', run: go('/boards') },
-      { keys: ['g r'], words: 'Go to runs', group: 'Go to', run: go('/runs') },
-      { keys: ['g i'], words: 'Go to the inbox', group: 'Go to', run: go('/inbox') },
-      { keys: ['g o'], words: 'Go to operations', group: 'Go to', run: go('/operations') },
-      { keys: ['g a'], words: 'Go to agents', group: 'Go to', run: go('/agents') },
+      ...this.places.map(({ page: { key, name, link } }) => ({
+        keys: [`g ${key}`],
+        words: `Go to ${name}`,
+        group: 'Go to',
+        run: () => this.open(link),
+      })),
     ]);
   }
 
@@ -83,8 +96,8 @@ export class Shell {
     });
   }
 
-  protected openBoard(boardId: string): void {
-    void this.router.navigate(['/boards', boardId]);
+  protected open(...path: string[]): void {
+    void this.router.navigate(path);
   }
 
   protected async logOut(): Promise<void> {

@@ -1,6 +1,7 @@
 import { ChangeDetectionStrategy, Component, input } from '@angular/core';
 
-export type PriorityLevel = 'urgent' | 'high' | 'normal' | 'low';
+export const LEVELS = ['urgent', 'high', 'normal', 'low'] as const;
+export type PriorityLevel = (typeof LEVELS)[number];
 
 @Component({
   selector: 'ao-priority',
