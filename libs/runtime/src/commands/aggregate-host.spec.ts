@@ -289,6 +289,8 @@ it('lets go of the streams that were used least lately, never of one that is at 
   for (const lampId of ['a', 'b']) await light(host, { lampId });
   expect(kept()).toEqual(['busy', 'a', 'b']);
   await light(host, { lampId: 'a' });
+  // It is idle a moment after its answer.
+  await turns(1);
   await light(host, { lampId: 'c' });
   expect(kept()).toEqual(['busy', 'a', 'c']);
   store.go();

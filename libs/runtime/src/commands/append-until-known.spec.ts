@@ -20,7 +20,7 @@ afterEach(() => {
 });
 
 const away = () => Promise.reject(new Error('connection refused'));
-function run(): Promise<unknown> {
+function run(untilEnd = true): Promise<unknown> {
   const store = {
     append: (one: unknown) => {
       given.push(one);
@@ -28,7 +28,7 @@ function run(): Promise<unknown> {
     },
   } as unknown as EventStore;
   const logger = { error: (fields: unknown) => void errors.push(fields) } as unknown as Logger;
-  const running = appendUntilKnown(append, { store, logger, deadlineMs: 5_000, ending: ending.signal });
+  const running = appendUntilKnown(append, { store, logger, deadlineMs: 5_000, ...(untilEnd && { ending: ending.signal }) });
   running.catch(() => undefined);
   return running;
 }
@@ -64,6 +64,13 @@ describe('an append', () => {
     });
     expect(given.length - length).toBeLessThanOrEqual(1);
     expect(errors).toMatchObject([{ stream: 'sample-1', tries: given.length, error: { message: 'connection refused' } }]);
+  });
+
+  it('is repeated as well where nobody says when the process ends', async () => {
+    outcomes = [away, async () => result];
+    const running = run(false);
+    await jest.advanceTimersByTimeAsync(100);
+    expect(await running).toBe(result);
   });
 
   it('is not repeated where the process ends', async () => {

@@ -29,7 +29,8 @@ beforeEach(() => {
       return execute();
     },
   } as unknown as AggregateHost;
-  const hosts = new Map(['CancelRun', 'StartRun', 'RegisterAgent', 'ExpireApproval'].map((type) => [type, run]));
+  const types = ['CancelRun', 'StartRun', 'ReleaseTask', 'RegisterAgent', 'ExpireApproval'];
+  const hosts = new Map(types.map((type) => [type, run]));
   const log = (level: string) => (fields: Record<string, unknown>) => void logged.push([level, fields]);
   host = new CommandHost('swarm', hosts, {
     logger: { error: log('error'), warn: log('warn'), debug: log('debug') } as unknown as Logger,
@@ -91,6 +92,7 @@ describe('a command message', () => {
 
   it.each([
     ['is none', 'text', ''],
+    ['is nothing', null, ''],
     ['has no id', { type: 'CancelRun', data: {} }, ''],
     ['has an id of another kind', { id: 5, type: 'CancelRun', data: {} }, ''],
     ['has no data', { id: 'x', type: 'CancelRun' }, 'x'],
@@ -105,7 +107,7 @@ describe('a command message', () => {
       problem: { code: 'invalid', field: 'reason' },
     });
     const metadata = { ...byPerson, traceparent: 'a\u0000b' };
-    expect(await receive(cancel({ metadata }))).toMatchObject({ problem: { code: 'invalid' } });
+    expect(await receive(cancel({ metadata }))).toMatchObject({ problem: { code: 'invalid', field: 'metadata.traceparent' } });
     expect(executed).toEqual([]);
   });
 
@@ -115,7 +117,7 @@ describe('a command message', () => {
     ['of another aggregate than it was sent to', {}, 'agent'],
   ])('%s is not found here', async (_, more, aggregate) => {
     expect(await receive(cancel({ metadata: byPerson, ...more }), 'gateway', aggregate)).toMatchObject({
-      problem: { code: 'not_found', status: 404 },
+      problem: { code: 'not_found', status: 404, detail: expect.stringMatching(/^No command \w+ here\.$/) },
     });
     expect(executed).toEqual([]);
   });
@@ -134,6 +136,9 @@ describe('a command message', () => {
     const deep = (depth: number) => codeOf(cancel({ metadata: { depth } }), 'swarm');
     expect(await deep(LIMITS.depth)).toBeUndefined();
     expect(await deep(LIMITS.depth + 1)).toBe('causation_too_deep');
+    expect((await receive(cancel({ metadata: { depth: LIMITS.depth + 1 } }), 'swarm')).problem).toMatchObject({
+      limit: LIMITS.depth,
+    });
   });
 
   it('with a derived id is for services: nobody else takes the place of what they derive', async () => {
@@ -220,8 +225,13 @@ describe('who sends a command', () => {
   });
 
   it('is the gateway itself where it names nobody, and has no permission of anybody', async () => {
-    const message = { id: newId(), type: 'StartRun', data: { runId } };
-    await receive(message, 'gateway');
+    const data = { runId, workflowId: 'w', input: { value: {} }, cause: { kind: 'setup' } };
+    expect(await metadataOf({ id: newId(), type: 'StartRun', data }, 'gateway')).toMatchObject({
+      ...{ actor: 'service:gateway', roles: [], permissions: [], stepUp: 'none' },
+    });
+    // For somebody else it has only what that one may.
+    const metadata = { ...byPerson, permissions: [] };
+    expect(await codeOf({ id: newId(), type: 'StartRun', data, metadata }, 'gateway')).toBe('forbidden');
     expect(await codeOf(cancel(), 'gateway')).toBe('forbidden');
     expect(refusals.at(-1)).toMatchObject({ actor: 'service:gateway' });
   });
@@ -268,7 +278,7 @@ describe('who sends a command', () => {
   ])('follows from the credential, whatever %s the message states', async (field, value) => {
     for (const sender of ['kanban', 'agent_command-1']) {
       expect(await receive(cancel({ metadata: { [field]: value } }), sender)).toMatchObject({
-        problem: { code: 'forbidden', field: 'metadata.actor' },
+        problem: { code: 'forbidden', field: 'metadata.actor', detail: 'Who you are follows from your credential.' },
       });
     }
     expect(executed).toEqual([]);
@@ -289,6 +299,19 @@ describe('what a command needs', () => {
     const expire = { id: newId(), type: 'ExpireApproval', data: { approvalId: newId() } };
     expect(await codeOf(expire, 'approvals')).toBeUndefined();
     expect((await receive(expire, 'healer')).problem!.detail).toBe('ExpireApproval is for services only.');
+  });
+
+  it('is to be the one that decides it where no service may send it', async () => {
+    const release = { id: newId(), type: 'ReleaseTask', data: { runId, taskId: 'a', attempt: 1, why: 'drain' } };
+    expect(await codeOf(release, 'swarm')).toBeUndefined();
+    expect((await receive(release, 'healer')).problem).toMatchObject({
+      ...{ code: 'forbidden', detail: 'ReleaseTask needs task:work.' },
+    });
+    const data = { agentId: 'a', kind: 'command', roles: ['builder'], build: '1', maxConcurrent: 1 };
+    const metadata = { ...byPerson, permissions: [] };
+    expect((await receive({ id: newId(), type: 'RegisterAgent', data, metadata })).problem!.detail).toBe(
+      'RegisterAgent needs task:work or run:operate.',
+    );
   });
 
   it('is not had by speaking for somebody else than the sender', async () => {
@@ -323,6 +346,12 @@ describe('a refusal', () => {
     expect(refusals[1]).toMatchObject({ actor: 'user:two' });
     await receive(cancel({ metadata: { actor: 'user:boss' } }), 'healer');
     expect(refusals[2]).toMatchObject({ actor: 'service:healer' });
+  });
+
+  it('of who is not known is a warning, too', async () => {
+    execute = () => Promise.reject(new Rejection('unauthenticated', {}, 401));
+    await receive(cancel({ metadata: byPerson }));
+    expect(logged).toMatchObject([['warn', { security: true }]]);
   });
 
   it('names the stream as far as it can be told', async () => {

@@ -71,6 +71,25 @@ describe('commands for one subject', () => {
     await Promise.all(late);
   });
 
+  it('go at once again when those under way are answered', async () => {
+    const { bus, send } = setUp();
+    for (let n = 0; n < 2; n++) {
+      void send(1);
+      await turn();
+    }
+    for (const { answer } of bus.requests) answer();
+    await turn();
+    for (let n = 0; n < 2; n++) {
+      void send(1);
+      await turn();
+    }
+    expect(bus.sizes).toEqual([1, 1, 1, 1]);
+    // And wait again while these are.
+    void send(1);
+    await turn();
+    expect(bus.sizes).toHaveLength(4);
+  });
+
   it('do not wait for a slow one for ever', async () => {
     const { bus, send } = setUp();
     for (let n = 0; n < 2; n++) {
