@@ -3,7 +3,7 @@ import { inTurns, median, result } from './support/measure.mjs';
 
 // Of the built service, as its processes are started: no project may import another's insides.
 const swarm = new URL('../services/swarm/', import.meta.url);
-const PARSER = new URL('dist/workflow/parser-thread.js', swarm).href;
+const PARSER = new URL('dist/library/parser-thread.js', swarm).href;
 const { load } = createRequire(new URL('package.json', swarm))('js-yaml');
 
 const PEER = 'js-yaml';

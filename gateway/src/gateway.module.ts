@@ -21,7 +21,7 @@ import { Accounts } from './identity/accounts.js';
 import { Authenticator } from './identity/authenticator.js';
 import { CommandLineController } from './identity/command-line.controller.js';
 import { DeviceLogins } from './identity/device-logins.js';
-import { Directory } from './identity/directory.js';
+import { DirectoryReader } from './identity/directory-reader.js';
 import { LoginThrottle } from './identity/login-throttle.js';
 import { PasswordCheck } from './identity/password-check.js';
 import { PasswordResetController } from './identity/password-reset.controller.js';
@@ -76,7 +76,7 @@ export const gatewayModule = (config: GatewayConfig): ModuleMetadata => ({
     ContentQuota,
     DataFolder,
     DeviceLogins,
-    Directory,
+    DirectoryReader,
     ExampleRun,
     JsonBodyGuard,
     LiveGateway,

@@ -7,10 +7,10 @@ import { answerForCredentials } from './credentials-server.js';
 import type { Journal } from './journal.js';
 import type { NatsCredentials } from './nats-credentials.js';
 import { invalid, parseJson, problem, readBody, send } from './local-http.js';
-import { RestartRequest, type Refusal, type RestartRequests } from './restart-requests.js';
+import { RestartRequest, type RestartRefusal, type RestartRequests } from './restart-requests.js';
 import type { Supervisor } from './supervisor.js';
 
-const refusals: Record<Refusal, { status: number; detail: string }> = {
+const refusals: Record<RestartRefusal, { status: number; detail: string }> = {
   unknown_process: { status: 404, detail: 'There is no process of this name.' },
   stale_token: { status: 409, detail: 'A newer repair holds this process.' },
   idempotency_conflict: { status: 422, detail: 'This action key was used for another process.' },

@@ -16,14 +16,14 @@ export const RestartRequest = z.strictObject({
 export type RestartRequest = z.infer<typeof RestartRequest>;
 
 /** What became of a request. */
-export interface Action {
+export interface RequestedRestart {
   actionKey: string;
   name: string;
   outcome: 'running' | 'done' | 'failed';
   detail?: string;
 }
 
-export type Refusal = 'unknown_process' | 'stale_token' | 'idempotency_conflict';
+export type RestartRefusal = 'unknown_process' | 'stale_token' | 'idempotency_conflict';
 
 /**
  * Restarts that are asked for: each action key acts at most once, also over restarts of the supervisor, because
@@ -44,7 +44,7 @@ export class RestartRequests {
     }
   }
 
-  request({ name, actionKey, token: given }: RestartRequest): Action | Refusal {
+  request({ name, actionKey, token: given }: RestartRequest): RequestedRestart | RestartRefusal {
     const known = this.actions.get(actionKey);
     if (known) return known.process === name ? present(known) : 'idempotency_conflict';
     if (!this.supervisor.has(name)) return 'unknown_process';
@@ -68,7 +68,7 @@ export class RestartRequests {
     return present(entry);
   }
 
-  outcome(actionKey: string): Action | undefined {
+  outcome(actionKey: string): RequestedRestart | undefined {
     const entry = this.actions.get(actionKey);
     return entry && present(entry);
   }
@@ -94,6 +94,6 @@ export class RestartRequests {
   }
 }
 
-function present({ actionKey, process, outcome, detail }: ActionEntry): Action {
+function present({ actionKey, process, outcome, detail }: ActionEntry): RequestedRestart {
   return { actionKey, name: process, outcome, ...(detail && { detail }) };
 }

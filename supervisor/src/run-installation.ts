@@ -19,7 +19,7 @@ import { answersReady } from './readiness.js';
 import { RestartRequests } from './restart-requests.js';
 import { prepareServers, type Servers } from './servers.js';
 import type { Settings } from './settings.js';
-import { stopReason, type StopReason } from './stop-reason.js';
+import { stopReason, type StopRequest } from './stop-reason.js';
 import { defaultTimings, Supervisor, type Timings } from './supervisor.js';
 
 /** Makes the processes beside NATS and PostgreSQL. */
@@ -126,7 +126,7 @@ function announceSetup(dataDir: string): void {
   note(`Logs are in ${join(dataDir, 'logs')}; Ctrl-C stops everything.`);
 }
 
-async function runDemo(settings: Settings, url: string, stop: StopReason): Promise<number> {
+async function runDemo(settings: Settings, url: string, stop: StopRequest): Promise<number> {
   const demo = startDemo(settings, url);
   try {
     return await Promise.race([demo.ended, stop.asked.then(() => interruptedCode)]);

@@ -1,14 +1,14 @@
 import { stopSignal, watchForStop } from '../bin/stop-signal.mjs';
 
 /** Resolves once somebody wants everything to stop. */
-export interface StopReason {
+export interface StopRequest {
   asked: Promise<'stop'>;
   /** In words, once it is known. */
   reason(): string | undefined;
 }
 
 /** Ctrl-C, SIGTERM, SIGHUP, or the end of the npm or the bootstrap that started us. */
-export function stopReason(): StopReason {
+export function stopReason(): StopRequest {
   // The bootstrap says who it is: it may be gone before we could ask.
   const bootstrap = Number(process.env['AGENCYOS_BOOTSTRAP']) || undefined;
   watchForStop(bootstrap ?? (process.env['npm_command'] ? process.ppid : undefined));

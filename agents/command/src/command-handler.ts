@@ -7,7 +7,7 @@ import { storeProduced } from './files/produced-files.js';
 import { unpackUses, usesFolder } from './files/used-files.js';
 import { noIsolation, type Isolation, type Mount } from './isolation/isolation.js';
 import { ownUser } from './isolation/own-user.js';
-import { Profiles, type Profile } from './isolation/profiles.js';
+import { Profiles, type IsolationProfile } from './isolation/profiles.js';
 import { sandboxOf } from './isolation/sandbox-of.js';
 import { limitsOf, overLimit, type Limiter } from './limits/limits.js';
 import { fitsInline, readResult, ResultRefused, tooLarge, type CommandResult } from './result-file.js';
@@ -93,7 +93,7 @@ export function commandHandler(settings: CommandHandlerSettings): TaskHandler {
 const readOnly = (path: string): Mount => ({ source: path, target: path, readOnly: true });
 
 /** The variables that a profile hands on from this process's environment. */
-function grantedBy({ env }: Profile): Record<string, string> {
+function grantedBy({ env }: IsolationProfile): Record<string, string> {
   return Object.fromEntries(env.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineCommands, type CommandOf } from '../core/define.js';
 import { LimitedJson, limitedList, limitedString, limitedText } from '../core/limited.js';
 import { alreadyExists, digestMismatch, forbidden, noPolicy, notDue, notFound } from '../core/refusals.js';
-import { Digest, Id, MintedId, Principal, Slug, StepUp, TaskId } from '../core/scalars.js';
+import { Digest, Id, MintedId, Principal, Slug, TaskId } from '../core/scalars.js';
 import {
   alreadyDecided,
   alreadyRedeemed,
@@ -16,6 +16,7 @@ import {
   selfApproval,
   stepUpRequired,
 } from './refusals.js';
+import { StepUp } from './types.js';
 
 const approval = { approvalId: Id };
 const action = z.strictObject({

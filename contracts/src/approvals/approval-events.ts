@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { defineEvents, type EventOf } from '../core/define.js';
-import { Digest, Id, Int, Principal, Risk, Slug, StepUp, Text, Time } from '../core/scalars.js';
-import { Action, Escalation, Exclusion, Json, Origin, Stage } from '../core/types.js';
+import { Digest, Id, Int, Principal, Slug, Text, Time } from '../core/scalars.js';
+import { Action, Json } from '../core/types.js';
+import { ApprovalOrigin, Escalation, Exclusion, Risk, Stage, StepUp } from './types.js';
 
 const approval = { approvalId: Id };
-const withdrawn = z.object({ ...approval, origin: Origin, reason: Text });
+const withdrawn = z.object({ ...approval, origin: ApprovalOrigin, reason: Text });
 
 export const approvalEvents = defineEvents(
   'approvals',
@@ -20,7 +21,7 @@ export const approvalEvents = defineEvents(
       excluded: z.array(Principal),
       /** Which of them the policy excludes, and why, as the log told when it was asked. */
       exclusions: z.array(Exclusion).optional(),
-      origin: Origin,
+      origin: ApprovalOrigin,
       policyId: Slug,
       policyVersion: Int,
       risk: Risk,
@@ -49,19 +50,19 @@ export const approvalEvents = defineEvents(
       grantedBy: z.enum(['votes', 'standing', 'break_glass']),
       standingId: Id.optional(),
       actionDigest: Digest,
-      origin: Origin,
+      origin: ApprovalOrigin,
       validUntilAt: Time,
     }),
-    ApprovalRejected: z.object({ ...approval, origin: Origin, reason: Text.optional() }),
+    ApprovalRejected: z.object({ ...approval, origin: ApprovalOrigin, reason: Text.optional() }),
     ApprovalRedeemed: z.object({
       ...approval,
       actionDigest: Digest,
       redeemer: Principal,
-      usedBy: Origin,
+      usedBy: ApprovalOrigin,
       validUntilAt: Time,
     }),
     /** `unused`: granted, but not redeemed in time; else it was never decided. */
-    ApprovalExpired: z.object({ ...approval, origin: Origin, unused: z.boolean() }),
+    ApprovalExpired: z.object({ ...approval, origin: ApprovalOrigin, unused: z.boolean() }),
     ApprovalWithdrawn: withdrawn,
     ApprovalRevoked: withdrawn,
   },

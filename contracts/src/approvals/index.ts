@@ -8,6 +8,7 @@ export * from './approval-commands.js';
 export * from './approval-events.js';
 export * from './policy-commands.js';
 export * from './policy-events.js';
+export * from './types.js';
 export * from './views.js';
 
 export const approvalsEvents = [approvalEvents, policyEvents];

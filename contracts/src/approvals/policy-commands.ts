@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { defineCommands, type CommandOf } from '../core/define.js';
 import { limitedList, limitedString } from '../core/limited.js';
 import { notFound } from '../core/refusals.js';
-import { Digest, Principal, Risk, Slug, StepUp } from '../core/scalars.js';
-import { Escalation, ExcludedAs } from '../core/types.js';
+import { Digest, Principal, Slug } from '../core/scalars.js';
 import { noEligibleApprover, otherDigest } from './refusals.js';
+import { Escalation, ExcludedAs, Risk, StepUp } from './types.js';
 
 const DAY_MS = 86_400_000;
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineEvents, type EventOf } from '../core/define.js';
 import { Digest, Int, Slug } from '../core/scalars.js';
-import { PolicyRules } from '../core/types.js';
+import { PolicyRules } from './types.js';
 
 export const policyEvents = defineEvents('approvals', 'policy', {
   PolicyPublished: z.object({ policyId: Slug, rules: PolicyRules, digest: Digest, version: Int }),

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { defineView, type RowOf } from '../core/define.js';
-import { Digest, Id, Int, Principal, Risk, Slug, StepUp, Text, Time } from '../core/scalars.js';
-import { Action, Exclusion, Json, Origin, PolicyRules, Stage } from '../core/types.js';
+import { Digest, Id, Int, Principal, Slug, Text, Time } from '../core/scalars.js';
+import { Action, Json } from '../core/types.js';
+import { ApprovalOrigin, Exclusion, PolicyRules, Risk, Stage, StepUp } from './types.js';
 
 export const ApprovalState = z.enum(['open', 'granted', 'redeemed', 'rejected', 'expired', 'revoked', 'withdrawn', 'superseded']);
 export type ApprovalState = z.infer<typeof ApprovalState>;
@@ -18,7 +19,7 @@ export const inboxView = defineView({
       kind: Slug,
       target: z.string(),
       risk: Risk,
-      origin: Origin,
+      origin: ApprovalOrigin,
       requester: Principal,
       requestedAt: Time,
       expiresAt: Time,
@@ -45,7 +46,7 @@ export const approvalView = defineView({
       requester: Principal,
       excluded: z.array(Principal),
       exclusions: z.array(Exclusion).optional(),
-      origin: Origin,
+      origin: ApprovalOrigin,
       policyId: Slug,
       policyVersion: Int,
       risk: Risk,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Id, Int, MintedId, Principal, Role, Time } from './scalars.js';
+import { Id, Int, MintedId, Principal, Time, UserRole } from './scalars.js';
 
 export const LIMITS = {
   commandBytes: 256 * 1024,
@@ -64,7 +64,7 @@ export const CommandMessage = z.strictObject({
       depth: Int.optional(),
       /** Only the gateway may state these four; for every other sender they follow from its credential. */
       actor: Principal.optional(),
-      roles: z.array(Role).optional(),
+      roles: z.array(UserRole).optional(),
       permissions: z.array(z.string()).optional(),
       stepUp: z.enum(['none', 'totp', 'passkey']).optional(),
       /** Only services. */

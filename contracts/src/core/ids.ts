@@ -1,9 +1,8 @@
-import { v5, v7 } from 'uuid';
+import { v5 } from 'uuid';
 
 /** Root namespace of every derived id whose base is not itself a UUID. */
 const AGENCYOS_NAMESPACE = '5f0c3a52-6f0e-5d1b-9d35-7a3e2f6b1c84';
 
-export const newId = (): string => v7();
 /** `uuid5(base, name)`: same inputs, same id, in every process and language. */
 export const deriveId = (base: string, name: string): string => v5(name, base);
 /** For bases that are names, e.g. a stream or an installation's label. */

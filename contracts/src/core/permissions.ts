@@ -1,4 +1,4 @@
-import type { Role } from './scalars.js';
+import type { UserRole } from './scalars.js';
 
 export const PERMISSIONS = [
   'board:read',
@@ -22,7 +22,7 @@ export type Permission = (typeof PERMISSIONS)[number];
 
 const VIEWER: Permission[] = ['board:read', 'run:read', 'approval:read', 'ops:read'];
 
-export const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
+export const ROLE_PERMISSIONS: Record<UserRole, readonly Permission[]> = {
   viewer: VIEWER,
   operator: [...VIEWER, 'board:write', 'run:operate', 'workflow:publish', 'approval:request', 'decision:answer', 'ops:operate'],
   approver: [...VIEWER, 'approval:vote', 'decision:answer'],
@@ -40,6 +40,6 @@ export const CLI_PERMISSIONS: readonly Permission[] = ROLE_PERMISSIONS.admin.fil
 /** What an agent's credential may do; never `approval:vote`. */
 export const AGENT_PERMISSIONS: readonly Permission[] = ['task:work', 'approval:request', 'board:read'];
 
-export function permissionsOf(roles: readonly Role[]): Permission[] {
+export function permissionsOf(roles: readonly UserRole[]): Permission[] {
   return [...new Set(roles.flatMap((role) => ROLE_PERMISSIONS[role]))];
 }

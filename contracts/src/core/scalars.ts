@@ -17,23 +17,13 @@ export const MintedId = Id.describe(
 export const Slug = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/);
 /** Path of a task in its run, e.g. `lint[3]` or `fix#2/test`. */
 export const TaskId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.\-[\]#/]{0,199}$/);
-export const Rank = z.string().regex(/^[0-9A-Za-z]{1,64}$/);
 export const Digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 /** RFC 3339 UTC with milliseconds. */
 export const Time = z.iso.datetime({ precision: 3 });
 export const Int = z.int().min(0);
-export const Severity = z.enum(['info', 'warning', 'critical']);
-export const Category = z.enum(['todo', 'doing', 'review', 'done', 'cancelled']);
-export const Role = z.enum(['viewer', 'operator', 'approver', 'admin']);
-export const Risk = z.enum(['low', 'medium', 'high', 'critical']);
-export const StepUp = z.enum(['none', 'totp', 'passkey']);
-export const Autonomy = z.enum(['observe', 'suggest', 'approve', 'act']);
+/** What a person may do; {@link ROLE_PERMISSIONS} says it. An agent's role, which tasks name, is a slug. */
+export const UserRole = z.enum(['viewer', 'operator', 'approver', 'admin']);
 export const Principal = z.string().regex(/^(user|agent|service|group|role|oncall|system):[A-Za-z0-9][A-Za-z0-9-]{0,62}$/);
 
-export type Severity = z.infer<typeof Severity>;
-export type Category = z.infer<typeof Category>;
-export type Role = z.infer<typeof Role>;
-export type Risk = z.infer<typeof Risk>;
-export type StepUp = z.infer<typeof StepUp>;
-export type Autonomy = z.infer<typeof Autonomy>;
+export type UserRole = z.infer<typeof UserRole>;
 export type Principal = z.infer<typeof Principal>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Id, Role } from '../core/scalars.js';
+import { Id, UserRole } from '../core/scalars.js';
 
 /** Limits of one WebSocket at `/api/v1/live`. */
 export const LIVE_LIMITS = {
@@ -43,7 +43,7 @@ const more = z.boolean().optional();
 export const liveMessages = {
   welcome: z.object({
     principal: z.string(),
-    user: z.object({ userId: Id, name: z.string(), roles: z.array(Role) }).optional(),
+    user: z.object({ userId: Id, name: z.string(), roles: z.array(UserRole) }).optional(),
   }),
   snapshot: z.object({
     ...named,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { PERMISSIONS } from '../core/permissions.js';
-import { Digest, Id, MintedId, Principal, Role, TaskId, Time } from '../core/scalars.js';
+import { Digest, Id, MintedId, Principal, TaskId, Time, UserRole } from '../core/scalars.js';
 import { Content } from '../core/types.js';
 import { contexts } from '../registry.js';
 
@@ -36,7 +36,7 @@ export const NewUserRequest = z.strictObject({
   userId: MintedId.optional(),
   name: LoginName,
   password: Password,
-  roles: z.array(Role).min(1).max(4),
+  roles: z.array(UserRole).min(1).max(4),
 });
 /** A token that votes expires, within 90 days. */
 export const NewTokenRequest = z.strictObject({
@@ -48,7 +48,7 @@ export const NewTokenRequest = z.strictObject({
 /** Who is signed in. `user` is absent for an agent's token. */
 export const Me = z.object({
   principal: Principal,
-  user: z.object({ userId: Id, name: z.string(), roles: z.array(Role) }).optional(),
+  user: z.object({ userId: Id, name: z.string(), roles: z.array(UserRole) }).optional(),
   permissions: z.array(z.string()),
   installationId: Id,
 });

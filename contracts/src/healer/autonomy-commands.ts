@@ -1,14 +1,15 @@
 import { z } from 'zod';
 import { defineCommands, type CommandOf } from '../core/define.js';
-import { Autonomy, Id, Slug } from '../core/scalars.js';
+import { Id, Slug } from '../core/scalars.js';
 import { uncertified } from './refusals.js';
+import { AutonomyLevel } from './types.js';
 
 export const autonomyCommands = defineCommands('healer', 'autonomy', 'runbookId', {
   SetAutonomy: {
     permission: ['ops:admin'],
     services: ['healer'],
     refusals: [uncertified],
-    data: z.strictObject({ runbookId: Slug, targetId: Slug, autonomy: Autonomy, pinned: z.boolean() }),
+    data: z.strictObject({ runbookId: Slug, targetId: Slug, autonomy: AutonomyLevel, pinned: z.boolean() }),
   },
   RecordOutcome: {
     permission: [],

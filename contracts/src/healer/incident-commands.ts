@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { defineCommands, type CommandOf } from '../core/define.js';
 import { alreadyExists, notDue, notFound } from '../core/refusals.js';
-import { Id, Int, Principal, Severity, Slug, Time } from '../core/scalars.js';
-import { Link } from '../core/types.js';
+import { Id, Int, Principal, Slug, Time } from '../core/scalars.js';
 import { EscalationReason, ResolutionWay } from './incident-events.js';
 import { BoundedText, list } from './limits.js';
 import { closed, stillBreached } from './refusals.js';
+import { Link, Severity } from './types.js';
 
 const service = { permission: [], services: ['healer'] };
 const breach = z.strictObject({ incidentId: Id, monitorId: Slug, breachId: Id, severity: Severity });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineEvents, type EventOf } from '../core/define.js';
-import { Id, Int, Principal, Severity, Slug, Text, Time } from '../core/scalars.js';
-import { Link } from '../core/types.js';
+import { Id, Int, Principal, Slug, Text, Time } from '../core/scalars.js';
+import { Link, Severity } from './types.js';
 
 export const EscalationReason = z.enum(['no_runbook', 'repair_failed', 'recurred', 'declined', 'impaired']);
 export const ResolutionWay = z.enum(['repair', 'itself', 'person']);

@@ -28,6 +28,7 @@ export * from './runbook-commands.js';
 export * from './runbook-events.js';
 export * from './target-commands.js';
 export * from './target-events.js';
+export * from './types.js';
 export * from './views.js';
 
 export const healerEvents = [

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { defineCommands, type CommandOf } from '../core/define.js';
 import { notFound } from '../core/refusals.js';
-import { Int, Severity, Slug, Time } from '../core/scalars.js';
+import { Int, Slug, Time } from '../core/scalars.js';
 import { Json } from '../core/types.js';
 import { BoundedMs, BoundedText, Label, list } from './limits.js';
 import { MonitorKind } from './monitor-events.js';
 import { objectiveInvalid } from './refusals.js';
+import { Severity } from './types.js';
 
 export const monitorCommands = defineCommands('healer', 'monitor', 'monitorId', {
   PublishMonitor: {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { defineEvents, type EventOf } from '../core/define.js';
-import { Id, Int, Severity, Slug, Text, Time } from '../core/scalars.js';
+import { Id, Int, Slug, Text, Time } from '../core/scalars.js';
 import { Json } from '../core/types.js';
+import { Severity } from './types.js';
 
 export const MonitorKind = z.enum(['availability', 'latency', 'errors', 'freshness', 'saturation', 'custom']);
 

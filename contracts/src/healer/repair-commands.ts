@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { defineCommands, type CommandOf } from '../core/define.js';
 import { invalid, notFound } from '../core/refusals.js';
-import { Autonomy, Id, Int, Slug } from '../core/scalars.js';
-import { Action, Fault, Json, Step } from '../core/types.js';
+import { Id, Int, Slug } from '../core/scalars.js';
+import { Action, Fault, Json } from '../core/types.js';
 import { BoundedMs, BoundedText, Label, list } from './limits.js';
 import { closed, notVerifying, staleToken } from './refusals.js';
+import { AutonomyLevel, RunbookStep } from './types.js';
 
 const service = { permission: [], services: ['healer'] };
 
@@ -19,10 +20,10 @@ export const repairCommands = defineCommands('healer', 'repair', 'repairId', {
       runbookId: Slug,
       runbookVersion: Int,
       try: Int.min(1).max(1_000),
-      autonomy: Autonomy,
+      autonomy: AutonomyLevel,
       mode: z.enum(['live', 'dry_run']),
       instances: list(Label),
-      steps: z.array(Step).min(1).max(50),
+      steps: z.array(RunbookStep).min(1).max(50),
       verifyWithinMs: BoundedMs,
       action: Action,
     }),

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { defineEvents, type EventOf } from '../core/define.js';
-import { Autonomy, Digest, Id, Int, Slug, Text, Time } from '../core/scalars.js';
-import { Action, Fault, Json, Step } from '../core/types.js';
+import { Digest, Id, Int, Slug, Text, Time } from '../core/scalars.js';
+import { Action, Fault, Json } from '../core/types.js';
+import { AutonomyLevel, RunbookStep } from './types.js';
 
 const of = { incidentId: Id, targetId: Slug, runbookId: Slug };
 
@@ -13,10 +14,10 @@ export const repairEvents = defineEvents('healer', 'repair', {
     runbookVersion: Int,
     /** 1 is the first attempt at this incident. */
     try: Int,
-    autonomy: Autonomy,
+    autonomy: AutonomyLevel,
     mode: z.enum(['live', 'dry_run']),
     instances: z.array(z.string()),
-    steps: z.array(Step),
+    steps: z.array(RunbookStep),
     verifyWithinMs: Int,
     action: Action,
     /** SHA-256 of the action's RFC 8785 form. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineEvents, type EventOf } from '../core/define.js';
 import { Digest, Int, Slug, Text } from '../core/scalars.js';
-import { Guardrails, Step } from '../core/types.js';
+import { Guardrails, RunbookStep } from './types.js';
 
 /** Stream `runbook-<runbookId>`: immutable versions 1…n. */
 export const runbookEvents = defineEvents('healer', 'runbook', {
@@ -10,7 +10,7 @@ export const runbookEvents = defineEvents('healer', 'runbook', {
     name: Text,
     targetKinds: z.array(z.string()),
     monitorKinds: z.array(z.string()),
-    steps: z.array(Step),
+    steps: z.array(RunbookStep),
     verifyWithinMs: Int,
     guardrails: Guardrails,
     reversible: z.boolean(),

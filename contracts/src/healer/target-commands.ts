@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { defineCommands, type CommandOf } from '../core/define.js';
 import { notFound } from '../core/refusals.js';
-import { Id, Int, Severity, Slug } from '../core/scalars.js';
+import { Id, Int, Slug } from '../core/scalars.js';
 import { BoundedMs, Label, list } from './limits.js';
 import { HealingState } from './healing-events.js';
 import { SuppressReason, TargetKind } from './target-events.js';
 import { dependencyCycle } from './refusals.js';
+import { Severity } from './types.js';
 
 /** Guardrails as a command may bring them. */
 export const BoundedGuardrails = z.strictObject({

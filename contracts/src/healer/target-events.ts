@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineEvents, type EventOf } from '../core/define.js';
-import { Id, Int, Severity, Slug, Time } from '../core/scalars.js';
-import { Guardrails } from '../core/types.js';
+import { Id, Int, Slug, Time } from '../core/scalars.js';
+import { Guardrails, Severity } from './types.js';
 
 export const TargetKind = z.enum(['service', 'proxy', 'cache', 'database', 'queue', 'workload', 'host', 'agents']);
 export const SuppressReason = z.enum(['maintenance', 'dependency', 'paused']);

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { defineView, type RowOf } from '../core/define.js';
-import { Autonomy, Id, Int, Principal, Severity, Slug, Text, Time } from '../core/scalars.js';
+import { Id, Int, Principal, Slug, Text, Time } from '../core/scalars.js';
 import { EscalationReason, ResolutionWay } from './incident-events.js';
 import { HealingState } from './healing-events.js';
 import { MonitorKind } from './monitor-events.js';
 import { TargetKind } from './target-events.js';
+import { AutonomyLevel, Severity } from './types.js';
 
 /** What is watched and how it is. */
 export const servicesView = defineView({
@@ -85,7 +86,7 @@ export const incidentsView = defineView({
       runbookId: Slug,
       runbookVersion: Int,
       try: Int,
-      autonomy: Autonomy,
+      autonomy: AutonomyLevel,
       state: z.enum(['proposed', 'started', 'verifying', 'verified', 'failed', 'declined']),
       at: Time,
       steps: z.array(
@@ -130,7 +131,7 @@ export const healingView = defineView({
     autonomy: z.object({
       runbookId: Slug,
       targetId: Slug,
-      autonomy: Autonomy,
+      autonomy: AutonomyLevel,
       why: z.string(),
       pinned: z.boolean(),
       verified: Int,

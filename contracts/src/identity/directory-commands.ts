@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { defineCommands, type CommandOf } from '../core/define.js';
 import { alreadyExists, forbidden, notFound } from '../core/refusals.js';
-import { Id, MintedId, Role } from '../core/scalars.js';
+import { Id, MintedId, UserRole } from '../core/scalars.js';
 import { exceedsIssuer, lastAdmin, setupClosed } from './refusals.js';
 
-const roles = z.array(Role).min(1).max(4);
+const roles = z.array(UserRole).min(1).max(4);
 
 /**
  * `RecordCredentialChange` comes only from the gateway itself, after it has written the verifier's row;

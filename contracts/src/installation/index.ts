@@ -2,7 +2,7 @@
 export { agentsOf, processesOf } from './agents.js';
 export { installation } from './installation.js';
 export type {
-  AgentKind,
+  InstalledAgentKind,
   InstalledAgent,
   InstalledProcess,
   InstalledService,

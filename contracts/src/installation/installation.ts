@@ -1,4 +1,4 @@
-import type { AgentKind, InstalledProcess, InstalledService, Installation, ProcessKind } from './types.js';
+import type { InstalledAgentKind, InstalledProcess, InstalledService, Installation, ProcessKind } from './types.js';
 
 /** Without these no repair could be ordered, so the supervisor restarts them by its own rule. */
 const server = (name: string, kind: ProcessKind, stopOrder: number): InstalledProcess => ({
@@ -45,7 +45,7 @@ const services = [
   }),
 ];
 
-const agentKinds: AgentKind[] = [
+const agentKinds: InstalledAgentKind[] = [
   { kind: 'command', folder: 'agents/command', instances: 2, roles: ['check', 'notes', 'reviewer', 'publisher'] },
 ];
 

@@ -30,7 +30,7 @@ export interface InstalledService extends InstalledProcess {
 }
 
 /** Programs that work at tasks, all of one kind. */
-export interface AgentKind {
+export interface InstalledAgentKind {
   /** Its processes are `<kind>-1`, `<kind>-2`, … */
   kind: string;
   /** Its program is `dist/main.js` there. */
@@ -41,12 +41,12 @@ export interface AgentKind {
 }
 
 /** One process of an agent kind; its name is the agent's id. */
-export interface InstalledAgent extends InstalledProcess, Pick<AgentKind, 'folder' | 'roles'> {}
+export interface InstalledAgent extends InstalledProcess, Pick<InstalledAgentKind, 'folder' | 'roles'> {}
 
 /** What an installation consists of. */
 export interface Installation {
   /** What the product stands on. */
   servers: readonly InstalledProcess[];
   services: readonly InstalledService[];
-  agentKinds: readonly AgentKind[];
+  agentKinds: readonly InstalledAgentKind[];
 }

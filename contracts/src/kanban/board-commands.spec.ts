@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { newId } from '../core/ids.js';
+import { newId } from '../core/new-id.js';
 import { boardCommands } from './board-commands.js';
 
 const open = (visibility: string) =>

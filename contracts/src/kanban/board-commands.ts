@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { defineCommands, type CommandOf } from '../core/define.js';
 import { limitedList, limitedString, limitedText } from '../core/limited.js';
 import { alreadyExists, invalid } from '../core/refusals.js';
-import { Category, Id, Int, MintedId, Principal, Rank, Slug, TaskId, Time } from '../core/scalars.js';
-import { Column, NewCard } from '../core/types.js';
+import { Id, Int, MintedId, Principal, Slug, TaskId, Time } from '../core/scalars.js';
 import { BoardPurpose, LaneBy } from './board-events.js';
 import {
   cardFollowsSource,
@@ -14,6 +13,7 @@ import {
   unknownColumn,
   wipLimit,
 } from './refusals.js';
+import { Category, Column, NewCard, Rank } from './types.js';
 
 /** What boards accept at most. */
 export const BOARD_LIMITS = { titleCharacters: 500, columns: 50, cardsPerCommand: 200, labels: 20 } as const;

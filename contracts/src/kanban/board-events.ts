@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineEvents, type EventOf } from '../core/define.js';
-import { Category, Id, Int, Principal, Rank, Text } from '../core/scalars.js';
-import { CardChanges, Column, NewCard, Source } from '../core/types.js';
+import { Id, Int, Principal, Text } from '../core/scalars.js';
+import { CardChanges, CardSource, Category, Column, NewCard, Rank } from './types.js';
 
 export const BoardPurpose = z.enum(['work', 'operations', 'template']);
 export const LaneBy = z.enum(['none', 'assignee', 'priority', 'label', 'run', 'agent']);
@@ -64,7 +64,7 @@ export const boardEvents = defineEvents('kanban', 'board', {
     ...card,
     requestId: Id,
     wants: CardWish,
-    source: Source,
+    source: CardSource,
     seenSourceRevision: Int,
     targetColumnId: Id,
   }),

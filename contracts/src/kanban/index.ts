@@ -4,6 +4,7 @@ import { boardsView, boardView } from './views.js';
 
 export * from './board-commands.js';
 export * from './board-events.js';
+export * from './types.js';
 export * from './views.js';
 
 export const kanbanEvents = [boardEvents];

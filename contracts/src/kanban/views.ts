@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { defineView, type RowOf } from '../core/define.js';
-import { Category, Id, Int, Principal, Rank, Text, Time } from '../core/scalars.js';
-import { Column, NewCard, Source } from '../core/types.js';
+import { Id, Int, Principal, Text, Time } from '../core/scalars.js';
 import { BoardPurpose, CardWish, LaneBy, MovedBy } from './board-events.js';
+import { CardSource, Category, Column, NewCard, Rank } from './types.js';
 
 const CardRow = z.object({
   cardId: Id,
@@ -21,7 +21,7 @@ const CardRow = z.object({
   color: z.string().optional(),
   fields: NewCard.shape.fields,
   /** What the card mirrors; such a card changes category only with it. */
-  source: Source.optional(),
+  source: CardSource.optional(),
   sourceRevision: Int.optional(),
   overLimit: z.boolean(),
   blocked: z.object({ reason: Text, failed: z.boolean(), since: Time }).optional(),

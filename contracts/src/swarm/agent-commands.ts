@@ -3,7 +3,7 @@ import { defineCommands, type CommandOf } from '../core/define.js';
 import { forbidden, notFound } from '../core/refusals.js';
 import { Principal, Slug } from '../core/scalars.js';
 import { AgentKind } from './agent-events.js';
-import { Roles } from './command-fields.js';
+import { RoleList } from './command-fields.js';
 import { roleNotGranted } from './refusals.js';
 
 export const agentCommands = defineCommands('swarm', 'agent', 'agentId', {
@@ -24,7 +24,7 @@ export const agentCommands = defineCommands('swarm', 'agent', 'agentId', {
     data: z.strictObject({
       agentId: Slug,
       kind: AgentKind,
-      roles: Roles,
+      roles: RoleList,
       owner: Principal.optional().describe('Refused: it is whoever admitted the agent.'),
       build: z.string().min(1).max(200),
       maxConcurrent: z.int().min(1).max(1_000),

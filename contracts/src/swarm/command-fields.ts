@@ -25,6 +25,6 @@ export const LimitedFault = z.strictObject({
 });
 
 export const LimitedArtifacts = limitedList(LimitedContent, 100);
-export const Attempt = z.int().min(1);
+export const AttemptNumber = z.int().min(1);
 export const InstanceId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$/);
-export const Roles = z.array(Slug).min(1).max(50);
+export const RoleList = z.array(Slug).min(1).max(50);

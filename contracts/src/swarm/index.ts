@@ -11,9 +11,10 @@ export { InstanceId, LimitedUsage } from './command-fields.js';
 export * from './run-commands.js';
 export * from './gate-refusal.js';
 export * from './run-events.js';
+export * from './types.js';
 export * from './workflow-commands.js';
 export * from './workflow-events.js';
-export * from './workflow-spec.js';
+export * from './workflow-file.js';
 export * from './worker-protocol.js';
 export * from './views.js';
 

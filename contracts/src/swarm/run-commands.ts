@@ -3,7 +3,7 @@ import { defineCommands, type CommandOf } from '../core/define.js';
 import { LimitedJson, limitedText } from '../core/limited.js';
 import { digestMismatch, forbidden, noPolicy, notFound } from '../core/refusals.js';
 import { Digest, Id, Int, MintedId, Principal, Slug, TaskId, Time } from '../core/scalars.js';
-import { Attempt, InstanceId, LimitedArtifacts, LimitedContent, LimitedFault, LimitedUsage } from './command-fields.js';
+import { AttemptNumber, InstanceId, LimitedArtifacts, LimitedContent, LimitedFault, LimitedUsage } from './command-fields.js';
 import {
   alreadyFinished,
   artifactMissing,
@@ -30,7 +30,7 @@ import { CancelledBy } from './run-events.js';
 
 const run = { runId: Id };
 const task = { ...run, taskId: TaskId };
-const attempt = { ...task, attempt: Attempt };
+const attempt = { ...task, attempt: AttemptNumber };
 
 export const runCommands = defineCommands('swarm', 'run', 'runId', {
   StartRun: {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { defineEvents, type EventOf } from '../core/define.js';
 import { Digest, Id, Int, Principal, Slug, TaskId, Text, Time } from '../core/scalars.js';
-import { Action, Budget, Cause, Content, Fault, Holder, Json, Planned, Resume, Usage } from '../core/types.js';
+import { Action, Content, Fault, Json } from '../core/types.js';
+import { AttemptRef, Budget, Cause, PlannedTask, Resume, Usage } from './types.js';
 
 /** What a person or a result may say of one attempt of a task. The attempt's number is its fencing token. */
 const attempt = { runId: Id, taskId: TaskId, attempt: Int };
@@ -31,11 +32,11 @@ export const runEvents = defineEvents(
       admission: z.enum(['board', 'none']),
       budget: Budget.optional(),
       deadlineAt: Time.optional(),
-      parent: Holder.optional(),
+      parent: AttemptRef.optional(),
       forkOf: z.object({ runId: Id, revision: Int }).optional(),
       continues: z.object({ runId: Id, state: Json }).optional(),
     }),
-    TasksPlanned: z.object({ ...run, tasks: z.array(Planned) }),
+    TasksPlanned: z.object({ ...run, tasks: z.array(PlannedTask) }),
     /** More was ready than one append holds; the rest follows at once. */
     TasksDeferred: z.object({ ...run, ready: Int }),
     TaskScheduled: z.object({
@@ -66,7 +67,7 @@ export const runEvents = defineEvents(
       artifacts: z.array(Content),
       usage: Usage,
       logs: Content.optional(),
-      reusedFrom: Holder.optional(),
+      reusedFrom: AttemptRef.optional(),
     }),
     TaskFailed: z.object({
       ...attempt,

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { defineView, type RowOf } from '../core/define.js';
 import { Digest, Id, Int, Principal, Slug, TaskId, Text, Time } from '../core/scalars.js';
-import { Action, Cause, Content, Fault, Json } from '../core/types.js';
+import { Action, Content, Fault, Json } from '../core/types.js';
 import { AgentKind } from './agent-events.js';
+import { Cause } from './types.js';
 
 export const TaskState = z.enum([
   'planned',

@@ -1,15 +1,12 @@
 import { z } from 'zod';
 import { Id, Int, Principal, Slug, TaskId } from '../core/scalars.js';
-import { Content, Json, Resume, Usage } from '../core/types.js';
+import { Content, Json } from '../core/types.js';
+import { AttemptRef, Resume, Usage } from './types.js';
 
 /*
  * What swarm and a worker say to each other beside commands. None of it is an event: offers are hints (the lease
  * is the fact), heartbeats are rows, progress is gone when it has been shown.
  */
-
-/** One attempt of one task. */
-export const AttemptRef = z.object({ runId: Id, taskId: TaskId, attempt: Int });
-export type AttemptRef = z.infer<typeof AttemptRef>;
 
 /** Message on `agencyos.task.<role>`: what `TaskScheduled` said, so that whoever gets the lease can start at once. */
 export const TaskOffer = AttemptRef.extend({

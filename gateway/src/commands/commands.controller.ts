@@ -1,6 +1,6 @@
 import { describeCommand, Id, type CommandReceipt, type CommandMessage } from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
-import { Commands, Permission, rejectionOf } from '@agencyos/runtime';
+import { Commands, Requires, rejectionOf } from '@agencyos/runtime';
 import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { callerOf } from '../http/auth.guard.js';
@@ -24,7 +24,7 @@ export class CommandsController {
 
   @Post(':context/:type')
   @HttpCode(200)
-  @Permission('command')
+  @Requires('command')
   async send(
     // Whole, for Nest resolves each parameter by itself, which takes longer than most of what follows.
     @Req() request: Request<{ context: string; type: string }>,

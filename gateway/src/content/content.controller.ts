@@ -1,6 +1,6 @@
-import { Digest, type Content, type Permission as PermissionName } from '@agencyos/contracts';
+import { Digest, type Content, type Permission } from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
-import { ContentStore, digestOfBytes, Permission } from '@agencyos/runtime';
+import { ContentStore, digestOfBytes, Requires } from '@agencyos/runtime';
 import { Controller, Get, Param, Put, Query, Req, Res, StreamableFile } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { callerOf } from '../http/auth.guard.js';
@@ -9,8 +9,8 @@ import { Costs } from '../http/rate-limits.js';
 import type { Caller } from '../identity/caller.js';
 import { ContentQuota } from './content-quota.js';
 
-const READERS: PermissionName[] = ['run:read', 'approval:read', 'task:work'];
-const WRITERS: PermissionName[] = ['workflow:publish', 'run:operate', 'board:write', 'task:work'];
+const READERS: Permission[] = ['run:read', 'approval:read', 'task:work'];
+const WRITERS: Permission[] = ['workflow:publish', 'run:operate', 'board:write', 'task:work'];
 const MEDIA_TYPE = /^[a-z]+\/[a-z0-9][a-z0-9.+-]{0,60}$/;
 /** What no browser runs. Everything else is bytes, whatever its uploader called it. */
 const HARMLESS = /^(text\/(plain|markdown|csv)|image\/(png|jpeg|webp)|application\/(json|yaml|pdf|zip|x-tar|octet-stream))$/;
@@ -26,7 +26,7 @@ export class ContentController {
   ) {}
 
   @Put(':digest')
-  @Permission('session')
+  @Requires('session')
   @Costs(5)
   @RawBody()
   async put(
@@ -50,7 +50,7 @@ export class ContentController {
 
   /** Always a download, under the name that is asked for: nothing that was stored may run as a page of ours. */
   @Get(':digest')
-  @Permission('session')
+  @Requires('session')
   @Costs(5)
   async get(
     @Param('digest') digest: string,
@@ -80,7 +80,7 @@ function checkDigest(digest: string): void {
   }
 }
 
-function need({ permissions }: Caller, any: PermissionName[]): void {
+function need({ permissions }: Caller, any: Permission[]): void {
   if (!any.some((permission) => permissions.includes(permission)))
     throw new Rejection('forbidden', { detail: `This needs ${any.join(' or ')}.` });
 }

@@ -8,7 +8,7 @@ import {
   type EventsPage,
 } from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
-import { EventStore, Permission, RECORDED_LOG, RuntimeConfig, type RecordedEvent } from '@agencyos/runtime';
+import { EventStore, Requires, RECORDED_LOG, RuntimeConfig, type RecordedEvent } from '@agencyos/runtime';
 import { Controller, Get, Inject, Query, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { callerOf } from '../http/auth.guard.js';
@@ -27,7 +27,7 @@ export class EventsController {
   ) {}
 
   @Get()
-  @Permission('session')
+  @Requires('session')
   @Costs(5)
   async events(@Query() query: Record<string, unknown>, @Res({ passthrough: true }) response: Response): Promise<EventsPage> {
     const { context, after = '0' } = parseBody(EventsQuery, query);

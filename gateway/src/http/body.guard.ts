@@ -3,7 +3,7 @@ import { Rejection } from '@agencyos/decider';
 import { permissionOf } from '@agencyos/runtime';
 import { Injectable, SetMetadata, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import express, { type Request, type Response } from 'express';
-import { parseJson } from './json-body.js';
+import { parseJson } from './pure/json-body.js';
 
 const textOf = (limit: number) => express.text({ type: () => true, limit, inflate: false, defaultCharset: 'utf-8' });
 /** What anybody may send is small: it is read before it is known who sends it. */

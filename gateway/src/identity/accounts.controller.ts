@@ -1,6 +1,6 @@
 import { newId, NewTokenRequest, NewUserRequest, type UserNames } from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
-import { Commands, Permission } from '@agencyos/runtime';
+import { Commands, Requires } from '@agencyos/runtime';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { callerOf } from '../http/auth.guard.js';
@@ -22,7 +22,7 @@ export class AccountsController {
 
   /** Whose votes and cards they are: those who read decisions may know the names behind them. */
   @Get('users')
-  @Permission('approval:read')
+  @Requires('approval:read')
   async users(@Res({ passthrough: true }) response: Response): Promise<UserNames> {
     response.setHeader('Cache-Control', 'no-store');
     return { users: await this.accounts.names() };
@@ -30,7 +30,7 @@ export class AccountsController {
 
   @Post('users')
   @HttpCode(201)
-  @Permission('identity:admin')
+  @Requires('identity:admin')
   async addUser(@Body() body: unknown, @Res({ passthrough: true }) response: Response): Promise<{ userId: string }> {
     const { userId = newId(), name, password, roles } = parseBody(NewUserRequest, body);
     await this.accounts.create(userId, name, password);
@@ -47,7 +47,7 @@ export class AccountsController {
   /** A token for oneself, with at most one's own rights. Its secret is shown only now. */
   @Post('tokens')
   @HttpCode(201)
-  @Permission('session')
+  @Requires('session')
   async issueToken(@Body() body: unknown, @Res({ passthrough: true }) response: Response) {
     const { label, permissions, expiresAt } = parseBody(NewTokenRequest, body);
     const caller = callerOf(response);
@@ -64,7 +64,7 @@ export class AccountsController {
 
   @Delete('tokens/:tokenId')
   @HttpCode(204)
-  @Permission('session')
+  @Requires('session')
   async revokeToken(@Param('tokenId') tokenId: string, @Res({ passthrough: true }) response: Response): Promise<void> {
     const caller = callerOf(response);
     const metadata = {

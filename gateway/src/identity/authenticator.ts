@@ -3,7 +3,7 @@ import { isRejection, Rejection } from '@agencyos/decider';
 import { Injectable } from '@nestjs/common';
 import { Accounts } from './accounts.js';
 import type { Caller } from './caller.js';
-import { Directory } from './directory.js';
+import { DirectoryReader } from './directory-reader.js';
 import type { Session } from './entities.js';
 import { COMMAND_LINE_PREFIX, Sessions } from './sessions.js';
 import { Tokens } from './tokens.js';
@@ -26,7 +26,7 @@ export class Authenticator {
     private readonly sessions: Sessions,
     private readonly tokens: Tokens,
     private readonly accounts: Accounts,
-    private readonly directory: Directory,
+    private readonly directory: DirectoryReader,
   ) {}
 
   session(secret: string): Promise<Caller | undefined> {

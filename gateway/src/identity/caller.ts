@@ -1,10 +1,10 @@
-import type { Permission, Role } from '@agencyos/contracts';
+import type { Permission, UserRole } from '@agencyos/contracts';
 
 /** Who makes a request, from its session or token. */
 export interface Caller {
   principal: string;
-  user?: { userId: string; name: string; roles: Role[] };
-  roles: readonly Role[];
+  user?: { userId: string; name: string; roles: UserRole[] };
+  roles: readonly UserRole[];
   permissions: readonly Permission[];
   sessionId?: string;
   tokenId?: string;

@@ -8,7 +8,7 @@ import {
   type WaitingDevice,
 } from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
-import { Permission } from '@agencyos/runtime';
+import { Requires } from '@agencyos/runtime';
 import { Body, Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { callerOf } from '../http/auth.guard.js';
@@ -17,7 +17,7 @@ import { parseBody } from '../http/body.js';
 import { Accounts } from './accounts.js';
 import { isBrowserOf } from './caller.js';
 import { DeviceLogins } from './device-logins.js';
-import { Directory } from './directory.js';
+import { DirectoryReader } from './directory-reader.js';
 import { PasswordCheck } from './password-check.js';
 import { Sessions } from './sessions.js';
 
@@ -31,12 +31,12 @@ export class CommandLineController {
     private readonly devices: DeviceLogins,
     private readonly sessions: Sessions,
     private readonly accounts: Accounts,
-    private readonly directory: Directory,
+    private readonly directory: DirectoryReader,
   ) {}
 
   @Post('login/token')
   @HttpCode(200)
-  @Permission('public')
+  @Requires('public')
   async logIn(
     @Body() body: unknown,
     @Req() { ip }: Request,
@@ -48,14 +48,14 @@ export class CommandLineController {
 
   @Post('device')
   @HttpCode(201)
-  @Permission('public')
+  @Requires('public')
   async askForCode(@Req() { ip = '' }: Request, @Res({ passthrough: true }) response: Response): Promise<NewDevice> {
     response.setHeader('Cache-Control', 'no-store');
     return this.devices.ask(ip);
   }
 
   @Get('device/:code')
-  @Permission('session')
+  @Requires('session')
   waiting(@Param('code') code: string, @Res({ passthrough: true }) response: Response): Promise<WaitingDevice> {
     browserOf(response);
     if (!DeviceCode.safeParse(code).success)
@@ -66,7 +66,7 @@ export class CommandLineController {
 
   @Post('device/answer')
   @HttpCode(204)
-  @Permission('session')
+  @Requires('session')
   async answer(@Body() body: unknown, @Res({ passthrough: true }) response: Response): Promise<void> {
     const userId = browserOf(response);
     const { code, confirm } = parseBody(DeviceAnswerRequest, body);
@@ -76,7 +76,7 @@ export class CommandLineController {
   /** Asked again and again by the command line: 409 `pending` until the code is confirmed. */
   @Post('device/token')
   @HttpCode(200)
-  @Permission('public')
+  @Requires('public')
   async tokenOfDevice(@Body() body: unknown, @Res({ passthrough: true }) response: Response): Promise<LoginToken> {
     const userId = await this.devices.take(parseBody(DeviceTokenRequest, body).secret);
     if (userId) return this.tokenFor(userId, response);

@@ -1,13 +1,13 @@
 import { describe, it } from '@jest/globals';
 import { deciderSpec } from '@agencyos/decider/testing';
-import { permissionsOf, type DirectoryEvent, type Role } from '@agencyos/contracts';
+import { permissionsOf, type DirectoryEvent, type UserRole } from '@agencyos/contracts';
 import { directoryDecider } from './directory.decider.js';
 
 const owner = '01900000-0000-7000-8000-0000000000a1';
 const other = '01900000-0000-7000-8000-0000000000a2';
 const administrator = { permissions: permissionsOf(['admin']) };
 const given = deciderSpec(directoryDecider);
-const added = (userId: string, roles: Role[]): DirectoryEvent => ({
+const added = (userId: string, roles: UserRole[]): DirectoryEvent => ({
   type: 'UserAdded',
   data: { userId, roles, via: 'setup' },
 });
@@ -54,7 +54,7 @@ describe('changing roles', () => {
 describe('rights that somebody does not have themselves (fault 6)', () => {
   const mayNotVote = { permissions: permissionsOf(['admin']).filter((one) => one !== 'approval:vote') };
 
-  it.each<Role>(['approver', 'admin'])('are not given with the role %s', (role) => {
+  it.each<UserRole>(['approver', 'admin'])('are not given with the role %s', (role) => {
     given(added(owner, ['admin']))
       .when({ type: 'AddUser', data: { userId: other, roles: [role], via: 'invite' } }, mayNotVote)
       .thenRejected('exceeds_issuer', { field: 'roles' });

@@ -1,10 +1,10 @@
-import { permissionsOf, type DirectoryCommand, type DirectoryEvent, type Role } from '@agencyos/contracts';
+import { permissionsOf, type DirectoryCommand, type DirectoryEvent, type UserRole } from '@agencyos/contracts';
 import { type Command, type Decider, rejection } from '@agencyos/decider';
 
 type Of<T extends DirectoryCommand['type']> = Command<Extract<DirectoryCommand, { type: T }>>;
 
 /** Roles by user. */
-export type Directory = ReadonlyMap<string, readonly Role[]>;
+export type Directory = ReadonlyMap<string, readonly UserRole[]>;
 
 /** The rules across users: set-up happens once, and somebody can always administer. */
 export const directoryDecider: Decider<DirectoryCommand, Directory, DirectoryEvent> = {
@@ -58,7 +58,7 @@ function setRoles(command: Of<'SetUserRoles'>, directory: Directory): DirectoryE
 }
 
 /** Nobody gives rights that they have not themselves: else a token that may not vote would make a person who may. */
-function withinGiver(command: Of<'AddUser' | 'SetUserRoles'>, roles: readonly Role[]): void {
+function withinGiver(command: Of<'AddUser' | 'SetUserRoles'>, roles: readonly UserRole[]): void {
   const { metadata } = command;
   if (metadata.actor.startsWith('system:')) return;
   const beyond = permissionsOf(roles).find((permission) => !metadata.permissions.includes(permission));
@@ -74,7 +74,10 @@ function selfOrAdmin(command: Of<'RevokeSessions'>): void {
     throw rejection(command, 'forbidden');
 }
 
-function known(command: Of<'SetUserRoles' | 'RecordCredentialChange' | 'RevokeSessions'>, directory: Directory): readonly Role[] {
+function known(
+  command: Of<'SetUserRoles' | 'RecordCredentialChange' | 'RevokeSessions'>,
+  directory: Directory,
+): readonly UserRole[] {
   const roles = directory.get(command.data.userId);
   if (!roles) throw rejection(command, 'not_found');
   return roles;
@@ -82,4 +85,4 @@ function known(command: Of<'SetUserRoles' | 'RecordCredentialChange' | 'RevokeSe
 
 const admins = (directory: Directory): number => [...directory.values()].filter((roles) => roles.includes('admin')).length;
 
-const unique = (roles: readonly Role[]): Role[] => [...new Set(roles)];
+const unique = (roles: readonly UserRole[]): UserRole[] => [...new Set(roles)];

@@ -1,4 +1,4 @@
-import { directoryEvents, directoryView, tokenEvents, type Role } from '@agencyos/contracts';
+import { directoryEvents, directoryView, tokenEvents, type UserRole } from '@agencyos/contracts';
 import { changesBy, defineProjection, type Rows, unchanged } from '@agencyos/runtime';
 
 /** Users with their roles, tokens with their rights: what the guard reads at every request. */
@@ -25,5 +25,5 @@ export const directoryProjection = defineProjection([directoryView], {
   ],
 });
 
-const putUser = ({ userId, roles }: { userId: string; roles: Role[] }, rows: Rows): void =>
+const putUser = ({ userId, roles }: { userId: string; roles: UserRole[] }, rows: Rows): void =>
   rows.of(directoryView, 'all').put(`user/${userId}`, { userId, roles, disabled: false });

@@ -2,7 +2,7 @@ import { rm, stat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PasswordResetRequest } from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
-import { Permission, RuntimeConfig } from '@agencyos/runtime';
+import { Requires, RuntimeConfig } from '@agencyos/runtime';
 import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import type { Request } from 'express';
 import { parseBody } from '../http/body.js';
@@ -32,7 +32,7 @@ export class PasswordResetController {
 
   @Post('password-reset')
   @HttpCode(204)
-  @Permission('public')
+  @Requires('public')
   async reset(@Body() body: unknown, @Req() { ip }: Request): Promise<void> {
     const { name, secret, password } = parseBody(PasswordResetRequest, body);
     const key = `reset ${ip}`;

@@ -1,6 +1,6 @@
 import { ids, LoginRequest, LogoutRequest, SetupRequest, type Me } from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
-import { Commands, Permission, RuntimeConfig } from '@agencyos/runtime';
+import { Commands, Requires, RuntimeConfig } from '@agencyos/runtime';
 import { Body, Controller, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { SetupUrlFile } from '../provisioning/setup-url-file.js';
@@ -12,7 +12,7 @@ import { ServicesLink } from '../operations/services-link.js';
 import { Accounts } from './accounts.js';
 import { Authenticator } from './authenticator.js';
 import type { Caller } from './caller.js';
-import { Directory } from './directory.js';
+import { DirectoryReader } from './directory-reader.js';
 import { LoginThrottle } from './login-throttle.js';
 import { PasswordCheck } from './password-check.js';
 import { SESSION_DAYS, Sessions } from './sessions.js';
@@ -25,7 +25,7 @@ export class SignInController {
     private readonly accounts: Accounts,
     private readonly sessions: Sessions,
     private readonly tickets: Tickets,
-    private readonly directory: Directory,
+    private readonly directory: DirectoryReader,
     private readonly authenticator: Authenticator,
     private readonly throttle: LoginThrottle,
     private readonly passwords: PasswordCheck,
@@ -39,7 +39,7 @@ export class SignInController {
   /** The one-time link of the first start: sets the owner's password and signs them in. */
   @Post('setup')
   @HttpCode(200)
-  @Permission('public')
+  @Requires('public')
   async setUp(@Body() body: unknown, @Req() request: Request, @Res({ passthrough: true }) response: Response): Promise<Me> {
     const { token, password } = parseBody(SetupRequest, body);
     const key = `setup ${request.ip}`;
@@ -53,7 +53,7 @@ export class SignInController {
 
   @Post('login')
   @HttpCode(200)
-  @Permission('public')
+  @Requires('public')
   async login(@Body() body: unknown, @Req() request: Request, @Res({ passthrough: true }) response: Response): Promise<Me> {
     const { userId } = await this.passwords.verify(parseBody(LoginRequest, body), request.ip, correlationOf(response));
     return this.signIn(userId, request, response);
@@ -61,7 +61,7 @@ export class SignInController {
 
   @Post('logout')
   @HttpCode(204)
-  @Permission('session')
+  @Requires('session')
   async logout(@Body() body: unknown, @Res({ passthrough: true }) response: Response): Promise<void> {
     const { everywhere } = parseBody(LogoutRequest, body);
     const { user, permissions, sessionId } = callerOf(response);
@@ -79,7 +79,7 @@ export class SignInController {
   }
 
   @Get('me')
-  @Permission('session')
+  @Requires('session')
   me(@Res({ passthrough: true }) response: Response): Me {
     response.setHeader('Cache-Control', 'no-store');
     return this.describe(callerOf(response));
@@ -87,7 +87,7 @@ export class SignInController {
 
   @Post('ticket')
   @HttpCode(200)
-  @Permission('session')
+  @Requires('session')
   async ticket(@Res({ passthrough: true }) response: Response): Promise<{ ticket: string }> {
     if (this.link.cutOff) throw new Rejection('busy', { detail: 'Cut off from the services.', retryAfterMs: 1_000 });
     return { ticket: await this.tickets.issue(callerOf(response)) };

@@ -4,7 +4,7 @@ import { WsAdapter } from '@nestjs/platform-ws';
 import type { MessageMappingProperties } from '@nestjs/websockets';
 import type { WebSocket, WebSocketServer } from 'ws';
 import type { Origins } from '../http/origins.js';
-import { parseJson } from '../http/json-body.js';
+import { parseJson } from '../http/pure/json-body.js';
 import { LiveSocket } from './live-socket.js';
 
 /** Of those that have not said who they are yet: anybody may open as many as they like, and must keep nobody out. */

@@ -1,6 +1,6 @@
 import { LIVE_LIMITS, liveRequests } from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
-import { Permission } from '@agencyos/runtime';
+import { Requires } from '@agencyos/runtime';
 import { type BeforeApplicationShutdown, Inject, UseFilters, UseGuards } from '@nestjs/common';
 import {
   ConnectedSocket,
@@ -61,7 +61,7 @@ export class LiveGateway implements OnGatewayConnection, OnGatewayDisconnect, Be
   }
 
   @SubscribeMessage('hello')
-  @Permission('public')
+  @Requires('public')
   async hello(@ConnectedSocket() client: WebSocket, @MessageBody() data: unknown): Promise<void> {
     const socket = LiveSocket.of(client)!;
     const { ticket } = parseBody(liveRequests.hello, data);
@@ -77,7 +77,7 @@ export class LiveGateway implements OnGatewayConnection, OnGatewayDisconnect, Be
   }
 
   @SubscribeMessage('subscribe')
-  @Permission('session')
+  @Requires('session')
   subscribe(@ConnectedSocket() client: WebSocket, @MessageBody() data: unknown): void {
     const socket = LiveSocket.of(client)!;
     const { kind, id, epoch, revision } = parseBody(liveRequests.subscribe, data);
@@ -90,14 +90,14 @@ export class LiveGateway implements OnGatewayConnection, OnGatewayDisconnect, Be
   }
 
   @SubscribeMessage('unsubscribe')
-  @Permission('session')
+  @Requires('session')
   unsubscribe(@ConnectedSocket() client: WebSocket, @MessageBody() data: unknown): void {
     const { kind, id } = parseBody(liveRequests.unsubscribe, data);
     LiveSocket.of(client)!.release(`view ${kind} ${id}`);
   }
 
   @SubscribeMessage('live')
-  @Permission('run:read')
+  @Requires('run:read')
   listen(@ConnectedSocket() client: WebSocket, @MessageBody() data: unknown): void {
     const { kind, id } = parseBody(liveRequests.live, data);
     const socket = LiveSocket.of(client)!;
@@ -107,14 +107,14 @@ export class LiveGateway implements OnGatewayConnection, OnGatewayDisconnect, Be
   }
 
   @SubscribeMessage('unlive')
-  @Permission('session')
+  @Requires('session')
   unlisten(@ConnectedSocket() client: WebSocket, @MessageBody() data: unknown): void {
     const { kind, id } = parseBody(liveRequests.unlive, data);
     LiveSocket.of(client)!.release(`live ${kind} ${id}`);
   }
 
   @SubscribeMessage('ping')
-  @Permission('public')
+  @Requires('public')
   ping(@ConnectedSocket() client: WebSocket): void {
     LiveSocket.of(client)!.send('pong', {});
   }

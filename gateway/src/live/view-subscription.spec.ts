@@ -2,7 +2,7 @@ import type { ViewDelta } from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { WebSocket } from 'ws';
-import { ViewState } from '../views/view-state.js';
+import { ViewState } from '../views/pure/view-state.js';
 import { LiveSocket } from './live-socket.js';
 import { ViewSubscription } from './view-subscription.js';
 

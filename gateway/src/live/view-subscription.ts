@@ -1,7 +1,7 @@
 import type { ViewDelta } from '@agencyos/contracts';
 import { isRejection } from '@agencyos/decider';
 import type { ViewReader } from '../views/view-cache.js';
-import type { ViewState } from '../views/view-state.js';
+import type { ViewState } from '../views/pure/view-state.js';
 import { frameOf, type LiveSocket } from './live-socket.js';
 
 /** Serialised size of one frame's rows: a large view goes out in parts, each after the one before has left. */

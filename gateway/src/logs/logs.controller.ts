@@ -1,12 +1,12 @@
 import { agentSender, Id, type TaskLogPage, TaskLogQuery, type TaskRow } from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
-import { ContentStore, Permission } from '@agencyos/runtime';
+import { ContentStore, Requires } from '@agencyos/runtime';
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { parseBody } from '../http/body.js';
 import { Costs } from '../http/rate-limits.js';
 import { ViewFeed } from '../views/view-feed.js';
-import { type Cursor, PageOfBatches, pageOfText, readCursor, writeCursor } from './log-page.js';
+import { type Cursor, PageOfBatches, pageOfText, readCursor, writeCursor } from './pure/log-page.js';
 import { LogStream } from './log-stream.js';
 
 /** The log of one attempt: from the content store once it has ended, from the stream of the workers before. */
@@ -19,7 +19,7 @@ export class LogsController {
   ) {}
 
   @Get(':runId/log')
-  @Permission('run:read')
+  @Requires('run:read')
   @Costs(5)
   async log(
     @Param('runId') runId: string,

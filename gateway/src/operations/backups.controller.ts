@@ -1,4 +1,4 @@
-import { Permission } from '@agencyos/runtime';
+import { Requires } from '@agencyos/runtime';
 import { Controller, Get } from '@nestjs/common';
 import { LocalSupervisor } from './local-supervisor.js';
 
@@ -9,7 +9,7 @@ export class BackupsController {
 
   /** `{backups: {everyHours, keep, since, running, lastGood, failed}}`; nothing in it where nobody has asked for any. */
   @Get()
-  @Permission('ops:read')
+  @Requires('ops:read')
   async show(): Promise<{ backups?: object }> {
     const { backups } = (await this.supervisor.ask('GET', '/status')) as { backups?: object };
     return backups ? { backups } : {};

@@ -1,4 +1,4 @@
-import { Permission } from '@agencyos/runtime';
+import { Requires } from '@agencyos/runtime';
 import { Controller, Get } from '@nestjs/common';
 import { ServicePings } from './service-pings.js';
 
@@ -8,7 +8,7 @@ export class ConsumersController {
   constructor(private readonly pings: ServicePings) {}
 
   @Get()
-  @Permission('session')
+  @Requires('session')
   list() {
     return { consumers: this.pings.consumers() };
   }

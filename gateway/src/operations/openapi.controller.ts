@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { Permission } from '@agencyos/runtime';
+import { Requires } from '@agencyos/runtime';
 import { Controller, Get, Header } from '@nestjs/common';
 
 /** The published description of this interface, generated from the same schemas that check the requests. */
@@ -10,7 +10,7 @@ export class OpenApiController {
 
   @Get('openapi.json')
   @Header('Content-Type', 'application/json; charset=utf-8')
-  @Permission('public')
+  @Requires('public')
   openapi(): Promise<string> {
     return (this.document ??= readFile(fileURLToPath(import.meta.resolve('@agencyos/contracts/openapi.json')), 'utf8'));
   }

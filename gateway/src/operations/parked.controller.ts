@@ -1,6 +1,6 @@
 import { contexts, subjects } from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
-import { Bus, Permission } from '@agencyos/runtime';
+import { Bus, Requires } from '@agencyos/runtime';
 import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { z } from 'zod';
 import { parseBody } from '../http/body.js';
@@ -20,7 +20,7 @@ export class ParkedController {
 
   /** `silent` lists contexts that did not answer: what they hold is not shown. */
   @Get()
-  @Permission('ops:operate')
+  @Requires('ops:operate')
   async list() {
     const answers = await Promise.all(
       contexts.map(async (context) => ({ context, answer: await this.ask(context, 'parked', {}) })),
@@ -33,7 +33,7 @@ export class ParkedController {
 
   @Post('retry')
   @HttpCode(200)
-  @Permission('ops:operate')
+  @Requires('ops:operate')
   async retry(@Body() body: unknown) {
     const { context, consumer } = parseBody(Retry, body);
     const asked = context ? [context] : contexts;

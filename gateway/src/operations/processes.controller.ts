@@ -1,5 +1,5 @@
 import { Rejection } from '@agencyos/decider';
-import { Logger, Permission } from '@agencyos/runtime';
+import { Logger, Requires } from '@agencyos/runtime';
 import { Controller, Get, Headers, HttpCode, Param, Post, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { z } from 'zod';
@@ -18,7 +18,7 @@ export class ProcessesController {
 
   /** `{processes: [{name, pid, state, restarts, …}]}`, as the supervisor tells of them. */
   @Get()
-  @Permission('ops:operate')
+  @Requires('ops:operate')
   list(): Promise<object> {
     return this.supervisor.ask('GET', '/status');
   }
@@ -26,7 +26,7 @@ export class ProcessesController {
   /** Restarts one, whatever the healer thinks; the same Idempotency-Key restarts it once. */
   @Post(':name/restart')
   @HttpCode(202)
-  @Permission('ops:operate')
+  @Requires('ops:operate')
   async restart(
     @Param('name') name: string,
     @Headers('idempotency-key') key: string | undefined,

@@ -1,6 +1,6 @@
 import { DemoVoteRequest, ids, type ApprovalRow, type CommandReceipt } from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
-import { Commands, Permission, RuntimeConfig } from '@agencyos/runtime';
+import { Commands, Requires, RuntimeConfig } from '@agencyos/runtime';
 import { Body, Controller, HttpCode, Inject, Post, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { v4 } from 'uuid';
@@ -27,7 +27,7 @@ export class DemoVoteController {
 
   @Post('vote')
   @HttpCode(200)
-  @Permission('public')
+  @Requires('public')
   async vote(
     @Body() body: unknown,
     @Res({ passthrough: true }) response: Response,

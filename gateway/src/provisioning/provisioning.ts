@@ -3,7 +3,7 @@ import { isRejection } from '@agencyos/decider';
 import { Background, Commands, Elections, Logger, Readiness, RuntimeConfig } from '@agencyos/runtime';
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { Accounts } from '../identity/accounts.js';
-import { Directory } from '../identity/directory.js';
+import { DirectoryReader } from '../identity/directory-reader.js';
 import { DataFolder } from './data-folder.js';
 import { ExampleRun } from './example-run.js';
 import { SetupUrlFile } from './setup-url-file.js';
@@ -24,7 +24,7 @@ export class Provisioning implements OnApplicationBootstrap {
     private readonly runtime: RuntimeConfig,
     private readonly commands: Commands,
     private readonly accounts: Accounts,
-    private readonly directory: Directory,
+    private readonly directory: DirectoryReader,
     private readonly folder: DataFolder,
     private readonly tokenFiles: TokenFiles,
     private readonly setupUrl: SetupUrlFile,

@@ -3,7 +3,7 @@ import { AGENT_PERMISSIONS, CLI_PERMISSIONS, type Permission } from '@agencyos/c
 import { Commands, RuntimeConfig } from '@agencyos/runtime';
 import { Inject, Injectable } from '@nestjs/common';
 import type { GatewayConfig } from '../config.js';
-import { Directory } from '../identity/directory.js';
+import { DirectoryReader } from '../identity/directory-reader.js';
 import { Tokens } from '../identity/tokens.js';
 import { GATEWAY_CONFIG } from '../tokens.js';
 import { readSecretFile, writeSecretFile } from './secret-file.js';
@@ -18,7 +18,7 @@ export class TokenFiles {
     @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
     private readonly commands: Commands,
     private readonly tokens: Tokens,
-    private readonly directory: Directory,
+    private readonly directory: DirectoryReader,
   ) {}
 
   async provide(place: string, ownerId: string): Promise<void> {

@@ -1,6 +1,6 @@
 import type { ViewDelta, ViewHead, ViewPage } from '@agencyos/contracts';
 import { isRejection } from '@agencyos/decider';
-import { ViewState } from './view-state.js';
+import { ViewState } from './pure/view-state.js';
 
 /** Asks the owner of a view for one page of it. @throws Rejection */
 export type ReadPage = (kind: string, id: string, after?: string) => Promise<ViewPage>;

@@ -1,6 +1,6 @@
 import { describeView, type ViewPage } from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
-import { Permission } from '@agencyos/runtime';
+import { Requires } from '@agencyos/runtime';
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { callerOf } from '../http/auth.guard.js';
@@ -18,7 +18,7 @@ export class ViewsController {
   ) {}
 
   @Get(':kind/:id')
-  @Permission('session')
+  @Requires('session')
   async view(
     @Param('kind') kind: string,
     @Param('id') id: string,

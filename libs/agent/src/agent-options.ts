@@ -1,4 +1,4 @@
-import type { Content, Resume, Usage } from '@agencyos/contracts';
+import type { AgentKind, Content, Resume, Usage } from '@agencyos/contracts';
 
 /** Structured logging as pino has it: fields first, then the message. */
 export interface AgentLogger {
@@ -53,8 +53,6 @@ export type TaskOutcome =
 
 /** Does the work. A throw is a retryable fault `agent_error`. What it returns after an abort is not reported. */
 export type TaskHandler = (context: TaskContext) => Promise<TaskOutcome>;
-
-export type AgentKind = 'command' | 'http' | 'llm' | 'coding' | 'mcp' | 'human' | 'custom';
 
 /** The content store, as the agent reaches it. */
 export interface ContentPlace {

@@ -1,9 +1,9 @@
 import { type Content, newId, type RefusalOf, type TaskOffer, type Usage } from '@agencyos/contracts';
 import type { AgentLogger, ContentPlace, HeldTask, StopReason, TaskContext, TaskHandler, TaskOutcome } from './agent-options.js';
-import type { AgentCommands, Answer } from './commands.js';
+import type { AgentCommands, CommandOutcome } from './commands.js';
 import type { AgentConnection } from './connection.js';
 import type { Lease, Leases } from './leases.js';
-import { safeText } from './log-text.js';
+import { safeText } from './pure/log-text.js';
 import type { ReceivedOffer } from './offers.js';
 import { TaskLog } from './task-log.js';
 
@@ -150,7 +150,7 @@ async function report(
   settings: AttemptSettings,
 ): Promise<void> {
   const usage = usageOf(lease, outcome.usage);
-  let answer: Answer;
+  let answer: CommandOutcome;
   switch (outcome.kind) {
     case 'succeeded': {
       const { artifacts = [] } = outcome;
@@ -188,7 +188,7 @@ async function report(
     await send('FailTask', { fault: { code, message, retryable: false }, usage: usageOf(lease) });
   }
 
-  function send(type: string, data: object): Promise<Answer> {
+  function send(type: string, data: object): Promise<CommandOutcome> {
     return sendForAttempt(task, type, data, settings, settings.ended);
   }
 }
@@ -215,7 +215,7 @@ function sendForAttempt(
   data: object,
   { commands, faultMs }: AttemptSettings,
   signal: AbortSignal,
-): Promise<Answer> {
+): Promise<CommandOutcome> {
   return commands.send('run', { id: newId(), type, data: { runId, taskId, attempt, ...data } }, signal, faultMs);
 }
 

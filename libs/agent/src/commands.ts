@@ -1,16 +1,16 @@
 import { agentSender, Problem, subjects } from '@agencyos/contracts';
 import type { AgentConnection } from './connection.js';
-import { commandText } from './command-text.js';
+import { commandText } from './pure/command-text.js';
 import { backoff, pause } from './pause.js';
 
-export interface AgentCommand {
+export interface OutgoingCommand {
   /** Command id: the same one again has no second effect and the same answer. */
   id: string;
   type: string;
   data: Record<string, unknown>;
 }
 
-export type Answer =
+export type CommandOutcome =
   | { status: 'accepted' }
   | { status: 'refused'; problem: Problem }
   /** Given up before an answer came: it may or may not have had its effect. */
@@ -28,7 +28,12 @@ export class AgentCommands {
    * Repeats the command under its id until it is accepted or finally refused, or the signal is aborted. What fails at
    * swarm (500; what is away says 503, or nothing) for longer than `faultMs` counts as refused: it is this command.
    */
-  async send(aggregate: 'run' | 'agent', command: AgentCommand, signal: AbortSignal, faultMs = Infinity): Promise<Answer> {
+  async send(
+    aggregate: 'run' | 'agent',
+    command: OutgoingCommand,
+    signal: AbortSignal,
+    faultMs = Infinity,
+  ): Promise<CommandOutcome> {
     const written = commandText(command);
     if ('problem' in written) return { status: 'refused', problem: written.problem };
     const subject = subjects.command('swarm', aggregate, agentSender(this.agentId));
@@ -46,7 +51,7 @@ export class AgentCommands {
     return { status: 'unknown' };
   }
 
-  private async ask(subject: string, json: string): Promise<Answer | undefined> {
+  private async ask(subject: string, json: string): Promise<CommandOutcome | undefined> {
     let reply: unknown;
     try {
       reply = await this.connection.requestJson(subject, json, this.answerMs);

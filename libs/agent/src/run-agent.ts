@@ -1,6 +1,6 @@
-import { newId } from '@agencyos/contracts';
+import { newId, type AgentKind } from '@agencyos/contracts';
 import type { AgentConfig } from './agent-config.js';
-import type { AgentKind, AgentLogger, TaskHandler } from './agent-options.js';
+import type { AgentLogger, TaskHandler } from './agent-options.js';
 import { ContentClient } from './content-client.js';
 import { serveHealth } from './health.js';
 import { jsonLogger } from './logger.js';

@@ -8,7 +8,7 @@ import { pullOffers } from './offers.js';
 import { pause } from './pause.js';
 import { Slots } from './slots.js';
 
-export interface Agent {
+export interface RunningAgent {
   /** Connected, and swarm knows the agent: it gets tasks. */
   ready(): boolean;
   /** Resolves when swarm has accepted the registration. */
@@ -25,7 +25,7 @@ export interface Agent {
  *
  * @throws when the credential cannot be read or the address is malformed
  */
-export async function startAgent(options: AgentOptions): Promise<Agent> {
+export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const { agentId, instanceId, kind, roles, build, maxConcurrent, handler, logger } = options;
   const timing = { ...defaultTiming, ...options.timing };
   const connection = await AgentConnection.open(options);

@@ -1,7 +1,7 @@
 import { agentSender, startOfText, subjects, type TaskLive, type TaskLogBatch } from '@agencyos/contracts';
 import type { HeldTask } from './agent-options.js';
 import type { AgentConnection } from './connection.js';
-import { safeText } from './log-text.js';
+import { safeText } from './pure/log-text.js';
 
 /** What one attempt may publish; beyond it lines are counted, not kept. */
 const maxCharacters = 1_000_000;

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { newId } from '@agencyos/contracts';
 import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
-import { startAgent, type Agent, type AgentOptions, type TaskContext, type TaskOutcome } from '../src/index.js';
+import { startAgent, type AgentOptions, type RunningAgent, type TaskContext, type TaskOutcome } from '../src/index.js';
 import { SwarmDouble } from '../src/testing/index.js';
 
 const silent = {
@@ -12,7 +12,7 @@ const silent = {
 };
 let servers: TestServers;
 let swarm: SwarmDouble;
-let agents: Agent[];
+let agents: RunningAgent[];
 
 beforeAll(async () => {
   servers = await startTestServers({ postgres: false });

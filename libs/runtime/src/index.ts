@@ -25,7 +25,7 @@ export { EventsFeed, factOf, LogFeed, type FactBatch, type Feed } from './consum
 export { Views } from './consumers/views.js';
 export { Bus, MessageTooLarge, natsOptions } from './messaging/bus.js';
 export { isOwnInbox } from './messaging/own-inbox.js';
-export { Permission, permissionOf, assertPermissionsDeclared, type Required } from './nest/permission.js';
+export { assertPermissionsDeclared, permissionOf, type Required, Requires } from './nest/permission.js';
 export { RECORDED_LOG, RuntimeModule } from './nest/runtime.module.js';
 export * from './nest/start-service.js';
 export { SnapshotRows } from './snapshots/snapshot-rows.js';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Refusal } from './commands/command-host.js';
+import type { RefusedCommand } from './commands/command-host.js';
 import { Refusals } from './refusals.js';
 
-const refusal = (code: string): Refusal => ({
+const refusal = (code: string): RefusedCommand => ({
   ...{ commandId: 'id', type: 'MoveCards', stream: 'board-1', actor: 'user:a', code, correlationId: 'c' },
 });
 
@@ -10,7 +10,7 @@ const refusal = (code: string): Refusal => ({
 function table(failure: () => Error) {
   const stored: string[] = [];
   const query = async (_sql: string, parameters?: unknown[]) => {
-    const codes = (JSON.parse(String(parameters![0])) as Refusal[]).map(({ code }) => code);
+    const codes = (JSON.parse(String(parameters![0])) as RefusedCommand[]).map(({ code }) => code);
     if (codes.includes('bad')) throw failure();
     stored.push(...codes);
   };
@@ -33,7 +33,7 @@ describe('audit rows of refused commands (fault 13)', () => {
     const stored: string[] = [];
     const query = async (_sql: string, parameters?: unknown[]) => {
       if (away) throw Object.assign(new Error('away'), { code: 'ECONNREFUSED' });
-      stored.push(...(JSON.parse(String(parameters![0])) as Refusal[]).map(({ code }) => code));
+      stored.push(...(JSON.parse(String(parameters![0])) as RefusedCommand[]).map(({ code }) => code));
     };
     const refusals = new Refusals({ query: query as never }, { error: () => undefined });
     refusals.record(refusal('one'));

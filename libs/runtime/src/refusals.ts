@@ -1,11 +1,11 @@
 import type { DataSource } from 'typeorm';
 import { AuditRows } from './audit-rows.js';
-import type { Refusal } from './commands/command-host.js';
+import type { RefusedCommand } from './commands/command-host.js';
 import type { Logger } from './logger.js';
 
 /** Audit rows of refused commands, written beside the command path. */
 export class Refusals {
-  private readonly rows: AuditRows<Refusal>;
+  private readonly rows: AuditRows<RefusedCommand>;
 
   constructor(
     private readonly database: Pick<DataSource, 'query'>,
@@ -14,7 +14,7 @@ export class Refusals {
     this.rows = new AuditRows((rows) => this.insert(rows), logger);
   }
 
-  readonly record = (refusal: Refusal): void => this.rows.add(refusal);
+  readonly record = (refusal: RefusedCommand): void => this.rows.add(refusal);
 
   write(signal: AbortSignal): Promise<void> {
     return this.rows.write(signal);
@@ -24,7 +24,7 @@ export class Refusals {
     return this.rows.flush();
   }
 
-  private insert(rows: Refusal[]): Promise<unknown> {
+  private insert(rows: RefusedCommand[]): Promise<unknown> {
     return this.database.query(
       `INSERT INTO refusal (command_id, type, stream, actor, code, correlation_id)
        SELECT "commandId", type, stream, actor, code, "correlationId" FROM jsonb_to_recordset($1::jsonb)

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { agentCommands, agentEvents, LIMITS, newId, subjects } from '@agencyos/contracts';
 import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
 import { AggregateHost } from '../src/commands/aggregate-host.js';
-import type { Refusal } from '../src/commands/command-host.js';
+import type { RefusedCommand } from '../src/commands/command-host.js';
 import { Bus, CommandHost, Commands, MessageTooLarge, Metrics, readConfig, type Logger } from '../src/index.js';
 
 interface Line {
@@ -16,7 +16,7 @@ const logger = Object.fromEntries(
     (fields: Record<string, unknown>) => void lines.push({ level, fields }),
   ]),
 ) as unknown as Logger;
-const refusals: Refusal[] = [];
+const refusals: RefusedCommand[] = [];
 const aggregate = {
   category: 'agent',
   commands: agentCommands,

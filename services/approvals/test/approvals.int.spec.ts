@@ -8,14 +8,14 @@ import {
   newId,
   permissionsOf,
   policyView,
-  type Role,
   subjects,
+  type UserRole,
 } from '@agencyos/contracts';
 import { digestOf } from '@agencyos/runtime';
 import { RELEASE_POLICY } from '../src/seed.js';
 import { type Harness, type Person, startHarness, until } from './harness.js';
 
-const userOf = (roles: Role[]): Person & { userId: string } => {
+const userOf = (roles: UserRole[]): Person & { userId: string } => {
   const userId = newId();
   return { userId, actor: `user:${userId}`, roles, permissions: permissionsOf(roles) };
 };

@@ -1,15 +1,15 @@
 import type { ServiceRuntime } from '@agencyos/runtime';
-import { Availability } from './availability/availability.js';
+import { Availability } from './availability.js';
 import { BackupWatch } from './availability/backup-watch.js';
 import { LogSituation } from './reactions/log-situation.js';
 import { seed } from './seeding.js';
 import { Cursors } from './supervisor/cursors.js';
 import { JournalReader } from './supervisor/journal-reader.js';
 import { StepRunner } from './supervisor/step-runner.js';
-import type { Supervisor } from './supervisor/supervisor.js';
+import type { SupervisorClient } from './supervisor/supervisor-client.js';
 
 /** What the healer does by itself, each in one process at a time among all replicas. */
-export function startHealingWork(runtime: ServiceRuntime, supervisor: Supervisor | undefined): void {
+export function startHealingWork(runtime: ServiceRuntime, supervisor: SupervisorClient | undefined): void {
   const { background, elections, store, commands, logger, bus, clock, database, config } = runtime;
   const { installationId } = config;
   const elected = (name: string, work: (signal: AbortSignal) => Promise<void>) =>

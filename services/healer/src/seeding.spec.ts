@@ -3,7 +3,7 @@ import type { Commands, Logger } from '@agencyos/runtime';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { agentsOf, installation, processesOf, type InstalledProcess } from '@agencyos/contracts/installation';
 import { seed, seedsOf } from './seeding.js';
-import type { Supervisor } from './supervisor/supervisor.js';
+import type { SupervisorClient } from './supervisor/supervisor-client.js';
 
 /** What is published of one process: the monitors' probes, and whether the healer may restart it. */
 function seeded(rows: readonly InstalledProcess[], name: string) {
@@ -73,7 +73,7 @@ describe('what is seeded at every start', () => {
       const refused = refuses(batches.length);
       return messages.map(({ id }) => (refused ? { id, problem: { status: refused, code: 'x' } } : { id }));
     };
-    const supervisor = supervised ? ({ status: () => status() } as unknown as Supervisor) : undefined;
+    const supervisor = supervised ? ({ status: () => status() } as unknown as SupervisorClient) : undefined;
     const logger = { warn: () => undefined } as unknown as Logger;
     void seed({ commands: { send } as unknown as Commands, logger, supervisor, installationId }, stop.signal).then(
       () => (ended = true),

@@ -1,7 +1,7 @@
-import { ids, text, type Guardrails, type Step } from '@agencyos/contracts';
+import { ids, text, type Guardrails, type RunbookStep } from '@agencyos/contracts';
 import { describeError, digestOf, isFinal, pause, type Commands, type Logger } from '@agencyos/runtime';
 import { BACKUP_MONITOR } from './availability/backup-watch.js';
-import type { Supervisor, TableRow } from './supervisor/supervisor.js';
+import type { SupervisorClient, TableRow } from './supervisor/supervisor-client.js';
 
 interface Seed {
   /** Its command id derives from this and the installation's id. */
@@ -11,7 +11,7 @@ interface Seed {
 }
 
 export const RESTART_RUNBOOK = 'restart-service';
-const RESTART_STEPS: Step[] = [
+const RESTART_STEPS: RunbookStep[] = [
   { stepId: 'restart', act: 'restart', parameters: { value: {} }, timeoutMs: 60_000, onFailure: 'stop' },
 ];
 const GUARDRAILS: Guardrails = {
@@ -145,7 +145,7 @@ export function backupSeeds(): Seed[] {
 export interface SeedingDependencies {
   commands: Commands;
   logger: Logger;
-  supervisor: Supervisor | undefined;
+  supervisor: SupervisorClient | undefined;
   installationId: string;
 }
 

@@ -29,14 +29,14 @@ import { LogSituation } from './reactions/log-situation.js';
 import type { Situation } from './reactions/situation.js';
 import { repairDecider, type Repair, type RepairLookup } from './repair/repair.decider.js';
 import { runbookDecider } from './runbook/runbook.decider.js';
-import type { Supervisor } from './supervisor/supervisor.js';
+import type { SupervisorClient } from './supervisor/supervisor-client.js';
 import type { AdmissionLookup } from './target/admit-repair.js';
 import { targetDecider } from './target/target.decider.js';
 import { healingProjection } from './views/healing.view.js';
 import { operationsProjection } from './views/operations.view.js';
 
 /** Sees that something broke, repairs it within guardrails, proves the repair. */
-export function healer({ store, config }: RuntimeCore, supervisor: Supervisor | undefined): ServiceDefinition {
+export function healer({ store, config }: RuntimeCore, supervisor: SupervisorClient | undefined): ServiceDefinition {
   const situation = new LogSituation(store);
   return {
     name: 'healer',
@@ -51,7 +51,7 @@ export function healer({ store, config }: RuntimeCore, supervisor: Supervisor | 
 export function aggregates(
   situation: Situation,
   installationId: string,
-  supervisor?: Pick<Supervisor, 'outcome'>,
+  supervisor?: Pick<SupervisorClient, 'outcome'>,
 ): ServiceDefinition['aggregates'] {
   return [
     {

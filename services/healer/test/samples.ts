@@ -1,4 +1,4 @@
-import { ids, text, type Guardrails, type Step } from '@agencyos/contracts';
+import { ids, text, type Guardrails, type RunbookStep } from '@agencyos/contracts';
 
 export const INSTALLATION = '01900000-0000-7000-8000-0000000000ff';
 export const TARGET = 'kanban';
@@ -18,7 +18,7 @@ export const guardrails: Guardrails = {
   minHealthyRatio: 0,
   requireCertificate: false,
 };
-export const restart: Step = {
+export const restart: RunbookStep = {
   stepId: 'restart',
   act: 'restart',
   parameters: { value: {} },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Msg } from '@nats-io/transport-node';
-import { Duplicate, NotStored, readAcknowledgement } from './acknowledgement.js';
+import { Duplicate, NotAcknowledged, readAcknowledgement } from './acknowledgement.js';
 
 const answer = (body: object, code?: number) =>
   readAcknowledgement({ headers: code === undefined ? undefined : { code }, json: () => body } as unknown as Msg);
@@ -8,7 +8,7 @@ const refusal = (...given: Parameters<typeof answer>) => {
   try {
     answer(...given);
   } catch (error) {
-    return error as NotStored;
+    return error as NotAcknowledged;
   }
   throw new Error('it was taken for stored');
 };
@@ -20,7 +20,11 @@ describe('the answer to a message', () => {
   });
 
   it('says that nobody answers for the stream', () =>
-    expect(refusal({ seq: 7 }, 503)).toMatchObject({ name: 'NotStored', message: 'nobody answers for the stream', full: false }));
+    expect(refusal({ seq: 7 }, 503)).toMatchObject({
+      name: 'NotAcknowledged',
+      message: 'nobody answers for the stream',
+      full: false,
+    }));
 
   it.each(['bytes', 'messages'])('says that the stream is full: maximum %s exceeded', (what) =>
     expect(refusal({ error: { description: `maximum ${what} exceeded` } })).toMatchObject({

@@ -21,8 +21,8 @@ export class Duplicate extends Error {
 }
 
 /** A message did not get into the stream. */
-export class NotStored extends Error {
-  override readonly name = 'NotStored';
+export class NotAcknowledged extends Error {
+  override readonly name = 'NotAcknowledged';
   constructor(
     message: string,
     /** The stream is as large as it may be. */
@@ -32,13 +32,13 @@ export class NotStored extends Error {
   }
 }
 
-/** @throws NotStored */
+/** @throws NotAcknowledged */
 export function readAcknowledgement(message: Msg): Acknowledgement {
-  if (message.headers?.code === 503) throw new NotStored('nobody answers for the stream');
+  if (message.headers?.code === 503) throw new NotAcknowledged('nobody answers for the stream');
   const answer = message.json<{ seq?: number; error?: { description?: string } }>();
   if (answer.error || answer.seq === undefined) {
     const description = answer.error?.description ?? 'unknown answer';
-    throw new NotStored(description, /maximum (bytes|messages) exceeded/.test(description));
+    throw new NotAcknowledged(description, /maximum (bytes|messages) exceeded/.test(description));
   }
   return { seq: answer.seq };
 }

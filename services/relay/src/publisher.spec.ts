@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { newId } from '@agencyos/contracts';
 import type { RecordedEvent } from '@agencyos/runtime';
 import type { Msg, MsgHdrs, NatsConnection } from '@nats-io/transport-node';
-import { Duplicate, NotStored } from './acknowledgement.js';
+import { Duplicate, NotAcknowledged } from './acknowledgement.js';
 import { Publisher } from './publisher.js';
 
 /** A connection whose server answers what it is told to. */
@@ -65,6 +65,6 @@ it.each([undefined, 'again'])(
 it('counts a stream without a leader as away, not as a refusal of the event (fault 22)', async () => {
   const { publisher, failures } = setUp('nobody');
   await publisher.publish([event]);
-  expect(failures).toEqual([expect.any(NotStored)]);
+  expect(failures).toEqual([expect.any(NotAcknowledged)]);
   publisher.close();
 });

@@ -2,7 +2,7 @@ import { jetstream as names } from '@agencyos/contracts';
 import type { RecordedEvent } from '@agencyos/runtime';
 import { createInbox, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
 import { eventMessage, MESSAGE_ID } from './event-message.js';
-import { type Acknowledgement, Duplicate, NotStored, readAcknowledgement } from './acknowledgement.js';
+import { type Acknowledgement, Duplicate, NotAcknowledged, readAcknowledgement } from './acknowledgement.js';
 
 const IN_FLIGHT = 500;
 const ACK_TIMEOUT_MS = 5_000;
@@ -127,7 +127,7 @@ export class Publisher {
 
   private checkSilence(): void {
     if (this.inFlight.size === 0 || performance.now() - this.lastAckAt < ACK_TIMEOUT_MS) return;
-    this.fail(new NotStored(`no answer from ${names.events} within ${ACK_TIMEOUT_MS} ms`));
+    this.fail(new NotAcknowledged(`no answer from ${names.events} within ${ACK_TIMEOUT_MS} ms`));
   }
 
   private async untilAtMost(count: number): Promise<void> {

@@ -3,7 +3,7 @@ import type { EventStore, Logger, RecordedEvent } from '@agencyos/runtime';
 import { isNotPermitted, pause, Standing } from '@agencyos/runtime';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { Duplicate, NotStored } from './acknowledgement.js';
+import { Duplicate, NotAcknowledged } from './acknowledgement.js';
 import { Publisher } from './publisher.js';
 import type { RelayState } from './relay-state.js';
 import { findResumePoint, holds } from './resume-point.js';
@@ -194,7 +194,7 @@ export class Relay {
     const lastsMs = now - this.awaySince;
     // What is not permitted will not be later: somebody has to grant it.
     if (lastsMs >= TELL_AFTER_MS || isNotPermitted(error)) this.standing.fails(names.events, lastsMs, error.message);
-    if (error instanceof NotStored && error.full) {
+    if (error instanceof NotAcknowledged && error.full) {
       // Nobody of ours reads old events from EVENTS; others were told by the log line, not by a silent loss.
       this.logger.error({ stream: names.events }, 'EVENTS is full; removing the older half of it');
       await this.removeOlderHalf().catch((failure: unknown) => {

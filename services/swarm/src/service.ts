@@ -32,7 +32,7 @@ import { queuesProjection } from './views/queues.view.js';
 import { agentsProjection, workflowsProjection } from './views/registry.view.js';
 import { runProjection } from './views/run.view.js';
 import { withProblems } from './workflow/problem-list.js';
-import { WorkflowLibrary } from './workflow/workflow-library.js';
+import { WorkflowLibrary } from './library/workflow-library.js';
 import { workflowDecider, type Workflow, type WorkflowPrepared } from './workflow/workflow.decider.js';
 
 /** Workflows, their runs, and the agents that work on them. */

@@ -11,7 +11,7 @@ const AbsolutePath = z
 /** Plain numbers: tools read a number with a unit as a few bytes. */
 const Count = z.number().int().min(1);
 
-const Profile = z.strictObject({
+const IsolationProfile = z.strictObject({
   /** Seen beside the workspace: `path`, under the name `as`, read-only unless `write`. */
   folders: z
     .array(z.strictObject({ path: AbsolutePath, as: AbsolutePath.optional(), write: z.boolean().default(false) }))
@@ -25,17 +25,17 @@ const Profile = z.strictObject({
   /** What one command may take, where it is not what every command may. */
   limits: z.strictObject({ memoryMiB: Count, processes: Count, diskMiB: Count, outputMiB: Count }).partial().default({}),
 });
-export type Profile = z.infer<typeof Profile>;
+export type IsolationProfile = z.infer<typeof IsolationProfile>;
 
-const ProfileFile = z.strictObject({ profiles: z.record(Slug, Profile) });
+const ProfileFile = z.strictObject({ profiles: z.record(Slug, IsolationProfile) });
 
-const nothing: Profile = Profile.parse({});
+const nothing: IsolationProfile = IsolationProfile.parse({});
 
 /** What the worker's owner lets the commands of each role see; no workflow has a say in it. */
 export class Profiles {
-  constructor(private readonly byRole: ReadonlyMap<string, Profile> = new Map()) {}
+  constructor(private readonly byRole: ReadonlyMap<string, IsolationProfile> = new Map()) {}
 
-  forRole(role: string): Profile {
+  forRole(role: string): IsolationProfile {
     return this.byRole.get(role) ?? nothing;
   }
 
@@ -50,7 +50,7 @@ export class Profiles {
    * @throws Error naming the file and what is wrong in it
    */
   static read(files: readonly string[]): Profiles {
-    const byRole = new Map<string, Profile>();
+    const byRole = new Map<string, IsolationProfile>();
     for (const [role, more] of files.flatMap((file) => Object.entries(profilesIn(file)))) {
       const { folders, env, network, home, limits } = byRole.get(role) ?? nothing;
       byRole.set(role, {
@@ -65,7 +65,7 @@ export class Profiles {
   }
 }
 
-function profilesIn(file: string): Record<string, Profile> {
+function profilesIn(file: string): Record<string, IsolationProfile> {
   let json: unknown;
   try {
     json = JSON.parse(readFileSync(file, 'utf8'));

@@ -2,7 +2,7 @@ import { lchown, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { Workspace } from '../workspace.js';
 import type { Hidden, Mount, Sandbox } from './isolation.js';
-import type { Profile } from './profiles.js';
+import type { IsolationProfile } from './profiles.js';
 
 export interface SandboxSettings {
   /** User that it runs as, to whom its files are given. */
@@ -17,7 +17,7 @@ export interface SandboxSettings {
 export async function sandboxOf(
   role: string,
   { folder, inputFile }: Workspace,
-  profile: Profile,
+  profile: IsolationProfile,
   { uid, workspaces, hidden }: SandboxSettings,
 ): Promise<{ sandbox: Sandbox; home: string }> {
   const exchange = dirname(inputFile);
@@ -38,7 +38,7 @@ export async function sandboxOf(
   return { sandbox, home };
 }
 
-function granted({ folders }: Profile, hidden: string | undefined): (Mount | Hidden)[] {
+function granted({ folders }: IsolationProfile, hidden: string | undefined): (Mount | Hidden)[] {
   return folders.flatMap(({ path, as = path, write }) => {
     const mount = { source: path, target: as, readOnly: !write };
     const inside = hidden === undefined ? '..' : relative(path, hidden);

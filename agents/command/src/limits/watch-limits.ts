@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { LimitName, Limits } from './limits.js';
 import { usageOfTree } from './process-tree.js';
 
-export interface Watched {
+export interface WatchedCommand {
   /** The command's first process; undefined where the kernel limits memory and processes. */
   leader: number | undefined;
   folder: string;
@@ -15,7 +15,7 @@ const firstPauseMs = 250;
 
 /** Looks from time to time at what a command takes, for as long as the signal is not aborted; tells once. */
 export async function watchLimits(
-  { leader, folder, limits }: Watched,
+  { leader, folder, limits }: WatchedCommand,
   signal: AbortSignal,
   onExceeded: (name: LimitName) => void,
 ): Promise<void> {

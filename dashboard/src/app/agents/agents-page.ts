@@ -7,10 +7,10 @@ import { Overview } from '../shell/overview';
 import { Avatar } from '../ui/avatar';
 import { Clock } from '../ui/clock';
 import { ErrorPanel } from '../ui/error-panel';
-import { age, duration, exact } from '../ui/format';
+import { age, duration, exact } from '../ui/pure/format';
 import { Glyph } from '../ui/glyph';
 import { Icon } from '../ui/icon';
-import { leaseAt, type Lease } from '../ui/lease';
+import { leaseAt, type LeaseLook } from '../ui/pure/lease';
 import { Skeleton } from '../ui/skeleton';
 
 /** A queue whose oldest entry waits longer than this needs an eye, ms. */
@@ -84,7 +84,7 @@ export class AgentsPage {
     return Array.from({ length: Math.min(agent.maxConcurrent, 12) }, (_, index) => index);
   }
 
-  private leaseOf(badge: TaskBadgeRow): Lease | undefined {
+  private leaseOf(badge: TaskBadgeRow): LeaseLook | undefined {
     if (badge.leaseMs === undefined) return undefined;
     const said = this.progressOf(badge.runId, badge.taskId)?.at ?? badge.leasedAt;
     return leaseAt(said, badge.leaseMs, this.time.now(), this.time.listeningSince());

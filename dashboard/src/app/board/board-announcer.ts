@@ -1,7 +1,7 @@
 import { LiveAnnouncer } from '@angular/cdk/a11y';
 import { DestroyRef, Injectable, effect, inject, untracked } from '@angular/core';
 import type { CardRow } from '@agencyos/contracts';
-import { plural } from '../ui/format';
+import { plural } from '../ui/pure/format';
 import { BoardStore } from './board-store';
 
 /** Others' moves are told together, no more often than this, ms. */

@@ -4,12 +4,12 @@ import type { CardRow } from '@agencyos/contracts';
 import { KnownTime } from '../live/known-time';
 import { Avatar } from '../ui/avatar';
 import { Clock } from '../ui/clock';
-import { clockOrDay, shortId } from '../ui/format';
+import { clockOrDay, shortId } from '../ui/pure/format';
 import { Glyph } from '../ui/glyph';
 import { Icon } from '../ui/icon';
 import { Priority } from '../ui/priority';
 import { BoardStore } from './board-store';
-import { cardLook } from './card-look';
+import { cardLook } from './pure/card-look';
 
 /** One card by its anatomy. What is not known leaves no gap. */
 @Component({

@@ -6,7 +6,7 @@ import { Icon } from '../ui/icon';
 import { BoardCard } from './board-card';
 import { BoardDrag } from './board-drag';
 import { LandingColumn, Liftable } from './drag-directives';
-import type { PlacedColumn } from './placement';
+import type { PlacedColumn } from './pure/placement';
 import { WipMeter } from './wip-meter';
 
 const GLYPHS: Record<string, State> = {

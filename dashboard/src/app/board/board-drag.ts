@@ -2,7 +2,7 @@ import { monitorForElements } from '@atlaskit/pragmatic-drag-and-drop/element/ad
 import { DestroyRef, Injectable, computed, inject, signal } from '@angular/core';
 import type { CardRow } from '@agencyos/contracts';
 import { BoardStore } from './board-store';
-import { dropOutcome, type DropOutcome } from './move-rules';
+import { dropOutcome, type DropOutcome } from './pure/move-rules';
 
 export interface Lifted {
   card: CardRow;

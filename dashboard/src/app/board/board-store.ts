@@ -3,14 +3,14 @@ import type { CardRow, TaskBadgeRow } from '@agencyos/contracts';
 import { v7 } from 'uuid';
 import { KnownTime } from '../live/known-time';
 import { liveProgress, liveView, liveViews } from '../live/live-client';
-import { refusalWords } from '../run/refusal-words';
+import { refusalWords } from '../run/pure/refusal-words';
 import { Outbox, type Waiting } from '../session/outbox';
 import { Session } from '../session/session';
 import { Overview } from '../shell/overview';
 import { principalLook } from '../ui/principal';
-import { parseFilter } from './card-filter';
-import type { CardFacts } from './card-look';
-import { isFailed, place, type OptimisticMove } from './placement';
+import { parseFilter } from './pure/card-filter';
+import type { CardFacts } from './pure/card-look';
+import { isFailed, place, type OptimisticMove } from './pure/placement';
 
 interface Move extends OptimisticMove {
   /** Of its command. */

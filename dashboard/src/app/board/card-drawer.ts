@@ -15,7 +15,7 @@ import { KnownTime } from '../live/known-time';
 import { Session } from '../session/session';
 import { Avatar } from '../ui/avatar';
 import { Clock } from '../ui/clock';
-import { age, exact } from '../ui/format';
+import { age, exact } from '../ui/pure/format';
 import { Glyph } from '../ui/glyph';
 import { Icon } from '../ui/icon';
 import { principalLook } from '../ui/principal';
@@ -23,7 +23,7 @@ import { Priority } from '../ui/priority';
 import { Toaster } from '../ui/toaster';
 import { wordsOf } from '../session/api';
 import { BoardStore } from './board-store';
-import { cardLook } from './card-look';
+import { cardLook } from './pure/card-look';
 import { CardEditor, type EditField } from './card-editor';
 import { CardMoves } from './card-moves';
 

@@ -16,7 +16,7 @@ import { People } from '../session/people';
 import { principalLook } from '../ui/principal';
 import { Toaster } from '../ui/toaster';
 import { BoardStore, type CardChange } from './board-store';
-import { splitLabels } from './labels';
+import { splitLabels } from './pure/labels';
 
 export type EditField = 'title' | 'priority' | 'labels' | 'assignees';
 

@@ -9,7 +9,7 @@ import { Session } from '../session/session';
 import { Toaster } from '../ui/toaster';
 import { BoardStore } from './board-store';
 import { CardMoves } from './card-moves';
-import type { DropOutcome } from './move-rules';
+import type { DropOutcome } from './pure/move-rules';
 
 const problem = (code: string) =>
   new ProblemError({

@@ -9,7 +9,7 @@ import { confirm } from '../ui/confirm-dialog';
 import { Toaster } from '../ui/toaster';
 import { BoardStore } from './board-store';
 import { MoveDialog, type MoveRequest } from './move-dialog';
-import { dropOutcome, type DropOutcome } from './move-rules';
+import { dropOutcome, type DropOutcome } from './pure/move-rules';
 import type { Landing } from './board-drag';
 
 /** Every way to move a card: drop, menu and retry, with the question before an attempt is stopped. */

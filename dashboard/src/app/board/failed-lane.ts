@@ -4,7 +4,7 @@ import type { CardRow } from '@agencyos/contracts';
 import { Session } from '../session/session';
 import { Avatar } from '../ui/avatar';
 import { Clock } from '../ui/clock';
-import { age } from '../ui/format';
+import { age } from '../ui/pure/format';
 import { Glyph } from '../ui/glyph';
 import { BoardStore } from './board-store';
 

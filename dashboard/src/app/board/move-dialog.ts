@@ -3,8 +3,8 @@ import { CdkListbox, CdkOption } from '@angular/cdk/listbox';
 import { ChangeDetectionStrategy, Component, inject } from '@angular/core';
 import type { CardRow, Column } from '@agencyos/contracts';
 import { Glyph } from '../ui/glyph';
-import { dropOutcome, type DropOutcome } from './move-rules';
-import type { PlacedColumn } from './placement';
+import { dropOutcome, type DropOutcome } from './pure/move-rules';
+import type { PlacedColumn } from './pure/placement';
 
 export interface MoveRequest {
   card: CardRow;

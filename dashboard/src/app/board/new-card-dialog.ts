@@ -6,7 +6,7 @@ import { wordsOf } from '../session/api';
 import { Outbox } from '../session/outbox';
 import { Toaster } from '../ui/toaster';
 import type { BoardStore } from './board-store';
-import { splitLabels } from './labels';
+import { splitLabels } from './pure/labels';
 
 export interface NewCardRequest {
   store: BoardStore;

@@ -1,5 +1,5 @@
 import { ChangeDetectionStrategy, Component, computed, input } from '@angular/core';
-import type { Wip } from './placement';
+import type { Wip } from './pure/placement';
 
 /** Above this many places the meter is one bar. */
 const SEGMENTS = 12;

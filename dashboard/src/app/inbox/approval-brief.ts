@@ -23,20 +23,26 @@ import { Overview } from '../shell/overview';
 import { shortcuts } from '../shell/shortcuts';
 import { Avatar } from '../ui/avatar';
 import { Clock } from '../ui/clock';
-import { clock, clockOrDay, exact, plural, shortDigest, shortId, words } from '../ui/format';
+import { clock, clockOrDay, exact, plural, shortDigest, shortId, words } from '../ui/pure/format';
 import { Drafts } from '../ui/drafts';
 import { ErrorPanel } from '../ui/error-panel';
 import { Files } from '../ui/files';
 import { Glyph } from '../ui/glyph';
 import { Icon } from '../ui/icon';
-import { jsonText } from '../ui/json-text';
+import { jsonText } from '../ui/pure/json-text';
 import { principalLook } from '../ui/principal';
 import { Toaster } from '../ui/toaster';
 import { Skeleton } from '../ui/skeleton';
-import { actionRows, linesOf } from './action-rows';
-import { APPROVAL_WORDS, approvalStateOf, notEnforcedOf, waitsBehind, whyExcluded } from './approval-look';
+import { actionRows, linesOf } from './pure/action-rows';
+import {
+  APPROVAL_WORDS,
+  approvalStateOf,
+  notEnforcedOf,
+  waitsBehind,
+  whyExcluded,
+} from './pure/approval-look';
 import { ApprovalSide } from './approval-side';
-import { guardedFiles, guardsSteps } from './guarded-files';
+import { guardedFiles, guardsSteps } from './pure/guarded-files';
 
 /** Lines of an action that are shown at once. */
 const SHOWN_LINES = 40;

@@ -1,14 +1,14 @@
 import { ChangeDetectionStrategy, Component, computed, inject, input } from '@angular/core';
 import type { ApprovalRow, TaskRow } from '@agencyos/contracts';
-import { taskStateOf } from '../run/task-look';
+import { taskStateOf } from '../run/pure/task-look';
 import { Session } from '../session/session';
 import { Overview } from '../shell/overview';
 import { Avatar } from '../ui/avatar';
 import { Clock } from '../ui/clock';
-import { clock, clockOrDay, countdown } from '../ui/format';
+import { clock, clockOrDay, countdown } from '../ui/pure/format';
 import { Glyph } from '../ui/glyph';
 import { principalLook } from '../ui/principal';
-import { APPROVAL_WORDS, approvalStateOf, whyExcluded } from './approval-look';
+import { APPROVAL_WORDS, approvalStateOf, whyExcluded } from './pure/approval-look';
 
 const OUTCOMES_SHOWN = 12;
 

@@ -15,11 +15,11 @@ import { Session } from '../session/session';
 import { Overview } from '../shell/overview';
 import { shortcuts } from '../shell/shortcuts';
 import { Clock } from '../ui/clock';
-import { age, clockOrDay, countdown, shortId } from '../ui/format';
+import { age, clockOrDay, countdown, shortId } from '../ui/pure/format';
 import { Glyph } from '../ui/glyph';
 import { Icon } from '../ui/icon';
 import { Skeleton } from '../ui/skeleton';
-import { APPROVAL_WORDS, approvalStateOf, sortInbox } from './approval-look';
+import { APPROVAL_WORDS, approvalStateOf, sortInbox } from './pure/approval-look';
 
 /** Less than this left is said in amber, ms. */
 const SOON_MS = 3_600_000;

@@ -1,7 +1,7 @@
 import { ChangeDetectionStrategy, Component, computed, DestroyRef, inject, signal } from '@angular/core';
 import { Api } from '../session/api';
 import { Clock } from '../ui/clock';
-import { age, exact } from '../ui/format';
+import { age, exact } from '../ui/pure/format';
 import { Glyph } from '../ui/glyph';
 
 /** As the supervisor tells of them. */

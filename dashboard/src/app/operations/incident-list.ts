@@ -1,9 +1,9 @@
 import { ChangeDetectionStrategy, Component, computed, inject, input, signal } from '@angular/core';
 import type { IncidentRow } from '@agencyos/contracts';
 import { Clock } from '../ui/clock';
-import { age, clock, duration, exact, shortId } from '../ui/format';
+import { age, clock, duration, exact, shortId } from '../ui/pure/format';
 import { Glyph, type State } from '../ui/glyph';
-import { incidentPhases, incidentSentence } from './incident-phases';
+import { incidentPhases, incidentSentence } from './pure/incident-phases';
 
 const OVER = new Set(['resolved', 'closed']);
 const SHOWN = 30;

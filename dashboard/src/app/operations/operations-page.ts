@@ -9,7 +9,7 @@ import { Session } from '../session/session';
 import { Clock } from '../ui/clock';
 import { confirm } from '../ui/confirm-dialog';
 import { ErrorPanel } from '../ui/error-panel';
-import { age, clockOrDay, duration, exact, plural } from '../ui/format';
+import { age, clockOrDay, duration, exact, plural } from '../ui/pure/format';
 import { Glyph } from '../ui/glyph';
 import { Icon } from '../ui/icon';
 import { principalLook } from '../ui/principal';
@@ -18,7 +18,7 @@ import { Skeleton } from '../ui/skeleton';
 import { BackupLine } from './backup-line';
 import { IncidentList } from './incident-list';
 import { RunbookTable } from './runbook-table';
-import { GLYPHS, shownState, WORDS, type ShownState } from './service-state';
+import { GLYPHS, shownState, WORDS, type ShownState } from './pure/service-state';
 
 const REPAIR_WORDS: Record<string, string> = {
   running: 'repair running',

@@ -1,13 +1,13 @@
 import { computed, inject, type Signal } from '@angular/core';
 import { Router } from '@angular/router';
-import { stateOf } from '../board/card-look';
-import { runStateOf, RUN_STATE_WORDS } from '../run/task-look';
+import { stateOf } from '../board/pure/card-look';
+import { runStateOf, RUN_STATE_WORDS } from '../run/pure/task-look';
 import { Overview } from '../shell/overview';
 import { liveViews } from '../live/live-client';
 import { Shortcuts } from '../shell/shortcuts';
 import { Theme } from '../shell/theme';
 import type { IconName } from '../ui/drawings';
-import { shortId } from '../ui/format';
+import { shortId } from '../ui/pure/format';
 import type { State } from '../ui/glyph';
 
 /** Boards whose cards are found; a socket holds 200 views. */

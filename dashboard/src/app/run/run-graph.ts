@@ -13,10 +13,10 @@ import {
 } from '@angular/core';
 import { Glyph } from '../ui/glyph';
 import { Icon } from '../ui/icon';
-import { NODE_HEIGHT, type GraphEdge, type GraphNode } from './graph-layout';
+import { NODE_HEIGHT, type GraphEdge, type GraphNode } from './pure/graph-layout';
 import { RunStore } from './run-store';
-import { taskFact } from './task-facts';
-import { TASK_STATE_WORDS, isFuture, isOver, taskStateOf } from './task-look';
+import { taskFact } from './pure/task-facts';
+import { TASK_STATE_WORDS, isFuture, isOver, taskStateOf } from './pure/task-look';
 
 const ZOOM = { least: 0.3, most: 1.5, step: 1.2 };
 

@@ -16,18 +16,18 @@ import { breadcrumb } from '../shell/breadcrumb';
 import { shortcuts } from '../shell/shortcuts';
 import { confirm } from '../ui/confirm-dialog';
 import { ErrorPanel } from '../ui/error-panel';
-import { clock, duration, elapsed, exact, plural, shortId } from '../ui/format';
+import { clock, duration, elapsed, exact, plural, shortId } from '../ui/pure/format';
 import { Glyph } from '../ui/glyph';
 import { Icon } from '../ui/icon';
 import { principalLook } from '../ui/principal';
 import { Toaster } from '../ui/toaster';
 import { Skeleton } from '../ui/skeleton';
-import { refusalWords } from './refusal-words';
+import { refusalWords } from './pure/refusal-words';
 import { RunGraph } from './run-graph';
 import { RunStore } from './run-store';
 import { RunTimeline } from './run-timeline';
 import { TaskPanel } from './task-panel';
-import { RUN_STATE_WORDS, runStateOf } from './task-look';
+import { RUN_STATE_WORDS, runStateOf } from './pure/task-look';
 
 /** The panel lies below the plan; the style sheet has the same width. */
 const PANEL_BELOW = '(max-width: 1000px)';

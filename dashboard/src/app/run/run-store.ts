@@ -5,11 +5,11 @@ import { KnownTime } from '../live/known-time';
 import { liveProgress, liveView } from '../live/live-client';
 import { Outbox } from '../session/outbox';
 import { Overview } from '../shell/overview';
-import { leaseAt, type Lease } from '../ui/lease';
-import { criticalPath } from './critical-path';
-import { layoutGraph, type GraphTask } from './graph-layout';
-import { nobodyFor } from './task-look';
-import { timelineOf } from './timeline';
+import { leaseAt, type LeaseLook } from '../ui/pure/lease';
+import { criticalPath } from './pure/critical-path';
+import { layoutGraph, type GraphTask } from './pure/graph-layout';
+import { nobodyFor } from './pure/task-look';
+import { timelineOf } from './pure/timeline';
 
 /** One run as the page shows it. */
 @Injectable()
@@ -70,7 +70,7 @@ export class RunStore {
     return runId ? this.progressOf(runId, taskId)?.line : undefined;
   }
 
-  lease({ taskId, state, attempt, startedAt, leaseMs }: TaskRow): Lease | undefined {
+  lease({ taskId, state, attempt, startedAt, leaseMs }: TaskRow): LeaseLook | undefined {
     const runId = this.runId();
     if (!runId || leaseMs === undefined || (state !== 'leased' && state !== 'stopping')) return undefined;
     const progress = this.progressOf(runId, taskId);

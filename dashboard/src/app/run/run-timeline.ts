@@ -1,7 +1,7 @@
 import { ChangeDetectionStrategy, Component, computed, inject, input, output } from '@angular/core';
 import { Glyph } from '../ui/glyph';
 import { RunStore } from './run-store';
-import { TASK_STATE_WORDS, isFuture, taskStateOf } from './task-look';
+import { TASK_STATE_WORDS, isFuture, taskStateOf } from './pure/task-look';
 
 /** Percent of the axis that the label of the present covers on either side, on a phone. */
 const LABEL_SHARE = 20;

@@ -16,11 +16,11 @@ import {
 } from '@angular/core';
 import type { TaskLogPage, TaskRow } from '@agencyos/contracts';
 import { Api, isProblem, wordsOf } from '../session/api';
-import { plural } from '../ui/format';
+import { plural } from '../ui/pure/format';
 import { Icon } from '../ui/icon';
 import { Skeleton } from '../ui/skeleton';
 import { Toaster } from '../ui/toaster';
-import { LINES_KEPT, NOTHING_READ, searched, withPage, type ReadLog } from './log-pages';
+import { LINES_KEPT, NOTHING_READ, searched, withPage, type ReadLog } from './pure/log-pages';
 
 /** How long a running attempt's log rests before it is asked again; after a failure longer, ms. */
 const AGAIN_MS = 1_000;

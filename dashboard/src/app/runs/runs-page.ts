@@ -1,11 +1,11 @@
 import { ChangeDetectionStrategy, Component, computed, inject, signal } from '@angular/core';
 import { RouterLink } from '@angular/router';
 import type { RunListRow } from '@agencyos/contracts';
-import { RUN_STATE_WORDS, runStateOf } from '../run/task-look';
+import { RUN_STATE_WORDS, runStateOf } from '../run/pure/task-look';
 import { Overview } from '../shell/overview';
 import { Avatar } from '../ui/avatar';
 import { Clock } from '../ui/clock';
-import { age, duration, elapsed, exact, plural, shortId } from '../ui/format';
+import { age, duration, elapsed, exact, plural, shortId } from '../ui/pure/format';
 import { Glyph, type State } from '../ui/glyph';
 import { Icon } from '../ui/icon';
 import { ErrorPanel } from '../ui/error-panel';

@@ -1,6 +1,6 @@
 import { ChangeDetectionStrategy, Component, inject, input, linkedSignal, signal } from '@angular/core';
 import type { WaitingDevice } from '@agencyos/contracts';
-import { clock } from '../ui/format';
+import { clock } from '../ui/pure/format';
 import { Api, isProblem, wordsOf } from './api';
 import { Session } from './session';
 

@@ -9,7 +9,7 @@ import {
   viewChild,
 } from '@angular/core';
 import { Router } from '@angular/router';
-import { passwordStrength } from './password-strength';
+import { passwordStrength } from './pure/password-strength';
 import { Session } from './session';
 import { wordsOf } from './api';
 

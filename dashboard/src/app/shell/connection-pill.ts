@@ -2,7 +2,7 @@ import { ChangeDetectionStrategy, Component, computed, inject } from '@angular/c
 import { Connection } from '../live/connection';
 import { Outbox } from '../session/outbox';
 import { Clock } from '../ui/clock';
-import { clock, plural } from '../ui/format';
+import { clock, plural } from '../ui/pure/format';
 
 /** After this long without the server the shown state is called stale, ms. */
 export const STALE_AFTER_MS = 5_000;

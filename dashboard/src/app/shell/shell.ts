@@ -9,7 +9,7 @@ import { Session } from '../session/session';
 import { Avatar } from '../ui/avatar';
 import { Glyph } from '../ui/glyph';
 import { Icon } from '../ui/icon';
-import { words } from '../ui/format';
+import { words } from '../ui/pure/format';
 import { Breadcrumb } from './breadcrumb';
 import { ConnectionPill } from './connection-pill';
 import { navigation } from './navigation';

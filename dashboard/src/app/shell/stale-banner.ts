@@ -2,7 +2,7 @@ import { ChangeDetectionStrategy, Component, computed, inject } from '@angular/c
 import { Connection } from '../live/connection';
 import { Outbox } from '../session/outbox';
 import { Clock } from '../ui/clock';
-import { clock, plural } from '../ui/format';
+import { clock, plural } from '../ui/pure/format';
 import { Icon } from '../ui/icon';
 import { MissingPart } from './missing-part';
 import { STALE_AFTER_MS } from './connection-pill';

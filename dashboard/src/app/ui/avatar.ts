@@ -1,6 +1,6 @@
 import { ChangeDetectionStrategy, Component, computed, input } from '@angular/core';
 import { principalLook } from './principal';
-import type { Lease } from './lease';
+import type { LeaseLook } from './pure/lease';
 
 /** Who acts, as a shape; the ring round an agent is what is left of its lease. */
 @Component({
@@ -12,7 +12,7 @@ import type { Lease } from './lease';
 export class Avatar {
   private readonly lookOf = principalLook();
   readonly principal = input.required<string>();
-  readonly lease = input<Lease>();
+  readonly lease = input<LeaseLook>();
   readonly size = input<'s' | 'm' | 'l'>('s');
   /** Words added to the name in the title, e.g. `attempt 2`. */
   readonly note = input('');

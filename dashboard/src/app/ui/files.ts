@@ -1,6 +1,6 @@
 import { ChangeDetectionStrategy, Component, computed, input } from '@angular/core';
 import type { Content } from '@agencyos/contracts';
-import { fileSize, shortDigest } from './format';
+import { fileSize, shortDigest } from './pure/format';
 
 /** `FOLDER_MEDIA_TYPE` of the contracts, whose values stay out of the page's code. */
 const FOLDER = 'application/x-tar';

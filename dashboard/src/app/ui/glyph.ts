@@ -1,20 +1,7 @@
 import { ChangeDetectionStrategy, Component, computed, input } from '@angular/core';
+import { STATE_WORDS, type State } from './pure/state-words';
 
-export type State =
-  'todo' | 'ready' | 'progress' | 'waiting' | 'review' | 'done' | 'failed' | 'cancelled' | 'healing' | 'warn';
-
-export const STATE_WORDS: Record<State, string> = {
-  todo: 'Todo',
-  ready: 'Ready',
-  progress: 'In progress',
-  waiting: 'Waiting for a person',
-  review: 'In review',
-  done: 'Done',
-  failed: 'Failed',
-  cancelled: 'Cancelled',
-  healing: 'Healing',
-  warn: 'Warning',
-};
+export type { State } from './pure/state-words';
 
 /** State as shape and colour, with its word for those who see neither. */
 @Component({

@@ -1,7 +1,7 @@
 import { inject } from '@angular/core';
 import { People } from '../session/people';
 import { Session } from '../session/session';
-import { shortId } from './format';
+import { shortId } from './pure/format';
 
 export type PrincipalShape = 'person' | 'agent' | 'system';
 

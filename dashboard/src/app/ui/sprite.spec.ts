@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { DRAWINGS } from './drawings';
-import { STATE_WORDS } from './glyph';
 import { LEVELS } from './priority';
+import { STATE_WORDS } from './pure/state-words';
 
 const html = readFileSync(join(process.cwd(), 'src/index.html'), 'utf8');
 

@@ -5,13 +5,13 @@ import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
 import { TookTooLong } from '../within.js';
 import type { AggregateHost } from './aggregate-host.js';
-import { CommandHost, type Refusal } from './command-host.js';
+import { CommandHost, type RefusedCommand } from './command-host.js';
 import type { Pending } from './decide-batch.js';
 
 let host: CommandHost;
 let executed: { command: Pending['command']; digest: string }[];
 let execute: () => Promise<{ stream: string; revision: number; position: bigint; repeated: boolean }>;
-let refusals: Refusal[];
+let refusals: RefusedCommand[];
 let counted: { type: string; outcome: string }[];
 let logged: [level: string, fields: Record<string, unknown>][];
 let took: [type: string, seconds: number][];

@@ -21,7 +21,7 @@ import { InHand } from './in-hand.js';
 import { requireMinted } from './require-minted.js';
 
 /** Written for every refused command: it leaves no event. */
-export interface Refusal {
+export interface RefusedCommand {
   commandId: string;
   type: string;
   stream: string;
@@ -37,7 +37,7 @@ export class CommandHost {
   constructor(
     private readonly service: string,
     private readonly hosts: ReadonlyMap<string, AggregateHost>,
-    private readonly dependencies: { logger: Logger; metrics: Metrics; recordRefusal(refusal: Refusal): void },
+    private readonly dependencies: { logger: Logger; metrics: Metrics; recordRefusal(refusal: RefusedCommand): void },
   ) {}
 
   handles(type: string): boolean {

@@ -4,7 +4,7 @@ import type { DatabaseClock } from '../event-store/database-clock.js';
 import type { NewEvent } from '../event-store/event-store.js';
 import type { AnyAggregate } from '../service-definition.js';
 import type { TraceContext } from '../telemetry.js';
-import type { KnownCommand, Origin, StreamState } from './stream-state.js';
+import type { Correlation, KnownCommand, StreamState } from './stream-state.js';
 
 type AnyCommand = Command<{ type: string; data: Record<string, unknown> }>;
 
@@ -58,7 +58,7 @@ export async function decideBatch(
   clock: DatabaseClock,
 ): Promise<Decisions> {
   const decisions: Decisions = { decided: [], refused: [], unchanged: [], repeated: [], later: [], state: stream.state };
-  let { revision, origin } = stream;
+  let { revision, correlation } = stream;
   let count = 0;
   let bytes = 0;
   for (const [index, pending] of batch.entries()) {
@@ -90,8 +90,8 @@ export async function decideBatch(
     }
     bytes += size;
     count += facts.length;
-    const metadata = metadataOf(pending, command, LIFE_CYCLES.has(aggregate.category) ? origin : undefined);
-    origin ??= { correlationId: metadata.correlationId, depth: metadata.depth };
+    const metadata = metadataOf(pending, command, LIFE_CYCLES.has(aggregate.category) ? correlation : undefined);
+    correlation ??= { correlationId: metadata.correlationId, depth: metadata.depth };
     const events: NewEvent[] = [];
     for (const [n, { type }] of facts.entries()) {
       revision += 1;
@@ -110,9 +110,9 @@ export async function decideBatch(
   return decisions;
 }
 
-/** @param origin whose correlation and depth the event takes over; else its command's */
-function metadataOf(pending: Pending, { metadata }: AnyCommand, origin: Origin | undefined): EventMetadata {
-  const { correlationId, depth } = origin ?? metadata;
+/** @param stream whose correlation and depth the event takes over; else its command's */
+function metadataOf(pending: Pending, { metadata }: AnyCommand, stream: Correlation | undefined): EventMetadata {
+  const { correlationId, depth } = stream ?? metadata;
   const { traceparent, tracestate } = pending.trace;
   return {
     commandId: metadata.commandId,

@@ -12,7 +12,7 @@ export interface KnownCommand {
 }
 
 /** What the whole life of a stream keeps from its first event. */
-export interface Origin {
+export interface Correlation {
   correlationId: string;
   depth: number;
 }
@@ -29,7 +29,7 @@ export class StreamState {
   eventId = '';
   /** Time of the last event; '' = there is none. */
   recordedAt = '';
-  origin: Origin | undefined;
+  correlation: Correlation | undefined;
   /** Revision of the last snapshot of it that was made; -1 = there is none. */
   snapshotAt = -1;
   private readonly known = new Map<string, KnownCommand>();
@@ -42,10 +42,10 @@ export class StreamState {
   }
 
   static of(aggregate: AnyAggregate, snapshot: Snapshot): StreamState {
-    const { stream, state, revision, position, eventId, recordedAt, origin, commands } = snapshot;
+    const { stream, state, revision, position, eventId, recordedAt, origin: correlation, commands } = snapshot;
     const folded = new StreamState(stream, aggregate);
     folded.state = aggregate.snapshots?.revive ? aggregate.snapshots.revive(state) : state;
-    Object.assign(folded, { revision, snapshotAt: revision, position: BigInt(position), eventId, recordedAt, origin });
+    Object.assign(folded, { revision, snapshotAt: revision, position: BigInt(position), eventId, recordedAt, correlation });
     for (const [commandId, principal, digest, at, reached] of commands)
       folded.known.set(commandId, { principal, digest, revision: at, position: BigInt(reached) });
     return folded;
@@ -53,7 +53,7 @@ export class StreamState {
 
   /** As it is now, whatever comes. */
   snapshot(key: string): Snapshot {
-    const { stream, state, revision, position, eventId, recordedAt, origin } = this;
+    const { stream, state, revision, position, eventId, recordedAt, correlation: origin } = this;
     const commands = [...this.known].map(
       ([commandId, { principal, digest, revision: at, position: reached }]): Snapshot['commands'][0] => [
         commandId,
@@ -131,7 +131,7 @@ export class StreamState {
     this.revision = revision;
     this.eventId = eventId;
     this.recordedAt = recordedAt;
-    this.origin ??= { correlationId, depth };
+    this.correlation ??= { correlationId, depth };
     this.remember(commandId, { principal, digest, revision, position });
   }
 

@@ -1,5 +1,5 @@
 /** Why a consumer does not go on, or went on without something. */
-export type Trouble = 'failing' | 'halted' | 'parked' | 'standing';
+export type TroubleReason = 'failing' | 'halted' | 'parked' | 'standing';
 
 /** What a consumer says of itself; positions of the log as text. */
 export interface ConsumerState {
@@ -8,7 +8,7 @@ export interface ConsumerState {
   /** Events recorded since, as far as it was looked at. */
   lag: number;
   parked: number;
-  trouble?: { why: Trouble; since: string; cause: string };
+  trouble?: { why: TroubleReason; since: string; cause: string };
 }
 
 interface Failing {
@@ -119,4 +119,4 @@ export class Standing {
   }
 }
 
-const told = (why: Trouble, { since, cause }: Failing) => ({ why, since: since.toISOString(), cause: cause.slice(0, 300) });
+const told = (why: TroubleReason, { since, cause }: Failing) => ({ why, since: since.toISOString(), cause: cause.slice(0, 300) });

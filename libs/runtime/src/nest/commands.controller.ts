@@ -3,7 +3,7 @@ import { Ctx, MessagePattern, NatsContext, Payload } from '@nestjs/microservices
 import { subjects, type CommandAnswer, type CommandSet } from '@agencyos/contracts';
 import { CommandHost } from '../commands/command-host.js';
 import { problemOf } from '../problem.js';
-import { Permission } from './permission.js';
+import { Requires } from './permission.js';
 import { Unreadable } from './plain-json.js';
 
 /** The NATS entry of one aggregate's commands. The sender is the last token of the subject: NATS enforces it. */
@@ -13,7 +13,7 @@ export function commandsController({ context, aggregate }: CommandSet): Type {
     constructor(@Inject(CommandHost) private readonly host: CommandHost) {}
 
     @MessagePattern(subjects.command(context, aggregate, '*'))
-    @Permission('command')
+    @Requires('command')
     receive(@Payload() body: unknown, @Ctx() nats: NatsContext): Promise<CommandAnswer | CommandAnswer[]> {
       if (body instanceof Unreadable) return Promise.resolve({ id: '', problem: problemOf(body.refusal) });
       return this.host.receive(body, nats.getSubject().split('.').at(-1)!, aggregate);

@@ -1,7 +1,7 @@
 import { Controller, Get, Header, HttpCode, Inject, Res } from '@nestjs/common';
 import { Metrics } from '../metrics.js';
 import { Readiness } from '../readiness.js';
-import { Permission } from './permission.js';
+import { Requires } from './permission.js';
 
 interface Response {
   status(code: number): Response;
@@ -18,27 +18,27 @@ export class HealthController {
 
   @Get('health/live')
   @HttpCode(200)
-  @Permission('public')
+  @Requires('public')
   live() {
     return { status: 'ok' };
   }
 
   @Get('health/ready')
-  @Permission('public')
+  @Requires('public')
   async ready(@Res() response: Response) {
     answer(response, await this.readiness.missing());
   }
 
   /** Whether this process works, whatever became of the others: what a restart of it is judged by. */
   @Get('health/self')
-  @Permission('public')
+  @Requires('public')
   async self(@Res() response: Response) {
     answer(response, await this.readiness.missing('self'));
   }
 
   @Get('metrics')
   @Header('Content-Type', 'text/plain; version=0.0.4; charset=utf-8')
-  @Permission('figures')
+  @Requires('figures')
   prometheus(): Promise<string> {
     return this.metrics.registry.metrics();
   }

@@ -1,17 +1,17 @@
 import { SetMetadata, type INestApplication } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
-import type { Permission as PermissionName } from '@agencyos/contracts';
+import type { Permission } from '@agencyos/contracts';
 
 /**
  * `public`: anyone. `session`: any signed-in principal. `command`: as the command's own definition says.
  * `internal`: only credentials that NATS lets publish the subject. `figures`: anyone on a service's own health port,
  * which listens to this machine alone; `ops:read` where people reach it.
  */
-export type Required = PermissionName | 'public' | 'session' | 'command' | 'internal' | 'figures';
+export type Required = Permission | 'public' | 'session' | 'command' | 'internal' | 'figures';
 
 const KEY = 'agencyos:permission';
 /** What a handler needs. Every route, message pattern and WebSocket message must have one, or the process does not start. */
-export const Permission = (permission: Required) => SetMetadata(KEY, permission);
+export const Requires = (permission: Required) => SetMetadata(KEY, permission);
 
 export function permissionOf(handler: object, owner?: object): Required | undefined {
   return (Reflect.getMetadata(KEY, handler) ?? (owner && Reflect.getMetadata(KEY, owner))) as Required | undefined;

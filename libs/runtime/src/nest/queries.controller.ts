@@ -5,7 +5,7 @@ import { Consumers } from '../consumers/consumers.js';
 import { Views } from '../consumers/views.js';
 import { problemOf, unfit } from '../problem.js';
 import { Readiness } from '../readiness.js';
-import { Permission } from './permission.js';
+import { Requires } from './permission.js';
 import { Unreadable } from './plain-json.js';
 
 /** Answers a context's view queries, and its parked facts. What a user may read is the gateway's to check. */
@@ -19,7 +19,7 @@ export function queriesController(context: string): Type {
     ) {}
 
     @MessagePattern(subjects.query(context, '*', '*'))
-    @Permission('internal')
+    @Requires('internal')
     async answer(@Payload() query: unknown, @Ctx() nats: NatsContext): Promise<unknown> {
       const view = nats.getSubject().split('.')[3]!;
       try {

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { constants, zstdCompress, zstdDecompress } from 'node:zlib';
-import type { Origin } from '../commands/stream-state.js';
+import type { Correlation } from '../commands/stream-state.js';
 import { jsonInSlices } from './json-in-slices.js';
 
 /** What a stream had come to at one of its events, as plain data. */
@@ -13,7 +13,7 @@ export interface Snapshot {
   /** The event at the revision: the log that a snapshot is used with has it there. */
   eventId: string;
   recordedAt: string;
-  origin?: Origin | undefined;
+  origin?: Correlation | undefined;
   state: unknown;
   commands: [commandId: string, principal: string, digest: string, revision: number, position: string][];
 }

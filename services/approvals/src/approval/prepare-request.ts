@@ -1,5 +1,6 @@
 import { policyView } from '@agencyos/contracts';
-import { digestOf, type Views } from '@agencyos/runtime';
+import type { Views } from '@agencyos/runtime';
+import { digestOf } from '@agencyos/runtime/digest';
 import { knownUsers, ownerOf } from '../directory/directory.view.js';
 import { exclusionsOf } from '../directory/exclusions.js';
 import { requireApprovers } from '../directory/require-approvers.js';

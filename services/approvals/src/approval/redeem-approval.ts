@@ -1,4 +1,4 @@
-import type { ApprovalEvent, Origin } from '@agencyos/contracts';
+import type { ApprovalEvent, ApprovalOrigin } from '@agencyos/contracts';
 import { rejection } from '@agencyos/decider';
 import { alreadyDecided, type Approval, digestMismatch, expired, hasPassed, type Of, requireRequested } from './approval.js';
 import { isService } from './request-approval.js';
@@ -31,4 +31,5 @@ export function redeemApproval(command: Of<'RedeemApproval'>, approval: Approval
 }
 
 /** The guarded task may be another than the gate's, the run may not. */
-const sameUse = (usedBy: Origin, origin: Origin): boolean => usedBy.kind === origin.kind && usedBy.id === origin.id;
+const sameUse = (usedBy: ApprovalOrigin, origin: ApprovalOrigin): boolean =>
+  usedBy.kind === origin.kind && usedBy.id === origin.id;

@@ -1,4 +1,4 @@
-import type { ApprovalEvent, Exclusion, Origin, PolicyRules, Principal } from '@agencyos/contracts';
+import type { ApprovalEvent, ApprovalOrigin, Exclusion, PolicyRules, Principal } from '@agencyos/contracts';
 import { type CommandMetadata, rejection } from '@agencyos/decider';
 import type { Approval, Of } from './approval.js';
 
@@ -61,7 +61,7 @@ export function partiesOf(command: Of<'RequestApproval'>, owner: Principal | und
 }
 
 /** What a service does with the outcome is that service's to ask for: nobody else speaks for a run or a repair. */
-const ORIGIN_OF: Partial<Record<Origin['kind'], Principal>> = {
+const ORIGIN_OF: Partial<Record<ApprovalOrigin['kind'], Principal>> = {
   run: 'service:swarm',
   repair: 'service:healer',
   incident: 'service:healer',

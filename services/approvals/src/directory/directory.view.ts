@@ -1,4 +1,4 @@
-import { agentEvents, defineView, directoryEvents, Principal, Role } from '@agencyos/contracts';
+import { agentEvents, defineView, directoryEvents, Principal, UserRole } from '@agencyos/contracts';
 import { changesBy, defineProjection, type Rows, unchanged, type Views } from '@agencyos/runtime';
 import { z } from 'zod';
 
@@ -9,7 +9,7 @@ export const directoryRoles = defineView({
   permission: 'identity:admin',
   id: 'all',
   rows: {
-    user: z.object({ userId: z.string(), roles: z.array(Role) }),
+    user: z.object({ userId: z.string(), roles: z.array(UserRole) }),
     agent: z.object({ owner: Principal.optional() }),
   },
 });

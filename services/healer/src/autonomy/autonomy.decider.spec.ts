@@ -1,5 +1,5 @@
 import { describe, it } from '@jest/globals';
-import { ids, type Autonomy, type AutonomyCommand, type AutonomyEvent } from '@agencyos/contracts';
+import { ids, type AutonomyCommand, type AutonomyEvent, type AutonomyLevel } from '@agencyos/contracts';
 import { deciderSpec, NOW } from '@agencyos/decider/testing';
 import { INCIDENT, RUNBOOK, SERVICE, TARGET } from '../../test/samples.js';
 import { DAY_MS, plus } from '../time.js';
@@ -7,11 +7,11 @@ import { autonomyDecider } from './autonomy.decider.js';
 
 const given = deciderSpec(autonomyDecider);
 const of = { runbookId: RUNBOOK, targetId: TARGET };
-const set = (autonomy: Autonomy, pinned = false): AutonomyCommand => ({
+const set = (autonomy: AutonomyLevel, pinned = false): AutonomyCommand => ({
   type: 'SetAutonomy',
   data: { ...of, autonomy, pinned },
 });
-const isSet = (autonomy: Autonomy, why: string, was?: Autonomy, pinned = false): AutonomyEvent =>
+const isSet = (autonomy: AutonomyLevel, why: string, was?: AutonomyLevel, pinned = false): AutonomyEvent =>
   ({ type: 'AutonomySet', data: { ...of, autonomy, ...(was && { was }), why, pinned } }) as AutonomyEvent;
 type Outcome = 'verified' | 'failed' | 'recurred';
 const record = (outcome: Outcome, n = 1): AutonomyCommand => ({

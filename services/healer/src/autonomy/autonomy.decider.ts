@@ -1,4 +1,4 @@
-import type { Autonomy as Level, AutonomyCommand, AutonomyEvent } from '@agencyos/contracts';
+import type { AutonomyCommand, AutonomyEvent, AutonomyLevel } from '@agencyos/contracts';
 import { type Command, type Decider, rejection } from '@agencyos/decider';
 import { between, DAY_MS } from '../time.js';
 
@@ -6,7 +6,7 @@ type OutcomeRecorded = Extract<AutonomyEvent, { type: 'OutcomeRecorded' }>['data
 
 export interface Autonomy {
   /** Nobody has said otherwise: observe. */
-  level: Level;
+  level: AutonomyLevel;
   set: boolean;
   pinned: boolean;
   /**
@@ -99,7 +99,7 @@ function levelAfter(
   { outcome }: OutcomeRecorded,
   { level, pinned, steadfast, verifiedInARow, badAt }: Autonomy,
   now: string,
-): Level {
+): AutonomyLevel {
   if (steadfast) return level;
   if (outcome === 'verified') {
     const earned = level === 'suggest' && !pinned && verifiedInARow + 1 >= VERIFIED_FOR_APPROVE;

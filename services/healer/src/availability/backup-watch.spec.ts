@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Monitor } from '../monitor/monitor.decider.js';
-import type { SupervisorStatus } from '../supervisor/supervisor.js';
+import type { SupervisorStatus } from '../supervisor/supervisor-client.js';
 import { BackupWatch, troubleOf } from './backup-watch.js';
 
 const SINCE = '2026-11-27T00:00:00.000Z';

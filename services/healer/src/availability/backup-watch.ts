@@ -1,7 +1,7 @@
 import { cleanText, startOfText } from '@agencyos/contracts';
 import { describeError, pause, type Commands, type Logger } from '@agencyos/runtime';
 import type { Situation } from '../reactions/situation.js';
-import type { BackupStatus, Supervisor } from '../supervisor/supervisor.js';
+import type { BackupStatus, SupervisorClient } from '../supervisor/supervisor-client.js';
 import { HOUR_MS, MINUTE_MS } from '../time.js';
 
 export const BACKUP_MONITOR = 'backups-freshness';
@@ -24,7 +24,7 @@ export function troubleOf(backups: BackupStatus, now: number): { why: string; si
 }
 
 export interface BackupWatchDependencies {
-  supervisor: Pick<Supervisor, 'status'>;
+  supervisor: Pick<SupervisorClient, 'status'>;
   situation: Pick<Situation, 'monitor'>;
   commands: Pick<Commands, 'execute'>;
   clock: { now(): string };

@@ -1,3 +1,4 @@
+import type { ProcessStatus } from '../supervisor/supervisor-client.js';
 import { Instances, type Instance } from './instances.js';
 
 /** What is expected of one target's heartbeats, and what its monitor's stream says at present. */
@@ -17,7 +18,7 @@ export interface Watched {
  * What the supervisor says of a process; nothing when it cannot be asked. `stopped`: as it was told to, `failed`: it
  * ended by itself or was killed.
  */
-export type ProcessState = 'starting' | 'ready' | 'stopped' | 'failed';
+export type ProcessState = ProcessStatus['state'];
 
 /** A process that the supervisor runs, and the instance that it is or last was. */
 export interface RunProcess {

@@ -3,7 +3,7 @@ import type { Commands, Logger } from '@agencyos/runtime';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Cursors } from './cursors.js';
 import { JournalReader } from './journal-reader.js';
-import type { JournalEntry, Supervisor } from './supervisor.js';
+import type { JournalEntry, SupervisorClient } from './supervisor-client.js';
 
 const installationId = newId();
 const [diedAt, readyAt] = ['2026-01-01T00:00:00.000Z', '2026-01-01T00:00:02.000Z'];
@@ -32,7 +32,7 @@ function start(position = 0n): void {
       return journal.filter(({ n }) => n > after);
     },
     status: async () => ({ processes: [{ name: 'kanban-2', replicaOf: 'kanban' }, { name: 'nats' }] }),
-  } as unknown as Supervisor;
+  } as unknown as SupervisorClient;
   const send = async (messages: CommandMessage[]) => {
     sent.push(...messages);
     return messages.map(({ id }) => (status === 0 ? { id } : { id, problem: { status, code: 'x' } }));

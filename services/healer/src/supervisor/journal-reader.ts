@@ -1,10 +1,10 @@
 import { deriveId } from '@agencyos/contracts';
 import { describeError, isFinal, pause, type Commands, type Logger } from '@agencyos/runtime';
 import type { Cursors } from './cursors.js';
-import type { JournalEntry, Supervisor } from './supervisor.js';
+import type { JournalEntry, SupervisorClient } from './supervisor-client.js';
 
 export interface JournalReaderDependencies {
-  supervisor: Supervisor;
+  supervisor: SupervisorClient;
   commands: Commands;
   cursors: Cursors;
   logger: Logger;

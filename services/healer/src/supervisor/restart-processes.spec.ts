@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { StepOutcome } from '../repair/repair.decider.js';
 import { restartProcesses } from './restart-processes.js';
-import type { ProcessStatus, Supervisor } from './supervisor.js';
+import type { ProcessStatus, SupervisorClient } from './supervisor-client.js';
 
 const SINCE = '2026-01-01T00:00:00.000Z';
 const BEFORE = '2025-12-31T00:00:00.000Z';
@@ -27,7 +27,7 @@ const supervisor = {
     processes = processes.map((one) => (one.name === name ? { ...one, state: 'starting', instanceId: 'new' } : one));
     return Promise.resolve(actions.get(key)!.outcome);
   },
-} as unknown as Supervisor;
+} as unknown as SupervisorClient;
 const restart = (...instances: string[]) =>
   restartProcesses({
     ...{ supervisor, logger: { info: () => undefined } as never, service: 'kanban', since: SINCE },

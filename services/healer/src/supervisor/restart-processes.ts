@@ -2,12 +2,12 @@ import { deriveId } from '@agencyos/contracts';
 import type { Logger } from '@agencyos/runtime';
 import type { StepOutcome } from '../repair/repair.decider.js';
 import type { DataOf } from '../reactions/facts.js';
-import type { ProcessStatus, Supervisor } from './supervisor.js';
+import type { ProcessStatus, SupervisorClient } from './supervisor-client.js';
 
 type StepStarted = DataOf<'RepairStepStarted'>;
 
 export interface Restart {
-  supervisor: Supervisor;
+  supervisor: SupervisorClient;
   logger: Logger;
   service: string;
   step: Pick<StepStarted, 'repairId' | 'actionKey' | 'token' | 'instances'>;

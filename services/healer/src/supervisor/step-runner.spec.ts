@@ -5,7 +5,7 @@ import type { Situation } from '../reactions/situation.js';
 import type { StepOutcome } from '../repair/repair.decider.js';
 import type { Cursors } from './cursors.js';
 import { StepRunner } from './step-runner.js';
-import { DriverRefused, type Supervisor } from './supervisor.js';
+import { DriverRefused, type SupervisorClient } from './supervisor-client.js';
 
 const recordedAt = '2026-01-01T00:00:00.000Z';
 const repairId = newId();
@@ -70,7 +70,7 @@ function start(position = 0n): void {
       if (outcome instanceof Error) throw outcome;
       return outcome;
     },
-  } as unknown as Supervisor;
+  } as unknown as SupervisorClient;
   const cursors = {
     read: async () => position,
     write: async (_: string, to: bigint) => void written.push(to),

@@ -12,7 +12,7 @@ import type { Situation } from '../reactions/situation.js';
 import type { DataOf } from '../reactions/facts.js';
 import type { Cursors } from './cursors.js';
 import { restartProcesses } from './restart-processes.js';
-import { DriverRefused, type Supervisor } from './supervisor.js';
+import { DriverRefused, type SupervisorClient } from './supervisor-client.js';
 
 type StepStarted = DataOf<'RepairStepStarted'>;
 
@@ -22,7 +22,7 @@ export interface StepRunnerDependencies {
   situation: Situation;
   cursors: Cursors;
   logger: Logger;
-  supervisor: Supervisor;
+  supervisor: SupervisorClient;
 }
 
 /** What the driver made of a step; `over` when nobody waits for it any more. */

@@ -1,4 +1,4 @@
-import type { BoardEvent, CardWish, Category, Column, LaneBy, NewCard, Source } from '@agencyos/contracts';
+import type { BoardEvent, CardSource, CardWish, Category, Column, LaneBy, NewCard } from '@agencyos/contracts';
 import { listOf, type Place, type Places } from './places.js';
 import { emptyTable, lookUp, type Table } from './table.js';
 
@@ -6,7 +6,7 @@ export interface Card extends Omit<NewCard, 'source'> {
   number: number;
   columnId: string;
   rank: string;
-  source?: Source;
+  source?: CardSource;
   /** Revision of the owner's stream that the card last followed. */
   sourceRevision?: number;
   blocked?: { reason: string; failed: boolean };

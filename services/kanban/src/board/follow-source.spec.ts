@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type BoardCommand, type BoardEvent, type Source, text } from '@agencyos/contracts';
+import { type BoardCommand, type BoardEvent, type CardSource, text } from '@agencyos/contracts';
 import { deciderSpec } from '@agencyos/decider/testing';
 import { boardDecider } from './board.decider.js';
 import {
@@ -119,12 +119,12 @@ describe('following the source', () => {
 describe('what a card mirrors', () => {
   const run = { kind: 'run', runId: id('run') } as const;
   const incident = { kind: 'incident', incidentId: id('incident') } as const;
-  const moves = (source: Source, owner: Source) =>
+  const moves = (source: CardSource, owner: CardSource) =>
     given(opened(), added('x', 1, { source }))
       .when({ type: 'SyncCard', data: { boardId, cardId: id('x'), source: owner, sourceRevision: 3, category: 'doing' } }, kanban)
       .events().length;
 
-  it.each<[string, Source, Source, number]>([
+  it.each<[string, CardSource, CardSource, number]>([
     ['its run', run, run, 1],
     ['another run', run, { ...run, runId: id('other') }, 0],
     ['its incident', incident, incident, 1],

@@ -1,4 +1,4 @@
-import type { BoardEvent, Column, Source } from '@agencyos/contracts';
+import type { BoardEvent, CardSource, Column } from '@agencyos/contracts';
 import { type Board, type Card, cardOf, categoryOf, columnFor, columnOf, laneOf, passesLimit } from './board.js';
 import type { Of } from './command.js';
 import { Draft } from './draft.js';
@@ -49,7 +49,7 @@ function follow(draft: Draft, card: Card, { category, sourceRevision, failed }: 
   });
 }
 
-function mirrors({ source }: Card, owner: Source): boolean {
+function mirrors({ source }: Card, owner: CardSource): boolean {
   if (!source || source.kind !== owner.kind) return false;
   if (source.kind === 'incident') return owner.kind === 'incident' && source.incidentId === owner.incidentId;
   if (owner.kind === 'incident' || source.runId !== owner.runId) return false;

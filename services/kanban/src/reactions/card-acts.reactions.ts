@@ -1,4 +1,4 @@
-import { boardEvents, type CardWish, type PublishedCommand, type Source } from '@agencyos/contracts';
+import { boardEvents, type CardSource, type CardWish, type PublishedCommand } from '@agencyos/contracts';
 import { defineReactions, reactingTo } from '@agencyos/runtime';
 
 /**
@@ -26,7 +26,7 @@ export const cardActs = defineReactions('card-acts', 'log', [
 ]);
 
 /** `undefined`: no owner takes such a wish yet (claim, finish, acknowledge). */
-function commandFor(wants: CardWish, source: Source, seenRevision: number): PublishedCommand | undefined {
+function commandFor(wants: CardWish, source: CardSource, seenRevision: number): PublishedCommand | undefined {
   switch (source.kind) {
     case 'task': {
       const { runId, taskId } = source;

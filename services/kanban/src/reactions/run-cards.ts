@@ -1,5 +1,6 @@
 import {
   BOARD_LIMITS,
+  type CardSource,
   type Category,
   type Fault,
   fitText,
@@ -7,15 +8,14 @@ import {
   ids,
   LIMITS,
   type NewCard,
-  type Planned,
+  type PlannedTask,
   type RunEvent,
-  type Source,
 } from '@agencyos/contracts';
 
 /** What a fact of a run's stream says about one card. */
 export interface Sync {
   cardId: string;
-  source: Source;
+  source: CardSource;
   category: Category;
   failed?: string;
 }
@@ -23,7 +23,7 @@ export interface Sync {
 /** A run's cards: one per task that asks for one, or one for the whole run. */
 export type CardsOf = 'tasks' | 'run';
 
-export function taskCards(runId: string, tasks: readonly Planned[]): (NewCard & { category: Category })[] {
+export function taskCards(runId: string, tasks: readonly PlannedTask[]): (NewCard & { category: Category })[] {
   return tasks
     .filter(({ card }) => card)
     .map(({ taskId, title, role }) => ({

@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { specOf } from '../testing/sample-workflow.js';
-import { gatesOf, GatePolicies } from './gate-policies.js';
+import { definitionOf } from '../testing/sample-workflow.js';
+import { gatesOf } from '../workflow/gates-of.js';
+import { GatePolicies } from './gate-policies.js';
 
 const gated = (action: object, policy?: string) =>
   gatesOf(
-    specOf(
+    definitionOf(
       JSON.stringify({
         workflow: 'w',
         title: 'W',

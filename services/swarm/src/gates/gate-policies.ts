@@ -1,6 +1,6 @@
 import { subjects, type PolicyRow, type Problem, type ViewPage } from '@agencyos/contracts';
 import { pause, type Bus } from '@agencyos/runtime';
-import type { WorkflowSpec } from '../workflow/workflow-spec.js';
+import type { GateAction } from '../workflow/gates-of.js';
 
 // Together well below the time after which a sender repeats its command.
 const ANSWER_MS = 1_000;
@@ -12,21 +12,6 @@ interface ActivePolicy {
   policyId: string;
   kinds: readonly string[];
 }
-
-/** What a gate asks to be allowed. */
-export interface GateAction {
-  /** As sentences name it. */
-  name: string;
-  kind: string;
-  policyId?: string;
-}
-
-export const gatesOf = ({ nodes }: WorkflowSpec): GateAction[] =>
-  nodes.flatMap((node) => {
-    if (node.kind !== 'gate') return [];
-    const { id, action, policyId } = node;
-    return [{ name: `"${id}"`, kind: action.kind, ...(policyId !== undefined && { policyId }) }];
-  });
 
 /** Asks approvals whether there is a policy for each gate, before the steps that lead to it are done for nothing. */
 export class GatePolicies {

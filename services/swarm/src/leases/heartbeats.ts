@@ -2,9 +2,9 @@ import { subjects, type AgentHeartbeat, type AttemptRef, type HeartbeatAnswer } 
 import { describeError, isOwnInbox, pause, Wake, type Bus, type EventStore, type Logger } from '@agencyos/runtime';
 import type { Msg } from '@nats-io/transport-node';
 import { attemptKey, findLeases } from './find-lease.js';
-import { HeartbeatShare } from './heartbeat-share.js';
+import { HeartbeatShare } from './pure/heartbeat-share.js';
 import type { LeaseTable, RenewedLease } from './lease-table.js';
-import { takenHeartbeat } from './taken-heartbeat.js';
+import { takenHeartbeat } from './pure/taken-heartbeat.js';
 
 interface Heard {
   heartbeat: AgentHeartbeat;

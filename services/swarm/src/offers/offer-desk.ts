@@ -1,6 +1,6 @@
 import { queuesView, subjects, type Fact, type RunEvent, type TaskOffer } from '@agencyos/contracts';
 import type { Bus, EventStore, Views } from '@agencyos/runtime';
-import { RoleQueue, type ReadyTask } from './role-queue.js';
+import { RoleQueue, type ReadyTask } from './pure/role-queue.js';
 
 export type Scheduled = Extract<RunEvent, { type: 'TaskScheduled' }>['data'];
 

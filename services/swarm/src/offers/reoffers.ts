@@ -1,7 +1,7 @@
 import { queuesView, type ReadyRow } from '@agencyos/contracts';
 import { describeError, pause, type Bus, type EventStore, type Logger, type Views } from '@agencyos/runtime';
 import { publishOffer, scheduledAs } from './offer-desk.js';
-import { urgencyOf } from './urgency.js';
+import { urgencyOf } from './pure/urgency.js';
 
 const LOOK_EVERY_MS = 1_000;
 const FIRST_AFTER_MS = 10_000;

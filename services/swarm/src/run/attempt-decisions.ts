@@ -2,7 +2,7 @@ import { text, type Fault, type RunEvent, type Usage } from '@agencyos/contracts
 import { type Refusable, rejection } from '@agencyos/decider';
 import { digestOf } from '@agencyos/runtime/digest';
 import { addMs } from '../time.js';
-import type { WorkflowSpec } from '../workflow/workflow-spec.js';
+import type { WorkflowDefinition } from '../workflow/workflow-definition.js';
 import { existingTask, heldTask, openRun, principalOf, staleToken, taskNode, type RunDecision } from './run-command.js';
 import type { Run } from './run-state.js';
 import type { Task } from './task.js';
@@ -25,7 +25,7 @@ export const claimTask: RunDecision<'ClaimTask'> = ({ run, command, data, metada
   const person = leasedBy.startsWith('user:');
   const allowed = person ? task.role === 'human' : (prepared.agent?.roles.includes(task.role) ?? false);
   if (!allowed) throw rejection(command, 'role_mismatch', { role: task.role, detail: `It needs the role ${task.role}.` });
-  const { leaseMs, timeoutMs } = taskNode(prepared.spec, task);
+  const { leaseMs, timeoutMs } = taskNode(prepared.definition, task);
   const until = person ? {} : { leaseMs, finishByAt: addMs(metadata.now, timeoutMs) };
   return [{ type: 'TaskLeased', data: { runId, taskId, attempt, leasedBy, instanceId, ...until } }];
 };
@@ -35,7 +35,7 @@ export const succeedTask: RunDecision<'SucceedTask'> = ({ run, command, data, me
   if (repeatsResult(command, run, taskId, attempt, { output, artifacts })) return [];
   const task = heldTask(command, run, data, metadata);
   if (task.state === 'stopping') throw stopping(command);
-  const { produces = {} } = taskNode(prepared.spec, task);
+  const { produces = {} } = taskNode(prepared.definition, task);
   const absent = Object.keys(produces).find((name) => !artifacts.some((file) => file.name === name));
   if (absent !== undefined) {
     const detail = `${taskId} produces "${absent}", which is not among the artifacts of its result.`;
@@ -54,14 +54,14 @@ export const failTask: RunDecision<'FailTask'> = ({ run, command, data, metadata
   if (repeatsResult(command, run, taskId, attempt, { fault })) return [];
   const task = heldTask(command, run, data, metadata);
   if (task.state === 'stopping') throw stopping(command);
-  return [failed(run, prepared.spec, task, metadata.now, fault, { usage, ...(logs && { logs }) })];
+  return [failed(run, prepared.definition, task, metadata.now, fault, { usage, ...(logs && { logs }) })];
 };
 
 export const handOffTask: RunDecision<'HandOffTask'> = ({ run, command, data, metadata, prepared }) => {
   const { runId, taskId, attempt, toRole, reason, context, usage, logs } = data;
   const task = heldTask(command, run, data, metadata);
   if (task.state === 'stopping') throw stopping(command);
-  const { handoff } = taskNode(prepared.spec, task);
+  const { handoff } = taskNode(prepared.definition, task);
   if (!handoff?.to.includes(toRole)) {
     const detail = `${taskId} may not be handed off to ${toRole}.`;
     throw rejection(command, 'route_not_allowed', { field: 'toRole', allowed: handoff?.to ?? [], detail });
@@ -85,10 +85,10 @@ export const releaseTask: RunDecision<'ReleaseTask'> = ({ run, command, data, me
   const { runId, taskId, attempt, why } = data;
   const task = heldTask(command, run, data, metadata);
   // Whoever was told to stop and gives it back has stopped.
-  if (task.state === 'stopping') return stopped(run, prepared.spec, task, metadata.now);
+  if (task.state === 'stopping') return stopped(run, prepared.definition, task, metadata.now);
   if (task.releases >= MAX_RELEASES && metadata.actor.startsWith('agent:')) {
     const message = text(`Its workers gave it back ${MAX_RELEASES} times`);
-    return [failed(run, prepared.spec, task, metadata.now, { code: 'given_back', message, retryable: false })];
+    return [failed(run, prepared.definition, task, metadata.now, { code: 'given_back', message, retryable: false })];
   }
   return [{ type: 'TaskReleased', data: { runId, taskId, attempt, why } }];
 };
@@ -100,21 +100,22 @@ export const confirmStopped: RunDecision<'ConfirmStopped'> = ({ run, command, da
   if (task.holder !== principalOf(metadata)) throw rejection(command, 'not_holder');
   if (task.state === 'leased')
     throw rejection(command, 'not_stopping', { detail: 'Nobody asked for a stop; release it instead.' });
-  return stopped(run, prepared.spec, task, metadata.now, data.usage);
+  return stopped(run, prepared.definition, task, metadata.now, data.usage);
 };
 
 export const expireLease: RunDecision<'ExpireLease'> = ({ run, data, metadata, prepared }) => {
   const { runId, taskId, attempt, lastSeenAt, usage } = data;
   const task = run.tasks.get(taskId);
   if (!task || task.attempt !== attempt || (task.state !== 'leased' && task.state !== 'stopping')) return [];
-  const final = task.state === 'leased' && (task.losses >= MAX_LOSSES || approvalEnded(run, prepared.spec, task, metadata.now));
+  const final =
+    task.state === 'leased' && (task.losses >= MAX_LOSSES || approvalEnded(run, prepared.definition, task, metadata.now));
   const expired: RunEvent = {
     type: 'TaskLeaseExpired',
     data: { runId, taskId, attempt, lastSeenAt, ...(usage && { usage }), final },
   };
   if (task.state === 'leased') return [expired];
   // A requeue needs nothing more: the next attempt follows from the lost lease itself.
-  return task.stop?.then === 'requeue' ? [expired] : [expired, ...stopped(run, prepared.spec, task, metadata.now)];
+  return task.stop?.then === 'requeue' ? [expired] : [expired, ...stopped(run, prepared.definition, task, metadata.now)];
 };
 
 export const timeOutTask: RunDecision<'TimeOutTask'> = ({ run, data, metadata, prepared }) => {
@@ -123,7 +124,7 @@ export const timeOutTask: RunDecision<'TimeOutTask'> = ({ run, data, metadata, p
   if (!task || task.attempt !== attempt || run.status !== 'running') return [];
   if (limit === 'start' && task.state === 'ready') {
     const fault = { code: 'start_timeout', message: text('No worker took it in time'), retryable: true };
-    return [failed(run, prepared.spec, task, metadata.now, fault)];
+    return [failed(run, prepared.definition, task, metadata.now, fault)];
   }
   if (limit === 'run' && task.state === 'leased') {
     return [{ type: 'TaskStopRequested', data: { runId, taskId, attempt, why: 'timeout', then: 'fail' } }];
@@ -132,7 +133,7 @@ export const timeOutTask: RunDecision<'TimeOutTask'> = ({ run, data, metadata, p
 };
 
 /** What a stop order was for comes true once the work has ended. */
-function stopped(run: Run, spec: WorkflowSpec, task: Task, now: string, usage?: Usage): RunEvent[] {
+function stopped(run: Run, definition: WorkflowDefinition, task: Task, now: string, usage?: Usage): RunEvent[] {
   const { runId } = run;
   const { taskId, attempt } = task;
   switch (task.stop?.then) {
@@ -140,18 +141,25 @@ function stopped(run: Run, spec: WorkflowSpec, task: Task, now: string, usage?: 
       return [{ type: 'TaskReleased', data: { runId, taskId, attempt, why: 'requeue', ...(usage && { usage }) } }];
     case 'fail': {
       const fault = { code: 'timeout', message: text('It ran longer than it may'), retryable: true };
-      return [failed(run, spec, task, now, fault, usage && { usage })];
+      return [failed(run, definition, task, now, fault, usage && { usage })];
     }
     default:
       return [{ type: 'TaskCancelled', data: { runId, taskId, attempt } }];
   }
 }
 
-function failed(run: Run, spec: WorkflowSpec, task: Task, now: string, fault: Fault, more: { usage?: Usage } = {}): RunEvent {
-  const { retries, backoffMs } = taskNode(spec, task);
+function failed(
+  run: Run,
+  definition: WorkflowDefinition,
+  task: Task,
+  now: string,
+  fault: Fault,
+  more: { usage?: Usage } = {},
+): RunEvent {
+  const { retries, backoffMs } = taskNode(definition, task);
   const retryAt = addMs(now, Math.min(backoffMs * 2 ** task.failures, MAX_BACKOFF_MS));
   const exhausted = !fault.retryable || task.failures >= retries;
-  const final = exhausted || run.status !== 'running' || approvalEnded(run, spec, task, retryAt);
+  const final = exhausted || run.status !== 'running' || approvalEnded(run, definition, task, retryAt);
   const { taskId, attempt } = task;
   return {
     type: 'TaskFailed',
@@ -160,8 +168,8 @@ function failed(run: Run, spec: WorkflowSpec, task: Task, now: string, fault: Fa
 }
 
 /** A retry of a guarded step is the same use of its approval only as long as that is valid. */
-function approvalEnded(run: Run, spec: WorkflowSpec, task: Task, at: string): boolean {
-  const { after } = taskNode(spec, task);
+function approvalEnded(run: Run, definition: WorkflowDefinition, task: Task, at: string): boolean {
+  const { after } = taskNode(definition, task);
   const validUntilAt = after === undefined ? undefined : run.tasks.get(after)?.validUntilAt;
   return validUntilAt !== undefined && at >= validUntilAt;
 }

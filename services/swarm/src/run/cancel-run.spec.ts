@@ -2,10 +2,10 @@ import type { CancelledBy } from '@agencyos/contracts';
 import { describe, expect, it } from '@jest/globals';
 import { runTimers } from './run.timers.js';
 import { RUN_ID, RunSimulation } from '../testing/run-simulation.js';
-import { releaseCheck, specOf } from '../testing/sample-workflow.js';
+import { definitionOf, releaseCheck } from '../testing/sample-workflow.js';
 
 const held = () => {
-  const run = RunSimulation.started(specOf(releaseCheck));
+  const run = RunSimulation.started(definitionOf(releaseCheck));
   run.claim('clone');
   return run;
 };

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { RunSimulation } from '../testing/run-simulation.js';
-import { specOf } from '../testing/sample-workflow.js';
+import { definitionOf } from '../testing/sample-workflow.js';
 
-const spec = specOf(`workflow: w
+const definition = definitionOf(`workflow: w
 title: W
 tasks:
   - { id: build, role: r, produces: { steps: steps, notes: NOTES.md } }
@@ -15,7 +15,7 @@ const steps = digest('1');
 const notes = digest('2');
 
 function atGate(files = { steps, notes }) {
-  const run = RunSimulation.started(spec, {});
+  const run = RunSimulation.started(definition, {});
   run.produce('build', files);
   run.complete('check');
   return run;
@@ -23,7 +23,7 @@ function atGate(files = { steps, notes }) {
 
 describe('files of a task (fault 6)', () => {
   it('are given to those that use them, by digest', () => {
-    const run = RunSimulation.started(spec, {});
+    const run = RunSimulation.started(definition, {});
     expect(run.events.at(-1)!.data).toMatchObject({
       input: { value: { produces: { steps: 'steps', notes: 'NOTES.md' } } },
     });
@@ -39,7 +39,7 @@ describe('files of a task (fault 6)', () => {
   });
 
   it('are all there when it succeeds, or its result is refused', () => {
-    const run = RunSimulation.started(spec, {});
+    const run = RunSimulation.started(definition, {});
     run.claim('build');
     const result = { output: { value: 1 }, usage: run.run.usage };
     expect(run.refusal('SucceedTask', { taskId: 'build', attempt: 1, ...result, artifacts: [] })).toBe('artifact_missing');

@@ -1,10 +1,10 @@
 import { expect, it } from '@jest/globals';
 import { text } from '@agencyos/contracts';
 import { RunSimulation } from '../testing/run-simulation.js';
-import { releaseCheck, specOf } from '../testing/sample-workflow.js';
+import { definitionOf, releaseCheck } from '../testing/sample-workflow.js';
 
 it('a gate that a person refused says in the run who and why (fault 33)', () => {
-  const run = RunSimulation.started(specOf(releaseCheck));
+  const run = RunSimulation.started(definitionOf(releaseCheck));
   run.complete('clone', { path: '/w', tag: 'v1' });
   run.complete('lint');
   run.complete('count');

@@ -3,7 +3,7 @@ import { fitText } from '@agencyos/contracts';
 import { describe, expect, it } from '@jest/globals';
 import { gateAsk } from '../gates/gate.reactions.js';
 import { RunSimulation } from '../testing/run-simulation.js';
-import { specOf } from '../testing/sample-workflow.js';
+import { definitionOf } from '../testing/sample-workflow.js';
 
 const rocket = '🚀';
 const source = (brief: string) => `workflow: w
@@ -15,7 +15,7 @@ tasks:
 
 /** The gate as it is asked for when the workflow's input is these words. */
 function gateOf(brief: string, words: string): Extract<RunEvent, { type: 'GateReached' }> {
-  const { events } = RunSimulation.started(specOf(source(brief)), { words });
+  const { events } = RunSimulation.started(definitionOf(source(brief)), { words });
   return events.find(({ type }) => type === 'GateReached') as never;
 }
 

@@ -1,6 +1,6 @@
 import { LIMITS, text, type CancelledBy, type RunEvent } from '@agencyos/contracts';
 import { type Refusable, rejection } from '@agencyos/decider';
-import type { WorkflowSpec } from '../workflow/workflow-spec.js';
+import type { WorkflowDefinition } from '../workflow/workflow-definition.js';
 import { scheduled } from './scheduler.js';
 import { gateAction, isUnresolvable } from './resolve-node.js';
 import { existingTask, isOurs, openRun, taskNode, type RunDecision } from './run-command.js';
@@ -10,7 +10,7 @@ import { isTerminal, type Task } from './task.js';
 export const scheduleRetry: RunDecision<'ScheduleRetry'> = ({ run, data, metadata, prepared }) => {
   const task = run.tasks.get(data.taskId);
   const due = task?.state === 'between' && !task.dueNow && task.attempt === data.attempt && run.status === 'running';
-  return due ? scheduled(run, prepared, taskNode(prepared.spec, task), task, metadata.now) : [];
+  return due ? scheduled(run, prepared, taskNode(prepared.definition, task), task, metadata.now) : [];
 };
 
 export const requeueTask: RunDecision<'RequeueTask'> = ({ run, command, data, metadata, prepared }) => {
@@ -21,7 +21,7 @@ export const requeueTask: RunDecision<'RequeueTask'> = ({ run, command, data, me
   switch (task.state) {
     case 'leased':
       // The approval was given for one use; doing it again at will is another.
-      if (taskNode(prepared.spec, task).after !== undefined) {
+      if (taskNode(prepared.definition, task).after !== undefined) {
         throw notStoppable(command, task, 'It is guarded by an approval. Cancel it, then ask again.');
       }
       return [
@@ -36,10 +36,10 @@ export const requeueTask: RunDecision<'RequeueTask'> = ({ run, command, data, me
     case 'ready':
       return [];
     case 'between':
-      return scheduled(run, prepared, taskNode(prepared.spec, task), task, metadata.now);
+      return scheduled(run, prepared, taskNode(prepared.definition, task), task, metadata.now);
     case 'failed':
     case 'cancelled':
-      return [reopened(command, run, task, prepared.spec)];
+      return [reopened(command, run, task, prepared.definition)];
     case 'succeeded':
     case 'skipped':
       throw rejection(command, 'already_finished', { state: task.state });
@@ -88,7 +88,7 @@ export const openGate: RunDecision<'OpenGate'> = ({ run, command, data, metadata
   if (task.state === 'succeeded' && task.approvalId === approvalId) return [];
   waitingGate(command, task, approvalId);
   if (task.actionDigest !== actionDigest) throw rejection(command, 'digest_mismatch', { present: task.actionDigest });
-  const node = prepared.spec.byId.get(task.nodeId);
+  const node = prepared.definition.byId.get(task.nodeId);
   if (node?.kind !== 'gate') throw rejection(command, 'not_waiting');
   const refuse = (outcome: 'digest_changed' | 'expired'): RunEvent[] => [
     { type: 'GateRefused', data: { runId, taskId, approvalId, outcome } },
@@ -128,8 +128,8 @@ type RunReason = Extract<RunEvent, { type: 'RunCancelRequested' }>['data']['reas
  * A task that failed begins again, with all that was given up because of it; a guarded one with its gate, since doing it
  * again needs a new approval.
  */
-function reopened(command: Refusable<'not_stoppable'>, run: Run, task: Task, spec: WorkflowSpec): RunEvent {
-  const node = spec.byId.get(task.nodeId);
+function reopened(command: Refusable<'not_stoppable'>, run: Run, task: Task, definition: WorkflowDefinition): RunEvent {
+  const node = definition.byId.get(task.nodeId);
   const from = new Set([task.taskId]);
   if (node?.kind === 'task' && node.after !== undefined) from.add(node.after);
   const reset = new Set(from);

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { RunSimulation, shortNames } from '../testing/run-simulation.js';
-import { releaseCheck, specOf } from '../testing/sample-workflow.js';
+import { definitionOf, releaseCheck } from '../testing/sample-workflow.js';
 
-const spec = specOf(releaseCheck);
+const definition = definitionOf(releaseCheck);
 
 describe('operators', () => {
   it('requeue a held task: told to stop, scheduled again once it has', () => {
-    const run = RunSimulation.started(spec);
+    const run = RunSimulation.started(definition);
     run.claim('clone');
     expect(shortNames(run.do('RequeueTask', { taskId: 'clone' }))).toEqual(['TaskStopRequested(clone,1)']);
     expect(run.do('RequeueTask', { taskId: 'clone' })).toEqual([]);
@@ -25,16 +25,16 @@ describe('operators', () => {
   });
 
   it('cancel what has become ready since they looked: on the board it stands where it stood (fault 21)', () => {
-    const run = RunSimulation.started(spec);
+    const run = RunSimulation.started(definition);
     expect(shortNames(run.do('CancelTask', { taskId: 'clone', seenRevision: 1 }))[0]).toBe('TaskCancelled(clone,1)');
-    const held = RunSimulation.started(spec);
+    const held = RunSimulation.started(definition);
     held.claim('clone');
     expect(held.refusal('CancelTask', { taskId: 'clone', seenRevision: 2 })).toBe('stale_revision');
     expect(held.refusal('CancelTask', { taskId: 'clone', seenRevision: 3 })).toBeUndefined();
   });
 
   it('requeue also when the holder says nothing any more', () => {
-    const run = RunSimulation.started(spec);
+    const run = RunSimulation.started(definition);
     run.claim('clone');
     run.do('RequeueTask', { taskId: 'clone' });
     expect(shortNames(run.expire('clone'))).toEqual(['TaskLeaseExpired(clone,1)', 'TaskScheduled(clone,2)']);
@@ -42,7 +42,7 @@ describe('operators', () => {
   });
 
   it('cancel a run: nothing begins, the last holder ends it', () => {
-    const run = RunSimulation.started(spec);
+    const run = RunSimulation.started(definition);
     run.complete('clone', { path: 'p', tag: 't' });
     run.claim('lint');
     expect(shortNames(run.do('CancelRun', {}, { actor: 'user:x' }))).toEqual([
@@ -61,7 +61,7 @@ describe('operators', () => {
   });
 
   it('fail a run at its deadline', () => {
-    const run = RunSimulation.started(specOf('workflow: w\ntitle: W\ndeadline: 1m\ntasks:\n  - {id: a, role: r}\n'), {});
+    const run = RunSimulation.started(definitionOf('workflow: w\ntitle: W\ndeadline: 1m\ntasks:\n  - {id: a, role: r}\n'), {});
     expect(run.events[0]!.data).toMatchObject({ deadlineAt: '2026-01-01T00:01:00.000Z' });
     run.claim('a');
     run.do('TimeOutRun', {}, { actor: 'service:swarm' });
@@ -73,7 +73,7 @@ describe('operators', () => {
   });
 
   it('begin a failed run again from the failed task', () => {
-    const run = RunSimulation.started(spec);
+    const run = RunSimulation.started(definition);
     run.claim('clone');
     run.fail('clone', false);
     expect(run.run.status).toBe('failed');
@@ -86,7 +86,7 @@ describe('operators', () => {
   it('refuse an input that does not fit', () => {
     const refusal = (input: Record<string, unknown>) => {
       try {
-        RunSimulation.started(spec, input);
+        RunSimulation.started(definition, input);
       } catch (error) {
         return (error as { code: string; details: { field: string } }).details.field;
       }

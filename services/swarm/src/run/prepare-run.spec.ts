@@ -2,15 +2,16 @@ import type { RunCommand } from '@agencyos/contracts';
 import { testMetadata } from '@agencyos/decider/testing';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { AgentRoles } from '../agent/agent-roles.js';
-import type { GateAction, GatePolicies } from '../gates/gate-policies.js';
+import type { GatePolicies } from '../gates/gate-policies.js';
 import { RUN_ID, RunSimulation } from '../testing/run-simulation.js';
-import { releaseCheck, specOf } from '../testing/sample-workflow.js';
-import type { WorkflowLibrary } from '../workflow/workflow-library.js';
+import { definitionOf, releaseCheck } from '../testing/sample-workflow.js';
+import type { WorkflowLibrary } from '../library/workflow-library.js';
+import type { GateAction } from '../workflow/gates-of.js';
 import { prepareRun } from './prepare-run.js';
 import { noRun, type Run } from './run-state.js';
 import type { StoredOutputs } from './stored-outputs.js';
 
-const spec = specOf(releaseCheck);
+const definition = definitionOf(releaseCheck);
 const workflow = { version: 3, digest: 'sha256:3' };
 const stored = new Map([['lint', {}]]);
 let published: typeof workflow | undefined;
@@ -28,7 +29,7 @@ function prepare(type: RunCommand['type'], data: object, run: Run, by: object = 
       asked.push([what, ...given]);
       return answer();
     };
-  const library = { published: note('published', () => published), specOf: note('specOf', () => spec) };
+  const library = { published: note('published', () => published), definitionOf: note('definitionOf', () => definition) };
   const policies = { missing: note('missing', () => missing) };
   const agents = { rolesOf: note('rolesOf', () => ['check']) };
   const outputs = { of: async () => stored };
@@ -40,15 +41,15 @@ function prepare(type: RunCommand['type'], data: object, run: Run, by: object = 
   )({ type, data: { runId: RUN_ID, ...data }, metadata: testMetadata(by) } as never, run);
 }
 const start = (data: object = {}, run = noRun) => prepare('StartRun', { workflowId: 'release-check', ...data }, run);
-const started = () => RunSimulation.started(spec).run;
+const started = () => RunSimulation.started(definition).run;
 const claim = (by?: object, taskId = 'clone') => prepare('ClaimTask', { taskId, attempt: 1 }, started(), by);
 
 describe('what a run that begins has to know', () => {
   it('is the version that it follows, with a policy for each of its gates', async () => {
-    expect(await start()).toEqual({ workflow, spec, stored: new Map() });
+    expect(await start()).toEqual({ workflow, definition, stored: new Map() });
     expect(asked).toEqual([
       ['published', 'release-check', expect.objectContaining({ workflowId: 'release-check' })],
-      ['specOf', 'sha256:3'],
+      ['definitionOf', 'sha256:3'],
       ['missing', [{ name: '"approve"', kind: 'publish', policyId: 'release' }]],
     ]);
   });
@@ -78,23 +79,23 @@ describe('what a run that begins has to know', () => {
 
 describe('what a run that is under way has to know', () => {
   it('is its workflow, and what lies in the content store', async () => {
-    expect(await prepare('PlanMore', {}, started())).toEqual({ spec, stored });
-    expect(asked).toEqual([['specOf', started().digest]]);
+    expect(await prepare('PlanMore', {}, started())).toEqual({ definition, stored });
+    expect(asked).toEqual([['definitionOf', started().digest]]);
   });
 
   it('is nothing where there is none', async () => expect(await prepare('PlanMore', {}, noRun)).toBeUndefined());
 
   it('is what an agent that claims has registered for', async () => {
-    expect(await claim()).toEqual({ spec, stored, agent: { roles: ['check'] } });
+    expect(await claim()).toEqual({ definition, stored, agent: { roles: ['check'] } });
     expect(asked.at(-1)).toEqual(['rolesOf', 'worker', 'check']);
     expect(await claim({ actor: 'service:kanban', onBehalfOf: 'agent:other' })).toHaveProperty('agent');
     expect(asked.at(-1)).toEqual(['rolesOf', 'other', 'check']);
   });
 
   it('is nothing more of a person, or of what nobody can claim', async () => {
-    expect(await claim({ actor: 'user:one' })).toEqual({ spec, stored });
+    expect(await claim({ actor: 'user:one' })).toEqual({ definition, stored });
     expect(await claim({ actor: 'agent:worker', onBehalfOf: 'user:one' })).toHaveProperty('agent');
-    expect(await claim(undefined, 'unknown')).toEqual({ spec, stored });
-    expect(await claim(undefined, 'approve')).toEqual({ spec, stored });
+    expect(await claim(undefined, 'unknown')).toEqual({ definition, stored });
+    expect(await claim(undefined, 'approve')).toEqual({ definition, stored });
   });
 });

@@ -1,8 +1,9 @@
 import type { RunCommand } from '@agencyos/contracts';
 import { type Command, rejection } from '@agencyos/decider';
 import type { AgentRoles } from '../agent/agent-roles.js';
-import { gatesOf, type GatePolicies } from '../gates/gate-policies.js';
-import type { WorkflowLibrary } from '../workflow/workflow-library.js';
+import type { GatePolicies } from '../gates/gate-policies.js';
+import type { WorkflowLibrary } from '../library/workflow-library.js';
+import { gatesOf } from '../workflow/gates-of.js';
 import { type Of, principalOf, type RunPrepared } from './run-command.js';
 import type { Run } from './run-state.js';
 import type { StoredOutputs } from './stored-outputs.js';
@@ -18,21 +19,21 @@ export function prepareRun(library: WorkflowLibrary, policies: GatePolicies, age
       if (run.status !== 'none') return undefined;
       const workflow = await library.published(data.workflowId, data);
       if (!workflow) throw unknownWorkflow(command);
-      const spec = await library.specOf(workflow.digest);
+      const definition = await library.definitionOf(workflow.digest);
       // There was one when it was published; a run must not find out after its expensive steps.
-      const [missing] = await policies.missing(gatesOf(spec));
+      const [missing] = await policies.missing(gatesOf(definition));
       if (missing !== undefined) throw rejection(command, 'no_policy', { field: 'workflowId', detail: sentence(missing.why) });
-      return { workflow, spec, stored: new Map() };
+      return { workflow, definition, stored: new Map() };
     }
     // Without a run the decision is a refusal that needs nothing.
     if (run.status === 'none') return undefined;
-    const spec = await library.specOf(run.digest);
-    const stored = await outputs.of(run, spec, command);
-    if (command.type !== 'ClaimTask') return { spec, stored };
+    const definition = await library.definitionOf(run.digest);
+    const stored = await outputs.of(run, definition, command);
+    if (command.type !== 'ClaimTask') return { definition, stored };
     const claimant = principalOf(command.metadata);
     const role = run.tasks.get(command.data.taskId)?.role;
-    if (!role || !claimant.startsWith('agent:')) return { spec, stored };
-    return { spec, stored, agent: { roles: await agents.rolesOf(claimant.slice('agent:'.length), role) } };
+    if (!role || !claimant.startsWith('agent:')) return { definition, stored };
+    return { definition, stored, agent: { roles: await agents.rolesOf(claimant.slice('agent:'.length), role) } };
   };
 }
 

@@ -1,7 +1,7 @@
 import { cutText, LIMITS, type Action, type Content, type Json } from '@agencyos/contracts';
 import { digestOf } from '@agencyos/runtime/digest';
 import { resolve, resolveText, UnresolvedReference, valueAt, type TemplateScope } from '../workflow/templates.js';
-import type { GateNode, TaskNode, UsedFile } from '../workflow/workflow-spec.js';
+import type { GateNode, TaskNode, UsedFile } from '../workflow/workflow-definition.js';
 import type { RunPrepared } from './run-command.js';
 import { inlineValue, type Run } from './run-state.js';
 import { storedValue, type StoredValues } from './stored-outputs.js';
@@ -55,7 +55,7 @@ function usedFiles(uses: readonly UsedFile[], run: Run): Record<string, Content>
  */
 export function gateAction(
   node: GateNode,
-  { spec, stored }: RunPrepared,
+  { definition, stored }: RunPrepared,
   run: Run,
 ): { action: Action; actionDigest: string } | Unresolvable {
   const made = attempt(() => {
@@ -65,7 +65,7 @@ export function gateAction(
     const own = typeof resolved === 'object' && resolved !== null && !Array.isArray(resolved) ? resolved : { value: resolved };
     let [bytes, digestBytes] = [0, 0];
     const inputs = node.guards.map((taskId) => {
-      const input = taskInput(spec.byId.get(taskId) as TaskNode, run, stored);
+      const input = taskInput(definition.byId.get(taskId) as TaskNode, run, stored);
       if (isUnresolvable(input)) throw new UnresolvedReference(input.unresolvable);
       bytes += bytesOf(input.value);
       digestBytes += DIGEST_BYTES;
@@ -98,10 +98,10 @@ export function gateBrief(node: GateNode, { stored }: RunPrepared, run: Run): Js
 }
 
 /** The run's result: what the workflow says, else the output of its only last task, else nothing. */
-export function runOutput({ spec, stored }: RunPrepared, run: Run): Json | Unresolvable {
-  if (spec.output !== undefined) return attempt(() => ({ value: resolve(spec.output, scopeOf(run, stored)) }));
-  const needed = new Set(spec.nodes.flatMap((node) => node.needs));
-  const last = spec.nodes.filter((node) => node.kind === 'task' && !needed.has(node.id));
+export function runOutput({ definition, stored }: RunPrepared, run: Run): Json | Unresolvable {
+  if (definition.output !== undefined) return attempt(() => ({ value: resolve(definition.output, scopeOf(run, stored)) }));
+  const needed = new Set(definition.nodes.flatMap((node) => node.needs));
+  const last = definition.nodes.filter((node) => node.kind === 'task' && !needed.has(node.id));
   const result = last.length === 1 ? run.tasks.get(last[0]!.id)?.result : undefined;
   return result && 'output' in result ? result.output : { value: null };
 }

@@ -1,6 +1,6 @@
 import type { RunCommand, RunEvent } from '@agencyos/contracts';
 import { type Command, type CommandMetadata, type Refusable, rejection } from '@agencyos/decider';
-import type { TaskNode, WorkflowSpec } from '../workflow/workflow-spec.js';
+import type { TaskNode, WorkflowDefinition } from '../workflow/workflow-definition.js';
 import type { Run } from './run-state.js';
 import type { StoredValues } from './stored-outputs.js';
 import { isTerminal, type Task } from './task.js';
@@ -13,7 +13,7 @@ export type EventData<T extends RunEvent['type']> = Extract<RunEvent, { type: T 
 
 /** What the host looked up before deciding. */
 export interface RunPrepared {
-  spec: WorkflowSpec;
+  definition: WorkflowDefinition;
   /** What templates take out of outputs that lie in the content store. */
   stored: StoredValues;
   /** For `StartRun`: the version that will run. */
@@ -22,7 +22,8 @@ export interface RunPrepared {
   agent?: { roles: readonly string[] };
 }
 
-export interface Situation<T extends CommandType = CommandType> {
+/** What a decision on a run is made from. */
+export interface DecisionInput<T extends CommandType = CommandType> {
   run: Run;
   command: Of<T>;
   data: DataOf<T>;
@@ -30,7 +31,7 @@ export interface Situation<T extends CommandType = CommandType> {
   prepared: RunPrepared;
 }
 
-export type RunDecision<T extends CommandType> = (situation: Situation<T>) => RunEvent[];
+export type RunDecision<T extends CommandType> = (input: DecisionInput<T>) => RunEvent[];
 export type RunCommandWithPrepared = Command<RunCommand>;
 
 /** Who acts: a service may act for a person, nobody else for anybody. */
@@ -55,8 +56,8 @@ export function existingTask(command: Refusable<'not_found'>, run: Run, taskId: 
   return task;
 }
 
-export function taskNode(spec: WorkflowSpec, task: Task): TaskNode {
-  const node = spec.byId.get(task.nodeId);
+export function taskNode(definition: WorkflowDefinition, task: Task): TaskNode {
+  const node = definition.byId.get(task.nodeId);
   if (node?.kind !== 'task') throw new TypeError(`${task.taskId} is a gate: nobody works on one`);
   return node;
 }

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { RunSimulation, shortNames } from '../testing/run-simulation.js';
-import { releaseCheck, specOf } from '../testing/sample-workflow.js';
+import { definitionOf, releaseCheck } from '../testing/sample-workflow.js';
 import { addUsage } from './run-state.js';
 
-const spec = specOf(releaseCheck);
-const single = (more = '') => specOf(`workflow: w\ntitle: W\ntasks:\n  - {id: a, role: r${more}}\n`);
+const definition = definitionOf(releaseCheck);
+const single = (more = '') => definitionOf(`workflow: w\ntitle: W\ntasks:\n  - {id: a, role: r${more}}\n`);
 const upToNotes = () => {
-  const run = RunSimulation.started(spec);
+  const run = RunSimulation.started(definition);
   run.complete('clone', { path: '/w', tag: 'v1' });
   run.complete('lint');
   run.complete('count');
@@ -30,7 +30,7 @@ describe('the usage of a run', () => {
 
 describe('walk-through A, a release check', () => {
   it('starts with one append: run, plan, first task', () => {
-    const run = RunSimulation.started(spec);
+    const run = RunSimulation.started(definition);
     expect(shortNames(run.events)).toEqual(['RunStarted', 'TasksPlanned', 'TaskScheduled(clone,1)']);
     expect(run.events[2]!.data).toMatchObject({
       role: 'check',
@@ -41,7 +41,7 @@ describe('walk-through A, a release check', () => {
   });
 
   it('schedules what a result makes ready, survives a lost lease, refuses the late result', () => {
-    const run = RunSimulation.started(spec);
+    const run = RunSimulation.started(definition);
     run.claim('clone');
     expect(shortNames(run.succeed('clone', { path: '/w', tag: 'v1' }))).toEqual([
       'TaskSucceeded(clone,1)',
@@ -132,7 +132,7 @@ describe('handing off', () => {
 
 describe('giving back', () => {
   it('begins the task anew, a hundred times', () => {
-    const run = RunSimulation.started(spec);
+    const run = RunSimulation.started(definition);
     const giveBack = () => {
       run.claim('clone');
       const given = run.do('ReleaseTask', { taskId: 'clone', attempt: run.attempt('clone'), why: 'drain' });
@@ -146,7 +146,7 @@ describe('giving back', () => {
 
 describe('claiming', () => {
   it('has one winner, needs the role, knows stale attempts', () => {
-    const run = RunSimulation.started(spec);
+    const run = RunSimulation.started(definition);
     const claim = (attempt: number, actor = 'agent:other') =>
       run.refusal('ClaimTask', { taskId: 'clone', attempt, instanceId: 'i2' }, { actor });
     run.roles = ['notes'];
@@ -162,7 +162,7 @@ describe('claiming', () => {
 
   it('lets people take tasks of the role human only, without a lease', () => {
     const run = RunSimulation.started(
-      specOf('workflow: w\ntitle: W\ntasks:\n  - {id: a, role: human}\n  - {id: b, role: r}\n'),
+      definitionOf('workflow: w\ntitle: W\ntasks:\n  - {id: a, role: human}\n  - {id: b, role: r}\n'),
       {},
     );
     const person = { actor: 'service:kanban', onBehalfOf: 'user:01900000-0000-7000-8000-0000000000aa' };
@@ -182,7 +182,7 @@ describe('results', () => {
   });
 
   it('are accepted once: the same again is harmless, another one is refused', () => {
-    const run = RunSimulation.started(spec);
+    const run = RunSimulation.started(definition);
     run.claim('clone');
     run.succeed('clone', { path: 1 });
     expect(run.do('SucceedTask', result({ path: 1 }))).toEqual([]);
@@ -198,7 +198,7 @@ describe('results', () => {
   });
 
   it('count only from the holder and only for what is held', () => {
-    const run = RunSimulation.started(spec);
+    const run = RunSimulation.started(definition);
     expect(run.refusal('SucceedTask', result({}))).toBe('stale_token');
     run.claim('clone');
     expect(run.refusal('SucceedTask', result({}), { actor: 'agent:other' })).toBe('not_holder');
@@ -232,7 +232,7 @@ describe('failing', () => {
   });
 
   it('does not retry what cannot help, lets independent work end first', () => {
-    const run = RunSimulation.started(spec);
+    const run = RunSimulation.started(definition);
     run.complete('clone', { path: '/w', tag: 'v1' });
     run.claim('lint');
     run.claim('count');
@@ -257,7 +257,7 @@ describe('failing', () => {
   });
 
   it('fails a step whose input leads nowhere', () => {
-    const run = RunSimulation.started(spec);
+    const run = RunSimulation.started(definition);
     run.claim('clone');
     const names = shortNames(run.succeed('clone', { tag: 'v1' }));
     expect(names).toEqual(expect.arrayContaining(['TaskScheduled(lint,1)', 'TaskFailed(lint,1)', 'RunFailed']));
@@ -317,8 +317,8 @@ describe('gates', () => {
 
   it('do not open for something other than what was approved', () => {
     const run = atGate();
-    const changed = specOf(releaseCheck.replace('run: [publish,', 'run: [publish, --force,'));
-    Object.assign(run, { spec: changed });
+    const changed = definitionOf(releaseCheck.replace('run: [publish,', 'run: [publish, --force,'));
+    Object.assign(run, { definition: changed });
     expect(run.open('approve')[0]).toMatchObject({
       type: 'GateRefused',
       data: { outcome: 'digest_changed' },

@@ -16,19 +16,19 @@ const startRun: RunDecision<'StartRun'> = ({ run, command, data, metadata, prepa
     const detail = 'Only services say what else than a person started a run. Say `manual`.';
     throw rejection(command, 'forbidden', { field: 'cause.kind', detail });
   }
-  const { spec, workflow } = prepared;
+  const { definition, workflow } = prepared;
   if (!workflow) throw rejection(command, 'unknown_workflow', { field: 'workflowId' });
-  const input = { value: runInput(command, spec, inlineValue(data.input)) };
+  const input = { value: runInput(command, definition, inlineValue(data.input)) };
   return [
     {
       type: 'RunStarted',
       data: {
         ...{ runId, workflowId, version: workflow.version, digest: workflow.digest },
-        ...{ name: data.name ?? text(spec.title), input, cause, taskCount: spec.nodes.length },
+        ...{ name: data.name ?? text(definition.title), input, cause, taskCount: definition.nodes.length },
         ...(boardId !== undefined && { boardId }),
-        cards: spec.cards,
+        cards: definition.cards,
         admission: 'none',
-        ...(spec.deadlineMs !== undefined && { deadlineAt: addMs(metadata.now, spec.deadlineMs) }),
+        ...(definition.deadlineMs !== undefined && { deadlineAt: addMs(metadata.now, definition.deadlineMs) }),
       },
     },
   ];

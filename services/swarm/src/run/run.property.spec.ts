@@ -2,15 +2,15 @@ import { describe, expect, it, jest } from '@jest/globals';
 import type { RunEvent } from '@agencyos/contracts';
 import fc from 'fast-check';
 import { RunSimulation } from '../testing/run-simulation.js';
-import { specOf } from '../testing/sample-workflow.js';
-import type { WorkflowSpec } from '../workflow/workflow-spec.js';
+import { definitionOf } from '../testing/sample-workflow.js';
+import type { WorkflowDefinition } from '../workflow/workflow-definition.js';
 import { isTerminal } from './task.js';
 
 // A loaded machine is slow, not wrong.
 jest.setTimeout(60_000);
 
 /** Random directed acyclic graphs: each node needs some of those before it; some are gates, some stand behind one. */
-const workflow: fc.Arbitrary<WorkflowSpec> = fc
+const workflow: fc.Arbitrary<WorkflowDefinition> = fc
   .array(
     fc.record({
       needs: fc.array(fc.nat(30), { maxLength: 3 }),
@@ -45,7 +45,7 @@ const workflow: fc.Arbitrary<WorkflowSpec> = fc
         });
       }
     }
-    return specOf(JSON.stringify({ workflow: 'w', title: 'W', tasks }));
+    return definitionOf(JSON.stringify({ workflow: 'w', title: 'W', tasks }));
   });
 
 const step = fc.record({
@@ -140,7 +140,7 @@ function take(run: RunSimulation, { act, task, behind, toRole, cancels }: Step):
 }
 
 /** What must hold of every history, whatever happened. */
-function check(spec: WorkflowSpec, events: readonly RunEvent[]): void {
+function check(definition: WorkflowDefinition, events: readonly RunEvent[]): void {
   const succeeded = new Set<string>();
   const ended = new Set<string>();
   const attempts = new Map<string, number>();
@@ -159,7 +159,7 @@ function check(spec: WorkflowSpec, events: readonly RunEvent[]): void {
       }
     } else if (type === 'TaskScheduled') {
       const { taskId, attempt, approvalId } = data;
-      const node = spec.byId.get(taskId)!;
+      const node = definition.byId.get(taskId)!;
       for (const need of node.needs) expect(succeeded).toContain(need);
       expect(attempt).toBe((attempts.get(taskId) ?? 0) + 1);
       attempts.set(taskId, attempt);
@@ -170,7 +170,7 @@ function check(spec: WorkflowSpec, events: readonly RunEvent[]): void {
       expect(attempts.get(data.taskId)).toBe(data.attempt);
       leased.add(key);
     } else if (type === 'GateReached') {
-      for (const need of spec.byId.get(data.taskId)!.needs) expect(succeeded).toContain(need);
+      for (const need of definition.byId.get(data.taskId)!.needs) expect(succeeded).toContain(need);
     } else if (type === 'GateOpened') open.set(data.taskId, data.approvalId);
     if (type === 'TaskSucceeded' || type === 'TaskFailed') {
       const key = `${data.taskId}/${data.attempt}`;
@@ -190,7 +190,7 @@ function check(spec: WorkflowSpec, events: readonly RunEvent[]): void {
       if (type === 'TaskSucceeded' || type === 'GateOpened') succeeded.add(data.taskId);
     }
     if (type === 'RunSucceeded' || type === 'RunFailed' || type === 'RunCancelled') runOver = true;
-    if (type === 'RunSucceeded') expect(succeeded.size).toBe(spec.nodes.length);
+    if (type === 'RunSucceeded') expect(succeeded.size).toBe(definition.nodes.length);
   }
 }
 
@@ -221,20 +221,20 @@ function fitsTheStore({ appends }: RunSimulation): void {
 describe('any workflow under any interleaving', () => {
   it('keeps order, leases, tokens, results and gates, and comes to an end', () => {
     fc.assert(
-      fc.property(workflow, fc.array(step, { maxLength: 120 }), (spec, steps) => {
-        const run = RunSimulation.started(spec, {});
+      fc.property(workflow, fc.array(step, { maxLength: 120 }), (definition, steps) => {
+        const run = RunSimulation.started(definition, {});
         run.roles = ['a', 'b', 'c'];
         for (const one of steps) take(run, one);
-        check(spec, run.events);
+        check(definition, run.events);
         finish(run);
-        check(spec, run.events);
+        check(definition, run.events);
       }),
       { numRuns: 300 },
     );
   });
 
   it('never makes an append too large for the store', () => {
-    const wide = specOf(
+    const wide = definitionOf(
       JSON.stringify({
         workflow: 'w',
         title: 'W',
@@ -284,7 +284,10 @@ describe('any workflow under any interleaving', () => {
           );
           const after = wide.map(({ id }) => ({ id: `u${id}`, role: 'a', needs: [id] }));
           const tasks = [{ id: 'root', role: 'a' }, ...wide, ...(width < 600 ? after : [])];
-          const run = RunSimulation.started(specOf(JSON.stringify({ workflow: 'w', title: 'W', cards: 'none', tasks })), {});
+          const run = RunSimulation.started(
+            definitionOf(JSON.stringify({ workflow: 'w', title: 'W', cards: 'none', tasks })),
+            {},
+          );
           run.complete('root', { large: 'x'.repeat(bytes) });
           const { active, attention, size } = run.run.tasks.counts;
           // Nothing that is ready waits for an event by chance: all of it, or as much as may be under way.
@@ -300,7 +303,7 @@ describe('any workflow under any interleaving', () => {
 
   it('a run of 2,000 tasks that are ready at once ends (fault 24)', () => {
     const tasks = Array.from({ length: 2_000 }, (_, n) => ({ id: `t${n}`, role: 'a' }));
-    const run = RunSimulation.started(specOf(JSON.stringify({ workflow: 'w', title: 'W', tasks })), {});
+    const run = RunSimulation.started(definitionOf(JSON.stringify({ workflow: 'w', title: 'W', tasks })), {});
     for (let turns = 0; run.run.status === 'running' && turns < 2_000; turns++) {
       const ready = [...run.run.tasks].find(({ state }) => state === 'ready');
       if (!ready) break;
@@ -315,7 +318,7 @@ describe('any workflow under any interleaving', () => {
       ...{ id: `t${n}`, role: 'a', needs: ['root'], priority: n % 2 === 0 ? 0 : 5 },
     }));
     const run = RunSimulation.started(
-      specOf(JSON.stringify({ workflow: 'w', title: 'W', tasks: [{ id: 'root', role: 'a' }, ...tasks] })),
+      definitionOf(JSON.stringify({ workflow: 'w', title: 'W', tasks: [{ id: 'root', role: 'a' }, ...tasks] })),
       {},
     );
     const begun = run.complete('root').flatMap((event) => (event.type === 'TaskScheduled' ? [event.data.priority] : []));

@@ -1,7 +1,7 @@
-import { fitText, gateRefusal, ids, LIMITS, text, type Planned, type RunEvent, type Text } from '@agencyos/contracts';
+import { fitText, gateRefusal, ids, LIMITS, text, type PlannedTask, type RunEvent, type Text } from '@agencyos/contracts';
 import { digestOf } from '@agencyos/runtime/digest';
 import { addMs } from '../time.js';
-import type { GateNode, TaskNode, WorkflowNode } from '../workflow/workflow-spec.js';
+import type { GateNode, TaskNode, WorkflowNode } from '../workflow/workflow-definition.js';
 import { evolveRun } from './evolve-run.js';
 import { gateAction, gateBrief, isUnresolvable, runOutput, taskInput } from './resolve-node.js';
 import type { RunPrepared } from './run-command.js';
@@ -76,21 +76,21 @@ function defer(unfolding: Unfolding): void {
 /** Nodes become tasks, each after what it needs, as far as one append holds. */
 function plan(unfolding: Unfolding): void {
   const { run } = unfolding;
-  const { spec } = unfolding.prepared;
+  const { definition } = unfolding.prepared;
   let bytes = 0;
-  let tasks: Planned[] = [];
+  let tasks: PlannedTask[] = [];
   let size = 0;
   const flush = () => {
     if (tasks.length > 0) unfolding.add({ type: 'TasksPlanned', data: { runId: run.runId, tasks } });
     tasks = [];
     size = 0;
   };
-  for (let index = run.tasks.counts.size; index < spec.nodes.length && bytes < PER_APPEND.plannedBytes; index++) {
-    const node = spec.nodes[index]!;
+  for (let index = run.tasks.counts.size; index < definition.nodes.length && bytes < PER_APPEND.plannedBytes; index++) {
+    const node = definition.nodes[index]!;
     const { id, kind, title, needs } = node;
     const card = run.cards === 'tasks';
     const role = node.kind === 'task' ? { role: node.role } : {};
-    const planned: Planned = { taskId: id, nodeId: id, kind, title: text(title), ...role, needs, card };
+    const planned: PlannedTask = { taskId: id, nodeId: id, kind, title: text(title), ...role, needs, card };
     const length = Buffer.byteLength(JSON.stringify(planned));
     if (tasks.length >= PER_PLAN.tasks || size + length > PER_PLAN.bytes) flush();
     tasks.push(planned);
@@ -121,7 +121,7 @@ function attendAll(unfolding: Unfolding): void {
 const priorityOf = (node: WorkflowNode): number => (node.kind === 'task' ? node.priority : 0);
 
 function nodeOf({ run, prepared }: Unfolding, task: Task): WorkflowNode {
-  const node = prepared.spec.byId.get(task.nodeId);
+  const node = prepared.definition.byId.get(task.nodeId);
   if (!node) throw new Error(`run ${run.runId} has a task ${task.taskId} that its workflow does not know`);
   return node;
 }

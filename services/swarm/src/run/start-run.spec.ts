@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { RunSimulation } from '../testing/run-simulation.js';
-import { releaseCheck, specOf } from '../testing/sample-workflow.js';
+import { definitionOf, releaseCheck } from '../testing/sample-workflow.js';
 
-const spec = specOf(releaseCheck);
+const definition = definitionOf(releaseCheck);
 
 describe('starting a run', () => {
   const cause = (kind: 'manual' | 'setup' | 'trigger' | 'continued', actor: string) =>
-    new RunSimulation(spec).refusal(
+    new RunSimulation(definition).refusal(
       'StartRun',
-      { workflowId: spec.workflowId, input: { value: { repository: '/repo' } }, cause: { kind } },
+      { workflowId: definition.workflowId, input: { value: { repository: '/repo' } }, cause: { kind } },
       { actor },
     );
 

@@ -2,10 +2,10 @@ import type { RunCommand } from '@agencyos/contracts';
 import { MemoryContentStore } from '@agencyos/runtime';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { RunSimulation, shortNames } from '../testing/run-simulation.js';
-import { specOf } from '../testing/sample-workflow.js';
+import { definitionOf } from '../testing/sample-workflow.js';
 import { StoredOutputs } from './stored-outputs.js';
 
-const spec = specOf(`workflow: w
+const definition = definitionOf(`workflow: w
 title: W \${{ not a template here }}
 output: \${{ tasks.a.output.list.1 }}
 tasks:
@@ -20,7 +20,7 @@ let run: RunSimulation;
 beforeEach(() => {
   content = new MemoryContentStore();
   outputs = new StoredOutputs(content);
-  run = RunSimulation.started(spec, {});
+  run = RunSimulation.started(definition, {});
 });
 
 async function succeed(taskId: string, bytes: Uint8Array) {
@@ -30,7 +30,7 @@ async function succeed(taskId: string, bytes: Uint8Array) {
     usage: run.run.usage,
   };
   run.claim(taskId);
-  run.stored = await outputs.of(run.run, spec, { type: 'SucceedTask', data } as RunCommand);
+  run.stored = await outputs.of(run.run, definition, { type: 'SucceedTask', data } as RunCommand);
   return run.do('SucceedTask', data);
 }
 const large = (more: object) => Buffer.from(JSON.stringify({ ...more, fill: 'x'.repeat(20_000) }));
@@ -67,7 +67,7 @@ describe('an output in the content store (fault 24)', () => {
   it('is refused when nobody has stored it', async () => {
     const absent = { digest: `sha256:${'0'.repeat(64)}`, bytes: 20_000, mediaType: 'application/json' };
     const data = { taskId: 'a', output: { content: absent }, artifacts: [] };
-    await expect(outputs.of(run.run, spec, { type: 'SucceedTask', data } as unknown as RunCommand)).rejects.toMatchObject({
+    await expect(outputs.of(run.run, definition, { type: 'SucceedTask', data } as unknown as RunCommand)).rejects.toMatchObject({
       code: 'content_missing',
     });
   });

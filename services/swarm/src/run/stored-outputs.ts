@@ -3,7 +3,7 @@ import { type Refusable, rejection } from '@agencyos/decider';
 import type { ContentStore } from '@agencyos/runtime';
 import { templated } from '../workflow/check-templates.js';
 import { expressionsIn, parseExpression, UnresolvedReference, valueAt } from '../workflow/templates.js';
-import type { WorkflowSpec } from '../workflow/workflow-spec.js';
+import type { WorkflowDefinition } from '../workflow/workflow-definition.js';
 import type { Run } from './run-state.js';
 
 /** Values by their path, `a.b`; what leads nowhere or is too large is a sentence that says so. */
@@ -19,12 +19,12 @@ const KEPT_OUTPUTS = 500;
  */
 export class StoredOutputs {
   private readonly known = new Map<string, Values>();
-  private readonly paths = new WeakMap<WorkflowSpec, Map<string, string[][]>>();
+  private readonly paths = new WeakMap<WorkflowDefinition, Map<string, string[][]>>();
 
   constructor(private readonly content: ContentStore) {}
 
   /** Those of the tasks that have ended, and of the one that a command ends now. */
-  async of(run: Run, spec: WorkflowSpec, command: RunCommand): Promise<StoredValues> {
+  async of(run: Run, definition: WorkflowDefinition, command: RunCommand): Promise<StoredValues> {
     const digests = new Map<string, string>();
     for (const taskId of run.storedOutputs) {
       const result = run.tasks.get(taskId)?.result;
@@ -38,7 +38,7 @@ export class StoredOutputs {
     }
     const stored = new Map<string, Values>();
     for (const [taskId, digest] of digests) {
-      const paths = this.pathsIn(spec).get(taskId);
+      const paths = this.pathsIn(definition).get(taskId);
       if (paths) stored.set(taskId, await this.values(digest, paths));
     }
     return stored;
@@ -65,9 +65,9 @@ export class StoredOutputs {
     return values;
   }
 
-  private pathsIn(spec: WorkflowSpec): Map<string, string[][]> {
-    const found = this.paths.get(spec) ?? outputPaths(spec);
-    this.paths.set(spec, found);
+  private pathsIn(definition: WorkflowDefinition): Map<string, string[][]> {
+    const found = this.paths.get(definition) ?? outputPaths(definition);
+    this.paths.set(definition, found);
     return found;
   }
 }
@@ -80,7 +80,7 @@ export function storedValue(stored: StoredValues, taskId: string, path: readonly
 }
 
 /** Every path that the workflow's templates take out of the output of a task. */
-function outputPaths({ nodes, output }: WorkflowSpec): Map<string, string[][]> {
+function outputPaths({ nodes, output }: WorkflowDefinition): Map<string, string[][]> {
   const byTask = new Map<string, Map<string, string[]>>();
   for (const { expression } of expressionsIn([nodes.map(templated), output])) {
     const reference = parseExpression(expression);

@@ -1,9 +1,9 @@
-import { text, type Planned } from '@agencyos/contracts';
+import { text, type PlannedTask } from '@agencyos/contracts';
 import { describe, expect, it } from '@jest/globals';
 import type { Task } from './task.js';
 import { TaskTable } from './task-table.js';
 
-const planned = (taskId: string, needs: string[] = [], more: Partial<Planned> = {}): Planned => ({
+const planned = (taskId: string, needs: string[] = [], more: Partial<PlannedTask> = {}): PlannedTask => ({
   ...{ taskId, nodeId: taskId, title: text(taskId), kind: 'task', role: 'check', needs, card: true },
   ...more,
 });

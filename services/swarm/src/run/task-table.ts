@@ -1,4 +1,4 @@
-import type { Planned } from '@agencyos/contracts';
+import type { PlannedTask } from '@agencyos/contracts';
 import { isActive, wantsAttention, type Task } from './task.js';
 
 const CHUNK = 64;
@@ -82,7 +82,7 @@ export class TaskTable {
     return (this.dependents[this.index.get(taskId) ?? -1] ?? []).map((at) => this.at(at).taskId);
   }
 
-  plan(planned: readonly Planned[]): TaskTable {
+  plan(planned: readonly PlannedTask[]): TaskTable {
     const index = new Map(this.index);
     const dependents = [...this.dependents];
     const tasks: Task[] = [];

@@ -8,7 +8,7 @@ import { runDecider } from '../run/run.decider.js';
 import type { RunPrepared } from '../run/run-command.js';
 import type { StoredValues } from '../run/stored-outputs.js';
 import { addMs } from '../time.js';
-import type { WorkflowSpec } from '../workflow/workflow-spec.js';
+import type { WorkflowDefinition } from '../workflow/workflow-definition.js';
 
 export const RUN_ID = '01900000-0000-7000-8000-00000000000f';
 export const NO_USAGE = { inputTokens: 0, outputTokens: 0, cachedTokens: 0, activeMs: 0 };
@@ -23,14 +23,14 @@ export class RunSimulation {
   roles: string[];
   stored: StoredValues = new Map();
 
-  constructor(readonly spec: WorkflowSpec) {
-    this.roles = spec.roles;
+  constructor(readonly definition: WorkflowDefinition) {
+    this.roles = definition.roles;
   }
 
-  static started(spec: WorkflowSpec, input: Record<string, unknown> = { repository: '/repo' }): RunSimulation {
-    const simulation = new RunSimulation(spec);
+  static started(definition: WorkflowDefinition, input: Record<string, unknown> = { repository: '/repo' }): RunSimulation {
+    const simulation = new RunSimulation(definition);
     simulation.do('StartRun', {
-      workflowId: spec.workflowId,
+      workflowId: definition.workflowId,
       input: { value: input },
       cause: { kind: 'manual' },
     });
@@ -57,7 +57,7 @@ export class RunSimulation {
 
   private append(type: RunCommand['type'], data: object, metadata: Partial<CommandMetadata>): RunEvent[] {
     const prepared: RunPrepared = {
-      spec: this.spec,
+      definition: this.definition,
       stored: this.stored,
       workflow: { version: 1, digest: DIGEST },
       agent: { roles: this.roles },

@@ -1,5 +1,5 @@
 import { parseWorkflow } from '../workflow/parse-workflow.js';
-import type { WorkflowSpec } from '../workflow/workflow-spec.js';
+import type { WorkflowDefinition } from '../workflow/workflow-definition.js';
 
 /** The shape of the example that ships with the product, without its scripts. */
 export const releaseCheck = `workflow: release-check
@@ -16,8 +16,8 @@ tasks:
   - { id: publish, role: publisher, after: approve, run: [publish, "\${{ tasks.notes.output.file }}"] }
 `;
 
-export function specOf(source: string): WorkflowSpec {
+export function definitionOf(source: string): WorkflowDefinition {
   const parsed = parseWorkflow(source);
   if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems, null, 2));
-  return parsed.spec;
+  return parsed.definition;
 }

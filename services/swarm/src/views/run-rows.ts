@@ -10,7 +10,7 @@ import {
   type TaskState,
 } from '@agencyos/contracts';
 import type { Rows, ViewRows } from '@agencyos/runtime';
-import type { WorkflowLibrary } from '../workflow/workflow-library.js';
+import type { WorkflowLibrary } from '../library/workflow-library.js';
 import { badgeOf } from './task-row.js';
 
 export type RunFact = FactOf<typeof runEvents>;
@@ -71,8 +71,10 @@ export class RunRows {
   /** Roles each node may be handed off to, which only the workflow says. */
   async routes(library: WorkflowLibrary): Promise<Map<string, string[]>> {
     const row = await this.page.get('run');
-    const spec = row && (await library.version(row.workflowId, row.version));
-    return new Map(spec?.nodes.flatMap((node) => (node.kind === 'task' && node.handoff ? [[node.id, node.handoff.to]] : [])));
+    const definition = row && (await library.version(row.workflowId, row.version));
+    return new Map(
+      definition?.nodes.flatMap((node) => (node.kind === 'task' && node.handoff ? [[node.id, node.handoff.to]] : [])),
+    );
   }
 
   private listed(): Promise<RunListRow | undefined> {

@@ -2,16 +2,16 @@ import { runListView, runView, taskBadgeView, type Fact } from '@agencyos/contra
 import { MemoryRows } from '@agencyos/runtime/testing';
 import { describe, expect, it } from '@jest/globals';
 import { RUN_ID, RunSimulation } from '../testing/run-simulation.js';
-import { releaseCheck, specOf } from '../testing/sample-workflow.js';
-import type { WorkflowLibrary } from '../workflow/workflow-library.js';
+import { definitionOf, releaseCheck } from '../testing/sample-workflow.js';
+import type { WorkflowLibrary } from '../library/workflow-library.js';
 import { runProjection } from './run.view.js';
 
-const spec = specOf(releaseCheck);
+const definition = definitionOf(releaseCheck);
 const asked: unknown[][] = [];
 const library = {
   version: async (...given: unknown[]) => {
     asked.push(given);
-    return spec;
+    return definition;
   },
 } as unknown as WorkflowLibrary;
 
@@ -31,7 +31,7 @@ async function shown(run: RunSimulation, metadata: object = { actor: 'user:one' 
 
 describe('a run in its views', () => {
   it('shows what began it, and the tasks that it has', async () => {
-    const run = RunSimulation.started(spec);
+    const run = RunSimulation.started(definition);
     const { page, listed, tasks } = await shown(run);
     expect(page).toMatchObject({
       ...{ runId: RUN_ID, workflowId: 'release-check', version: 1, state: 'running', cause: { kind: 'manual' } },
@@ -48,19 +48,21 @@ describe('a run in its views', () => {
   });
 
   it('names for whom it was begun', async () =>
-    expect((await shown(RunSimulation.started(spec), { actor: 'service:kanban', onBehalfOf: 'user:two' })).page).toMatchObject({
+    expect(
+      (await shown(RunSimulation.started(definition), { actor: 'service:kanban', onBehalfOf: 'user:two' })).page,
+    ).toMatchObject({
       startedBy: 'user:two',
     }));
 
   it('has the routes of a handoff, which only its workflow says', async () => {
-    const { tasks } = await shown(RunSimulation.started(spec));
+    const { tasks } = await shown(RunSimulation.started(definition));
     expect(tasks.get('notes')).toMatchObject({ routes: ['reviewer', 'notes'] });
     expect(tasks.get('lint')).not.toHaveProperty('routes');
     expect(asked.at(-1)).toEqual(['release-check', 1]);
   });
 
   it('counts its tasks in the list: at work, done, at a gate, failed', async () => {
-    const run = RunSimulation.started(spec);
+    const run = RunSimulation.started(definition);
     const counts = async () => (await shown(run)).listed!.tasks;
     run.claim('clone');
     expect(await counts()).toMatchObject({ running: 1, done: 0 });
@@ -79,7 +81,7 @@ describe('a run in its views', () => {
   });
 
   it('ends with its output', async () => {
-    const run = RunSimulation.started(specOf('workflow: w\ntitle: W\ntasks:\n  - {id: a, role: r}\n'), {});
+    const run = RunSimulation.started(definitionOf('workflow: w\ntitle: W\ntasks:\n  - {id: a, role: r}\n'), {});
     run.complete('a', { file: 'x' });
     const { page, listed } = await shown(run);
     expect(page).toMatchObject({ state: 'succeeded', output: { value: { file: 'x' } }, endedAt: run.now });
@@ -87,7 +89,7 @@ describe('a run in its views', () => {
   });
 
   it('fails with why; what never began was skipped', async () => {
-    const run = RunSimulation.started(spec);
+    const run = RunSimulation.started(definition);
     run.claim('clone');
     run.later(1_000);
     run.fail('clone', false);
@@ -99,7 +101,7 @@ describe('a run in its views', () => {
   });
 
   it('is being cancelled before it is cancelled', async () => {
-    const run = RunSimulation.started(spec);
+    const run = RunSimulation.started(definition);
     run.claim('clone');
     run.do('CancelRun', {}, { actor: 'user:x' });
     const before = await shown(run);
@@ -113,7 +115,7 @@ describe('a run in its views', () => {
   });
 
   it('that is begun again has neither an end nor a fault', async () => {
-    const run = RunSimulation.started(spec);
+    const run = RunSimulation.started(definition);
     run.claim('clone');
     run.fail('clone', false);
     run.do('RequeueTask', { taskId: 'clone' });
@@ -126,7 +128,7 @@ describe('a run in its views', () => {
   });
 
   it('is nothing where its beginning is not known', async () => {
-    const run = RunSimulation.started(spec);
+    const run = RunSimulation.started(definition);
     run.claim('clone');
     run.events.splice(0, 3);
     expect(await shown(run)).toMatchObject({ page: undefined, listed: undefined, states: [] });

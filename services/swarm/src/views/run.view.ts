@@ -1,6 +1,6 @@
 import { ids, runEvents, runListView, runView, taskBadgeView, type TaskRow } from '@agencyos/contracts';
 import { changesBy, defineProjection, type Rows } from '@agencyos/runtime';
-import type { WorkflowLibrary } from '../workflow/workflow-library.js';
+import type { WorkflowLibrary } from '../library/workflow-library.js';
 import { type RunFact, RunRows } from './run-rows.js';
 import { changeTask, type TaskFact } from './task-row.js';
 

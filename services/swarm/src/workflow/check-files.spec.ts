@@ -14,9 +14,9 @@ describe('files that tasks share by name (fault 6)', () => {
     const parsed = parseWorkflow(
       `${head}${producer}  - { id: b, role: r, needs: [a], uses: [a.notes], run: [x, "\${{ uses.notes }}"] }\n`,
     );
-    if (!('spec' in parsed)) throw new Error(JSON.stringify(parsed.problems));
-    expect(parsed.spec.byId.get('a')).toMatchObject({ produces: { notes: 'out/notes.md', steps: 'steps' } });
-    expect(parsed.spec.byId.get('b')).toMatchObject({ uses: [{ taskId: 'a', name: 'notes' }] });
+    if (!('definition' in parsed)) throw new Error(JSON.stringify(parsed.problems));
+    expect(parsed.definition.byId.get('a')).toMatchObject({ produces: { notes: 'out/notes.md', steps: 'steps' } });
+    expect(parsed.definition.byId.get('b')).toMatchObject({ uses: [{ taskId: 'a', name: 'notes' }] });
   });
 
   it.each([

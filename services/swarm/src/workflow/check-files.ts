@@ -1,6 +1,6 @@
 import type { WorkflowProblem } from '@agencyos/contracts';
 import type { NodeGraph } from './node-graph.js';
-import type { UsedFile } from './workflow-spec.js';
+import type { UsedFile } from './workflow-definition.js';
 import { named, type WrittenFile, type WrittenNode } from './written-file.js';
 import type { YamlDocument } from './yaml-document.js';
 

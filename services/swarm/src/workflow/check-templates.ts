@@ -1,7 +1,7 @@
 import type { WorkflowProblem } from '@agencyos/contracts';
 import type { NodeGraph } from './node-graph.js';
 import { expressionsIn, parseExpression, type Reference } from './templates.js';
-import type { WorkflowNode } from './workflow-spec.js';
+import type { WorkflowNode } from './workflow-definition.js';
 import type { WrittenFile, WrittenNode } from './written-file.js';
 import type { YamlDocument } from './yaml-document.js';
 

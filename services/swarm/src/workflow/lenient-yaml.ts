@@ -1,6 +1,6 @@
 import { WORKFLOW_LIMITS } from '@agencyos/contracts';
 import { isAlias, isMap, isScalar, isSeq, parseDocument, visit, type Document } from 'yaml';
-import type { Place } from './yaml-places.js';
+import type { YamlPlace } from './yaml-places.js';
 import type { YamlFault, YamlRead } from './yaml-value.js';
 
 const FAULTS = 20;
@@ -70,10 +70,10 @@ function wrongKeys(document: Document): YamlFault[] {
   return faults;
 }
 
-function placeOf(node: unknown): Place {
+function placeOf(node: unknown): YamlPlace {
   if (isSeq(node)) return { at: node.range?.[0] ?? -1, items: node.items.map(placeOf) };
   if (isMap(node)) {
-    const members = new Map<string, { key: number; value: Place }>();
+    const members = new Map<string, { key: number; value: YamlPlace }>();
     for (const { key, value } of node.items)
       if (isScalar(key)) members.set(String(key.value), { key: key.range?.[0] ?? -1, value: placeOf(value) });
     return { at: node.range?.[0] ?? -1, members };

@@ -23,16 +23,16 @@ tasks:
     timeout: 2m
     retries: 1
 `);
-    if (!('spec' in parsed)) throw new Error(JSON.stringify(parsed.problems));
-    expect(parsed.spec.nodes.map(({ id }) => id)).toEqual(['clone', 'notes']);
-    expect(parsed.spec.nodes[0]).toMatchObject({
+    if (!('definition' in parsed)) throw new Error(JSON.stringify(parsed.problems));
+    expect(parsed.definition.nodes.map(({ id }) => id)).toEqual(['clone', 'notes']);
+    expect(parsed.definition.nodes[0]).toMatchObject({
       leaseMs: 6_000,
       timeoutMs: 120_000,
       retries: 1,
       backoffMs: 1_000,
     });
-    expect(parsed.spec.nodes[1]).toMatchObject({ leaseMs: 30_000, timeoutMs: 600_000, retries: 2 });
-    expect(parsed.spec.roles).toEqual(['check', 'notes']);
+    expect(parsed.definition.nodes[1]).toMatchObject({ leaseMs: 30_000, timeoutMs: 600_000, retries: 2 });
+    expect(parsed.definition.roles).toEqual(['check', 'notes']);
   });
 
   it('shows the path of a cycle and its line', () => {
@@ -80,7 +80,7 @@ tasks:
 
   it('keeps shell metacharacters as they are, in one argument', () => {
     const parsed = parseWorkflow(`${head}  - {id: a, role: r, run: [echo, "a; rm -rf $HOME | cat > x && \`id\`"]}\n`);
-    expect('spec' in parsed && parsed.spec.nodes[0]).toMatchObject({
+    expect('definition' in parsed && parsed.definition.nodes[0]).toMatchObject({
       run: ['echo', 'a; rm -rf $HOME | cat > x && `id`'],
     });
   });

@@ -1,19 +1,19 @@
 import { WORKFLOW_LIMITS, type WorkflowProblem } from '@agencyos/contracts';
-import type { GateAction } from '../gates/gate-policies.js';
 import { checkFiles } from './check-files.js';
 import { checkReferences } from './check-references.js';
 import { checkTemplates } from './check-templates.js';
+import type { GateAction } from './gates-of.js';
 import { NodeGraph } from './node-graph.js';
 import { inOrder, MAX_PROBLEMS } from './problem-list.js';
 import { readShape } from './read-shape.js';
 import { valueFits } from './run-input.js';
-import { toSpec } from './to-spec.js';
-import type { WorkflowSpec } from './workflow-spec.js';
+import { toDefinition } from './to-definition.js';
+import type { WorkflowDefinition } from './workflow-definition.js';
 import { named, type WrittenFile } from './written-file.js';
 import { YamlDocument } from './yaml-document.js';
 
 /** What a workflow file says, or everything that is wrong with it; and what others are to be asked about. */
-export type Parsed = ({ spec: WorkflowSpec } | { problems: WorkflowProblem[] }) & {
+export type Parsed = ({ definition: WorkflowDefinition } | { problems: WorkflowProblem[] }) & {
   workflowId?: string;
   gates: WrittenGate[];
 };
@@ -59,10 +59,10 @@ export function checkDocument(document: YamlDocument): Parsed {
     ...checkFiles(file, document, graph).take(MAX_PROBLEMS),
   ];
   const asked = {
-    gates: gatesOf(file, document),
+    gates: writtenGates(file, document),
     ...(file.workflowId !== undefined && { workflowId: file.workflowId }),
   };
-  return sound && all.length === 0 ? { spec: toSpec(sound), ...asked } : { problems: inOrder(all), ...asked };
+  return sound && all.length === 0 ? { definition: toDefinition(sound), ...asked } : { problems: inOrder(all), ...asked };
 }
 
 function numberOfTasks(value: unknown): number {
@@ -79,7 +79,7 @@ function* checkDefaults({ input }: WrittenFile, document: YamlDocument): Generat
   }
 }
 
-function gatesOf({ nodes }: WrittenFile, document: YamlDocument): WrittenGate[] {
+function writtenGates({ nodes }: WrittenFile, document: YamlDocument): WrittenGate[] {
   return nodes.flatMap((node) => {
     const { gate, index, wrong } = node;
     if (wrong.has('gate') || gate?.action?.kind === undefined) return [];

@@ -1,7 +1,7 @@
 import { type Refusable, rejection } from '@agencyos/decider';
-import type { WorkflowSpec } from './workflow-spec.js';
+import type { WorkflowDefinition } from './workflow-definition.js';
 
-type FieldType = WorkflowSpec['input'][string]['type'];
+type FieldType = WorkflowDefinition['input'][string]['type'];
 
 export function valueFits(type: FieldType, value: unknown): boolean {
   switch (type) {
@@ -15,16 +15,20 @@ export function valueFits(type: FieldType, value: unknown): boolean {
 }
 
 /** What a run is given, checked against what the workflow declares, defaults filled in. @throws Rejection input_invalid */
-export function runInput(command: Refusable<'input_invalid'>, spec: WorkflowSpec, given: unknown): Record<string, unknown> {
+export function runInput(
+  command: Refusable<'input_invalid'>,
+  definition: WorkflowDefinition,
+  given: unknown,
+): Record<string, unknown> {
   const refuse = (field: string, detail: string) => rejection(command, 'input_invalid', { field: `input.${field}`, detail });
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     const detail = 'The input is an object with a member per field.';
     throw rejection(command, 'input_invalid', { field: 'input', detail });
   }
-  const unknown = Object.keys(given).find((name) => !Object.hasOwn(spec.input, name));
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(definition.input, name));
   if (unknown !== undefined) throw refuse(unknown, `The workflow declares no input "${unknown}".`);
   const result: Record<string, unknown> = {};
-  for (const [name, field] of Object.entries(spec.input)) {
+  for (const [name, field] of Object.entries(definition.input)) {
     const value = Object.hasOwn(given, name) ? (given as Record<string, unknown>)[name] : field.default;
     if (value !== undefined && !valueFits(field.type, value)) throw refuse(name, `"${name}" must be a ${field.type}.`);
     if (value !== undefined) result[name] = value;

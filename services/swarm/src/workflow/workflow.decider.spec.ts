@@ -1,7 +1,7 @@
 import type { WorkflowCommand, WorkflowEvent, WorkflowProblem } from '@agencyos/contracts';
 import { deciderSpec } from '@agencyos/decider/testing';
 import { describe, it } from '@jest/globals';
-import { releaseCheck, specOf } from '../testing/sample-workflow.js';
+import { definitionOf, releaseCheck } from '../testing/sample-workflow.js';
 import { workflowDecider, type WorkflowPrepared } from './workflow.decider.js';
 
 const given = deciderSpec(workflowDecider);
@@ -12,15 +12,15 @@ const publish = (digit = '1', digest = digestOf(digit)): WorkflowCommand => ({
   type: 'PublishWorkflow',
   data: { workflowId, digest, spec: contentOf(digit) },
 });
-const spec = specOf(releaseCheck);
+const definition = definitionOf(releaseCheck);
 const published = (version: number, digit = '1'): WorkflowEvent => ({
   type: 'WorkflowPublished',
   data: {
     ...{ workflowId, version, digest: digestOf(digit), spec: contentOf(digit), taskCount: 6 },
-    roles: spec.roles,
+    roles: definition.roles,
   },
 });
-const parsed = (more: object = { spec }) => ({ workflowId, ...more }) as WorkflowPrepared;
+const parsed = (more: object = { definition }) => ({ workflowId, ...more }) as WorkflowPrepared;
 const problem = (message: string, line?: number): WorkflowProblem => ({
   ...{ code: 'shape', message, path: 'tasks' },
   ...(line !== undefined && { line }),
@@ -37,7 +37,7 @@ describe('publishing a workflow', () => {
 
   it('takes a file that does not say which workflow it is', () =>
     given()
-      .when(publish(), {}, parsed({ spec, workflowId: undefined }))
+      .when(publish(), {}, parsed({ definition, workflowId: undefined }))
       .then(published(1)));
 
   it('is refused under another digest than its file’s', () =>
@@ -60,7 +60,7 @@ describe('publishing a workflow', () => {
 
   it('is refused where the file is another workflow’s', () =>
     given()
-      .when(publish(), {}, parsed({ spec, workflowId: 'other' }))
+      .when(publish(), {}, parsed({ definition, workflowId: 'other' }))
       .thenRejected('definition_invalid', {
         detail: 'the file is of the workflow "other", not "release-check"',
         problems: [

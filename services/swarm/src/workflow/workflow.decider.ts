@@ -1,6 +1,6 @@
 import type { WorkflowCommand, WorkflowEvent, WorkflowProblem } from '@agencyos/contracts';
 import { type Decider, rejection, type Rejection } from '@agencyos/decider';
-import type { WorkflowSpec } from './workflow-spec.js';
+import type { WorkflowDefinition } from './workflow-definition.js';
 
 /** Versions 1…n of one workflow; none is ever changed. */
 export interface Workflow {
@@ -8,7 +8,7 @@ export interface Workflow {
 }
 
 /** What the host found in the content that the command refers to; its own name where it has one. */
-export type WorkflowPrepared = ({ spec: WorkflowSpec } | { problems: WorkflowProblem[] }) & { workflowId?: string };
+export type WorkflowPrepared = ({ definition: WorkflowDefinition } | { problems: WorkflowProblem[] }) & { workflowId?: string };
 
 export const workflowDecider: Decider<WorkflowCommand, Workflow, WorkflowEvent> = {
   initialState: { versions: [] },
@@ -19,15 +19,15 @@ export const workflowDecider: Decider<WorkflowCommand, Workflow, WorkflowEvent> 
       throw rejection(command, 'invalid', { field: 'digest', detail: 'It is not the digest of the file.' });
     const parsed = prepared as WorkflowPrepared;
     const problems = [...otherName(parsed, workflowId), ...('problems' in parsed ? parsed.problems : [])];
-    if (problems.length > 0 || !('spec' in parsed)) throw definitionInvalid(command, problems);
-    const { spec } = parsed;
+    if (problems.length > 0 || !('definition' in parsed)) throw definitionInvalid(command, problems);
+    const { definition } = parsed;
     const last = workflow.versions.at(-1);
     if (last?.digest === digest) return [];
     const version = (last?.version ?? 0) + 1;
     return [
       {
         type: 'WorkflowPublished',
-        data: { workflowId, version, digest, spec: content, taskCount: spec.nodes.length, roles: spec.roles },
+        data: { workflowId, version, digest, spec: content, taskCount: definition.nodes.length, roles: definition.roles },
       },
     ];
   },

@@ -1,7 +1,7 @@
 import { cutText, WORKFLOW_LIMITS, type WorkflowProblem } from '@agencyos/contracts';
 import { readLeniently } from './lenient-yaml.js';
 import { readStrictly } from './strict-yaml.js';
-import type { Place } from './yaml-places.js';
+import type { YamlPlace } from './yaml-places.js';
 import type { YamlFault, YamlRead } from './yaml-value.js';
 
 type Path = readonly PropertyKey[];
@@ -10,7 +10,7 @@ type Path = readonly PropertyKey[];
 export class YamlDocument {
   /** How often all of the file was looked through to find places: once at most, however many are asked for. */
   looked = 0;
-  private places: Place | undefined;
+  private places: YamlPlace | undefined;
   /** Keys that stand in one place twice, or may stand nowhere. */
   readonly repeated: WorkflowProblem[];
 
@@ -45,7 +45,7 @@ export class YamlDocument {
   /** Line and column of the nearest written part; of the key itself when `key` is given. */
   position(path: Path, key?: string): { line?: number; column?: number } {
     this.places ??= this.look();
-    let place: Place | undefined = this.places;
+    let place: YamlPlace | undefined = this.places;
     let { at } = place;
     for (const part of path) {
       place = place.items ? place.items[Number(part)] : place.members?.get(String(part))?.value;
@@ -65,7 +65,7 @@ export class YamlDocument {
     };
   }
 
-  private look(): Place {
+  private look(): YamlPlace {
     this.looked++;
     return this.read.places();
   }

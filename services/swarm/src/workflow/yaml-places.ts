@@ -2,18 +2,18 @@ import { EVENT_ID, getScalarValue, type Event } from 'js-yaml';
 import { placeOf } from './yaml-value.js';
 
 /** Where a part of the source stands, and its own parts. */
-export interface Place {
+export interface YamlPlace {
   /** -1 where nothing is written. */
   at: number;
-  items?: Place[];
-  members?: Map<string, { key: number; value: Place }>;
+  items?: YamlPlace[];
+  members?: Map<string, { key: number; value: YamlPlace }>;
 }
 
 /** Looked for only when something is wrong. */
-export function readPlaces(source: string, events: readonly Event[]): Place {
-  let root: Place = { at: -1 };
-  const open: { place: Place; key: { text: string; at: number } | undefined }[] = [];
-  const put = (place: Place, text?: string) => {
+export function readPlaces(source: string, events: readonly Event[]): YamlPlace {
+  let root: YamlPlace = { at: -1 };
+  const open: { place: YamlPlace; key: { text: string; at: number } | undefined }[] = [];
+  const put = (place: YamlPlace, text?: string) => {
     const into = open.at(-1);
     if (!into) root = place;
     else if (into.place.items) into.place.items.push(place);

@@ -3,7 +3,7 @@ import { parseEvents } from 'js-yaml';
 import fc from 'fast-check';
 import { parseDocument, stringify } from 'yaml';
 import { YamlDocument } from './yaml-document.js';
-import { readPlaces, type Place } from './yaml-places.js';
+import { readPlaces, type YamlPlace } from './yaml-places.js';
 
 /** The other implementation of YAML 1.2, by which earlier releases read workflow files. */
 const other = (source: string) => {
@@ -142,7 +142,7 @@ describe('what is no YAML by its letter', () => {
 
 describe('places in a workflow file', () => {
   const source = 'a: &x\n  - one\n  - "two"\n  - |\n    three\n? b\n: *x\n';
-  const at = (place: Place | undefined) => source.slice(place!.at, place!.at + 3);
+  const at = (place: YamlPlace | undefined) => source.slice(place!.at, place!.at + 3);
 
   it('are those of the quotes, marks and stars that one sees', () => {
     const root = readPlaces(source, parseEvents(source, {}));

@@ -1,7 +1,7 @@
 import type { WorkflowProblem } from '@agencyos/contracts';
 import { EVENT_ID, getScalarValue, SCALAR_STYLE, type Event, type ScalarEvent } from 'js-yaml';
 import { coreValue, isRefused, taggedValue } from './core-schema.js';
-import type { Place } from './yaml-places.js';
+import type { YamlPlace } from './yaml-places.js';
 
 /** What is wrong at a place of the source. */
 export interface YamlFault {
@@ -16,7 +16,7 @@ export interface YamlRead {
   aliases: number;
   /** Of its keys and values. */
   faults: YamlFault[];
-  places(): Place;
+  places(): YamlPlace;
 }
 
 /** Values that all aliases together may repeat. */

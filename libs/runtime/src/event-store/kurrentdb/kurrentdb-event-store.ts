@@ -19,7 +19,7 @@ import { AppendConnections } from './append-connections.js';
 import { conflictOf } from './append-outcome.js';
 import { Connection } from './connection.js';
 import { toStored } from './event-record.js';
-import { Lanes } from './lanes.js';
+import { KeyedQueue } from './keyed-queue.js';
 import { logId } from './log-id.js';
 import { LogReader } from './log-reader.js';
 import { SubscriptionSession } from './subscription-session.js';
@@ -55,7 +55,7 @@ export class KurrentDbEventStore extends EventStore {
   private readonly reader: LogReader;
   private readonly writer: AppendConnections;
   private readonly known: Answers;
-  private readonly lanes = new Lanes();
+  private readonly queue = new KeyedQueue();
   private readonly closing = new AbortController();
   /** A position that the log is known to reach. */
   private seen?: bigint;
@@ -72,7 +72,7 @@ export class KurrentDbEventStore extends EventStore {
     const serialised = serialise(append);
     const bytes = checkAppend(serialised);
     const keys = [append.stream, ...append.commands.map(({ commandId }) => commandId)];
-    return this.lanes.run(keys, () => this.appendNow(serialised, bytes));
+    return this.queue.run(keys, () => this.appendNow(serialised, bytes));
   }
 
   async *read(stream: string, fromRevision = 0): AsyncIterable<RecordedEvent> {

@@ -1,4 +1,12 @@
-import { type BoardCommand, type BoardEvent, type Category, type Column, deriveId, type Source, text } from '@agencyos/contracts';
+import {
+  type BoardCommand,
+  type BoardEvent,
+  type CardSource,
+  type Category,
+  type Column,
+  deriveId,
+  text,
+} from '@agencyos/contracts';
 
 /** Names of a scenario become ids: `id('todo')` is the same everywhere. */
 export const id = (name: string): string => deriveId('0190b1c2-0000-7000-8000-000000000001', name);
@@ -82,7 +90,7 @@ export const moved = (name: string, from: Category, to: Category, more: Partial<
 });
 
 export const runId = id('run');
-export const taskSource = (taskId: string): Source => ({ kind: 'task', runId, taskId });
+export const taskSource = (taskId: string): CardSource => ({ kind: 'task', runId, taskId });
 
 export const addCards = (...cards: Data<'AddCards'>['cards']): BoardCommand => ({
   type: 'AddCards',
