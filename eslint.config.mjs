@@ -2,6 +2,7 @@ import nx from '@nx/eslint-plugin';
 import angular from 'angular-eslint';
 import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
+import { pure } from './eslint.pure.mjs';
 
 /** What each kind of project may import: the architecture, enforced. Services never import each other. */
 const boundaries = [
@@ -29,14 +30,13 @@ const common = [
   '^\\.\\./supervisor/bin/node-version\\.mjs$',
 ];
 
-/** Deciders, views and reactions are pure: no clock, no randomness, no I/O, no framework. */
-const pureFiles = ['**/*.decider.ts', '**/*.view.ts', '**/*.reactions.ts', '**/*.timers.ts'];
 /** Codes that a contract declares: `rejection(command, code)`. Only what any command may meet needs none. */
-const undeclaredCode = {
-  selector: "NewExpression[callee.name='Rejection']:not([arguments.0.value='busy'])",
-  message: 'Say rejection(command, code), with a code that the contract of the command declares.',
+const declaredCodes = {
+  create: (context) => ({
+    "NewExpression[callee.name='Rejection']:not([arguments.0.value='busy'])": (node) =>
+      context.report({ node, message: 'Say rejection(command, code), with a code that the contract of the command declares.' }),
+  }),
 };
-const impureModules = ['node:*', '@nestjs/*', '@nats-io/*', '@kurrent/*', 'pg', 'typeorm'];
 
 export default tseslint.config(
   {
@@ -84,30 +84,12 @@ export default tseslint.config(
     rules: { '@typescript-eslint/consistent-type-imports': 'off' },
   },
   {
-    files: ['services/*/src/**/*.ts'],
+    files: ['services/*/src/**/*.ts', '**/*.{decider,view,reactions,timers}.ts'],
     ignores: ['**/*.spec.ts'],
-    rules: { 'no-restricted-syntax': ['error', undeclaredCode] },
+    plugins: { contract: { rules: { 'declared-codes': declaredCodes } } },
+    rules: { 'contract/declared-codes': 'error' },
   },
-  {
-    files: pureFiles,
-    rules: {
-      'no-restricted-imports': [
-        'error',
-        { patterns: [{ group: impureModules, message: 'This file is pure; do it where it is called from.' }] },
-      ],
-      'no-restricted-globals': ['error', { name: 'fetch' }, { name: 'process' }, { name: 'setTimeout' }, { name: 'performance' }],
-      'no-restricted-syntax': [
-        'error',
-        undeclaredCode,
-        { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Time comes in the command.' },
-        { selector: "MemberExpression[object.name='Date'][property.name='now']", message: 'Time comes in the command.' },
-        {
-          selector: "MemberExpression[object.name='Math'][property.name='random']",
-          message: 'Ids and chance come in the command.',
-        },
-      ],
-    },
-  },
+  ...pure,
   {
     // It lives as long as everything else together: of the contracts it reads the table, which loads nothing.
     files: ['supervisor/src/**/*.ts'],

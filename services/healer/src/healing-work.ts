@@ -1,6 +1,6 @@
 import type { ServiceRuntime } from '@agencyos/runtime';
 import { Availability } from './availability.js';
-import { BackupWatch } from './availability/backup-watch.js';
+import { BackupWatch } from './backup-watch.js';
 import { LogSituation } from './reactions/log-situation.js';
 import { seed } from './seeding.js';
 import { Cursors } from './supervisor/cursors.js';

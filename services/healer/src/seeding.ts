@@ -1,6 +1,6 @@
 import { ids, text, type Guardrails, type RunbookStep } from '@agencyos/contracts';
 import { describeError, digestOf, isFinal, pause, type Commands, type Logger } from '@agencyos/runtime';
-import { BACKUP_MONITOR } from './availability/backup-watch.js';
+import { BACKUP_MONITOR } from './backup-watch.js';
 import type { SupervisorClient, TableRow } from './supervisor/supervisor-client.js';
 
 interface Seed {

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { Monitor } from '../monitor/monitor.decider.js';
-import type { SupervisorStatus } from '../supervisor/supervisor-client.js';
-import { BackupWatch, troubleOf } from './backup-watch.js';
+import { troubleOf } from './availability/backup-trouble.js';
+import type { Monitor } from './monitor/monitor.decider.js';
+import type { SupervisorStatus } from './supervisor/supervisor-client.js';
+import { BackupWatch } from './backup-watch.js';
 
 const SINCE = '2026-11-27T00:00:00.000Z';
 const at = (hours: number) => Date.parse(SINCE) + hours * 3_600_000;
