@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { definitionOf } from '../testing/sample-workflow.js';
 import { gatesOf } from '../workflow/gates-of.js';
 import { GatePolicies } from './gate-policies.js';
@@ -45,6 +45,47 @@ describe('gates without a policy (fault 25)', () => {
       60_000,
     );
     expect(await late.missing(gated({ kind: 'publish' }))).toEqual([]);
+  });
+
+  it('are those that no page of the policies covers', async () => {
+    const asked: unknown[][] = [];
+    const request = async (...given: unknown[]) => {
+      asked.push(given);
+      return asked.length === 1
+        ? { rows: { 'policy/old': earlier }, next: 'policy/old' }
+        : { rows: { 'policy/release': release } };
+    };
+    const paged = new GatePolicies({ request: request as never }, 0);
+    expect(await paged.missing(gated({ kind: 'publish' }))).toEqual([]);
+    expect(asked).toEqual([
+      ['agencyos.qry.approvals.policy.swarm', { id: 'all' }, 1_000],
+      ['agencyos.qry.approvals.policy.swarm', { id: 'all', after: 'policy/old' }, 1_000],
+    ]);
+  });
+
+  it('are looked for where there are gates, and only there', async () => {
+    const never = answering(() => Promise.reject(new Error('asked')));
+    expect(await never.missing([])).toEqual([]);
+    const task = { id: 'work', role: 'r' };
+    const gate = { id: 'ask', gate: { action: { target: 't', kind: 'drop' }, policy: 'old' } };
+    const definition = definitionOf(JSON.stringify({ workflow: 'w', title: 'W', tasks: [task, gate] }));
+    expect(gatesOf(definition)).toEqual([{ name: '"ask"', kind: 'drop', policyId: 'old' }]);
+    expect(gated({ kind: 'drop' })).toEqual([{ name: '"ask"', kind: 'drop' }]);
+    const [one] = await policies.missing(gated({ kind: 'deploy' }));
+    expect(one!.gate).toEqual({ name: '"ask"', kind: 'deploy' });
+  });
+
+  it('are told after a while, asked for anew every tenth of a second', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+    let asked = 0;
+    const slow = new GatePolicies({ request: (async () => (asked++, { rows: {} })) as never }, 250);
+    const found = slow.missing(gated({ kind: 'publish' }));
+    await jest.advanceTimersByTimeAsync(250);
+    expect(asked).toBe(3);
+    await jest.advanceTimersByTimeAsync(50);
+    expect(await found).toHaveLength(1);
+    expect(asked).toBe(4);
+    jest.useRealTimers();
   });
 
   it('stop nobody while approvals is away', async () => {
