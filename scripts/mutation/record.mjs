@@ -5,6 +5,13 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FLOOR, scoreOf } from './score.mjs';
 
+const LEGEND = {
+  timeout: 'mutants for which a test waited in vain: counted as seen',
+  noCoverage: 'mutants that no unit spec runs: counted as not seen',
+  leftOut: 'files that are wiring, or shown by a spec with servers alone',
+  minutes: 'as long as it took, on a machine that may have been busy',
+};
+
 /** What a run tries, told before it: the folder may change meanwhile. */
 export function commitOf(root, folder) {
   const git = (...args) => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
@@ -30,6 +37,7 @@ export async function record(root, folders, folder, { killed, timeout, survived,
   const kept = {
     command: 'npm run mutation -- --record [FOLDER…]',
     floor: FLOOR,
+    legend: LEGEND,
     folders: Object.fromEntries(entries),
   };
   await writeFile(file, `${JSON.stringify(kept, null, 2)}\n`);
