@@ -1,5 +1,6 @@
 import { Injectable, computed, effect, inject, signal, untracked } from '@angular/core';
 import type { CardRow, TaskBadgeRow } from '@agencyos/contracts';
+import { isFailed } from '@agencyos/contracts/moves';
 import { v7 } from 'uuid';
 import { KnownTime } from '../live/known-time';
 import { liveProgress, liveView, liveViews } from '../live/live-client';
@@ -10,7 +11,7 @@ import { Overview } from '../shell/overview';
 import { principalLook } from '../ui/principal';
 import { parseFilter } from './pure/card-filter';
 import type { CardFacts } from './pure/card-look';
-import { isFailed, place, type OptimisticMove } from './pure/placement';
+import { place, type OptimisticMove } from './pure/placement';
 
 interface Move extends OptimisticMove {
   /** Of its command. */

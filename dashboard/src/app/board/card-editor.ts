@@ -10,6 +10,7 @@ import {
   signal,
 } from '@angular/core';
 import type { CardRow } from '@agencyos/contracts';
+import { isFinished } from '@agencyos/contracts/moves';
 import { wordsOf } from '../session/api';
 import { Outbox } from '../session/outbox';
 import { People } from '../session/people';
@@ -19,8 +20,6 @@ import { BoardStore, type CardChange } from './board-store';
 import { splitLabels } from './pure/labels';
 
 export type EditField = 'title' | 'priority' | 'labels' | 'assignees';
-
-const OVER = new Set(['done', 'cancelled']);
 
 /** What people say of a card: title, priority, labels, who it is for. The rest follows from where it stands. */
 @Component({
@@ -44,8 +43,8 @@ export class CardEditor {
   protected readonly refused = signal('');
   /** Title and assignees belong to the work that the card mirrors while that goes on. */
   protected readonly follows = computed(() => {
-    const { source, category, blocked } = this.card();
-    return source && !OVER.has(category) && !blocked?.failed ? source.kind : undefined;
+    const card = this.card();
+    return isFinished(card) ? undefined : card.source?.kind;
   });
   /** Everybody who can be chosen, and whoever is assigned already. */
   protected readonly choices = computed(() => {

@@ -1,4 +1,5 @@
 import type { BoardEvent, CardSource, CardWish, Category, Column, LaneBy, NewCard } from '@agencyos/contracts';
+import { isFailed, isFull, type Movable } from '@agencyos/contracts/moves';
 import { listOf, type Place, type Places } from './places.js';
 import { emptyTable, lookUp, type Table } from './table.js';
 
@@ -60,6 +61,13 @@ export function categoryOf(board: Board, card: Card): Category {
   return column.category;
 }
 
+/** The card as the rules of moves look at it. */
+export const movable = (board: Board, card: Card): Movable => ({
+  category: categoryOf(board, card),
+  source: card.source,
+  blocked: card.blocked,
+});
+
 const INSTEAD: Partial<Record<Category, Category>> = { review: 'doing', cancelled: 'done' };
 
 /** First column of a category, or of the one that stands in for it; the outermost column when there is neither. */
@@ -91,16 +99,10 @@ export function laneOf(board: Board, card: Pick<Card, 'laneId' | 'priority' | 'l
 export function loadOf(board: Board, column: Column, lane: string): number {
   return placesOf(board, column.columnId).filter(({ cardId }) => {
     const card = cardOf(board, cardId) as Card;
-    return !card.blocked?.failed && (!column.perLane || laneOf(board, card) === lane);
+    return !isFailed(card) && (!column.perLane || laneOf(board, card) === lane);
   }).length;
 }
 
 /** Whether one more card passes the column's limit. */
 export const passesLimit = (board: Board, column: Column, lane: string): boolean =>
-  column.wipLimit !== undefined && loadOf(board, column, lane) >= column.wipLimit;
-
-/** The work behind a mirrored card can change no more by itself. */
-export function isFinished(board: Board, card: Card): boolean {
-  const category = categoryOf(board, card);
-  return category === 'done' || category === 'cancelled' || card.blocked?.failed === true;
-}
+  column.wipLimit !== undefined && isFull(column.wipLimit, loadOf(board, column, lane));

@@ -1,7 +1,8 @@
 import type { BoardEvent, CardChanges } from '@agencyos/contracts';
+import { isFinished } from '@agencyos/contracts/moves';
 import { rejection } from '@agencyos/decider';
 import { isService } from './actor.js';
-import { type Board, type Card, columnOf, isArchived, isFinished, laneOf, passesLimit } from './board.js';
+import { type Board, type Card, columnOf, isArchived, laneOf, movable, passesLimit } from './board.js';
 import type { Of } from './command.js';
 import { Draft } from './draft.js';
 import { followsSource, requireCard, wipLimitReached } from './refusals.js';
@@ -48,7 +49,7 @@ export function archiveCards(command: Of<'ArchiveCards'>, board: Board): BoardEv
 }
 
 function requireOwn(command: Of<'EditCards' | 'AssignCard' | 'ArchiveCards'>, board: Board, card: Card): void {
-  if (card.source && !isFinished(board, card)) throw followsSource(command, board, card);
+  if (card.source && !isFinished(movable(board, card))) throw followsSource(command, board, card);
 }
 
 /** Another lane with a limit of its own is a move: it needs room there. */

@@ -1,13 +1,13 @@
 import type { BoardEvent, CardWish, Column } from '@agencyos/contracts';
+import { movesFreely, stopsAttempt, wishFor } from '@agencyos/contracts/moves';
 import { rejection } from '@agencyos/decider';
 import { isAgent, isPerson, movedBy } from './actor.js';
 import { unknownColumn } from './add-cards.js';
-import { type Board, type Card, cardOf, categoryOf, columnOf, laneOf, passesLimit } from './board.js';
+import { type Board, type Card, cardOf, categoryOf, columnOf, laneOf, movable, passesLimit } from './board.js';
 import type { Of } from './command.js';
 import { Draft } from './draft.js';
 import { type Gap, gapFor, roomInGap } from './placement.js';
 import { followsSource, requireCard, wipLimitReached } from './refusals.js';
-import { stopsAttempt, wishFor } from './wish.js';
 
 /**
  * All cards or none, in the order given. A mirrored card changes category only with its source: a person's move of
@@ -22,9 +22,9 @@ export function moveCards(command: Of<'MoveCards'>, board: Board): BoardEvent[] 
   for (const cardId of new Set(data.cardIds)) {
     const card = requireCard(command, board, cardId);
     requireSeen(command, card);
-    const wants = isPerson(metadata) ? wishFor(board, card, column.category) : undefined;
+    const wants = isPerson(metadata) ? wishFor(movable(board, card), column.category) : undefined;
     if (wants) asked.push({ card, wants });
-    else if (card.source && categoryOf(board, card) !== column.category) throw followsSource(command, board, card);
+    else if (!movesFreely(movable(board, card), column.category)) throw followsSource(command, board, card);
     else plain.push(card);
   }
   if (data.confirmed !== true) requireNoStop(command, board, asked);
@@ -49,7 +49,7 @@ function requireSeen(command: Of<'MoveCards'>, card: Card): void {
 }
 
 function requireNoStop(command: Of<'MoveCards'>, board: Board, asked: readonly { card: Card; wants: CardWish }[]): void {
-  const stopped = asked.filter(({ card, wants }) => stopsAttempt(board, card, wants));
+  const stopped = asked.filter(({ card, wants }) => stopsAttempt(movable(board, card), wants));
   if (stopped.length === 0) return;
   throw rejection(command, 'confirmation_required', {
     cardIds: stopped.map(({ card }) => card.cardId),

@@ -1,8 +1,8 @@
 import type { Column } from '@agencyos/contracts';
+import { movesFreely, wishFor } from '@agencyos/contracts/moves';
 import { rejection, type Rejection } from '@agencyos/decider';
-import { type Board, type Card, cardOf, categoryOf, placesOf } from './board.js';
+import { type Board, type Card, cardOf, movable, placesOf } from './board.js';
 import type { Of } from './command.js';
-import { wishFor } from './wish.js';
 
 /** What is done to cards that are there. */
 type OfCards = Of<'MoveCards' | 'EditCards' | 'AssignCard' | 'ArchiveCards'>;
@@ -28,11 +28,11 @@ export function wipLimitReached(
 
 /** Names where a person may put the card: columns of its category, and those that ask its owner for something. */
 export function followsSource(command: OfCards, board: Board, card: Card): Rejection {
-  const present = categoryOf(board, card);
+  const present = movable(board, card);
   const allowed = board.columns.flatMap(({ columnId, category }) => {
-    const wants = wishFor(board, card, category);
+    const wants = wishFor(present, category);
     if (wants) return [{ columnId, wants }];
-    return category === present ? [{ columnId }] : [];
+    return movesFreely(present, category) ? [{ columnId }] : [];
   });
   const detail = `The card mirrors a ${card.source?.kind ?? 'task'} and moves with it.`;
   return rejection(command, 'card_follows_source', { cardId: card.cardId, allowed, detail });

@@ -1,4 +1,5 @@
 import type { CardRow } from '@agencyos/contracts';
+import { isFailed } from '@agencyos/contracts/moves';
 
 /** What a filter looks at beside the row. */
 export interface FilterFacts {
@@ -18,7 +19,7 @@ const FIELDS: Record<string, (card: CardRow, value: string, facts: FilterFacts) 
   priority: ({ priority }, value) => priority === value,
   is: (card, value, { who, me }) => {
     if (value === 'mine') return me !== undefined && (who === me || card.assignees.includes(me as never));
-    if (value === 'failed') return card.blocked?.failed === true;
+    if (value === 'failed') return isFailed(card);
     return value === 'blocked' && card.blocked !== undefined;
   },
 };

@@ -1,11 +1,11 @@
 import type { CardRow, InboxRow, TaskBadgeRow, TaskLive } from '@agencyos/contracts';
+import { isFailed } from '@agencyos/contracts/moves';
 import { nobodyFor, TASK_STATE_WORDS, taskStateOf } from '../../run/pure/task-look';
 import type { IconName } from '../../ui/drawings';
 import { clockOrDay, countdown, duration, elapsed } from '../../ui/pure/format';
 import { STATE_WORDS, type State } from '../../ui/pure/state-words';
 import { leaseAt, type LeaseLook } from '../../ui/pure/lease';
 import { WISH_WORDS, declinedWords } from './move-rules';
-import { isFailed } from './placement';
 
 /** What lies beside the card's own row: swarm's and approvals' facts about the mirrored work. */
 export interface CardFacts {

@@ -1,5 +1,6 @@
 import type { CardRow, CardWish, Column, RefusalOf } from '@agencyos/contracts';
-import { isFailed, type Wip } from './placement';
+import { isFailed, movesFreely, stopsAttempt, wishFor } from '@agencyos/contracts/moves';
+import type { Wip } from './placement';
 
 export interface MoveRefusal {
   title: string;
@@ -13,13 +14,10 @@ export type DropOutcome =
   | { kind: 'ask'; wants: CardWish; stopsAttempt: boolean }
   | { kind: 'refuse'; refusal: MoveRefusal };
 
-const OVER = new Set(['done', 'cancelled']);
-
 export function dropOutcome(card: CardRow, target: Column, wip: Wip): DropOutcome {
-  const wants = wishFor(card, target);
+  const wants = wishFor(card, target.category);
   if (wants) return { kind: 'ask', wants, stopsAttempt: stopsAttempt(card, wants) };
-  if (card.source && card.category !== target.category)
-    return { kind: 'refuse', refusal: followsSource(card) };
+  if (!movesFreely(card, target.category)) return { kind: 'refuse', refusal: followsSource(card) };
   const enters = card.columnId !== target.columnId;
   if (enters && target.wipMode === 'hard' && (wip.state === 'at' || wip.state === 'over')) {
     return {
@@ -32,26 +30,6 @@ export function dropOutcome(card: CardRow, target: Column, wip: Wip): DropOutcom
   }
   return { kind: 'move' };
 }
-
-/** What a person asks of a mirrored card's owner by putting it into a column of that category. */
-export function wishFor(card: CardRow, target: Pick<Column, 'category'>): CardWish | undefined {
-  const { category: present, source } = card;
-  const going = !OVER.has(present) && !isFailed(card);
-  switch (source?.kind) {
-    case 'task':
-      if (target.category === 'todo' && (isFailed(card) || present === 'doing')) return 'requeue';
-      return target.category === 'cancelled' && going ? 'cancel' : undefined;
-    case 'run':
-      return target.category === 'cancelled' && going ? 'cancel' : undefined;
-    case 'incident':
-      return target.category === 'done' && !OVER.has(present) ? 'resolve' : undefined;
-    default:
-      return undefined;
-  }
-}
-
-const stopsAttempt = (card: CardRow, wants: CardWish) =>
-  (wants === 'requeue' || wants === 'cancel') && card.category === 'doing';
 
 function followsSource(card: CardRow): MoveRefusal {
   const kind = card.source?.kind ?? 'task';

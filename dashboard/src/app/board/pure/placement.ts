@@ -1,4 +1,5 @@
 import type { CardRow, Column } from '@agencyos/contracts';
+import { isFailed, isFull } from '@agencyos/contracts/moves';
 
 /** A move that the viewer made and the server has not confirmed in the view yet. */
 export interface OptimisticMove {
@@ -25,8 +26,6 @@ export interface Wip {
 /** Code units, as the server allocates them: never by locale. */
 export const byRank = (a: { rank: string }, b: { rank: string }): number =>
   a.rank < b.rank ? -1 : a.rank > b.rank ? 1 : 0;
-
-export const isFailed = (card: CardRow): boolean => card.blocked?.failed === true;
 
 /** Columns in order with their cards, with the viewer's own unconfirmed moves laid over the server's state. */
 export function place(
@@ -60,6 +59,6 @@ export function place(
 
 function wipOf({ wipLimit }: Column, count: number): Wip {
   if (wipLimit === undefined) return { state: 'none', limit: 0, over: 0 };
-  const state = count > wipLimit ? 'over' : count === wipLimit ? 'at' : 'under';
+  const state = !isFull(wipLimit, count) ? 'under' : count > wipLimit ? 'over' : 'at';
   return { state, limit: wipLimit, over: Math.max(0, count - wipLimit) };
 }
