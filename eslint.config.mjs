@@ -11,15 +11,19 @@ const boundaries = [
   { sourceTag: 'type:runtime', onlyDependOnLibsWithTags: ['type:contracts', 'type:decider', 'type:supervisor'] },
   { sourceTag: 'type:agent-sdk', onlyDependOnLibsWithTags: ['type:contracts', 'type:supervisor'] },
   { sourceTag: 'type:service', onlyDependOnLibsWithTags: ['type:contracts', 'type:decider', 'type:runtime', 'type:supervisor'] },
-  { sourceTag: 'type:gateway', onlyDependOnLibsWithTags: ['type:contracts', 'type:decider', 'type:runtime', 'type:supervisor'] },
-  { sourceTag: 'type:dashboard', onlyDependOnLibsWithTags: ['type:contracts'] },
+  {
+    sourceTag: 'type:gateway',
+    onlyDependOnLibsWithTags: ['type:client', 'type:contracts', 'type:decider', 'type:runtime', 'type:supervisor'],
+  },
+  { sourceTag: 'type:client', onlyDependOnLibsWithTags: ['type:contracts', 'type:supervisor'] },
+  { sourceTag: 'type:dashboard', onlyDependOnLibsWithTags: ['type:client', 'type:contracts'] },
   { sourceTag: 'type:agent', onlyDependOnLibsWithTags: ['type:agent-sdk', 'type:contracts', 'type:supervisor'] },
-  { sourceTag: 'type:cli', onlyDependOnLibsWithTags: ['type:contracts'] },
-  { sourceTag: 'type:e2e', onlyDependOnLibsWithTags: ['type:contracts', 'type:supervisor'] },
+  { sourceTag: 'type:cli', onlyDependOnLibsWithTags: ['type:client', 'type:contracts'] },
+  { sourceTag: 'type:e2e', onlyDependOnLibsWithTags: ['type:client', 'type:contracts', 'type:supervisor'] },
   { sourceTag: 'type:supervisor', onlyDependOnLibsWithTags: ['type:contracts'] },
   {
     sourceTag: 'type:benchmark',
-    onlyDependOnLibsWithTags: ['type:agent', 'type:contracts', 'type:decider', 'type:runtime', 'type:supervisor'],
+    onlyDependOnLibsWithTags: ['type:agent', 'type:client', 'type:contracts', 'type:decider', 'type:runtime', 'type:supervisor'],
   },
 ];
 

@@ -40,7 +40,14 @@ async function buildNodeProjects(projectRoot) {
 async function buildDashboard(projectRoot) {
   if (!existsSync(join(projectRoot, 'dashboard/angular.json'))) return;
   const output = join(projectRoot, 'dashboard/dist/browser/index.html');
-  const inputs = ['dashboard', 'contracts/src', 'scripts/compress.mjs', 'tsconfig.base.json', 'package-lock.json'];
+  const inputs = [
+    'dashboard',
+    'contracts/src',
+    'libs/client/src',
+    'scripts/compress.mjs',
+    'tsconfig.base.json',
+    'package-lock.json',
+  ];
   await whenChanged(projectRoot, 'dashboard', inputs, [output], () =>
     step(
       'Dashboard is built',

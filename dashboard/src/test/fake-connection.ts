@@ -1,5 +1,5 @@
 import { signal } from '@angular/core';
-import type { ServerFrame } from '../app/live/frames';
+import type { ServerFrame } from '@agencyos/client';
 
 /** Stands where the WebSocket is: records what is sent, plays what the server says. */
 export class FakeConnection {

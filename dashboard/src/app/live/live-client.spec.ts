@@ -27,7 +27,7 @@ describe('the live client', () => {
     client = TestBed.inject(LiveClient);
   });
 
-  it('subscribes once however many read a view', () => {
+  it('has one view for all who read it', () => {
     const first = client.acquire('board', 'b1');
     expect(client.acquire('board', 'b1')).toBe(first);
     expect(connection.sent).toEqual([{ event: 'subscribe', data: { kind: 'board', id: 'b1' } }]);
@@ -86,44 +86,6 @@ describe('the live client', () => {
     });
   });
 
-  it('subscribes again from its revision when a delta is missing', () => {
-    client.acquire('board', 'b1');
-    connection.shows('board', 'b1', {}, 5);
-    connection.says('delta', { kind: 'board', id: 'b1', epoch: 'e1', from: 7, to: 8, ops: [] });
-    expect(connection.sent.at(-1)).toEqual({
-      event: 'subscribe',
-      data: { kind: 'board', id: 'b1', epoch: 'e1', revision: 5 },
-    });
-  });
-
-  it('asks for the whole of a large view again when the connection broke between its parts', () => {
-    client.acquire('board', 'b1');
-    const part = { kind: 'board', id: 'b1', epoch: 'e1' };
-    connection.says('snapshot', { ...part, revision: 5, more: true, rows: { 'card/1': { n: 1 } } });
-    const op = (n: number) => ({ op: 'put' as const, key: `card/${n}`, value: { n } });
-    connection.says('delta', { ...part, from: 5, to: 5, more: true, ops: [op(2)] });
-    connection.sent.length = 0;
-    connection.says('welcome', { user: {} });
-    expect(connection.sent).toEqual([{ event: 'subscribe', data: { kind: 'board', id: 'b1' } }]);
-
-    connection.says('snapshot', { ...part, revision: 5, more: true, rows: { 'card/1': { n: 1 } } });
-    connection.says('delta', { ...part, from: 5, to: 5, ops: [op(3)] });
-    connection.says('welcome', { user: {} });
-    expect(connection.sent.at(-1)?.data).toEqual({ kind: 'board', id: 'b1', epoch: 'e1', revision: 5 });
-  });
-
-  it('resumes every view and every run it follows after a reconnection', () => {
-    client.acquire('board', 'b1');
-    connection.shows('board', 'b1', {}, 5);
-    client.follow('r1');
-    connection.sent.length = 0;
-    connection.says('welcome', { user: {} });
-    expect(connection.sent).toEqual([
-      { event: 'subscribe', data: { kind: 'board', id: 'b1', epoch: 'e1', revision: 5 } },
-      { event: 'live', data: { kind: 'task', id: 'r1' } },
-    ]);
-  });
-
   it('says what may not be seen, and waits out a service that is busy', () => {
     const view = client.acquire('directory', 'all');
     connection.says('error', { code: 'busy', kind: 'directory', id: 'all' });
@@ -132,8 +94,9 @@ describe('the live client', () => {
     expect(view.status()).toBe('forbidden');
   });
 
-  it('keeps the last line of an attempt through heartbeats without one', () => {
+  it('tells of a task’s progress as long as somebody follows', () => {
     const progress = client.follow('r1');
+    expect(client.follow('r1')).toBe(progress);
     const beat = {
       taskId: 't',
       attempt: 1,
@@ -141,19 +104,29 @@ describe('the live client', () => {
       holder: 'agent:command-1' as const,
     };
     connection.says('live', { kind: 'task', id: 'r1', data: { ...beat, line: 'half' } });
-    connection.says('live', { kind: 'task', id: 'r1', data: { ...beat, at: '2026-11-22T10:00:01.000Z' } });
-    expect(progress().get('t')).toMatchObject({ at: '2026-11-22T10:00:01.000Z', line: 'half' });
-    connection.says('live', { kind: 'task', id: 'r1', data: { ...beat, attempt: 2 } });
-    expect(progress().get('t')?.line).toBeUndefined();
-  });
-
-  it('stops following a run with its last follower', () => {
-    client.follow('r1');
-    client.follow('r1');
+    expect(progress().get('t')?.line).toBe('half');
     client.unfollow('r1');
     expect(connection.sent.map(({ event }) => event)).toEqual(['live']);
     client.unfollow('r1');
     expect(connection.sent.map(({ event }) => event)).toEqual(['live', 'unlive']);
+  });
+
+  it('knows which views lack facts, of those that somebody looks at', () => {
+    const view = client.acquire('board', 'b1');
+    client.acquire('boards', 'all');
+    const lacking = () => client.incomplete().map(({ kind }) => kind);
+    expect(lacking()).toEqual([]);
+    connection.says('snapshot', {
+      kind: 'board',
+      id: 'b1',
+      epoch: 'e1',
+      revision: 5,
+      incompleteSince: 3,
+      rows: {},
+    });
+    expect(lacking()).toEqual(['board']);
+    client.release(view);
+    expect(lacking()).toEqual([]);
   });
 
   it('moves a reader from view to view as its id changes', () => {

@@ -7,51 +7,45 @@ import {
   signal,
   untracked,
   type Signal,
+  type WritableSignal,
 } from '@angular/core';
+import { LiveViews, type LiveView as Rows, type Snapshot } from '@agencyos/client';
 import type { TaskLive, ViewKind, ViewOfKind } from '@agencyos/contracts';
 import { Api } from '../session/api';
 import { Connection } from './connection';
-import type { ServerFrame } from './frames';
 import { LiveView } from './live-view';
-import type { Snapshot } from './view-rows';
-
-/** A view stays subscribed this long after its last reader left, so that going back shows it at once. */
-const LINGER_MS = 30_000;
 
 /** What pages are made of, and not only their details. */
 const READ_AHEAD = new Set(['boards', 'board', 'run', 'approval']);
 
-/** Views and progress of tasks over the one connection. */
+type Progress = ReadonlyMap<string, TaskLive>;
+
+/** Views and progress of tasks over the one connection, as signals. */
 @Injectable({ providedIn: 'root' })
 export class LiveClient {
   private readonly api = inject(Api);
   private readonly connection = inject(Connection);
-  private readonly views = new Map<string, LiveView>();
-  private readonly runs = new Map<string, number>();
-  private readonly lingering = new Map<string, ReturnType<typeof setTimeout>>();
-  private readonly progressByRun = new Map<
+  private readonly live = new LiveViews(this.connection);
+  private readonly shown = new WeakMap<Rows, LiveView>();
+  private readonly runs = new Map<
     string,
-    ReturnType<typeof signal<ReadonlyMap<string, TaskLive>>>
+    { progress: WritableSignal<Progress>; readers: number; end?: () => void }
   >();
-  /** Counts snapshots and readers: of views that lack facts both are asked. */
+  /** Counts readers: of views that lack facts those are asked for that have any. */
   private readonly looked = signal(0);
 
   constructor() {
-    this.connection.listen((frame) => this.received(frame));
     inject(DestroyRef).onDestroy(() => this.forget());
   }
 
   acquire<K extends ViewKind>(kind: K, id: string): LiveView<ViewOfKind<K>> {
-    const key = `${kind}/${id}`;
-    let view = this.views.get(key);
+    const rows = this.live.acquire(kind, id) as unknown as Rows;
+    let view = this.shown.get(rows);
     if (!view) {
-      view = new LiveView(kind, id);
-      this.views.set(key, view);
-      this.subscribe(view);
-      view.ahead = this.readAhead(view);
+      view = new LiveView(rows);
+      this.shown.set(rows, view);
+      view.ahead = this.readAhead(rows);
     }
-    clearTimeout(this.lingering.get(key));
-    view.readers += 1;
     this.looked.update((n) => n + 1);
     return view as unknown as LiveView<ViewOfKind<K>>;
   }
@@ -64,128 +58,47 @@ export class LiveClient {
     return view;
   }
 
-  release(view: Pick<LiveView, 'kind' | 'id' | 'readers'>): void {
-    view.readers -= 1;
+  release({ rows }: { rows: Pick<Rows, 'kind' | 'id' | 'readers'> }): void {
+    this.live.release(rows);
     this.looked.update((n) => n + 1);
-    if (view.readers > 0) return;
-    const key = `${view.kind}/${view.id}`;
-    clearTimeout(this.lingering.get(key));
-    const leave = setTimeout(() => {
-      if (view.readers > 0) return;
-      this.views.delete(key);
-      this.lingering.delete(key);
-      this.connection.send('unsubscribe', { kind: view.kind, id: view.id });
-    }, LINGER_MS);
-    this.lingering.set(key, leave);
   }
 
   /** Last progress per task of a run; asks for the frames as long as somebody follows. */
-  follow(runId: string): Signal<ReadonlyMap<string, TaskLive>> {
-    const followers = (this.runs.get(runId) ?? 0) + 1;
-    this.runs.set(runId, followers);
-    if (followers === 1) this.connection.send('live', { kind: 'task', id: runId });
-    return this.progressOf(runId);
+  follow(runId: string): Signal<Progress> {
+    let run = this.runs.get(runId);
+    if (!run) this.runs.set(runId, (run = { progress: signal<Progress>(new Map()), readers: 0 }));
+    const { progress } = run;
+    if (++run.readers === 1) run.end = this.live.follow(runId, (all) => progress.set(all));
+    return progress;
   }
 
   unfollow(runId: string): void {
-    const left = (this.runs.get(runId) ?? 1) - 1;
-    if (left > 0) {
-      this.runs.set(runId, left);
-      return;
-    }
-    this.runs.delete(runId);
-    this.connection.send('unlive', { kind: 'task', id: runId });
+    const run = this.runs.get(runId);
+    if (run && --run.readers === 0) run.end?.();
   }
 
   /** Views that somebody looks at and that lack facts. */
   readonly incomplete = computed(() => {
     this.looked();
-    return [...this.views.values()].filter(
-      (view) => view.readers > 0 && view.incompleteSince() !== undefined,
-    );
+    const views = [...this.live.views].filter(({ readers }) => readers > 0);
+    return views.map((rows) => this.shown.get(rows)!).filter((view) => view.incompleteSince() !== undefined);
   });
 
   /** Nothing of the last user's data outlives the session. */
   forget(): void {
-    for (const timer of this.lingering.values()) clearTimeout(timer);
-    this.lingering.clear();
-    this.views.clear();
+    this.live.forget();
     this.runs.clear();
-    this.progressByRun.clear();
-  }
-
-  private progressOf(runId: string) {
-    let progress = this.progressByRun.get(runId);
-    if (!progress) {
-      progress = signal<ReadonlyMap<string, TaskLive>>(new Map());
-      this.progressByRun.set(runId, progress);
-    }
-    return progress;
-  }
-
-  private subscribe(view: LiveView): void {
-    this.connection.send('subscribe', { kind: view.kind, id: view.id, ...view.cursor });
   }
 
   /** The first connection takes some round trips to come to life: meanwhile the page shows what it can read. */
-  private async readAhead(view: LiveView): Promise<void> {
+  private async readAhead(view: Rows): Promise<void> {
     if (!READ_AHEAD.has(view.kind) || this.connection.status().state !== 'connecting') return;
     try {
       const snapshot = await this.api.get<Snapshot>(`/api/v1/views/${view.kind}/${view.id}`);
-      if (view.status() === 'loading') this.show(view, snapshot);
+      if (view.status === 'loading') view.replace(snapshot);
     } catch {
       // The connection says what is wrong.
     }
-  }
-
-  private show(view: LiveView, snapshot: Snapshot): void {
-    view.replace(snapshot);
-    this.looked.update((n) => n + 1);
-  }
-
-  private received(frame: ServerFrame): void {
-    switch (frame.event) {
-      case 'welcome':
-        for (const view of this.views.values()) this.subscribe(view);
-        for (const runId of this.runs.keys()) this.connection.send('live', { kind: 'task', id: runId });
-        break;
-      case 'snapshot': {
-        const view = this.find(frame.data);
-        if (view) this.show(view, frame.data);
-        break;
-      }
-      case 'delta': {
-        const view = this.find(frame.data);
-        if (view && view.apply(frame.data) === 'gap') this.subscribe(view);
-        break;
-      }
-      case 'resync_required':
-        // The snapshot follows by itself.
-        break;
-      case 'error':
-        this.find(frame.data)?.fail(frame.data.code, frame.data.detail ?? '');
-        break;
-      case 'live':
-        this.progressed(frame.data.id, frame.data.data);
-        break;
-      case 'pong':
-      case 'reauth':
-        // The connection's own matters.
-        break;
-    }
-  }
-
-  private progressed(runId: string, progress: TaskLive): void {
-    const last = this.progressOf(runId);
-    const known = last().get(progress.taskId);
-    const line = progress.line ?? (known?.attempt === progress.attempt ? known.line : undefined);
-    last.update((all) =>
-      new Map(all).set(progress.taskId, { ...progress, ...(line !== undefined && { line }) }),
-    );
-  }
-
-  private find({ kind, id }: { kind?: string; id?: string }): LiveView | undefined {
-    return this.views.get(`${kind}/${id}`);
   }
 }
 

@@ -1,11 +1,13 @@
+import type { CommandContext, CommandData, CommandName } from '@agencyos/contracts';
+
 /** A command without an answer yet, as it is kept. */
 export interface Unsent {
   /** The command's id: sent again under it, the command has one effect. */
   id: string;
   principal: string;
-  context: string;
-  type: string;
-  data: object;
+  context: CommandContext<CommandName>;
+  type: CommandName;
+  data: CommandData<CommandName>;
 }
 
 const PREFIX = 'agencyos.unsent';

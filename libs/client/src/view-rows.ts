@@ -1,8 +1,10 @@
-import type { ViewDelta } from '@agencyos/contracts';
+import type { RowAt, RowKey, RowName, RowOf, ViewDefinition, ViewDelta } from '@agencyos/contracts';
 
+/** A view as the gateway sends it: over REST at once, over the WebSocket perhaps in parts. */
 export interface Snapshot {
   epoch: string;
   revision: number;
+  /** Log position of the first fact that the view lacks. */
   incompleteSince?: number;
   rows: Record<string, unknown>;
   /** Parts of it are still to come. */
@@ -15,21 +17,36 @@ export type Delta = Pick<ViewDelta, 'epoch' | 'from' | 'to' | 'ops'> & Pick<Snap
 /** What became of a delta: `gap` means that one before it is missing, so the view has to be asked for again. */
 export type Applied = 'applied' | 'ignored' | 'gap';
 
-/** Rows of one view at one revision. Revisions are log positions: they grow, but not by one. */
-export class ViewRows {
+/** Rows of one view at one revision, as its schema says. Revisions are log positions: they grow, but not by one. */
+export class ViewRows<V extends ViewDefinition = ViewDefinition> {
   epoch = '';
   revision = -1;
+  /** Log position of the first fact that the view lacks. */
+  incompleteSince: number | undefined;
   /** Every part of the last snapshot is here: from it a subscription can be resumed. */
   whole = false;
+  /** By key, such as `card/<id>`. */
   readonly rows = new Map<string, unknown>();
 
   get loaded(): boolean {
     return this.revision >= 0;
   }
 
-  replace({ epoch, revision, rows, more = false }: Snapshot): void {
+  /** Rows whose key starts with `<name>/`, in no particular order. */
+  list<N extends RowName<V>>(name: N): RowOf<V, N>[] {
+    const found: RowOf<V, N>[] = [];
+    for (const [key, row] of this.rows) if (key.startsWith(`${name}/`)) found.push(row as RowOf<V, N>);
+    return found;
+  }
+
+  row<K extends RowKey<V>>(key: K): RowAt<V, K> | undefined {
+    return this.rows.get(key) as RowAt<V, K> | undefined;
+  }
+
+  replace({ epoch, revision, incompleteSince, rows, more = false }: Snapshot): void {
     this.epoch = epoch;
     this.revision = revision;
+    this.incompleteSince = incompleteSince;
     this.whole = !more;
     const before = new Map(this.rows);
     this.rows.clear();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ViewRows } from './view-rows';
+import { ViewRows } from './view-rows.js';
 
 const put = (key: string, value: unknown) => ({ op: 'put' as const, key, value });
 const del = (key: string) => ({ op: 'del' as const, key });
@@ -13,9 +13,7 @@ function loaded(): ViewRows {
 describe('the rows of a view', () => {
   it('apply a delta that goes on from their revision', () => {
     const view = loaded();
-    expect(view.apply({ epoch: 'e1', from: 10, to: 17, ops: [put('card/c', { n: 3 }), del('card/a')] })).toBe(
-      'applied',
-    );
+    expect(view.apply({ epoch: 'e1', from: 10, to: 17, ops: [put('card/c', { n: 3 }), del('card/a')] })).toBe('applied');
     expect([...view.rows.keys()]).toEqual(['card/b', 'card/c']);
     expect(view.revision).toBe(17);
   });
@@ -63,9 +61,7 @@ describe('the rows of a view', () => {
     expect(view.whole).toBe(false);
     view.replace({ epoch: 'e1', revision: 10, more: true, rows: { 'card/a': 1 } });
     expect([view.loaded, view.whole]).toEqual([true, false]);
-    expect(view.apply({ epoch: 'e1', from: 10, to: 10, more: true, ops: [put('card/b', 2)] })).toBe(
-      'applied',
-    );
+    expect(view.apply({ epoch: 'e1', from: 10, to: 10, more: true, ops: [put('card/b', 2)] })).toBe('applied');
     expect(view.whole).toBe(false);
     view.apply({ epoch: 'e1', from: 10, to: 10, ops: [put('card/c', 3)] });
     expect(view.whole).toBe(true);

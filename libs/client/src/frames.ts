@@ -1,6 +1,7 @@
 import type { TaskLive, ViewDelta } from '@agencyos/contracts';
-import type { Snapshot } from './view-rows';
+import type { Snapshot } from './view-rows.js';
 
+/** What the server says over the WebSocket, by event. */
 export interface ServerFrames {
   welcome: { user: unknown };
   snapshot: { kind: string; id: string } & Snapshot;
@@ -17,7 +18,7 @@ export type ServerFrame = {
   [E in keyof ServerFrames]: { event: E; data: ServerFrames[E] };
 }[keyof ServerFrames];
 
-/** A frame of the protocol, or undefined for anything else: a newer server may say more than this page knows. */
+/** A frame of the protocol, or undefined for anything else: a newer server may say more than its client knows. */
 export function parseFrame(text: string): ServerFrame | undefined {
   try {
     const frame: unknown = JSON.parse(text);

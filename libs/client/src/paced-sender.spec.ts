@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { LIVE_LIMITS } from '@agencyos/contracts';
-import { PacedSender } from './paced-sender';
+import { PacedSender } from './paced-sender.js';
 
 describe('many messages at once', () => {
   let sentAt: { message: string; at: number }[];

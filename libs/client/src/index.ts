@@ -1,0 +1,10 @@
+export { newId } from '@agencyos/contracts/new-id';
+export { Client, type ClientOptions } from './client.js';
+export { Connection, type ConnectionOptions, type ConnectionStatus } from './connection.js';
+export type { ServerFrame } from './frames.js';
+export { Gateway, type GatewayOptions } from './gateway.js';
+export type { Listeners } from './listeners.js';
+export { LiveView, ViewError, type ViewStatus } from './live-view.js';
+export { LiveViews, type Channel } from './live-views.js';
+export { isProblem, NoAnswer, ProblemError, refusalOf } from './problem-error.js';
+export { ViewRows, type Snapshot } from './view-rows.js';
