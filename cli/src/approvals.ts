@@ -5,7 +5,7 @@ import { outline, printable, type Printer } from './printer.js';
 
 /** @throws CliProblem when there is none */
 export async function readApproval(client: GatewayClient, approvalId: string): Promise<ApprovalRow> {
-  const row = (await client.view('approval', approvalId))['approval'] as ApprovalRow | undefined;
+  const row = (await client.view('approval', approvalId)).row('approval');
   if (!row) throw new CliProblem(`There is no approval ${approvalId}: \`agencyos status\` lists what waits.`);
   return row;
 }

@@ -3,7 +3,7 @@ import { CliProblem, Refused } from './cli-problem.js';
 import type { GatewayClient } from './gateway-client.js';
 
 export async function readBoards(client: GatewayClient): Promise<BoardSummaryRow[]> {
-  return Object.values(await client.view('boards', 'all')) as BoardSummaryRow[];
+  return (await client.view('boards', 'all')).list('board');
 }
 
 /**

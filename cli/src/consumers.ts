@@ -22,7 +22,7 @@ const MANY_EVENTS = 1_000;
 
 /** A gateway of before does not know. */
 export const consumersOf = (client: GatewayClient): Promise<Consumer[]> =>
-  client.json<{ consumers?: Consumer[] }>('/api/v1/consumers').then(
+  client.get<{ consumers?: Consumer[] }>('/api/v1/consumers').then(
     ({ consumers }) => consumers ?? [],
     () => [],
   );

@@ -1,8 +1,7 @@
-import type { RunRow, TaskLive } from '@agencyos/contracts';
-import type { Rows } from './gateway-client.js';
+import type { AgentRow, RunRow } from '@agencyos/contracts';
 import type { LiveConnection } from './live-connection.js';
 import { printable, type Printer } from './printer.js';
-import { isOver, runOf, story } from './run-story.js';
+import { isOver, runOf, story, tasksOf, type Rows } from './run-story.js';
 import { rolesOf, unserved } from './unserved-roles.js';
 
 /** Prints what happens in a run, line by line, until it is over; `seen` gets the rows after each change. */
@@ -13,21 +12,22 @@ export async function followRun(
   seen: (rows: Rows) => void = () => undefined,
 ): Promise<RunRow> {
   let before: Rows = {};
-  let agents: Rows | undefined;
+  let agents: AgentRow[] | undefined;
   const told = new Set<string>();
   const tellUnserved = () => {
-    for (const [attempt, text] of agents ? unserved(before, rolesOf(agents)) : []) {
+    for (const [attempt, text] of agents ? unserved(tasksOf(before), rolesOf(agents)) : []) {
       if (told.has(attempt)) continue;
       told.add(attempt);
       tell(printer, text);
     }
   };
-  live.follow('agents', 'all', (rows) => {
-    agents = rows;
+  live.follow('agents', 'all', (view) => {
+    agents = view.list('agent');
     tellUnserved();
   });
   const ended = new Promise<RunRow>((resolve) => {
-    live.follow('run', runId, (rows) => {
+    live.follow('run', runId, (view) => {
+      const rows: Rows = Object.fromEntries(view.rows);
       for (const text of story(before, rows)) tell(printer, text);
       before = rows;
       seen(rows);
@@ -37,10 +37,12 @@ export async function followRun(
     });
   });
   const lastLine = new Map<string, string>();
-  live.followTasks(runId, ({ taskId, line }: TaskLive) => {
-    if (line === undefined || lastLine.get(taskId) === line) return;
-    lastLine.set(taskId, line);
-    tell(printer, `  ${taskId}: ${printable(line)}`);
+  live.followTasks(runId, (all) => {
+    for (const { taskId, line } of all) {
+      if (line === undefined || lastLine.get(taskId) === line) continue;
+      lastLine.set(taskId, line);
+      tell(printer, `  ${taskId}: ${printable(line)}`);
+    }
   });
   return Promise.race([ended, live.failure]);
 }

@@ -8,7 +8,9 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 // `agencyos … | head` closes the pipe early: that is no fault.
 process.stdout.on('error', () => process.exit(0));
 try {
-  process.exitCode = await program(process.argv.slice(2), version, (text) => void process.stdout.write(text));
+  const exitCode = await program(process.argv.slice(2), version, (text) => void process.stdout.write(text));
+  // A WebSocket to a gateway that has fallen silent waits for its goodbye for ever.
+  process.stdout.write('', () => process.exit(exitCode));
 } catch (error) {
   if (!(error instanceof CliProblem)) throw error;
   process.stderr.write(`${error.message}\n`);

@@ -44,7 +44,7 @@ export async function askPassword(call: Call): Promise<{ name: string; password:
 
 /** Proposes the one whose token file this is. */
 async function askName(call: Call): Promise<string> {
-  const { user } = await call.client().json<Me>('/api/v1/me');
+  const { user } = await call.client().get<Me>('/api/v1/me');
   const typed = (await call.terminal.ask(user ? `Name [${user.name}]: ` : 'Name: ')).trim();
   return typed || (user?.name ?? '');
 }

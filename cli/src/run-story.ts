@@ -1,8 +1,10 @@
 import type { RunRow, TaskRow } from '@agencyos/contracts';
-import type { Rows } from './gateway-client.js';
 import { between, printable } from './printer.js';
 
 type AttemptRow = TaskRow['attempts'][number];
+
+/** Rows of a run's view at one moment, by their keys. */
+export type Rows = Record<string, unknown>;
 
 export const runOf = (rows: Rows): RunRow | undefined => rows['run'] as RunRow | undefined;
 export const tasksOf = (rows: Rows): TaskRow[] =>

@@ -1,17 +1,15 @@
 import type { AgentRow, TaskRow } from '@agencyos/contracts';
-import type { Rows } from './gateway-client.js';
-import { tasksOf } from './run-story.js';
 import { printable } from './printer.js';
 
 /** Roles that some agent is registered for; people do what is of the role `human`. */
-export const rolesOf = (agents: Rows): ReadonlySet<string> =>
-  new Set(['human', ...Object.values(agents).flatMap((row) => (row as AgentRow).roles ?? [])]);
+export const rolesOf = (agents: readonly AgentRow[]): ReadonlySet<string> =>
+  new Set(['human', ...agents.flatMap(({ roles }) => roles)]);
 
 /** What is ready and can be taken by nobody: one sentence per task, by the attempt that waits. */
-export function unserved(run: Rows, roles: ReadonlySet<string>): Map<string, string> {
+export function unserved(tasks: readonly TaskRow[], roles: ReadonlySet<string>): Map<string, string> {
   const waits = ({ state, role }: TaskRow) => state === 'ready' && role !== undefined && !roles.has(role);
   return new Map(
-    tasksOf(run)
+    tasks
       .filter(waits)
       .map(({ taskId, attempt, title, role }) => [
         `${taskId}/${attempt}`,

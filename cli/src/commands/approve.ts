@@ -62,7 +62,7 @@ ${how}`,
 /** Shows the approval that is meant, if it is undecided and has the digest that was named. @throws CliProblem */
 async function undecided(call: Call, id: string): Promise<ApprovalRow> {
   const client = call.client();
-  const inbox = Object.values(await client.view('inbox', 'all')) as InboxRow[];
+  const inbox = (await client.view('inbox', 'all')).list('approval');
   const approvalId = oneOf(
     id,
     'approval',
@@ -105,7 +105,7 @@ async function cast(
 
 /** Lists what waits for a decision, the oldest first, each with the digest that a vote would be bound to. @returns exit code */
 async function listWaiting(client: GatewayClient, printer: Printer): Promise<number> {
-  const inbox = Object.values(await client.view('inbox', 'all')) as InboxRow[];
+  const inbox = (await client.view('inbox', 'all')).list('approval');
   const open = inbox.filter(({ state }) => state === 'open').sort((a, b) => a.requestedAt.localeCompare(b.requestedAt));
   const waiting: { row: InboxRow; approval: ApprovalRow }[] = [];
   for (const row of open) waiting.push({ row, approval: await readApproval(client, row.approvalId) });

@@ -1,14 +1,14 @@
-import { ids, type ApprovalRow, type Me, type RunListRow } from '@agencyos/contracts';
+import { ids, type ApprovalRow, type Me } from '@agencyos/contracts';
 import { readApproval, showApproval, vote } from '../approvals.js';
 import { CliProblem, refusalOf, usageProblem } from '../cli-problem.js';
 import type { Command } from '../command.js';
 import { deferred } from '../deferred.js';
 import { followRun } from '../follow-run.js';
-import type { GatewayClient, Rows } from '../gateway-client.js';
+import type { GatewayClient } from '../gateway-client.js';
 import { LiveConnection } from '../live-connection.js';
 import { asPerson } from '../person.js';
 import type { Printer } from '../printer.js';
-import { isOver, runOf, tasksOf } from '../run-story.js';
+import { isOver, runOf, tasksOf, type Rows } from '../run-story.js';
 
 const workflowId = 'release-check';
 const patienceMs = 5 * 60_000;
@@ -90,12 +90,12 @@ async function demo(client: GatewayClient, printer: Printer, timeoutMs: number, 
 
 /** The seeded run; on an installation where it is not the only one any more, still that one. */
 async function exampleRun(client: GatewayClient, live: LiveConnection, printer: Printer): Promise<string> {
-  const { installationId } = await client.json<Me>('/api/v1/me');
+  const { installationId } = await client.get<Me>('/api/v1/me');
   const runId = ids.seed(installationId, `run/${workflowId}`);
   printer.line('Waiting for the example run …');
   return new Promise((resolve) => {
-    live.follow('run-list', 'all', (rows) => {
-      if ((rows[`run/${runId}`] as RunListRow | undefined) !== undefined) resolve(runId);
+    live.follow('run-list', 'all', (list) => {
+      if (list.row(`run/${runId}`)) resolve(runId);
     });
   });
 }
@@ -108,8 +108,8 @@ async function approveGate(
   decide: Decide,
 ): Promise<void> {
   await new Promise<void>((resolve) => {
-    live.follow('approval', approvalId, (rows) => {
-      if (rows['approval']) resolve();
+    live.follow('approval', approvalId, (view) => {
+      if (view.row('approval')) resolve();
     });
   });
   const approval = await readApproval(client, approvalId);

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RunListRow, TaskLogPage, TaskRow } from '@agencyos/contracts';
+import type { TaskLogPage, TaskRow } from '@agencyos/contracts';
 import { CliProblem, usageProblem } from '../cli-problem.js';
 import type { Command } from '../command.js';
 import type { GatewayClient } from '../gateway-client.js';
 import { oneOf } from '../one-of.js';
 import { printable } from '../printer.js';
-import { isOver, runOf, tasksOf } from '../run-story.js';
+import { isOver } from '../run-story.js';
 
 const FOLLOW_MS = 1_000;
 
@@ -28,16 +28,16 @@ An id may be shortened to any beginning or end that only one of them has.`,
     if (attempt !== undefined && (taskId === undefined || !/^[1-9]\d{0,5}$/.test(attempt)))
       throw usageProblem('--attempt wants a number, and the TASK it is of.', 'logs');
     const client = call.client();
-    const runIds = (Object.values(await client.view('run-list', 'all')) as RunListRow[]).map(({ runId }) => runId);
+    const runIds = (await client.view('run-list', 'all')).list('run').map(({ runId }) => runId);
     const runId = oneOf(given, 'run', runIds);
-    const known = tasksOf(await client.view('run', runId));
+    const known = (await client.view('run', runId)).list('task');
     if (taskId !== undefined && !known.some((task) => task.taskId === taskId))
       throw new CliProblem(`There is no task ${taskId}: it has ${known.map((one) => one.taskId).join(', ')}.`);
     const readers = new Map<string, LogReader>();
     for (;;) {
-      const rows = await client.view('run', runId);
-      const run = runOf(rows);
-      const tasks = tasksOf(rows).filter((task) => taskId === undefined || task.taskId === taskId);
+      const view = await client.view('run', runId);
+      const run = view.row('run');
+      const tasks = view.list('task').filter((task) => taskId === undefined || task.taskId === taskId);
       for (const task of tasks) {
         for (const wanted of attemptsOf(task, attempt, taskId === undefined)) {
           const key = `${task.taskId}/${wanted}`;
@@ -83,7 +83,7 @@ class LogReader {
         ...{ task: this.task, attempt: String(this.attempt) },
         ...(this.cursor && { cursor: this.cursor }),
       });
-      const page = await this.client.json<TaskLogPage>(`/api/v1/runs/${this.runId}/log?${query.toString()}`);
+      const page = await this.client.get<TaskLogPage>(`/api/v1/runs/${this.runId}/log?${query.toString()}`);
       this.cursor = page.cursor;
       yield* page.lines;
       if (page.more) continue;

@@ -28,7 +28,7 @@ export const parkedCommand: Command = {
 
 /** Lists facts that a consumer could not handle. @returns exit code: 1 when there are any */
 async function parked(client: GatewayClient, printer: Printer): Promise<number> {
-  const answer = await client.json<{ parked: ParkedFact[]; silent: string[] }>('/api/v1/parked');
+  const answer = await client.get<{ parked: ParkedFact[]; silent: string[] }>('/api/v1/parked');
   printer.data(answer);
   for (const context of answer.silent) printer.line(`${context} does not answer: what it has parked is not shown.`);
   if (answer.parked.length === 0) {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { dataFault, newId, type WorkflowRow } from '@agencyos/contracts';
+import { dataFault, newId } from '@agencyos/contracts';
 import { boardFor } from '../boards.js';
 import { CliProblem, Refused, usageProblem } from '../cli-problem.js';
 import type { Command } from '../command.js';
@@ -79,7 +79,7 @@ async function runWorkflow(client: GatewayClient, printer: Printer, options: Run
 async function warnOfRoles(client: GatewayClient, printer: Printer, workflowId: string, digest: string): Promise<void> {
   try {
     const named = await publishedRoles(client, workflowId, digest);
-    const served = rolesOf(await client.view('agents', 'all'));
+    const served = rolesOf((await client.view('agents', 'all')).list('agent'));
     for (const role of named.filter((one) => !served.has(one))) {
       printer.line(`! No agent with role ${role} is registered: what is of that role waits until one is`);
       printer.data({ warning: 'role_unserved', role });
@@ -93,7 +93,7 @@ async function warnOfRoles(client: GatewayClient, printer: Printer, workflowId: 
 /** The view may be a moment behind what was published. */
 async function publishedRoles(client: GatewayClient, workflowId: string, digest: string): Promise<string[]> {
   for (let tries = 0; tries < 20; tries++) {
-    const row = (await client.view('workflows', 'all'))[`workflow/${workflowId}`] as WorkflowRow | undefined;
+    const row = (await client.view('workflows', 'all')).row(`workflow/${workflowId}`);
     if (row?.digest === digest) return row.roles;
     await delay(100);
   }

@@ -1,4 +1,3 @@
-import type { InboxRow, RunListRow } from '@agencyos/contracts';
 import { readApproval, showApproval } from '../approvals.js';
 import { usageProblem } from '../cli-problem.js';
 import type { Command } from '../command.js';
@@ -16,8 +15,8 @@ export const showCommand: Command = {
     if (given === undefined) throw usageProblem('Which approval or run?', 'show');
     const client = connect();
     const [inbox, runs] = await Promise.all([client.view('inbox', 'all'), client.view('run-list', 'all')]);
-    const approvalIds = (Object.values(inbox) as InboxRow[]).map(({ approvalId }) => approvalId);
-    const runIds = Object.entries(runs).flatMap(([key, row]) => (key.startsWith('run/') ? [(row as RunListRow).runId] : []));
+    const approvalIds = inbox.list('approval').map(({ approvalId }) => approvalId);
+    const runIds = runs.list('run').map(({ runId }) => runId);
     const id = oneOf(given, 'approval or run', [...approvalIds, ...runIds]);
     if (runIds.includes(id)) return showRun(client, printer, id);
     const approval = await readApproval(client, id);

@@ -1,12 +1,12 @@
-import type { IncidentRow, InboxRow, RunListRow, ServiceRow, TaskRow } from '@agencyos/contracts';
+import type { IncidentRow, InboxRow, RunListRow, TaskRow } from '@agencyos/contracts';
 import { CliProblem, Refused } from '../cli-problem.js';
 import type { Command } from '../command.js';
-import type { GatewayClient, Rows } from '../gateway-client.js';
+import type { GatewayClient } from '../gateway-client.js';
 import { oneOf } from '../one-of.js';
 import { consumersOf, troubleOf } from '../consumers.js';
 import { backupLines, localStatus, type LocalProcess } from '../processes.js';
 import { between, printable, table, type Printer } from '../printer.js';
-import { isOver, runOf, tasksOf } from '../run-story.js';
+import { isOver } from '../run-story.js';
 
 const shownRuns = 15;
 /** Whoever looks because something is down wants to see the processes now. */
@@ -26,9 +26,9 @@ With RUN the exit code is 1 when it ended without success.`,
 async function overview(client: GatewayClient, printer: Printer): Promise<number> {
   const { processes, backups } = await localStatus(client.target.dataDir);
   const [runs, inbox, services, incidents, consumers] = await Promise.all([
-    client.view('run-list', 'all').then((rows) => under<RunListRow>(rows, 'run/')),
-    client.view('inbox', 'all').then((rows) => under<InboxRow>(rows, 'approval/')),
-    client.view('services', 'all').then((rows) => under<ServiceRow>(rows, 'target/')),
+    client.view('run-list', 'all').then((view) => view.list('run')),
+    client.view('inbox', 'all').then((view) => view.list('approval')),
+    client.view('services', 'all').then((view) => view.list('target')),
     incidentsOf(client),
     consumersOf(client),
   ]).catch((error: unknown) => {
@@ -72,7 +72,7 @@ async function overview(client: GatewayClient, printer: Printer): Promise<number
 /** None where they are not to be seen. @throws CliProblem when nobody answers */
 const incidentsOf = (client: GatewayClient): Promise<IncidentRow[]> =>
   client.view('incidents', 'all').then(
-    (rows) => under<IncidentRow>(rows, 'incident/'),
+    (view) => view.list('incident'),
     (error: unknown) => {
       if (error instanceof Refused) return [];
       throw error;
@@ -86,8 +86,8 @@ function showProcesses(processes: LocalProcess[], printer: Printer): void {
 
 /** One run, task by task. @returns exit code: 1 when it ended without success */
 export async function showRun(client: GatewayClient, printer: Printer, given: string): Promise<number> {
-  const list = under<RunListRow>(await client.view('run-list', 'all'), 'run/');
-  const rows = await client.view(
+  const list = (await client.view('run-list', 'all')).list('run');
+  const view = await client.view(
     'run',
     oneOf(
       given,
@@ -95,9 +95,9 @@ export async function showRun(client: GatewayClient, printer: Printer, given: st
       list.map(({ runId }) => runId),
     ),
   );
-  const run = runOf(rows);
+  const run = view.row('run');
   if (!run) throw new CliProblem(`Run ${given} is not to be seen yet: try again.`);
-  const tasks = tasksOf(rows);
+  const tasks = view.list('task');
   printer.data({ run, tasks });
   printer.line(`${printable(run.name)} (${run.workflowId} ${run.version}): ${run.state}, ${between(run.startedAt, run.endedAt)}`);
   if (run.fault) printer.line(`  ${printable(run.fault.message)}`);
@@ -135,8 +135,4 @@ function taskCells({ taskId, state, attempt, holder, startedAt, endedAt, fault, 
       ? `decide with: agencyos approve ${approvalId}`
       : '';
   return [taskId, state, attempt > 0 ? String(attempt) : '', holder ?? '', between(startedAt, endedAt), remark];
-}
-
-function under<T>(rows: Rows, prefix: string): T[] {
-  return Object.entries(rows).flatMap(([key, row]) => (key.startsWith(prefix) ? [row as T] : []));
 }
