@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Gateway } from '@agencyos/client';
 import { installation as table } from '@agencyos/contracts/installation';
 import { emptyNest } from './support/empty-nest.mjs';
 import { footprint, total } from './support/footprint.mjs';
@@ -66,10 +67,10 @@ export async function run({ quick, log }) {
 
 /** The run that the first start begins waits for a person, so nobody has anything to do. */
 async function atGate(installation) {
-  const headers = { Authorization: `Bearer ${await installation.token()}` };
+  const gateway = new Gateway({ url: installation.url, token: await installation.token() });
   await until(async () => {
-    const { rows } = await (await fetch(`${installation.url}/api/v1/views/run-list/all`, { headers })).json();
-    return Object.values(rows).some(({ tasks }) => tasks.waiting > 0 && tasks.running === 0);
+    const runs = (await gateway.view('run-list', 'all')).list('run');
+    return runs.some(({ tasks }) => tasks.waiting > 0 && tasks.running === 0);
   });
 }
 

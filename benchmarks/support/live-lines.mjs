@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { Bus, createLogger, PostgresEventStore } from '@agencyos/runtime';
+import { Client, Gateway } from '@agencyos/client';
 import { subjects } from '@agencyos/contracts';
+import { Bus, createLogger, PostgresEventStore } from '@agencyos/runtime';
 import pg from 'pg';
 import { WebSocket } from 'ws';
 import { BoardLog, boardKey } from './board-log.mjs';
@@ -9,12 +10,7 @@ import { Journeys } from './journeys.mjs';
 const CARDS = 50;
 
 /** Tickets for WebSockets, each used once and soon. */
-export async function ticketOf({ url, token }) {
-  const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' };
-  const response = await fetch(`${url}/api/v1/ticket`, { method: 'POST', headers, body: '{}' });
-  if (!response.ok) throw new Error(`no ticket: ${response.status}`);
-  return (await response.json()).ticket;
-}
+export const ticketOf = ({ url, token }) => new Gateway({ url, token }).ticket();
 
 /**
  * Moves of cards from the append to both ends: EVENTS, where others react, and a WebSocket per board, where people
@@ -34,15 +30,15 @@ export async function ourLine(system, lanes) {
     journeys.arrive('EVENTS', laneOf.get(subject.slice(subject.lastIndexOf('.') + 1)));
   });
 
-  const sockets = [];
+  const clients = [];
   for (const [lane, { boardId, revision: first }] of boards.entries()) {
-    sockets.push(await watchBoard(system, boardId, first, (revision) => journeys.arrive('WebSocket', lane, revision - first)));
+    clients.push(await watchBoard(system, boardId, first, (revision) => journeys.arrive('WebSocket', lane, revision - first)));
   }
   return {
     journeys,
     send: (lane) => boards[lane].append(boards[lane].moveNext()),
     async stop() {
-      for (const socket of sockets) socket.terminate();
+      for (const client of clients) client.close();
       await bus.close();
       await store.close();
     },
@@ -50,22 +46,12 @@ export async function ourLine(system, lanes) {
 }
 
 /** Shows a board that has come to `revision`, and calls back with every revision after it. */
-async function watchBoard(system, boardId, revision, changed) {
-  const socket = new WebSocket(`${system.url.replace('http', 'ws')}/api/v1/live`);
-  const say = (event, data) => socket.send(JSON.stringify({ event, data }));
-  await once(socket, 'open');
-  say('hello', { ticket: await ticketOf(system) });
-  await new Promise((resolve) => {
-    socket.on('message', (bytes) => {
-      const { event, data } = JSON.parse(bytes);
-      if (event === 'welcome') return say('subscribe', { kind: 'board', id: boardId });
-      if (event === 'error') return setTimeout(say, 50, 'subscribe', { kind: 'board', id: boardId });
-      const board = event === 'snapshot' ? data.rows.board : data.ops.find(({ key }) => key === 'board')?.value;
-      if (board?.revision === revision) resolve();
-      else if (board?.revision > revision) changed(board.revision);
-    });
-  });
-  return socket;
+async function watchBoard({ url, token }, boardId, revision, changed) {
+  const client = new Client({ url, token, WebSocket }); // the yardstick's kind of socket, too
+  const board = client.watch('board', boardId);
+  await board.until((view) => view.row('board')?.revision === revision);
+  board.onChange((view) => changed(view.row('board').revision));
+  return client;
 }
 
 /** The same moves on the shortest way there is: one insert per event, NOTIFY, one WebSocket that gets everything. */

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { Gateway } from '@agencyos/client';
 import { command, until } from './services.mjs';
 
 export const LEASE_S = 6;
@@ -30,10 +31,9 @@ tasks:
 export async function publishLongTask({ url, token }) {
   const bytes = Buffer.from(WORKFLOW);
   const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-  const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/yaml' };
-  const stored = await fetch(`${url}/api/v1/content/${digest}`, { method: 'PUT', body: bytes, headers });
-  if (!stored.ok) throw new Error(`the workflow was not stored: ${stored.status} ${await stored.text()}`);
-  const spec = { digest, bytes: bytes.length, mediaType: 'application/yaml' };
+  const gateway = new Gateway({ url, token });
+  const headers = { 'content-type': 'application/yaml' };
+  const spec = await gateway.request(`/api/v1/content/${digest}`, { method: 'PUT', body: bytes, headers });
   await command({ url, token }, 'swarm', 'PublishWorkflow', { workflowId: 'long-task', spec, digest });
 }
 

@@ -5,6 +5,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Gateway, isProblem, newId } from '@agencyos/client';
 import { installation } from '@agencyos/contracts/installation';
 import { startTestServers } from '@agencyos/supervisor/testing';
 
@@ -69,20 +70,15 @@ async function end(child) {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
 }
 
-/** Sends a command as a person does; the same key until it is answered. */
-export async function command({ url, token }, context, type, data, id = randomUUID()) {
+/** Sends a command as a person does; under the same id until it is answered, without a pause, for some are timed. */
+export async function command({ url, token }, context, type, data, id = newId()) {
+  const gateway = new Gateway({ url, token });
   for (;;) {
-    const response = await fetch(`${url}/api/v1/${context}/${type}`, {
-      method: 'POST',
-      headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json', 'Idempotency-Key': id },
-      body: JSON.stringify(data),
-    });
-    if (response.status < 500) {
-      const answer = await response.json();
-      if (!response.ok) throw new Error(`${type}: ${JSON.stringify(answer)}`);
-      return answer;
+    try {
+      return await gateway.command(context, type, data, id);
+    } catch (error) {
+      if (!isProblem(error) || error.status < 500) throw error;
     }
-    await response.arrayBuffer();
   }
 }
 

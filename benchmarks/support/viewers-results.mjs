@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Gateway } from '@agencyos/client';
 import pg from 'pg';
 import { BoardLog } from './board-log.mjs';
 import { peerAppend, ticketOf } from './live-lines.mjs';
@@ -91,12 +92,10 @@ async function ourBoard(system) {
 
 /** A token per viewer, for the gateway keeps checking the rights behind every socket. */
 async function tokensOf({ url, token }, count) {
-  const body = JSON.stringify({ label: 'viewer', permissions: ['board:read'] });
-  const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' };
+  const gateway = new Gateway({ url, token });
   return side(count, async () => {
-    const response = await fetch(`${url}/api/v1/tokens`, { method: 'POST', headers, body });
-    if (!response.ok) throw new Error(`no token: ${response.status} ${await response.text()}`);
-    return (await response.json()).token;
+    const made = await gateway.post('/api/v1/tokens', { label: 'viewer', permissions: ['board:read'] });
+    return made.token;
   });
 }
 

@@ -1,4 +1,5 @@
-import { newId, type CommandReceipt, type Problem } from '@agencyos/contracts';
+import { Gateway, isProblem, type Snapshot } from '@agencyos/client';
+import { newId, type CommandReceipt, type LoginToken, type Problem } from '@agencyos/contracts';
 import { until } from './until.js';
 
 export type Rows = Record<string, Record<string, unknown>>;
@@ -30,26 +31,22 @@ export class Api {
     private readonly setupUrl?: () => Promise<string>,
   ) {}
 
+  private readonly gateway = new Gateway({
+    url: this.url,
+    fetch: (address, init) => fetch(address, { ...init, headers: { ...this.credential, ...init.headers } }),
+  });
   private signedIn: { token: string; until: number } | undefined;
 
   /** A token of the owner, who has proved who they are: by the password, which the set-up link sets if it is unused. */
   async inPerson(): Promise<string> {
     if (this.signedIn && this.signedIn.until > performance.now()) return this.signedIn.token;
-    const post = async (path: string, body: object) =>
-      fetch(`${this.url}/api/v1/${path}`, {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify(body),
-        signal: AbortSignal.timeout(15_000),
-      });
-    const logIn = () => post('login/token', { name: 'admin', password: PASSWORD });
-    let answer = await logIn();
-    if (answer.status === 401) {
-      await post('setup', { token: (await this.setupUrl!()).split('#')[1], password: PASSWORD });
-      answer = await logIn();
-    }
-    if (!answer.ok) throw new Error(`login: ${answer.status} ${await answer.text()}`);
-    const { token } = (await answer.json()) as { token: string };
+    const stranger = new Gateway({ url: this.url });
+    const logIn = () => stranger.post<LoginToken>('/api/v1/login/token', { name: 'admin', password: PASSWORD });
+    const { token } = await logIn().catch(async (error: unknown) => {
+      if (!isProblem(error) || error.status !== 401) throw error;
+      await stranger.post('/api/v1/setup', { token: (await this.setupUrl!()).split('#')[1], password: PASSWORD });
+      return logIn();
+    });
     this.signedIn = { token, until: performance.now() + SIGNED_IN_MS };
     return token;
   }
@@ -67,18 +64,15 @@ export class Api {
   }
 
   async command(context: string, type: string, data: object, id = newId()): Promise<Answer> {
-    const response = await this.fetch(`/api/v1/${context}/${type}`, {
-      method: 'POST',
-      headers: {
-        'Content-Type': 'application/json',
-        'Idempotency-Key': id,
-        ...(this.setupUrl && IN_PERSON.has(type) && { Authorization: `Bearer ${await this.inPerson()}` }),
-      },
-      body: JSON.stringify(data),
-    });
-    const answer = { ...((await response.json()) as Answer), status: response.status };
-    if (response.ok) this.remember(id, type, answer as CommandReceipt);
-    return answer;
+    const headers = { 'idempotency-key': id, ...(IN_PERSON.has(type) && (await this.personally())) };
+    try {
+      const receipt = await this.gateway.post<CommandReceipt>(`/api/v1/${context}/${type}`, data, headers);
+      this.remember(id, type, receipt);
+      return { ...receipt, status: 200 };
+    } catch (error) {
+      if (isProblem(error)) return error.problem;
+      throw error;
+    }
   }
 
   /** As a careful client does: the same id until there is an answer that is not 503. */
@@ -91,11 +85,14 @@ export class Api {
   }
 
   async view(kind: string, id: string): Promise<Rows> {
-    const inPerson = kind === 'directory' && this.setupUrl !== undefined;
-    const headers = inPerson ? { Authorization: `Bearer ${await this.inPerson()}` } : this.credential;
-    const response = await this.fetch(`/api/v1/views/${kind}/${id}`, { headers });
-    if (!response.ok) throw new Error(`${kind}/${id}: ${response.status} ${await response.text()}`);
-    return ((await response.json()) as { rows: Rows }).rows;
+    const headers = kind === 'directory' ? await this.personally() : {};
+    const snapshot = await this.gateway.request<Snapshot>(`/api/v1/views/${kind}/${id}`, { headers });
+    return snapshot.rows as Rows;
+  }
+
+  /** Says that a person asks, where the command line's token may not. */
+  private async personally(): Promise<{ Authorization?: string }> {
+    return this.setupUrl ? { Authorization: `Bearer ${await this.inPerson()}` } : {};
   }
 
   async row<T>(kind: string, id: string, key: string): Promise<T | undefined> {

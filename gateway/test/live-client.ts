@@ -1,3 +1,4 @@
+import { Client } from '@agencyos/client';
 import { WebSocket } from 'ws';
 import { until, type Harness } from './harness.js';
 
@@ -6,7 +7,7 @@ export interface Frame {
   data: Record<string, never> & { ops?: unknown[]; rows?: Record<string, unknown> };
 }
 
-/** A plain WebSocket client that remembers what it got. */
+/** The bare wire, on which more can be said than `@agencyos/client` ever says; it remembers what it got. */
 export class LiveClient {
   readonly frames: Frame[] = [];
   closed: { code: number; reason: string } | undefined;
@@ -59,6 +60,9 @@ export class LiveClient {
     this.socket.close();
   }
 }
+
+/** As others watch views, with the owner's token; soon back. */
+export const clientOf = ({ url, ownerToken }: Harness): Client => new Client({ url, token: ownerToken, delay: () => 50 });
 
 export async function ticketOf(harness: Harness, credentials: { token?: string; cookie?: string }): Promise<string> {
   const response = await harness.call('POST', '/api/v1/ticket', { ...credentials, body: {} });

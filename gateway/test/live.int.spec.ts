@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { ids, newId, subjects, type ViewDelta, type ViewPage } from '@agencyos/contracts';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { cookieOf, startHarness, until, type Harness } from './harness.js';
-import { LiveClient, ticketOf } from './live-client.js';
+import { clientOf, LiveClient, ticketOf } from './live-client.js';
 
 let harness: Harness;
 let kanban: NatsConnection;
@@ -219,15 +219,15 @@ describe('views', () => {
     const boardId = newId();
     const cards = Array.from({ length: 3_000 }, (_, n) => [`card/${n}`, { title: `${n} ${'x'.repeat(1_000)}` }] as const);
     const board = serveBoard(boardId, Object.fromEntries(cards));
-    const client = await LiveClient.welcomed(harness);
-    client.send('subscribe', { kind: 'board', id: boardId });
-    const rows = new Set(Object.keys((await client.next('snapshot')).data.rows!));
-    await until(() => {
-      for (const { data } of client.frames.splice(0)) for (const { key } of data.ops as { key: string }[]) rows.add(key);
-      return rows.size === cards.length ? true : undefined;
-    }, 'the whole view');
-    const delta = board.change('card/1', { title: 'changed' });
-    expect((await client.next('delta', ({ data }) => data['to'] === 2)).data).toEqual(delta);
+    const client = clientOf(harness);
+    const view = client.watch('board', boardId);
+    let parts = 0;
+    view.onChange(() => parts++);
+    await view.until(({ rows }) => rows.size === cards.length);
+    expect(parts).toBeGreaterThan(10);
+    board.change('card/1', { title: 'changed' });
+    await view.until(({ revision }) => revision === 2);
+    expect(view.row('card/1')?.title).toBe('changed');
     client.close();
   }, 30_000);
 
@@ -321,20 +321,16 @@ describe('a broken connection to NATS', () => {
   it('loses nothing: afterwards clients have what happened meanwhile', async () => {
     const boardId = newId();
     const board = serveBoard(boardId, {});
-    const client = await LiveClient.welcomed(harness);
-    client.send('subscribe', { kind: 'board', id: boardId });
-    await client.next('snapshot');
+    const client = clientOf(harness);
+    const view = client.watch('board', boardId);
+    await view.until(({ rows }) => rows.size === 0);
     board.page.rows = { 'card/1': { title: 'nobody heard of it' } };
     board.page.revision = 5;
     await harness.servers.restartNats();
     // Away for long, the gateway closes its sockets; a client comes back and goes on where it was.
-    const last = await until(() => (client.closed || client.frames.length > 0 ? client : undefined));
-    const back = last.closed ? await LiveClient.welcomed(harness) : client;
-    if (last.closed) back.send('subscribe', { kind: 'board', id: boardId, epoch: 'e1', revision: 1 });
-    const frame = await until(() => back.frames.find(({ event }) => event === 'delta' || event === 'snapshot'));
-    expect(JSON.stringify(frame.data)).toContain('nobody heard of it');
+    await view.until(({ rows }) => rows.size === 1);
+    expect(view.row('card/1')?.title).toBe('nobody heard of it');
     client.close();
-    back.close();
   }, 30_000);
 });
 
