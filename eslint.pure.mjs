@@ -30,7 +30,10 @@ const matches = (file, globs) => globs.some((glob) => matchesGlob(file, glob));
 export const isPure = (file) =>
   !matches(file, TESTS) && (matches(file, PURE_NAMES) || (matches(file, PURE_PLACES) && !matches(file, NOT_PURE)));
 
-const PACKAGES = ['@agencyos/contracts', '@agencyos/decider', '@agencyos/runtime', '@agencyos/runtime/digest'];
+const PACKAGES = [
+  ...['@agencyos/contracts', '@agencyos/contracts/moves', '@agencyos/decider'],
+  ...['@agencyos/runtime', '@agencyos/runtime/digest'],
+];
 const LIBRARIES = ['@dagrejs/dagre', 'js-yaml', 'uuid', 'yaml', 'zod'];
 /** What of the runtime is pure; all else of it keeps time, or speaks to a server. */
 const DEFINITIONS = [
