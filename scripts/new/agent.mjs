@@ -1,4 +1,5 @@
 import { pascal, camel, requireKebab } from './names.mjs';
+import { copyProject } from './project-files.mjs';
 
 /** Its project files are taken over. */
 const PATTERN = 'agents/command';
@@ -7,7 +8,7 @@ const PATTERN = 'agents/command';
 export function newAgent(changes, [kind], { role: roles = [kind] }) {
   requireKebab(kind, 'An agent kind');
   const folder = `agents/${kind}`;
-  copyProject(changes, kind);
+  copyProject(changes, PATTERN, folder, { name: `@agencyos/agent-${kind}`, dependencies: { '@agencyos/agent': '*' } });
   changes.create(`${folder}/README.md`, readme(kind, roles));
   changes.create(`${folder}/src/main.ts`, main(kind));
   changes.create(`${folder}/src/${kind}-handler.ts`, handler(kind));
@@ -19,15 +20,6 @@ export function newAgent(changes, [kind], { role: roles = [kind] }) {
   changes.leave(`${folder}/src/${kind}-handler.spec.ts`, 'what comes of which input', 'kind:');
   changes.leave('contracts/src/installation/installation.ts', 'how many processes, and whose tasks they get', `kind: '${kind}'`);
   return ['npm install --ignore-scripts', 'npm run build', 'npm run generate   # docker-compose.yml'];
-}
-
-function copyProject(changes, kind) {
-  const { nx, exports: _, dependencies: _dependencies, ...rest } = JSON.parse(changes.read(`${PATTERN}/package.json`));
-  const own = { ...rest, name: `@agencyos/agent-${kind}`, dependencies: { '@agencyos/agent': '*' }, nx: { tags: nx.tags } };
-  changes.create(`agents/${kind}/package.json`, JSON.stringify(own));
-  changes.create(`agents/${kind}/tsconfig.json`, changes.read(`${PATTERN}/tsconfig.json`));
-  changes.create(`agents/${kind}/tsconfig.build.json`, changes.read(`${PATTERN}/tsconfig.build.json`));
-  changes.create(`agents/${kind}/jest.config.mjs`, changes.read('services/kanban/jest.config.mjs'));
 }
 
 const readme = (kind, roles) => `# ${kind}

@@ -2,6 +2,7 @@ import { Problem } from '../../supervisor/bin/problem.mjs';
 import { contractsOf } from './service-contracts.mjs';
 import { sourcesOf } from './service-sources.mjs';
 import { pascal } from './names.mjs';
+import { copyProject } from './project-files.mjs';
 
 /** A small service that is a good pattern: its project files are taken over. */
 const PATTERN = 'services/kanban';
@@ -23,18 +24,10 @@ export function newService(changes, [service, aggregate]) {
   };
   contractsOf(changes, names);
   sourcesOf(changes, names);
-  copyProject(changes, `services/${service}`);
+  const dependencies = { '@agencyos/contracts': '*', '@agencyos/decider': '*', '@agencyos/runtime': '*' };
+  copyProject(changes, PATTERN, `services/${service}`, { name: `@agencyos/${service}`, dependencies });
   addRow(changes, names);
   return ['npm install --ignore-scripts', 'npm run build', 'npm run generate   # the published documents and docker-compose.yml'];
-}
-
-function copyProject(changes, folder) {
-  const { dependencies, devDependencies: _, ...rest } = JSON.parse(changes.read(`${PATTERN}/package.json`));
-  const own = { ...rest, name: `@agencyos/${folder.split('/')[1]}`, dependencies };
-  changes.create(`${folder}/package.json`, JSON.stringify(own));
-  for (const file of ['tsconfig.json', 'tsconfig.build.json', 'jest.config.mjs']) {
-    changes.create(`${folder}/${file}`, changes.read(`${PATTERN}/${file}`));
-  }
 }
 
 /** Before the last row, the gateway's. */

@@ -3,8 +3,17 @@ import { Rejection } from '@agencyos/decider';
 import { Commands } from '@agencyos/runtime';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { Credential, Profile } from './entities.js';
 import { hashPassword, hashSecret, newSecret, passwordMatches } from './secrets.js';
+
+/** For signing in; the first admin's name is `admin`. */
+export interface Profile {
+  userId: string;
+  name: string;
+}
+
+/** The id is that of the command that records the change. */
+const INSERT_CREDENTIAL = 'INSERT INTO credential (user_id, password_hash, change_id) VALUES ($1, $2, $3)';
+const PROFILES = 'SELECT user_id AS "userId", name FROM profile';
 
 /** Names and password verifiers: the erasable side of users. */
 @Injectable()
@@ -16,24 +25,23 @@ export class Accounts {
 
   /** The name's owner if the password is right. Takes as long when the name is unknown. */
   async verify(name: string, password: string): Promise<Profile | undefined> {
-    const profile = await this.database.getRepository(Profile).findOneBy({ name: name.trim().toLowerCase() });
-    const credential = profile && (await this.database.getRepository(Credential).findOneBy({ userId: profile.userId }));
-    const matches = await passwordMatches(password, credential?.passwordHash);
-    return matches && profile ? profile : undefined;
+    const profile = await this.named(name.trim().toLowerCase());
+    const matches = await passwordMatches(password, profile && (await this.passwordOf(profile.userId)));
+    return matches ? profile : undefined;
   }
 
   async nameOf(userId: string): Promise<string | undefined> {
-    return (await this.database.getRepository(Profile).findOneBy({ userId }))?.name;
+    const [profile] = await this.database.query<Profile[]>(`${PROFILES} WHERE user_id = $1`, [userId]);
+    return profile?.name;
   }
 
   /** Of everybody, by name. */
-  async names(): Promise<{ userId: string; name: string }[]> {
-    const profiles = await this.database.getRepository(Profile).find({ order: { name: 'ASC' } });
-    return profiles.map(({ userId, name }) => ({ userId, name }));
+  names(): Promise<Profile[]> {
+    return this.database.query<Profile[]>(`${PROFILES} ORDER BY name`);
   }
 
-  hasPassword(userId: string): Promise<boolean> {
-    return this.database.getRepository(Credential).existsBy({ userId });
+  async hasPassword(userId: string): Promise<boolean> {
+    return (await this.passwordOf(userId)) !== undefined;
   }
 
   /** Makes the profile if it is not there. */
@@ -50,14 +58,14 @@ export class Accounts {
     await this.database.transaction(async (manager) => {
       const [taken] = (await manager.query('SELECT 1 FROM profile WHERE name = $1', [name])) as unknown[];
       if (taken) throw new Rejection('already_exists', { field: 'name', detail: 'This name is taken.' });
-      await manager.insert(Profile, { userId, name });
-      await manager.insert(Credential, { userId, passwordHash, changeId: newId() });
+      await manager.query('INSERT INTO profile (user_id, name) VALUES ($1, $2)', [userId, name]);
+      await manager.query(INSERT_CREDENTIAL, [userId, passwordHash, newId()]);
     });
   }
 
   /** The name and password of a user who was never added. */
   async erase(userId: string): Promise<void> {
-    await this.database.getRepository(Profile).delete({ userId });
+    await this.database.query('DELETE FROM profile WHERE user_id = $1', [userId]);
   }
 
   /** A new one-time link of a data folder; its earlier one stops working. @returns its secret */
@@ -89,21 +97,21 @@ export class Accounts {
           },
           403,
         );
-      await manager.insert(Credential, { userId, passwordHash, changeId });
+      await manager.query(INSERT_CREDENTIAL, [userId, passwordHash, changeId]);
     });
     await this.recordChange(userId, changeId);
   }
 
   /** Sets a password anew and ends the person's sessions. @throws Rejection when there is nobody of that name */
   async resetPassword(name: string, password: string): Promise<void> {
-    const profile = await this.database.getRepository(Profile).findOneBy({ name });
+    const profile = await this.named(name);
     if (!profile) throw new Rejection('not_found', { field: 'name', detail: `There is nobody called ${name}.` });
     const { userId } = profile;
     const passwordHash = await hashPassword(password);
     const changeId = newId();
     await this.database.transaction(async (manager) => {
       await manager.query(
-        `INSERT INTO credential (user_id, password_hash, change_id) VALUES ($1, $2, $3)
+        `${INSERT_CREDENTIAL}
          ON CONFLICT (user_id) DO UPDATE SET password_hash = excluded.password_hash, change_id = excluded.change_id`,
         [userId, passwordHash, changeId],
       );
@@ -111,6 +119,20 @@ export class Accounts {
       await manager.query('DELETE FROM setup_link');
     });
     await this.recordChange(userId, changeId);
+  }
+
+  private async named(name: string): Promise<Profile | undefined> {
+    const [profile] = await this.database.query<Profile[]>(`${PROFILES} WHERE name = $1`, [name]);
+    return profile;
+  }
+
+  /** argon2id in PHC string form. */
+  private async passwordOf(userId: string): Promise<string | undefined> {
+    const [row] = await this.database.query<{ hash: string }[]>(
+      'SELECT password_hash AS hash FROM credential WHERE user_id = $1',
+      [userId],
+    );
+    return row?.hash;
   }
 
   private async recordChange(userId: string, changeId: string): Promise<void> {

@@ -4,8 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { Accounts } from './accounts.js';
 import type { Caller } from './caller.js';
 import { DirectoryReader } from './directory-reader.js';
-import type { Session } from './entities.js';
-import { COMMAND_LINE_PREFIX, Sessions } from './sessions.js';
+import { COMMAND_LINE_PREFIX, type Session, Sessions } from './sessions.js';
 import { Tokens } from './tokens.js';
 
 /** Long enough to spare the database most look-ups, short enough for a revocation to be felt at once. */

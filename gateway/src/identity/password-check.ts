@@ -2,8 +2,7 @@ import type { LoginRequest } from '@agencyos/contracts';
 import { isRejection, Rejection } from '@agencyos/decider';
 import { Injectable } from '@nestjs/common';
 import { AccessLog } from './access-log.js';
-import { Accounts } from './accounts.js';
-import type { Profile } from './entities.js';
+import { Accounts, type Profile } from './accounts.js';
 import { LoginThrottle } from './login-throttle.js';
 
 /** Many people may share an address; nobody guesses hundreds of names from one. */

@@ -1,13 +1,21 @@
 import { newId } from '@agencyos/contracts';
 import { Injectable } from '@nestjs/common';
-import { DataSource, LessThanOrEqual } from 'typeorm';
-import { Session } from './entities.js';
+import { DataSource } from 'typeorm';
 import { hashSecret, newSecret } from './secrets.js';
 
 export const SESSION_DAYS = 30;
 export const COMMAND_LINE_MINUTES = 15;
 /** Tells the short sign-in of a command line from a token. */
 export const COMMAND_LINE_PREFIX = 'agencyos_login_';
+
+export interface Session {
+  sessionId: string;
+  userId: string;
+  createdAt: Date;
+  expiresAt: Date;
+  /** Of a command line: sent as a bearer token, never as a cookie. */
+  commandLine: boolean;
+}
 
 /** Sessions: a random secret in a browser's cookie or a command line's header, its hash here. */
 @Injectable()
@@ -39,37 +47,37 @@ export class Sessions {
   }
 
   bySecret(secret: string): Promise<Session | undefined> {
-    return this.find('hash = $1', hashSecret(secret));
+    return this.find('hash', hashSecret(secret));
   }
 
   byId(sessionId: string): Promise<Session | undefined> {
-    return this.find('session_id = $1', sessionId);
+    return this.find('session_id', sessionId);
   }
 
   async close(secret: string): Promise<void> {
-    await this.database.getRepository(Session).delete({ hash: hashSecret(secret) });
+    await this.database.query('DELETE FROM session WHERE hash = $1', [hashSecret(secret)]);
   }
 
   async closeById(sessionId: string): Promise<void> {
-    await this.database.getRepository(Session).delete({ sessionId });
+    await this.database.query('DELETE FROM session WHERE session_id = $1', [sessionId]);
   }
 
   /** Ends the sessions a user had at `before`; younger ones stay. */
   async closeAll(userId: string, before: Date): Promise<void> {
-    await this.database.getRepository(Session).delete({ userId, createdAt: LessThanOrEqual(before) });
+    await this.database.query('DELETE FROM session WHERE user_id = $1 AND created_at <= $2', [userId, before]);
   }
 
   private async deleteEnded(): Promise<void> {
     await this.database.query('DELETE FROM session WHERE expires_at < clock_timestamp()');
   }
 
-  private async find(condition: string, value: unknown): Promise<Session | undefined> {
-    const found = await this.database
-      .getRepository(Session)
-      .createQueryBuilder('session')
-      .where(condition.replace('$1', ':value'), { value })
-      .andWhere('expires_at > clock_timestamp()')
-      .getOne();
-    return found ?? undefined;
+  private async find(column: 'hash' | 'session_id', value: string | Buffer): Promise<Session | undefined> {
+    const [found] = await this.database.query<Session[]>(
+      `SELECT session_id AS "sessionId", user_id AS "userId", created_at AS "createdAt", expires_at AS "expiresAt",
+              command_line AS "commandLine"
+       FROM session WHERE ${column} = $1 AND expires_at > clock_timestamp()`,
+      [value],
+    );
+    return found;
   }
 }

@@ -2,7 +2,6 @@ import { newId, type CommandMessage, type Permission } from '@agencyos/contracts
 import { Commands } from '@agencyos/runtime';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { TokenSecret } from './entities.js';
 import { hashSecret, newSecret } from './secrets.js';
 
 export interface NewToken {
@@ -24,12 +23,15 @@ export class Tokens {
   async issue({ label, ...data }: NewToken, metadata: CommandMessage['metadata']): Promise<{ tokenId: string; token: string }> {
     const tokenId = newId();
     const token = newSecret('agencyos_');
-    const rows = this.database.getRepository(TokenSecret);
-    await rows.insert({ tokenId, hash: hashSecret(token), label });
+    await this.database.query('INSERT INTO token_secret (token_id, hash, label) VALUES ($1, $2, $3)', [
+      tokenId,
+      hashSecret(token),
+      label,
+    ]);
     try {
       await this.commands.execute('IssueToken', { tokenId, ...data }, { metadata });
     } catch (error) {
-      await rows.delete({ tokenId });
+      await forgetToken(this.database, tokenId);
       throw error;
     }
     return { tokenId, token };
@@ -37,19 +39,23 @@ export class Tokens {
 
   /** Ids of the tokens with this label. */
   async labelled(label: string): Promise<string[]> {
-    return (await this.database.getRepository(TokenSecret).findBy({ label })).map(({ tokenId }) => tokenId);
+    const rows = await this.database.query<{ id: string }[]>('SELECT token_id AS id FROM token_secret WHERE label = $1', [label]);
+    return rows.map(({ id }) => id);
   }
 
   /** A file that was copied or restored to another place belongs there from now on. */
   async relabel(tokenId: string, label: string): Promise<void> {
-    await this.database.getRepository(TokenSecret).update({ tokenId }, { label });
+    await this.database.query('UPDATE token_secret SET label = $2 WHERE token_id = $1', [tokenId, label]);
   }
 
   async idOf(token: string): Promise<string | undefined> {
-    return (await this.database.getRepository(TokenSecret).findOneBy({ hash: hashSecret(token) }))?.tokenId;
+    const [row] = await this.database.query<{ id: string }[]>('SELECT token_id AS id FROM token_secret WHERE hash = $1', [
+      hashSecret(token),
+    ]);
+    return row?.id;
   }
 }
 
 export async function forgetToken(database: DataSource, tokenId: string): Promise<void> {
-  await database.getRepository(TokenSecret).delete({ tokenId });
+  await database.query('DELETE FROM token_secret WHERE token_id = $1', [tokenId]);
 }

@@ -6,7 +6,6 @@ import { Commands, ContentStore, Logger, pause, RuntimeConfig } from '@agencyos/
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { GatewayConfig } from '../config.js';
-import { Seed } from '../identity/entities.js';
 import { ServicePings } from '../operations/service-pings.js';
 import { GATEWAY_CONFIG } from '../tokens.js';
 
@@ -29,8 +28,7 @@ export class ExampleRun {
 
   async start(signal: AbortSignal): Promise<void> {
     const { example } = this.config;
-    const seeds = this.database.getRepository(Seed);
-    if (!example || (await seeds.existsBy({ name: NAME }))) return;
+    if (!example || (await this.wasStarted())) return;
     while (!signal.aborted && !NEEDED.every((service) => this.pings.answers(service))) await pause(100, signal);
     if (signal.aborted) return;
     try {
@@ -44,7 +42,12 @@ export class ExampleRun {
         return this.logger.error({ code: error.code, details: error.details }, 'the example was refused');
       }
     }
-    await seeds.upsert({ name: NAME }, ['name']);
+    await this.database.query('INSERT INTO seed (name) VALUES ($1) ON CONFLICT DO NOTHING', [NAME]);
+  }
+
+  private async wasStarted(): Promise<boolean> {
+    const [row] = await this.database.query<unknown[]>('SELECT 1 FROM seed WHERE name = $1', [NAME]);
+    return row !== undefined;
   }
 
   private async publish(workflow: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { DataSource, type EntityTarget, type ObjectLiteral } from 'typeorm';
+import { DataSource } from 'typeorm';
 import type { MixedList } from 'typeorm/common/MixedList.js';
 import pg from 'pg';
 import type { RuntimeConfig } from './config.js';
@@ -10,7 +10,6 @@ import { Snapshots1 } from './snapshots/snapshots.migration.js';
 import { WriteViews1 } from './write-views.migration.js';
 
 export interface DatabaseOptions {
-  entities?: EntityTarget<ObjectLiteral>[];
   // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- TypeORM's own type of a migration class
   migrations?: Function[];
 }
@@ -19,7 +18,7 @@ export interface DatabaseOptions {
 export async function openDatabase(
   config: RuntimeConfig,
   logger: Logger,
-  { entities = [], migrations = [] }: DatabaseOptions = {},
+  { migrations = [] }: DatabaseOptions = {},
 ): Promise<DataSource> {
   await untilAnswered(config, logger);
   const options = {
@@ -27,7 +26,6 @@ export async function openDatabase(
     url: config.databaseUrl,
     schema: config.name,
     applicationName: `agencyos-${config.name}`,
-    entities: entities as MixedList<never>,
     migrations: [RuntimeTables1, WriteViews1, Parking1, Snapshots1, ...migrations] as MixedList<never>,
     migrationsTableName: 'migration',
     extra: {
