@@ -12,7 +12,7 @@ import { failed, note, step } from '../supervisor/bin/progress.mjs';
 import { runCommand } from '../supervisor/bin/run-command.mjs';
 import { compressFiles } from './compress.mjs';
 
-const nodeProjects = ['contracts', 'libs/*', 'services/*', 'gateway', 'agents/*', 'cli', 'supervisor', 'benchmarks'];
+const nodeFolders = ['contracts', 'libs/*', 'services/*', 'gateway', 'agents/*', 'cli', 'supervisor', 'benchmarks'];
 const skipped = new Set(['node_modules', 'dist', '.angular', '.cache', 'coverage']);
 
 /** @throws {Problem} with the compiler's own words when the sources do not compile */
@@ -22,7 +22,7 @@ export async function build(projectRoot) {
 }
 
 async function buildNodeProjects(projectRoot) {
-  const folders = projectFolders(projectRoot);
+  const folders = nodeProjects(projectRoot);
   const configs = folders.map((folder) => `${folder}/tsconfig.build.json`);
   const compiler = 'node_modules/typescript7/bin/tsc';
   const outputs = folders.map((folder) => join(projectRoot, folder, 'dist/.tsbuildinfo'));
@@ -64,9 +64,9 @@ async function buildDashboard(projectRoot) {
   );
 }
 
-/** Node projects that have sources. */
-function projectFolders(projectRoot) {
-  const folders = nodeProjects.flatMap((pattern) => {
+/** Folders of the Node projects that have sources. */
+export function nodeProjects(projectRoot) {
+  const folders = nodeFolders.flatMap((pattern) => {
     if (!pattern.endsWith('/*')) return [pattern];
     const parent = pattern.slice(0, -2);
     return readdirSync(join(projectRoot, parent)).map((name) => `${parent}/${name}`);

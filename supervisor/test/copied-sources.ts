@@ -7,6 +7,8 @@ const projectRoot = join(import.meta.dirname, '..', '..');
 /** As they are: what decides whether something has to be compiled goes by times and contents. */
 const alike = { recursive: true, preserveTimestamps: true, verbatimSymlinks: true } as const;
 
+const IDENTITY = ['-c', 'user.name=Copy', '-c', 'user.email=copy@example.org', '-c', 'commit.gpgsign=false'];
+
 /** A copy of the project's sources below its cache, as they are now, that a test may change. */
 export class CopiedSources {
   private constructor(readonly root: string) {}
@@ -30,6 +32,11 @@ export class CopiedSources {
     for (const name of ['nats', 'bubblewrap'])
       if (existsSync(join(projectRoot, '.cache', name))) await copy.link(`.cache/${name}`);
     for (const folder of ['.', ...projects()]) await copy.linkModules(folder);
+    // The example runs on a clone.
+    const git = (...args: string[]) => execFileSync('git', ['-C', copy.root, ...IDENTITY, ...args]);
+    git('init', '-q');
+    git('add', '-A');
+    git('commit', '-q', '-m', 'copy');
     return copy;
   }
 
