@@ -9,7 +9,7 @@ const places = ['libs/runtime/src/commands', 'libs/runtime/src/nest', 'gateway/s
 
 it('declares every code that any command may meet, and no other', () => {
   const files = places.flatMap((place) =>
-    readdirSync(join(root, place))
+    readdirSync(join(root, place), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts') && !name.endsWith('.spec.ts'))
       .map((name) => join(root, place, name)),
   );
