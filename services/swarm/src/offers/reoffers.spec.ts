@@ -10,12 +10,16 @@ let bus: { connected: boolean; away: boolean };
 let reconnect: (() => void) | undefined;
 let warned: Record<string, unknown>[];
 let stop: AbortController;
+let reoffers: Reoffers;
 let running: Promise<void>;
+/** Why the queues cannot be looked at. */
+let blind: Error | undefined;
 
 beforeEach(() => {
   jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
   [rows, offered, warned, stop] = [[], [], [], new AbortController()];
   bus = { connected: true, away: false };
+  blind = undefined;
 });
 afterEach(() => {
   stop.abort();
@@ -39,8 +43,11 @@ function start(): void {
       if (row) yield { type: 'TaskScheduled', data: { ...row, leaseMs: 1, timeoutMs: 1 } };
     },
   };
-  const list = async () => rows.map((row) => [`ready/${row.runId}/${row.taskId}`, row]);
-  const reoffers = new Reoffers(
+  const list = async () => {
+    if (blind) throw blind;
+    return rows.map((row) => [`ready/${row.runId}/${row.taskId}`, row]);
+  };
+  reoffers = new Reoffers(
     { of: () => ({ list }) } as unknown as Views,
     store as unknown as EventStore,
     Object.assign(bus, { request, onReconnect }) as unknown as Bus,
@@ -124,6 +131,21 @@ describe('after a reconnect', () => {
     expect(offered).toHaveLength(1);
     await pass(1);
     expect(times()).toEqual([1_000, 21_000]);
+  });
+
+  it('it is not forgotten where the queues cannot be looked at just then', async () => {
+    give('a');
+    start();
+    await pass(0);
+    blind = new Error('connection refused');
+    const ended = expect(running).rejects.toBe(blind);
+    reconnect!();
+    await pass(1_000);
+    await ended;
+    blind = undefined;
+    running = reoffers.run(stop.signal);
+    await pass(0);
+    expect(times()).toEqual([1_000]);
   });
 
   it('nobody is listened to any more once the work has ended', async () => {

@@ -20,8 +20,10 @@ interface Waiting {
  */
 export class Reoffers {
   private waiting = new Map<string, Waiting>();
-  /** NATS may have forgotten everything, what was seen as well as what was not yet. */
-  private forgotten = false;
+  /** How often NATS has come back: it may have forgotten everything, what was seen here as well as what was not yet. */
+  private reconnects = 0;
+  /** After how many of them all was offered once more. */
+  private heeded = 0;
 
   constructor(
     private readonly views: Views,
@@ -33,7 +35,7 @@ export class Reoffers {
 
   async run(signal: AbortSignal): Promise<void> {
     this.waiting = new Map();
-    const stopListening = this.bus.onReconnect(() => (this.forgotten = true));
+    const stopListening = this.bus.onReconnect(() => this.reconnects++);
     try {
       while (!signal.aborted) {
         await this.look();
@@ -45,8 +47,8 @@ export class Reoffers {
   }
 
   private async look(): Promise<void> {
-    const anew = this.forgotten;
-    this.forgotten = false;
+    const { reconnects } = this;
+    const anew = reconnects > this.heeded;
     const rows = await this.views.of(queuesView, 'all').list('ready');
     const now = performance.now();
     const still = new Map<string, Waiting>();
@@ -66,6 +68,7 @@ export class Reoffers {
       waiting.nextAt = now + Math.min(this.firstAfterMs * 2 ** waiting.times, LONGEST_PAUSE_MS);
     }
     this.waiting = still;
+    this.heeded = reconnects;
   }
 
   private async offer(row: ReadyRow): Promise<boolean> {
