@@ -167,6 +167,12 @@ describe('deltas that overtake the parts of a large view', () => {
     expect(held()).toEqual({ ...large(2), count: 2_006 });
   });
 
+  it('take no more memory the longer a reader takes', () => {
+    subscription.snapshot(view(large(2)), false);
+    for (let n = 0; n < 10_000; n++) subscription.delta(change(5 + n, 6 + n, 'count'));
+    expect(subscription).toMatchObject({ waiting: { length: 2_001 } });
+  });
+
   it('are two thousand at most', () => {
     const state = view(large(2));
     subscription.snapshot(state, false);

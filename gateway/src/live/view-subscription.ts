@@ -47,8 +47,9 @@ export class ViewSubscription implements ViewReader {
   }
 
   delta(delta: ViewDelta): void {
-    if (this.waiting) this.waiting.push(delta);
-    else this.forward(delta);
+    if (!this.waiting) return this.forward(delta);
+    // One more than are sent tells that there were too many; who reads slowly must not have all of them kept.
+    if (this.waiting.length <= MOST_WAITING) this.waiting.push(delta);
   }
 
   failed(error: unknown, final: boolean): void {
