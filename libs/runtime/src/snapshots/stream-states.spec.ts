@@ -180,6 +180,22 @@ describe('a snapshot that is not used, told of once', () => {
     expect(told).toMatchObject([told1]);
   });
 
+  it('that lies beyond the position that is asked for, for its log was moved', async () => {
+    const moved = new MemoryEventStore();
+    const other = 'lamp-other';
+    const events = await written();
+    await moved.append({
+      stream: other,
+      expectedRevision: -1,
+      events: events.map((event) => ({ ...event, id: newId() })),
+      commands: [],
+    });
+    await moved.append({ stream: STREAM, expectedRevision: -1, events, commands: [] });
+    const restored = new StreamStates(rows, moved, { warn: ((fields: object) => told.push(fields)) as never });
+    expect(await restored.at(STREAM, aggregate, BigInt(events.length + 3))).toMatchObject({ revision: 2 });
+    expect(told).toMatchObject([told1]);
+  });
+
   it('because its table does not answer', async () => {
     rows.last = () => Promise.reject(new Error('away'));
     expect(await states.at(STREAM, aggregate)).toMatchObject(folded);
