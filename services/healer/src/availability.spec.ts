@@ -11,7 +11,7 @@ interface Report {
   [field: string]: unknown;
 }
 
-let heard: (message: { subject: string; json(): unknown }) => void;
+let heard: (message: { subject: string; data: { byteLength: number }; json(): unknown }) => void;
 let tell: (...events: [type: string, data: object][]) => void;
 let reports: (Report & { at: number })[];
 let refuses: boolean;
@@ -99,7 +99,7 @@ afterEach(async () => {
 });
 
 const beats = (body: object = {}, subject = 'agencyos.hb.service.kanban') =>
-  heard({ subject, json: () => ({ instanceId: 'i1', ...body }) });
+  heard({ subject, data: { byteLength: 200 }, json: () => ({ instanceId: 'i1', ...body }) });
 async function beatFor(seconds: number, body: object = {}): Promise<void> {
   for (let n = 0; n < seconds; n++) {
     for (let half = 0; half < 2; half++) {
@@ -269,4 +269,14 @@ it('watches nothing that is not published, or of another kind', async () => {
   tell(['MonitorBreached', { ...open, monitorId: 'kanban-y' }]);
   await beatFor(5);
   expect(reports).toEqual([]);
+});
+
+it('an agent that floods its heartbeats takes no more than its share of the healer, which hears the others', () => {
+  const read: string[] = [];
+  const beat = (subject: string, byteLength: number) =>
+    heard({ subject, data: { byteLength }, json: () => (read.push(subject), { instanceId: 'one' }) });
+  const [loud, quiet] = ['agencyos.hb.agent.loud', 'agencyos.hb.agent.quiet'];
+  for (let n = 0; n < 1_000; n++) beat(loud, 1024 * 1024);
+  beat(quiet, 200);
+  expect(read).toEqual([loud, loud, quiet]);
 });

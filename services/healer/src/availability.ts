@@ -1,6 +1,7 @@
 import { cleanText, startOfText, subjects } from '@agencyos/contracts';
 import {
   describeError,
+  HeartbeatShare,
   pause,
   type Bus,
   type Commands,
@@ -37,10 +38,12 @@ const ASK_IN_BREACH_MS = 1_000;
 export class Availability {
   private watch = new HeartbeatWatch();
   private consumers = new ConsumerWatch();
+  private readonly share = new HeartbeatShare();
 
   constructor(private readonly dependencies: AvailabilityDependencies) {
     dependencies.bus.subscribe(subjects.heartbeat('*', '*'), (message) => {
       const [, , of, name] = message.subject.split('.');
+      if (!this.share.take(`${of}/${name}`, message.data.byteLength, performance.now())) return;
       const { instanceId: given, consumers, leaving } = message.json<Record<'instanceId' | 'consumers' | 'leaving', unknown>>();
       const instanceId = typeof given === 'string' ? startOfText(cleanText(given), 200) : '';
       if (leaving === true) {

@@ -1,8 +1,16 @@
 import { subjects, type AgentHeartbeat, type AttemptRef, type HeartbeatAnswer } from '@agencyos/contracts';
-import { describeError, isOwnInbox, pause, Wake, type Bus, type EventStore, type Logger } from '@agencyos/runtime';
+import {
+  describeError,
+  HeartbeatShare,
+  isOwnInbox,
+  pause,
+  Wake,
+  type Bus,
+  type EventStore,
+  type Logger,
+} from '@agencyos/runtime';
 import type { Msg } from '@nats-io/transport-node';
 import { attemptKey, findLeases } from './find-lease.js';
-import { HeartbeatShare } from './pure/heartbeat-share.js';
 import type { LeaseTable, RenewedLease } from './lease-table.js';
 import { takenHeartbeat } from './pure/taken-heartbeat.js';
 

@@ -3,16 +3,16 @@ const BYTES_A_SECOND = 2 * 1024 * 1024;
 /** What a heartbeat costs at least. */
 const LEAST_BYTES = 4 * 1024;
 
-/** How much of our time the heartbeats of one agent may take, so that those of the others are answered. */
+/** How much of our time the heartbeats of one sender may take, so that those of the others are heard. */
 export class HeartbeatShare {
-  private readonly agents = new Map<string, { left: number; at: number }>();
+  private readonly senders = new Map<string, { left: number; at: number }>();
 
   /** Counts one message before it is read. @param now in ms of a monotonic clock @returns false when it is one too many */
-  take(agentId: string, bytes: number, now: number): boolean {
-    const known = this.agents.get(agentId);
+  take(sender: string, bytes: number, now: number): boolean {
+    const known = this.senders.get(sender);
     const saved = known ? known.left + ((now - known.at) / 1_000) * BYTES_A_SECOND : BYTES_A_SECOND;
     const left = Math.min(BYTES_A_SECOND, saved) - Math.max(bytes, LEAST_BYTES);
-    this.agents.set(agentId, { left: Math.max(left, 0), at: now });
+    this.senders.set(sender, { left: Math.max(left, 0), at: now });
     return left >= 0;
   }
 }
