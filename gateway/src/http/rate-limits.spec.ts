@@ -35,6 +35,16 @@ describe('limits of one principal (fault 16)', () => {
     expect(costOf(() => undefined)).toBe(1);
   });
 
+  it('let in what costs more than can be saved up once all of that is there', () => {
+    let now = 0;
+    const limits = new RateLimits(true, () => now);
+    expect(limits.take('user:a', 'read', 1_000)).toBe(0);
+    expect(limits.take('user:a', 'read', 1_000)).toBe(4_000);
+    now += 4_000;
+    expect(limits.take('user:a', 'read', 1_000)).toBe(0);
+    expect(limits.take('user:a', 'read', 0)).toBe(0);
+  });
+
   it('can be switched off for a benchmark', () => {
     const limits = new RateLimits(false);
     for (let n = 0; n < 10_000; n++) limits.admit('user:a', 'read');

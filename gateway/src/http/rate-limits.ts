@@ -9,6 +9,11 @@ const RATES = {
 export type RateClass = keyof typeof RATES;
 
 const MOST_PRINCIPALS = 10_000;
+/** So many rows of a view take the loop about as long as a plain request. */
+const ROWS_PER_REQUEST = 200;
+
+/** What it costs to write a view of so many rows. */
+export const costOfRows = (rows: number): number => Math.floor(rows / ROWS_PER_REQUEST);
 
 const COST = 'agencyos:cost';
 /** The handler does the work of so many plain requests, and counts like them. */
@@ -35,23 +40,25 @@ export class RateLimits {
 
   /** @throws Rejection 429 with the time after which the next request is let in */
   admit(principal: string, kind: RateClass, cost = 1): void {
-    if (!this.enforced) return;
+    const retryAfterMs = this.take(principal, kind, cost);
+    if (retryAfterMs === 0) return;
+    const most = Math.max(1, Math.floor(RATES[kind].perSecond / cost));
+    const detail = `More than ${most} requests of this kind a second. Wait a little.`;
+    throw new Rejection('too_many_requests', { retryAfterMs, detail }, 429);
+  }
+
+  /** Counts it, if it is let in now. @returns 0, or the ms after which it will be */
+  take(principal: string, kind: RateClass, cost: number): number {
+    if (!this.enforced) return 0;
     const { perSecond, burst } = RATES[kind];
+    const price = Math.min(cost, burst);
     const key = `${kind} ${principal}`;
     const now = this.now();
     const { left, at } = this.buckets.get(key) ?? { left: burst, at: now };
     const present = Math.min(burst, left + ((now - at) / 1_000) * perSecond);
     this.buckets.delete(key);
-    this.buckets.set(key, { left: present < cost ? present : present - cost, at: now });
+    this.buckets.set(key, { left: present < price ? present : present - price, at: now });
     if (this.buckets.size > MOST_PRINCIPALS) this.buckets.delete(this.buckets.keys().next().value!);
-    if (present >= cost) return;
-    throw new Rejection(
-      'too_many_requests',
-      {
-        retryAfterMs: Math.ceil(((cost - present) / perSecond) * 1_000),
-        detail: `More than ${perSecond / cost} requests of this kind a second. Wait a little.`,
-      },
-      429,
-    );
+    return present >= price ? 0 : Math.ceil(((price - present) / perSecond) * 1_000);
   }
 }

@@ -7,6 +7,7 @@ import type { GatewayConfig } from '../config.js';
 import { AuthGuard } from '../http/auth.guard.js';
 import type { Caller } from '../identity/caller.js';
 import type { ViewReader } from '../views/view-cache.js';
+import { ViewState } from '../views/pure/view-state.js';
 import { LiveGateway } from './live.gateway.js';
 import { LiveSocket } from './live-socket.js';
 
@@ -33,6 +34,9 @@ let open: number;
 let limits: boolean;
 let readers: { kind: string; id: string; cursor: unknown; reader: ViewReader }[];
 let ended: string[];
+/** What was asked of the limits, and what they answer next: ms to wait. */
+let asked: unknown[][];
+let waits: number[];
 let gateway: LiveGateway;
 
 const callerWith = (...permissions: Permission[]): Caller => ({
@@ -45,6 +49,7 @@ const callerWith = (...permissions: Permission[]): Caller => ({
 beforeEach(() => {
   jest.useFakeTimers();
   [sent, closed, sockets, redeemed, readers, ended, open, limits, again] = [[], [], [], [], [], [], 0, true, callerWith()];
+  [asked, waits] = [[], []];
   client = {
     readyState: 1,
     bufferedAmount: 0,
@@ -65,7 +70,7 @@ beforeEach(() => {
   gateway = new LiveGateway(
     { redeem } as never,
     { again: async () => again } as never,
-    { cache: { subscribe } } as never,
+    { cache: { subscribe, rowsFor: () => 20_000 } } as never,
     { listen: (id: string) => () => void ended.push(`live ${id}`) } as never,
     checks as never,
     {
@@ -73,6 +78,7 @@ beforeEach(() => {
         return limits;
       },
     } as unknown as GatewayConfig,
+    { take: (...taken: unknown[]) => (asked.push(taken), waits.shift() ?? 0) } as never,
   );
   gateway.handleConnection(client);
 });
@@ -220,6 +226,39 @@ describe('what a socket listens to', () => {
     say('subscribe', { kind: 'board', id });
     readers[0]!.reader.failed(new Error('gone'), true);
     expect(ended).toEqual([`board ${id}`]);
+  });
+
+  it('has its turn, where it is large, within its person’s share', async () => {
+    waits = [500, 200];
+    const subscribed = say('subscribe', { kind: 'board', id });
+    await jest.advanceTimersByTimeAsync(699);
+    expect(readers).toEqual([]);
+    await jest.advanceTimersByTimeAsync(1);
+    await subscribed;
+    expect(readers).toHaveLength(1);
+    expect(asked).toEqual(Array.from({ length: 3 }, () => ['user:one', 'read', 100]));
+  });
+
+  it('has no turn once its socket is closed', async () => {
+    waits = [500];
+    void say('subscribe', { kind: 'board', id });
+    sockets[0]!.close(1000, 'gone');
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(readers).toEqual([]);
+  });
+
+  it('begins anew without what is left of the parts of before', () => {
+    const left: (() => void)[] = [];
+    client.send = ((frame: Buffer, _: object, gone?: () => void) => {
+      sent.push(JSON.parse(frame.toString('utf8')) as Sent);
+      if (gone) left.push(gone);
+    }) as WebSocket['send'];
+    const rows = new Map(['card/0', 'card/1'].map((key) => [key, 'x'.repeat(150 * 1024)]));
+    say('subscribe', { kind: 'board', id });
+    readers[0]!.reader.snapshot(new ViewState('board', id, 'e1', 1, rows), false);
+    say('subscribe', { kind: 'board', id });
+    left[0]!();
+    expect(sent.map(({ event }) => event)).toEqual(['snapshot']);
   });
 
   it('ends with the socket', () => {

@@ -1,6 +1,6 @@
 import { LIVE_LIMITS, liveRequests } from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
-import { Requires } from '@agencyos/runtime';
+import { pause, Requires } from '@agencyos/runtime';
 import { type BeforeApplicationShutdown, Inject, UseFilters, UseGuards } from '@nestjs/common';
 import {
   ConnectedSocket,
@@ -15,6 +15,7 @@ import type { GatewayConfig } from '../config.js';
 import { AuthGuard } from '../http/auth.guard.js';
 import { parseBody } from '../http/body.js';
 import { ProblemFilter } from '../http/problem.filter.js';
+import { costOfRows, RateLimits } from '../http/rate-limits.js';
 import { Authenticator } from '../identity/authenticator.js';
 import { Tickets } from '../identity/tickets.js';
 import { GATEWAY_CONFIG } from '../tokens.js';
@@ -43,6 +44,7 @@ export class LiveGateway implements OnGatewayConnection, OnGatewayDisconnect, Be
     private readonly progress: TaskProgress,
     private readonly checks: SocketChecks,
     @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
+    private readonly limits: RateLimits,
   ) {}
 
   handleConnection(client: WebSocket): void {
@@ -76,17 +78,30 @@ export class LiveGateway implements OnGatewayConnection, OnGatewayDisconnect, Be
     socket.send('welcome', { principal, ...(user && { user }) });
   }
 
+  /** Who has asked for more rows than is anybody's share waits for them, and so do their messages behind this one. */
   @SubscribeMessage('subscribe')
   @Requires('session')
-  subscribe(@ConnectedSocket() client: WebSocket, @MessageBody() data: unknown): void {
+  subscribe(@ConnectedSocket() client: WebSocket, @MessageBody() data: unknown): void | Promise<void> {
     const socket = LiveSocket.of(client)!;
     const { kind, id, epoch, revision } = parseBody(liveRequests.subscribe, data);
+    const { cache } = this.feed;
+    const { principal } = socket.caller!;
     checkReadable(kind, id, socket.caller!);
     const name = `view ${kind} ${id}`;
     socket.release(name);
-    const reader = new ViewSubscription(socket, kind, id, () => socket.release(name));
     const cursor = epoch !== undefined && revision !== undefined ? { epoch, revision } : undefined;
-    held(socket, name, this.feed.cache.subscribe(kind, id, reader, cursor));
+    const begin = (): void | Promise<void> => {
+      if (!socket.open) return;
+      const waitMs = this.limits.take(principal, 'read', costOfRows(cache.rowsFor(kind, id, cursor)));
+      if (waitMs > 0) return pause(waitMs).then(begin);
+      const reader = new ViewSubscription(socket, kind, id, () => socket.release(name));
+      const leave = cache.subscribe(kind, id, reader, cursor);
+      held(socket, name, () => {
+        leave();
+        reader.end();
+      });
+    };
+    return begin();
   }
 
   @SubscribeMessage('unsubscribe')

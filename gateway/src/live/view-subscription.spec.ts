@@ -119,6 +119,13 @@ describe('a view on its way to a socket', () => {
   });
 });
 
+it('a large view is written part by part, not all of it for whoever asks', () => {
+  let written = 0;
+  const counted = { toJSON: () => (written++, 'x'.repeat(100 * KIB)) };
+  subscription.snapshot(view(Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`card/${n}`, counted]))), false);
+  expect(written).toBeLessThan(5);
+});
+
 describe('deltas that overtake the parts of a large view', () => {
   it('wait for the last part, and follow it in their order', () => {
     subscription.snapshot(view(large()), false);
@@ -180,6 +187,15 @@ describe('deltas that overtake the parts of a large view', () => {
     left[0]!();
     left[1]!();
     expect(frames).toHaveLength(2_002);
+  });
+
+  it('end with the subscription, as do the parts that are left: the view may begin anew on the same socket', () => {
+    subscription.snapshot(view(large()), false);
+    left[0]!();
+    subscription.delta(change(5, 6));
+    subscription.end();
+    for (const sent of left) sent();
+    expect(frames).toHaveLength(2);
   });
 
   it('end with a part that could not be sent', () => {

@@ -27,23 +27,25 @@ export class ViewSubscription implements ViewReader {
     const { kind, id } = this;
     const { epoch, revision, incompleteSince } = view;
     const generation = ++this.generation;
-    const parts = inParts([...view.rows]);
+    // As they are now. Each part is written when its turn has come: all at once would hold up everybody else.
+    const rows = [...view.rows];
     this.waiting = undefined;
     if (resync) this.socket.send('resync_required', { kind, id });
     const lacks = incompleteSince !== undefined && { incompleteSince };
-    const moreAfter = (n: number) => n < parts.length - 1 && { more: true };
-    const first = { kind, id, epoch, revision, ...lacks, ...moreAfter(0), rows: Object.fromEntries(parts[0] ?? []) };
-    if (parts.length <= 1) return this.socket.send('snapshot', first);
+    const moreAfter = ({ next }: Part) => next < rows.length && { more: true };
+    const first = partFrom(rows, 0);
+    const head = { kind, id, epoch, revision, ...lacks, ...moreAfter(first), rows: Object.fromEntries(first.rows) };
+    if (first.next === rows.length) return this.socket.send('snapshot', head);
     this.waiting = [];
-    const sendPart = (n: number) => () => {
+    const sendFrom = (start: number) => () => {
       if (generation !== this.generation) return;
-      const part = parts[n];
-      if (!part) return this.catchUp(view);
-      const ops = part.map(([key, value]) => ({ op: 'put' as const, key, value }));
-      const frame = { kind, id, epoch, from: revision, to: revision, ...moreAfter(n), ops };
-      this.socket.send('delta', frame, sendPart(n + 1));
+      if (start === rows.length) return this.catchUp(view);
+      const part = partFrom(rows, start);
+      const ops = part.rows.map(([key, value]) => ({ op: 'put' as const, key, value }));
+      const frame = { kind, id, epoch, from: revision, to: revision, ...moreAfter(part), ops };
+      this.socket.send('delta', frame, sendFrom(part.next));
     };
-    this.socket.send('snapshot', first, sendPart(1));
+    this.socket.send('snapshot', head, sendFrom(first.next));
   }
 
   delta(delta: ViewDelta): void {
@@ -58,6 +60,12 @@ export class ViewSubscription implements ViewReader {
     const detail = final ? String((error as Error).message) : 'It does not answer right now; it follows as soon as it does.';
     this.socket.error({ code, kind, id, detail });
     if (final) this.giveUp();
+  }
+
+  /** Nobody listens any more: what is left of the parts stays here, for on this socket the view may begin anew. */
+  end(): void {
+    this.generation++;
+    this.waiting = undefined;
   }
 
   private catchUp(view: ViewState): void {
@@ -76,17 +84,19 @@ export class ViewSubscription implements ViewReader {
 
 type Row = [key: string, value: unknown];
 
-function inParts(rows: Row[]): Row[][] {
-  const parts: Row[][] = [];
-  let bytes = Infinity;
-  for (const row of rows) {
-    const size = Buffer.byteLength(JSON.stringify(row));
-    if (bytes + size > PART_BYTES) {
-      parts.push([]);
-      bytes = 0;
-    }
-    parts.at(-1)!.push(row);
-    bytes += size;
+interface Part {
+  rows: Row[];
+  /** Where the one after it begins. */
+  next: number;
+}
+
+/** As many rows as fit, and one at least. */
+function partFrom(rows: readonly Row[], start: number): Part {
+  let bytes = 0;
+  let next = start;
+  for (; next < rows.length; next++) {
+    bytes += Buffer.byteLength(JSON.stringify(rows[next]));
+    if (bytes > PART_BYTES && next > start) break;
   }
-  return parts;
+  return { rows: rows.slice(start, next), next };
 }

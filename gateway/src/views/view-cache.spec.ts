@@ -180,6 +180,20 @@ describe('a view that somebody looks at', () => {
     expect(again).toMatchObject({ revision: 7, resyncs: 0, rows: { 'card/2': 'b', 'card/3': 'c' } });
   });
 
+  it('says how many rows a reader begins with: none where it resumes', async () => {
+    const { owner, cache, join } = setUp();
+    for (const n of [1, 2, 3]) owner.change(`card/${n}`, n);
+    expect(cache.rowsFor('board', 'b')).toBe(0);
+    await join();
+    expect(cache.rowsFor('board', 'b')).toBe(3);
+    expect(cache.rowsFor('board', 'b', { epoch: 'e1', revision: 3 })).toBe(0);
+    for (const cursor of [
+      { epoch: 'e1', revision: 1 },
+      { epoch: 'e0', revision: 3 },
+    ])
+      expect(cache.rowsFor('board', 'b', cursor)).toBe(3);
+  });
+
   it.each<[string, Cursor]>([
     ['from the future', { epoch: 'e1', revision: 99 }],
     ['of another epoch', { epoch: 'e0', revision: 1 }],

@@ -86,6 +86,14 @@ export class ViewCache {
     };
   }
 
+  /** How many rows a reader gets at its beginning, as far as that is known here. */
+  rowsFor(kind: string, id: string, cursor?: Cursor): number {
+    const view = this.entries.get(keyOf(kind, id))?.view;
+    if (!view) return 0;
+    const resumes = cursor?.epoch === view.epoch && view.incompleteSince === undefined && view.since(cursor.revision);
+    return resumes ? 0 : view.rows.size;
+  }
+
   /** Whether the view is here or on its way. */
   has(kind: string, id: string): boolean {
     return this.entries.has(keyOf(kind, id));

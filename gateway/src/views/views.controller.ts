@@ -4,6 +4,7 @@ import { Requires } from '@agencyos/runtime';
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { callerOf } from '../http/auth.guard.js';
+import { costOfRows, RateLimits } from '../http/rate-limits.js';
 import type { Caller } from '../identity/caller.js';
 import { ServicesLink } from '../operations/services-link.js';
 import { ViewFeed } from './view-feed.js';
@@ -15,6 +16,7 @@ export class ViewsController {
   constructor(
     private readonly feed: ViewFeed,
     private readonly link: ServicesLink,
+    private readonly limits: RateLimits,
   ) {}
 
   @Get(':kind/:id')
@@ -29,7 +31,8 @@ export class ViewsController {
     if (unknown !== undefined) {
       throw new Rejection('unknown_field', { field: unknown, detail: `There is no parameter ${unknown} here.` }, 400);
     }
-    checkReadable(kind, id, callerOf(response));
+    const caller = callerOf(response);
+    checkReadable(kind, id, caller);
     if (this.link.cutOff) {
       throw new Rejection('busy', {
         detail: 'Cut off from the services; what is known here may be old.',
@@ -38,6 +41,7 @@ export class ViewsController {
     }
     const view = await this.feed.cache.get(kind, id);
     if (view.revision === 0 && id !== 'all') throw new Rejection('not_found', { detail: `There is no ${kind} ${id}.` });
+    this.limits.admit(caller.principal, 'read', costOfRows(view.rows.size));
     response.setHeader('Cache-Control', 'no-store');
     const { epoch, revision, incompleteSince, rows } = view;
     return {
