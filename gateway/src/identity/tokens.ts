@@ -1,4 +1,5 @@
 import { newId, type CommandMessage, type Permission } from '@agencyos/contracts';
+import { isRejection } from '@agencyos/decider';
 import { Commands } from '@agencyos/runtime';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
@@ -35,6 +36,16 @@ export class Tokens {
       throw error;
     }
     return { tokenId, token };
+  }
+
+  /** Also one whose event was never recorded, as whoever issued it was killed: its row goes. */
+  async revoke(tokenId: string, metadata: CommandMessage['metadata']): Promise<void> {
+    try {
+      await this.commands.execute('RevokeToken', { tokenId }, { metadata });
+    } catch (error) {
+      if (!isRejection(error) || error.code !== 'not_found') throw error;
+      await forgetToken(this.database, tokenId);
+    }
   }
 
   /** Ids of the tokens with this label. */

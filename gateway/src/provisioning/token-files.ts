@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { AGENT_PERMISSIONS, CLI_PERMISSIONS, type Permission } from '@agencyos/contracts';
-import { Commands, RuntimeConfig } from '@agencyos/runtime';
+import { RuntimeConfig } from '@agencyos/runtime';
 import { Inject, Injectable } from '@nestjs/common';
 import type { GatewayConfig } from '../config.js';
 import { DirectoryReader } from '../identity/directory-reader.js';
@@ -16,7 +16,6 @@ export class TokenFiles {
   constructor(
     private readonly runtime: RuntimeConfig,
     @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
-    private readonly commands: Commands,
     private readonly tokens: Tokens,
     private readonly directory: DirectoryReader,
   ) {}
@@ -38,15 +37,16 @@ export class TokenFiles {
     const present = await readSecretFile(path);
     const tokenId = present && (await this.tokens.idOf(present));
     const known = tokenId && (await this.directory.token(tokenId));
-    const fits = known && known.permissions.every((one) => (permissions as string[]).includes(one));
+    const fits = known && !known.revoked && known.permissions.every((one) => (permissions as string[]).includes(one));
     // One that the view does not show yet was just issued by an earlier start that was cut short.
     if (tokenId && (fits || !known)) return this.tokens.relabel(tokenId, label);
     const metadata = { actor: SETUP, permissions: ['identity:admin'] };
     // The second is the label of before folders were told apart: of a folder that came later it is not lost, yet its own
     // gateway makes a new one when it starts.
     const lost = [...(await this.tokens.labelled(label)), ...(await this.tokens.labelled(`file:${name}`))];
+    // First of all: a start that is cut short behind it finds no file that fits, and begins again.
+    for (const one of lost) await this.tokens.revoke(one, metadata);
     const { token } = await this.tokens.issue({ principal, permissions, label }, metadata);
     await writeSecretFile(path, token);
-    for (const one of lost) await this.commands.execute('RevokeToken', { tokenId: one }, { metadata });
   }
 }
