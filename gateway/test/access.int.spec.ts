@@ -66,6 +66,11 @@ describe('every route', () => {
     },
   );
 
+  it('tells what keeps a consumer to nobody without ops:read: its words may hold a fact’s', async () => {
+    expect((await harness.call('GET', '/api/v1/consumers', { token: agentToken })).status).toBe(403);
+    expect((await harness.call('GET', '/api/v1/consumers', { cookie })).status).toBe(200);
+  });
+
   it('has one spelling (fault 17)', async () => {
     for (const path of ['/API/v1/me', '/api/v1/Me', '/api/v1/me/', '/HEALTH/live', '/metrics/'])
       expect((await harness.call('GET', path, { token: harness.ownerToken })).status).toBe(404);
