@@ -59,6 +59,12 @@ describe('a consumer (fault 4)', () => {
     expect(one.state.trouble).toBeUndefined();
   });
 
+  it('tells of it in whole characters', () => {
+    const one = standing();
+    one.fails('lamp-1', 12_000, `${'x'.repeat(298)}\u{1f680}\u{1f680}`);
+    expect(one.state.trouble!.cause).toBe(`${'x'.repeat(298)}…`);
+  });
+
   it('that halts before what a newer version wrote says so while it waits', async () => {
     const one = new Standing('dusk');
     const run = () => {

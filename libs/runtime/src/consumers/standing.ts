@@ -1,3 +1,5 @@
+import { cutText } from '@agencyos/contracts';
+
 /** Why a consumer does not go on, or went on without something. */
 export type TroubleReason = 'failing' | 'halted' | 'parked' | 'standing';
 
@@ -18,6 +20,7 @@ interface Failing {
 
 /** A position that stays the same for so long while the log goes on. */
 const STANDS_STILL_MS = 15_000;
+const CAUSE_CHARACTERS = 300;
 
 /** How one consumer stands, for whoever asks: its position, what fails, what it has parked. */
 export class Standing {
@@ -119,4 +122,8 @@ export class Standing {
   }
 }
 
-const told = (why: TroubleReason, { since, cause }: Failing) => ({ why, since: since.toISOString(), cause: cause.slice(0, 300) });
+const told = (why: TroubleReason, { since, cause }: Failing) => ({
+  why,
+  since: since.toISOString(),
+  cause: cutText(cause, CAUSE_CHARACTERS),
+});

@@ -342,12 +342,12 @@ describe('a timer whose command fails', () => {
 
 describe('a fact whose timers cannot be set', () => {
   const broken = (fact: Fact): TimerOp[] => {
-    if (fact.data['broken']) throw new Error('cannot be read');
+    if (fact.data['broken']) throw new Error(fact.data['broken'] as string);
     return (fact.data['ops'] as TimerOp[] | undefined) ?? [];
   };
-  const facts = () => [
+  const facts = (why = 'cannot be read') => [
     setting(1, ring('a', START + HOUR_MS)),
-    factAt(2, 'alarm-2', { data: { broken: true } }),
+    factAt(2, 'alarm-2', { data: { broken: why } }),
     setting(3, ring('c', START + HOUR_MS)),
   ];
 
@@ -358,11 +358,12 @@ describe('a fact whose timers cannot be set', () => {
       told.push(`${(fact as Fact).position}: ${why}`);
       return { type: 'Refuse', data: { key: 'refusal' } };
     };
-    feed.give(...facts());
+    // In words that a command takes, whatever the message holds and wherever it is cut.
+    feed.give(...facts(`\u202e${'x'.repeat(198)}\u{1f680}\u{1f680}`));
     start();
     await until(() => position() === '3');
     await pass(400);
-    expect(told).toEqual(['2: The time limit cannot be kept: cannot be read']);
+    expect(told).toEqual([`2: The time limit cannot be kept: ${'x'.repeat(198)}…`]);
     expect(rung).toEqual(['refusal']);
     expect(keys()).toEqual(['a', 'c']);
     expect(tables.rows.parked).toEqual([]);

@@ -1,4 +1,4 @@
-import type { Fact } from '@agencyos/contracts';
+import { fitText, type Fact } from '@agencyos/contracts';
 import type { DataSource, EntityManager } from 'typeorm';
 import { describeError, together } from '../background.js';
 import type { Commands } from '../commands/commands.js';
@@ -152,7 +152,7 @@ export class TimerKeeper {
       if (!isOfAFact(error)) throw error;
       const { id, type, stream } = fact;
       const cause = describeError(error);
-      const command = this.timers.refuse?.(fact, `The time limit cannot be kept: ${cause.message.slice(0, 200)}`);
+      const command = this.timers.refuse?.(fact, `The time limit cannot be kept: ${fitText(cause.message, 200)}`);
       this.dependencies.logger.error(
         { consumer: this.name, stream, position: fact.position, error: cause, instead: command?.type },
         'a timer could not be set',
