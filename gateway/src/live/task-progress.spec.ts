@@ -73,6 +73,18 @@ describe('what a worker says about a task', () => {
     expect([heard, looks]).toEqual([[], 0]);
   });
 
+  it('is read as far as the share of its sender goes, and that of others all the same', async () => {
+    held();
+    progress.listen(runId, socketOf());
+    const parse = jest.spyOn(JSON, 'parse');
+    for (let n = 0; n < 2_000; n++) say(`${' '.repeat(30 * 1024)}{`, agentSender('command-2'));
+    expect(parse.mock.calls.length).toBeLessThan(100);
+    parse.mockRestore();
+    say(live());
+    await pass(0);
+    expect(heard).toEqual([live()]);
+  });
+
   it('is left out for a socket that is busy', async () => {
     held();
     progress.listen(runId, socketOf(true));

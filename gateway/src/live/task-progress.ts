@@ -1,5 +1,5 @@
 import { agentSender, cutText, dataFault, LIMITS, nestedDeeperThan, subjects, TaskLive, type TaskRow } from '@agencyos/contracts';
-import { Bus, pause } from '@agencyos/runtime';
+import { Bus, pause, SenderShare } from '@agencyos/runtime';
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { ViewFeed } from '../views/view-feed.js';
 import { frameOf, type LiveSocket } from './live-socket.js';
@@ -23,6 +23,7 @@ export class TaskProgress implements OnApplicationBootstrap {
   private readonly listeners = new Map<string, Set<LiveSocket>>();
   /** By sender: nobody's messages about tasks of others keep those of their holders out. */
   private readonly waiting = new Map<string, number>();
+  private readonly share = new SenderShare();
 
   constructor(
     private readonly bus: Bus,
@@ -32,7 +33,8 @@ export class TaskProgress implements OnApplicationBootstrap {
   onApplicationBootstrap(): void {
     this.bus.subscribe(subjects.taskLive('*', '*'), ({ subject, data: bytes }) => {
       const [id = '', sender = ''] = subject.split('.').slice(-2);
-      const data = this.listeners.has(id) ? read(bytes) : undefined;
+      if (!this.listeners.has(id) || !this.share.take(sender, bytes.byteLength, performance.now())) return;
+      const data = read(bytes);
       if (data) void this.pass(id, sender, data);
     });
   }

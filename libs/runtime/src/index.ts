@@ -24,7 +24,7 @@ export { Standing, type ConsumerState } from './consumers/standing.js';
 export { EventsFeed, factOf, LogFeed, type FactBatch, type Feed } from './consumers/feed.js';
 export { Views } from './consumers/views.js';
 export { Bus, MessageTooLarge, natsOptions } from './messaging/bus.js';
-export { HeartbeatShare } from './messaging/heartbeat-share.js';
+export { SenderShare } from './messaging/sender-share.js';
 export { isOwnInbox } from './messaging/own-inbox.js';
 export { assertPermissionsDeclared, permissionOf, type Required, Requires } from './nest/permission.js';
 export { RECORDED_LOG, RuntimeModule } from './nest/runtime.module.js';

@@ -1,7 +1,7 @@
 import { cleanText, startOfText, subjects } from '@agencyos/contracts';
 import {
   describeError,
-  HeartbeatShare,
+  SenderShare,
   pause,
   type Bus,
   type Commands,
@@ -10,11 +10,11 @@ import {
   type Logger,
 } from '@agencyos/runtime';
 import { monitorDecider, type Monitor } from './monitor/monitor.decider.js';
-import { plus } from './time.js';
 import type { SupervisorClient } from './supervisor/supervisor-client.js';
 import { ConsumerWatch } from './availability/consumer-watch.js';
-import { HeartbeatWatch, type RunProcess, type Transition } from './availability/heartbeat-watch.js';
+import { HeartbeatWatch, type RunProcess } from './availability/heartbeat-watch.js';
 import { missedOf, probeOf } from './availability/probe.js';
+import { reportOf, type Told } from './availability/report.js';
 
 export interface AvailabilityDependencies {
   store: EventStore;
@@ -29,6 +29,7 @@ const LOOK_EVERY_MS = 250;
 /** Who died before we heard of it is seen by asking; what became of those in breach is worth asking more often. */
 const ASK_EVERY_MS = 10_000;
 const ASK_IN_BREACH_MS = 1_000;
+const NAME_CHARACTERS = 200;
 
 /**
  * The evaluator: hears heartbeats, reports suspected transitions to the monitors' streams. What a stream says already
@@ -38,14 +39,14 @@ const ASK_IN_BREACH_MS = 1_000;
 export class Availability {
   private watch = new HeartbeatWatch();
   private consumers = new ConsumerWatch();
-  private readonly share = new HeartbeatShare();
+  private readonly share = new SenderShare();
 
   constructor(private readonly dependencies: AvailabilityDependencies) {
     dependencies.bus.subscribe(subjects.heartbeat('*', '*'), (message) => {
       const [, , of, name] = message.subject.split('.');
       if (!this.share.take(`${of}/${name}`, message.data.byteLength, performance.now())) return;
       const { instanceId: given, consumers, leaving } = message.json<Record<'instanceId' | 'consumers' | 'leaving', unknown>>();
-      const instanceId = typeof given === 'string' ? startOfText(cleanText(given), 200) : '';
+      const instanceId = typeof given === 'string' ? startOfText(cleanText(given), NAME_CHARACTERS) : '';
       if (leaving === true) {
         if (of === 'service') this.consumers.left(name!, instanceId);
         return this.watch.left(`${of}/${name}`, instanceId, performance.now());
@@ -139,23 +140,12 @@ export class Availability {
     return status?.processes.map(({ name, replicaOf, state, instanceId }) => ({ name: replicaOf ?? name, state, instanceId }));
   }
 
-  private async report({
-    monitorId,
-    state,
-    sinceAgoMs,
-    missed,
-    instances,
-    among,
-    window,
-  }: Transition & { window?: string }): Promise<void> {
+  private async report(transition: Told): Promise<void> {
     const { commands, clock, logger } = this.dependencies;
-    const measured =
-      state === 'breached'
-        ? { value: missed, threshold: window ? 0 : missed, window: window ?? 'heartbeats in a row' }
-        : { value: 0 };
-    const sinceAt = plus(clock.now(), -sinceAgoMs);
+    const report = reportOf(transition, clock.now());
+    const { monitorId, state, sinceAt } = report;
     try {
-      await commands.execute('ReportTransition', { monitorId, state, ...measured, sinceAt, instances, ...(among && { among }) });
+      await commands.execute('ReportTransition', report);
       logger.info({ monitor: monitorId, state, sinceAt }, 'transition reported');
     } catch (error) {
       logger.warn({ monitor: monitorId, state, error: describeError(error).message }, 'transition could not be reported');

@@ -3,12 +3,15 @@ import type { Msg, NatsConnection, Subscription, SubscriptionOptions } from '@na
 import { pause } from '../background.js';
 import type { Logger as ServiceLogger } from '../logger.js';
 import { isOwnInbox } from '../messaging/own-inbox.js';
+import { SenderShare } from '../messaging/sender-share.js';
 import { within } from '../within.js';
 
 const CONFIRMED_WITHIN_MS = 1_000;
 /** What takes longer waits for a server that is away; who asked asks again. */
 const ANSWERED_WITHIN_MS = 1_500;
 const LOOK_MS = 10;
+/** Hundreds of results with long outputs, and a small part of what a process reads in a second. */
+const AGENT_BYTES_A_SECOND = 8 * 1024 * 1024;
 
 /**
  * Nest's NATS server says that it listens before NATS knows. When it stops, what is on its way to it gets no answer
@@ -19,6 +22,7 @@ export class CarefulServerNats extends ServerNats {
   private client: NatsConnection | undefined;
   private readonly listening: Subscription[] = [];
   private readonly inHand = new Set<Msg>();
+  private readonly share = new SenderShare(AGENT_BYTES_A_SECOND);
 
   constructor(
     options: ConstructorParameters<typeof ServerNats>[0],
@@ -47,11 +51,18 @@ export class CarefulServerNats extends ServerNats {
 
   override async handleMessage(channel: string, message: Msg): Promise<void> {
     const { subject, reply } = message;
+    if (this.isTooMuch(message)) return;
     if (!reply || isOwnInbox(subject, reply)) return super.handleMessage(channel, message);
     this.log.warn(
       { subject, reply, security: true },
       'a request wants its answer put elsewhere than into its own inbox; dropped',
     );
+  }
+
+  /** Reading costs, too: what is beyond an agent's share has no answer, and who waits for one sends it again. */
+  private isTooMuch({ subject, data }: Msg): boolean {
+    const sender = subject.split('.').at(-1)!;
+    return sender.startsWith('agent_') && !this.share.take(sender, data.byteLength, performance.now());
   }
 
   override getPublisher(message: Msg, id: string, context: NatsContext): (response: unknown) => unknown {

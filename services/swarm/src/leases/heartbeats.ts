@@ -1,14 +1,5 @@
 import { subjects, type AgentHeartbeat, type AttemptRef, type HeartbeatAnswer } from '@agencyos/contracts';
-import {
-  describeError,
-  HeartbeatShare,
-  isOwnInbox,
-  pause,
-  Wake,
-  type Bus,
-  type EventStore,
-  type Logger,
-} from '@agencyos/runtime';
+import { describeError, SenderShare, isOwnInbox, pause, Wake, type Bus, type EventStore, type Logger } from '@agencyos/runtime';
 import type { Msg } from '@nats-io/transport-node';
 import { attemptKey, findLeases } from './find-lease.js';
 import type { LeaseTable, RenewedLease } from './lease-table.js';
@@ -34,7 +25,7 @@ interface LookUp extends Heard {
 export class Heartbeats {
   private heard: Heard[] = [];
   private wake = new AbortController();
-  private readonly share = new HeartbeatShare();
+  private readonly share = new SenderShare();
   /** One of each agent at a time; others are answered without, and ask again. */
   private readonly toLookUp = new Map<string, LookUp>();
   private readonly lookUpSoon = new Wake();

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { HeartbeatShare } from './heartbeat-share.js';
+import { SenderShare } from './sender-share.js';
 
-const taken = (share: HeartbeatShare, agentId: string, count: number, bytes: number, now: number) =>
+const taken = (share: SenderShare, agentId: string, count: number, bytes: number, now: number) =>
   Array.from({ length: count }, () => share.take(agentId, bytes, now)).filter(Boolean).length;
 
 describe('the heartbeats of one agent (fault 16)', () => {
   it('are read as far as its share of a second goes, and those of others all the same', () => {
-    const share = new HeartbeatShare();
+    const share = new SenderShare();
     expect(taken(share, 'loud', 10_000, 100, 0)).toBe(512);
     expect(taken(share, 'quiet', 3, 300_000, 0)).toBe(3);
     expect(taken(share, 'loud', 10_000, 100, 500)).toBe(256);
@@ -14,7 +14,7 @@ describe('the heartbeats of one agent (fault 16)', () => {
   });
 
   it('are read for a thousand leases of a second', () => {
-    const share = new HeartbeatShare();
+    const share = new SenderShare();
     for (let beat = 0; beat < 30; beat++) expect(share.take('busy', 300_000, (beat * 1_000) / 3)).toBe(true);
   });
 });
