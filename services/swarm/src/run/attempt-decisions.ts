@@ -1,9 +1,9 @@
 import { text, type Fault, type RunEvent, type Usage } from '@agencyos/contracts';
-import { type Refusable, rejection } from '@agencyos/decider';
+import { type CommandMetadata, type Refusable, rejection } from '@agencyos/decider';
 import { digestOf } from '@agencyos/runtime/digest';
 import { addMs } from '../time.js';
 import type { WorkflowDefinition } from '../workflow/workflow-definition.js';
-import { existingTask, heldTask, openRun, principalOf, staleToken, taskNode, type RunDecision } from './run-command.js';
+import { existingTask, heldTask, type Of, openRun, principalOf, staleToken, taskNode, type RunDecision } from './run-command.js';
 import type { Run } from './run-state.js';
 import type { Task } from './task.js';
 
@@ -32,7 +32,7 @@ export const claimTask: RunDecision<'ClaimTask'> = ({ run, command, data, metada
 
 export const succeedTask: RunDecision<'SucceedTask'> = ({ run, command, data, metadata, prepared }) => {
   const { runId, taskId, attempt, output, artifacts, usage, logs } = data;
-  if (repeatsResult(command, run, taskId, attempt, { output, artifacts })) return [];
+  if (repeatsResult(command, run, metadata, { output, artifacts })) return [];
   const task = heldTask(command, run, data, metadata);
   if (task.state === 'stopping') throw stopping(command);
   const { produces = {} } = taskNode(prepared.definition, task);
@@ -50,8 +50,8 @@ export const succeedTask: RunDecision<'SucceedTask'> = ({ run, command, data, me
 };
 
 export const failTask: RunDecision<'FailTask'> = ({ run, command, data, metadata, prepared }) => {
-  const { taskId, attempt, fault, usage, logs } = data;
-  if (repeatsResult(command, run, taskId, attempt, { fault })) return [];
+  const { fault, usage, logs } = data;
+  if (repeatsResult(command, run, metadata, { fault })) return [];
   const task = heldTask(command, run, data, metadata);
   if (task.state === 'stopping') throw stopping(command);
   return [failed(run, prepared.definition, task, metadata.now, fault, { usage, ...(logs && { logs }) })];
@@ -174,18 +174,21 @@ function approvalEnded(run: Run, definition: WorkflowDefinition, task: Task, at:
   return validUntilAt !== undefined && at >= validUntilAt;
 }
 
-/** The same result again is harmless, another one for an attempt that has had its result is not. */
+/**
+ * The same result again is harmless, another one for an attempt that has had its result is not. To others than its holder
+ * the answer must not tell what the result was.
+ */
 function repeatsResult(
-  command: Refusable<'not_found' | 'result_differs'>,
+  command: Of<'SucceedTask' | 'FailTask'>,
   run: Run,
-  taskId: string,
-  attempt: number,
+  metadata: CommandMetadata,
   given: { output: unknown; artifacts: unknown } | { fault: unknown },
 ): boolean {
-  const result = existingTask(command, run, taskId).result;
-  if (result?.attempt !== attempt) return false;
-  const { attempt: _, ...accepted } = result;
-  if (digestOf(accepted) === digestOf(given)) return true;
+  const { taskId, attempt } = command.data;
+  const accepted = existingTask(command, run, taskId).result;
+  if (accepted?.attempt !== attempt || accepted.by !== principalOf(metadata)) return false;
+  const { attempt: _attempt, by: _by, ...result } = accepted;
+  if (digestOf(result) === digestOf(given)) return true;
   throw rejection(command, 'result_differs', { detail: 'This attempt has had another result already.' });
 }
 

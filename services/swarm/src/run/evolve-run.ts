@@ -48,15 +48,17 @@ export function evolveRun(run: Run, event: RunEvent, recorded: Recorded): Run {
       return change(data.taskId, { state: 'leased', holder: data.leasedBy, leaseMs: data.leaseMs });
     case 'TaskSucceeded': {
       const { taskId, attempt, output, artifacts, usage } = data;
-      const next = change(taskId, { ...LET_GO, state: 'succeeded', result: { attempt, output, artifacts } });
+      const by = run.tasks.get(taskId)?.holder;
+      const next = change(taskId, { ...LET_GO, state: 'succeeded', result: { attempt, by, output, artifacts } });
       const storedOutputs = 'content' in output ? [...run.storedOutputs, taskId] : run.storedOutputs;
       return { ...next, storedOutputs, usage: addUsage(run.usage, usage) };
     }
     case 'TaskFailed': {
       const { taskId, attempt, fault, usage, final } = data;
-      const failures = (run.tasks.get(taskId)?.failures ?? 0) + 1;
+      const before = run.tasks.get(taskId);
+      const failures = (before?.failures ?? 0) + 1;
       const state = final ? 'failed' : 'between';
-      const next = change(taskId, { ...LET_GO, state, failures, result: { attempt, fault } });
+      const next = change(taskId, { ...LET_GO, state, failures, result: { attempt, by: before?.holder, fault } });
       return { ...next, usage: addUsage(run.usage, usage) };
     }
     case 'TaskLeaseExpired': {

@@ -197,6 +197,14 @@ describe('results', () => {
     ).toBe('result_differs');
   });
 
+  it('say nothing of what they were to who asks by guessing', () => {
+    const run = RunSimulation.started(spec);
+    run.claim('clone');
+    run.succeed('clone', { path: 1 });
+    const other = { actor: 'agent:other' };
+    for (const guess of [1, 2]) expect(run.refusal('SucceedTask', result({ path: guess }), other)).toBe('already_finished');
+  });
+
   it('count only from the holder and only for what is held', () => {
     const run = RunSimulation.started(definition);
     expect(run.refusal('SucceedTask', result({}))).toBe('stale_token');

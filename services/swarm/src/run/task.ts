@@ -34,8 +34,8 @@ export interface Task {
   holder?: string;
   leaseMs?: number;
   stop?: { why: Data<'TaskStopRequested'>['why']; then: Data<'TaskStopRequested'>['then'] };
-  /** The result that was accepted last, to recognise its repetition. */
-  result?: { attempt: number; output: Json; artifacts: Content[] } | { attempt: number; fault: Fault };
+  /** The result that was accepted last and whose it is, to recognise its repetition. */
+  result?: { attempt: number; by?: string | undefined } & ({ output: Json; artifacts: Content[] } | { fault: Fault });
   resume?: Resume;
   /** Gates: how often it was reached. */
   round: number;
