@@ -11,7 +11,7 @@ import { trimInstallation } from './trim.mjs';
  * @param {{tests?: boolean}} [also] with `tests`, what only tests, lint and benchmarks need as well
  */
 export function isInstalled(projectRoot, { tests = false } = {}) {
-  const installed = packagesOf(join(projectRoot, record));
+  const installed = recordedPackages(join(projectRoot, record));
   if (!installed) return false;
   const wanted = packagesOf(join(projectRoot, 'package-lock.json'));
   return Object.entries(wanted).every(([path, entry]) => {
@@ -46,6 +46,15 @@ const record = 'node_modules/.package-lock.json';
 
 function packagesOf(file) {
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).packages : undefined;
+}
+
+/** As {@link packagesOf}; npm was killed, or the disk was full, while it wrote a record that cannot be read. */
+function recordedPackages(file) {
+  try {
+    return packagesOf(file);
+  } catch {
+    return undefined;
+  }
 }
 
 function installProblem(output) {

@@ -1,23 +1,22 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { installation } from '@agencyos/contracts/installation';
 import { Credentials } from './credentials.js';
 import type { AgentCredential } from './nats-accounts.js';
 import { provisionNats } from './nats-config.js';
+import { keptOrMade } from './own-file.js';
 import { serviceUrl } from './postgres-roles.js';
 
 /**
  * Makes what `docker-compose.yml` mounts as secrets: NATS's configuration with one key per principal, and the
- * database's passwords: the owner's, and one for each service's role. Keeps what is there, so running it again changes no credential; `credentials.json` in the folder
- * names further agents and subscribers.
+ * database's passwords: the owner's, and one for each service's role. Keeps what is there, so running it again changes no
+ * credential; `credentials.json` in the folder names further agents and subscribers.
  */
 export async function writeComposeSecrets(folder: string, agents: readonly AgentCredential[]): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const passwordFile = join(folder, 'postgres-password');
-  if (!existsSync(passwordFile)) await writeFile(passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600 });
-  const password = (await readFile(passwordFile, 'utf8')).trim();
+  const password = await keptOrMade(passwordFile, () => randomBytes(24).toString('base64url'));
   const ownerUrl = `postgres://agencyos:${password}@postgres:5432/agencyos`;
   await writeFile(join(folder, 'database-url'), ownerUrl, { mode: 0o600 });
   await mkdir(join(folder, 'database'), { recursive: true, mode: 0o700 });

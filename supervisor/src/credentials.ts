@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { OutsideCredentials } from './nats-accounts.js';
+import { writeOwnFile } from './own-file.js';
 
 export const Name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and dashes');
 
@@ -84,11 +85,7 @@ export class Credentials {
   }
 
   private async keep(kept: Kept): Promise<void> {
-    await writeFile(`${this.file}.new`, `${JSON.stringify(kept, undefined, 2)}\n`, {
-      mode: 0o600,
-      flush: true,
-    });
-    await rename(`${this.file}.new`, this.file);
+    await writeOwnFile(this.file, `${JSON.stringify(kept, undefined, 2)}\n`);
     this.kept = kept;
   }
 }

@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { installation } from '@agencyos/contracts/installation';
 import { createUser, fromSeed } from '@nats-io/nkeys';
 import { outsideAccounts, type OutsideAccount, type OutsideCredentials } from './nats-accounts.js';
 import { permissionsOf, type SubjectPermissions } from './nats-permissions.js';
+import { keptOrMade } from './own-file.js';
 
 /** What the server of one installation needs to know. */
 export interface NatsInstance {
@@ -37,6 +37,11 @@ const PRODUCT = 'PRODUCT';
 export const PROOF_SUBJECT = '$JS.API.INFO';
 /** More processes than one agent has, and fewer than would keep others out. */
 const OUTSIDE_CONNECTIONS = 100;
+/**
+ * Who connects and never signs in is of no account, and the server counts nobody by address: it is far more than a
+ * program may open by chance, so that ours still find a place, and as many as the server's memory bears.
+ */
+const CONNECTIONS = 10_000;
 
 /** Path of a principal's seed. */
 export function nkeyFile(keysFolder: string, principal: string): string {
@@ -89,7 +94,7 @@ server_name: "agencyos"
 max_payload: 1MB
 max_pending: 64MB
 write_deadline: "10s"
-max_connections: 1000
+max_connections: ${CONNECTIONS}
 lame_duck_duration: "30s"
 ${storeFolder ? '' : `pid_file: ${JSON.stringify(natsPidFile(folder))}\n`}jetstream {
   store_dir: ${JSON.stringify(storeFolder ?? join(folder, 'jetstream'))}
@@ -175,9 +180,6 @@ ${imports.map((one) => `      ${JSON.stringify(one)}`).join(',\n')}
 }
 
 async function publicKeyOf(seedFile: string): Promise<string> {
-  if (!existsSync(seedFile)) {
-    const seed = new TextDecoder().decode(createUser().getSeed());
-    await writeFile(seedFile, seed, { mode: 0o600 });
-  }
-  return fromSeed(new TextEncoder().encode((await readFile(seedFile, 'utf8')).trim())).getPublicKey();
+  const seed = await keptOrMade(seedFile, () => new TextDecoder().decode(createUser().getSeed()));
+  return fromSeed(new TextEncoder().encode(seed)).getPublicKey();
 }

@@ -103,6 +103,7 @@ export function postgresCommand(instance: PostgresInstance): Launch {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '', // long paths break sockets; TCP with a password is enough
     max_connections: 200, // each service may open 21 at its busiest
+    authentication_timeout: '10s', // our own give up sooner; who never signs in holds one of them for so long
     shared_buffers: '64MB',
     jit: 'off',
     log_timezone: 'UTC',

@@ -116,8 +116,11 @@ async function allAnswer({ port, dataDir }: Settings, { readyTimeoutMs }: Timing
 
 /** The workers have found out what is possible here. */
 function announceIsolation(dataDir: string): void {
-  const file = join(dataDir, 'isolation.json');
-  if (existsSync(file)) note((JSON.parse(readFileSync(file, 'utf8')) as { sentence: string }).sentence);
+  try {
+    note((JSON.parse(readFileSync(join(dataDir, 'isolation.json'), 'utf8')) as { sentence: string }).sentence);
+  } catch {
+    // There is no worker here, or one was killed while it wrote: its log says it, too.
+  }
 }
 
 function announceSetup(dataDir: string): void {

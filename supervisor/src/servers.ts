@@ -12,6 +12,7 @@ import { Credentials } from './credentials.js';
 import type { AgentCredential } from './nats-accounts.js';
 import { nkeyFile } from './nats-config.js';
 import { NatsCredentials } from './nats-credentials.js';
+import { keptOrMade } from './own-file.js';
 import {
   answersQueries,
   clearRemains,
@@ -107,7 +108,7 @@ async function preparePostgres({ dataDir, projectRoot }: ServerOptions) {
     binaries,
     dataDir: join(folder, 'data'),
     port: await keptPort(dataDir, 'postgres'),
-    password: await keptSecret(join(dataDir, 'postgres-password')),
+    password: await keptOrMade(join(dataDir, 'postgres-password'), () => randomBytes(24).toString('base64url')),
     ...(runAs ? { runAs } : {}),
     durable: true,
   };
@@ -157,12 +158,4 @@ function isTaken(port: number): Promise<boolean> {
     });
     socket.once('error', () => resolve(false));
   });
-}
-
-async function keptSecret(file: string): Promise<string> {
-  const kept = await readFile(file, 'utf8').catch(() => '');
-  if (kept) return kept;
-  const secret = randomBytes(24).toString('base64url');
-  await writeFile(file, secret, { mode: 0o600 });
-  return secret;
 }

@@ -95,6 +95,14 @@ describe('whether the dependencies are installed', () => {
     expect(isInstalled(folder)).toBe(false);
   });
 
+  it('is not so where the end of npm left half a record behind', () => {
+    lock({ 'node_modules/a': entry('1.0.0') });
+    for (const half of ['', '{"packages":{"node_modules/a":', 'null', '{}']) {
+      write('node_modules/.package-lock.json', half);
+      expect(isInstalled(folder)).toBe(false);
+    }
+  });
+
   it('needs what only tests use for tests alone', () => {
     lock({
       'node_modules/a': entry('1.0.0'),

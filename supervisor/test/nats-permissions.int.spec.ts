@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { connect as connectTcp } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { agentsOf, installation } from '@agencyos/contracts/installation';
 import {
@@ -282,6 +284,24 @@ describe('a sign-in', () => {
       timeout: 10_000,
     });
     await connection.close();
+  });
+});
+
+describe('strangers who connect and never sign in', () => {
+  it('keep nobody out, a thousand of them', async () => {
+    const port = Number(new URL(servers.natsUrl.replace('nats:', 'http:')).port);
+    // The server's greeting says that a stranger is one of its clients.
+    const stranger = async () => {
+      const socket = connectTcp(port, '127.0.0.1').on('error', () => undefined);
+      await once(socket, 'data');
+      return socket;
+    };
+    const strangers = await Promise.all(Array.from({ length: 1_000 }, stranger));
+    try {
+      await (await connectAs('kanban')).close();
+    } finally {
+      for (const socket of strangers) socket.destroy();
+    }
   });
 });
 

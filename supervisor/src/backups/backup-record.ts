@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { rename, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { writeOwnFile } from '../own-file.js';
 
 const Made = z.object({ at: z.string(), file: z.string(), bytes: z.number(), events: z.number(), digest: z.string() });
 /** One that was made and lies in its file. */
@@ -27,7 +27,5 @@ export function readRecord(file: string, now: number): BackupRecord {
   }
 }
 
-export async function writeRecord(file: string, record: BackupRecord): Promise<void> {
-  await writeFile(`${file}.new`, `${JSON.stringify(record, undefined, 2)}\n`, { mode: 0o600, flush: true });
-  await rename(`${file}.new`, file);
-}
+export const writeRecord = (file: string, record: BackupRecord): Promise<void> =>
+  writeOwnFile(file, `${JSON.stringify(record, undefined, 2)}\n`);
