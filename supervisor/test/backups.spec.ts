@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,12 +38,17 @@ describe('backups every few hours', () => {
     now += 5 * HOUR_MS;
     expect(backups().dueInMs()).toBe(HOUR_MS);
     writeFileSync(join(to, 'somebody-elses'), '');
-    writeFileSync(join(to, 'agencyos-2026-11-27T11-00-00Z.backup.part'), '');
+    const parts = ['agencyos-2026-11-27T11-00-00Z.backup.part', 'agencyos-2026-11-27T17-59-00Z.backup.part'] as const;
+    for (const part of parts) writeFileSync(join(to, part), '');
+    utimesSync(join(to, parts[0]), now / 1_000, now / 1_000 - 60);
+    utimesSync(join(to, parts[1]), now / 1_000, now / 1_000 + 2 * 3_600);
     for (let n = 0; n < 2; n++) {
       now += HOUR_MS;
       await backups().once(never);
     }
     expect(readdirSync(to).sort()).toEqual([
+      // Another installation is at work on it.
+      parts[1],
       'agencyos-2026-11-27T18-00-00Z.backup',
       'agencyos-2026-11-27T19-00-00Z.backup',
       'somebody-elses',

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -23,6 +23,8 @@ const RETRY_MS = 5 * 60_000;
 /** The clock may be set meanwhile. */
 const LOOK_MS = 60_000;
 const UNFINISHED = /^agencyos-[\dTZ-]+\.backup\.part$/;
+/** One that was written to since may be another installation's, which is at work on it. */
+const GIVEN_UP_MS = HOUR_MS;
 
 /** Makes a backup every few hours and removes the oldest of its own; others' files stay. */
 export class Backups {
@@ -99,7 +101,9 @@ export class Backups {
   private prepareFolder(): void {
     mkdirSync(this.settings.to, { recursive: true, mode: 0o700 });
     for (const name of readdirSync(this.settings.to)) {
-      if (UNFINISHED.test(name)) void rm(join(this.settings.to, name), { force: true });
+      const path = join(this.settings.to, name);
+      const writtenAt = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
+      if (UNFINISHED.test(name) && this.now() - writtenAt > GIVEN_UP_MS) void rm(path, { force: true });
     }
   }
 
