@@ -10,7 +10,7 @@ const firstStartBytes = 1.5e9;
 const laterStartBytes = 0.2e9;
 
 /** Every condition of a start, in the order in which a person would want to hear of them. */
-export async function checkStart({ port, dataDir, repository }, projectRoot) {
+export async function checkStart({ port, replicas, dataDir, repository }, projectRoot) {
   await checkProject(projectRoot);
   if (repository !== projectRoot && !(await isRepository(repository))) {
     throw new Problem(`${repository} is no git repository: give --repo the path of one.`);
@@ -21,7 +21,8 @@ export async function checkStart({ port, dataDir, repository }, projectRoot) {
   await checkDisk(dataDir, laterStartBytes);
   const holder = holderOf(dataDir);
   if (holder !== undefined) throw inUse(dataDir, holder);
-  await checkPort(port);
+  // Further gateways have those after it.
+  for (let nth = 0; nth < replicas; nth++) await checkPort(port + nth);
 }
 
 async function checkProject(projectRoot) {

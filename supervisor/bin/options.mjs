@@ -48,13 +48,16 @@ export function readOptions(argv, projectRoot) {
     throw new Problem(`--port must be a number from 1 to 65535, not "${values.port}".`);
   }
   if (!/^[1-9]$/.test(values.replicas)) throw new Problem(`--replicas must be a number from 1 to 9, not "${values.replicas}".`);
+  const replicas = Number(values.replicas);
+  if (port + replicas - 1 > 65535)
+    throw new Problem(`--port ${port} leaves no ports after it for ${replicas} gateways: choose a lower one.`);
   return {
     help: values.help,
     port,
     // relative to where the person is: npm changes into the project's folder and keeps theirs in INIT_CWD
     dataDir: values['data-dir'] === '.agencyos' ? resolve(projectRoot, '.agencyos') : fromPerson(values['data-dir']),
     repository: values.repo === undefined ? projectRoot : fromPerson(values.repo),
-    replicas: Number(values.replicas),
+    replicas,
     untilReady: values['until-ready'],
     demo: values.demo,
   };

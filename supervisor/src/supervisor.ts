@@ -43,6 +43,8 @@ export class Supervisor {
   private readonly backoff = new Map<string, number>();
   private healerSeenAt = performance.now();
   private started = false;
+  /** Those whose first start is over: from then on their deaths are repaired, also while others are still starting. */
+  private readonly up = new Set<SupervisedProcess>();
   private stopping: Promise<void> | undefined;
   private readonly safetyNet: NodeJS.Timeout;
 
@@ -135,6 +137,7 @@ export class Supervisor {
       const telling = this.tellWhatItWaitsFor(process);
       try {
         await process.start();
+        this.up.add(process);
         done(`${process.name} is ready`, startedAt);
         return;
       } catch (error) {
@@ -172,7 +175,7 @@ export class Supervisor {
     if (this.stopping || !process.lastEnd) return;
     const { exit, diedAt } = process.lastEnd;
     this.journal.add({ kind: 'exit', process: process.name, exit, diedAt });
-    if (this.started && process.spec.restartedBy === 'supervisor') void this.revive(process);
+    if (this.up.has(process) && process.spec.restartedBy === 'supervisor') void this.revive(process);
   }
 
   /** The supervisor's own rule: again and again, with growing pauses, until it is ready. */

@@ -63,8 +63,12 @@ describe('npm start', () => {
     const { port } = server.address() as AddressInfo;
     const sentence = new RegExp(`Port ${port} is taken.*--port ${port + 1}`);
     await clone.expectRefusal(sentence, ['--port', String(port)]);
+    await clone.expectRefusal(sentence, ['--port', String(port - 1), '--replicas', '2']);
     server.close();
   });
+
+  it('refuses a port that leaves none for further gateways', () =>
+    clone.expectRefusal(/--port 65535 leaves no ports/, ['--port', '65535', '--replicas', '2']));
 
   it('refuses an archive without .git', async () => {
     await rm(join(clone.root, '.git'), { recursive: true });

@@ -51,6 +51,22 @@ describe('an ordinary stop', () => {
   });
 });
 
+it('a server that dies while others are still starting is started again, and the start goes on', async () => {
+  await installation.write('kanban.unready');
+  const supervisor = installation.start();
+  await until(() => installation.output.includes('nats is ready'));
+  await until(async () => (await installation.process('kanban')).state === 'starting');
+  const { pid } = await installation.process('nats');
+  await installation.kill('nats');
+  await until(async () => {
+    const nats = await installation.process('nats');
+    return nats.state === 'ready' && nats.pid !== pid;
+  });
+  await rm(join(installation.dataDir, 'kanban.unready'));
+  await supervisor;
+  expect(installation.output).toContain('AgencyOS is ready');
+});
+
 it('a start says what each process waits for, long before its time is over (fault 22)', async () => {
   const line = { level: 40, service: 'kanban', url: 'kurrentdb://127.0.0.1:1', msg: 'waiting for KurrentDB: it does not answer' };
   await installation.write('kanban.says', JSON.stringify(line));
