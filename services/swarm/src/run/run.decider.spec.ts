@@ -198,7 +198,7 @@ describe('results', () => {
   });
 
   it('say nothing of what they were to who asks by guessing', () => {
-    const run = RunSimulation.started(spec);
+    const run = RunSimulation.started(definition);
     run.claim('clone');
     run.succeed('clone', { path: 1 });
     const other = { actor: 'agent:other' };
