@@ -24,12 +24,13 @@ let files: TokenFiles;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'agencyos-tokens-'));
   [rows, shown, sent, killed] = [new Map(), new Map(), [], false];
-  const table = {
-    insert: async ({ tokenId, label }: { tokenId: string; label: string }) => void rows.set(tokenId, label),
-    delete: async ({ tokenId }: { tokenId: string }) => void rows.delete(tokenId),
-    update: async ({ tokenId }: { tokenId: string }, { label }: { label: string }) => void rows.set(tokenId, label),
-    findBy: async ({ label }: { label: string }) => [...rows].flatMap(([tokenId, its]) => (its === label ? [{ tokenId }] : [])),
-    findOneBy: async () => [...rows].map(([tokenId]) => ({ tokenId })).at(-1) ?? null,
+  const query = async (sql: string, [first, second, third]: [string, string, string]) => {
+    if (sql.startsWith('INSERT')) rows.set(first, third);
+    if (sql.startsWith('UPDATE')) rows.set(first, second);
+    if (sql.startsWith('DELETE')) rows.delete(first);
+    if (!sql.startsWith('SELECT')) return [];
+    const known = [...rows].map(([id, label]) => ({ id, label }));
+    return sql.includes('label = $1') ? known.filter(({ label }) => label === first) : known.slice(-1);
   };
   const execute = async (type: string, { tokenId }: { tokenId: string }) => {
     if (type === 'RevokeToken' && !shown.has(tokenId)) throw new Rejection('not_found');
@@ -39,7 +40,7 @@ beforeEach(async () => {
   files = new TokenFiles(
     { dataDir: folder } as RuntimeConfig,
     { agentIds: [] as string[] } as GatewayConfig,
-    new Tokens({ getRepository: () => table } as never, { execute } as never),
+    new Tokens({ query } as never, { execute } as never),
     { token: async (tokenId: string) => shown.get(tokenId) } as never,
   );
 });
