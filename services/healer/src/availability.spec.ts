@@ -151,7 +151,7 @@ describe('heartbeats of a service', () => {
   it('are of somebody without a name where they name nobody', async () => {
     await beatFor(5, { instanceId: 7 });
     await pass(5_000);
-    expect(reports).toMatchObject([{ state: 'breached', instances: [''] }]);
+    expect(reports).toMatchObject([{ state: 'breached', instances: [] }]);
   });
 
   it('of others are not taken for its own', async () => {
