@@ -1,99 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  agentCommands,
-  agentEvents,
-  type Fact,
-  defineView,
-  ids,
-  newId,
-  subjects,
-  type AgentCommand,
-  type AgentEvent,
-  type CommandAnswer,
-  type ViewDelta,
-  type ViewPage,
-} from '@agencyos/contracts';
-import { Rejection, type Decider } from '@agencyos/decider';
+import { ids, newId, subjects, type CommandAnswer, type ViewDelta, type ViewPage } from '@agencyos/contracts';
 import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
 import { connect, nkeyAuthenticator, type NatsConnection } from '@nats-io/transport-node';
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
-import { readConfig, startService, type RunningService, type ServiceDefinition } from '../src/index.js';
+import { readConfig, startService, type RunningService } from '../src/index.js';
 import { until } from '../../../scripts/until.mjs';
-
-type Agent = { roles: string[]; registrations: number };
-type Register = Extract<AgentCommand, { type: 'RegisterAgent' }>;
-const decider: Decider<Register, Agent, AgentEvent> = {
-  initialState: { roles: [], registrations: 0 },
-  decide({ data }, { registrations, roles }) {
-    if (data.build === 'refused') throw new Rejection('closed', { detail: 'This build is refused.' });
-    if (registrations > 0 && roles.join() === data.roles.join()) return [];
-    return [{ type: 'AgentRegistered', data }];
-  },
-  evolve: (state, { data }) => ({ roles: data.roles, registrations: state.registrations + 1 }),
-};
-
-const agents = defineView({ kind: 'agents', context: 'swarm', permission: 'run:read', id: 'all', rows: { agent: z.unknown() } });
-const seen: string[] = [];
-let failing = new Set<string>();
-
-const service = (version = 1): ServiceDefinition => ({
-  name: 'swarm',
-  aggregates: [{ category: 'agent', commands: agentCommands, events: agentEvents, decider }],
-  projections: [
-    {
-      name: 'agents',
-      version,
-      views: [agents],
-      categories: ['agent'],
-      async project(fact: Fact, rows) {
-        const key = `agent/${String(fact.data['agentId'])}`;
-        const before = await rows.get<{ times: number }>('agents', 'all', key);
-        rows.put('agents', 'all', key, { roles: fact.data['roles'], times: (before?.times ?? 0) + 1, version });
-      },
-    },
-  ],
-  reactions: [
-    {
-      name: 'echo',
-      source: 'events',
-      categories: ['agent'],
-      react(fact, memory) {
-        const agentId = String(fact.data['agentId']);
-        if (failing.has(agentId)) throw new Error(`cannot react to ${agentId}`);
-        seen.push(`${agentId}@${fact.revision}`);
-        memory.set('last', agentId);
-        if (agentId.startsWith('copy-')) return [];
-        const { build, kind, maxConcurrent, roles } = fact.data;
-        return [
-          {
-            name: 'copy',
-            command: { type: 'RegisterAgent', data: { agentId: `copy-${agentId}`, build, kind, maxConcurrent, roles } as never },
-          },
-        ];
-      },
-    },
-  ],
-  timers: [
-    {
-      name: 'later',
-      categories: ['agent'],
-      on: (fact) =>
-        fact.data['agentId'] === 'timed'
-          ? [
-              {
-                set: {
-                  kind: 'again',
-                  key: 'timed',
-                  dueAt: fact.metadata.recordedAt,
-                  command: { type: 'RegisterAgent', data: { ...fact.data, agentId: 'fired' } as never },
-                },
-              },
-            ]
-          : [],
-    },
-  ],
-});
+import { agentService, failing, seen } from './agent-service.js';
 
 const register = (agentId: string, roles: string[] = ['check'], build = '1') => ({
   id: newId(),
@@ -111,7 +23,7 @@ const environment = () => ({
   DATABASE_URL: servers.databaseUrl,
   LOG_LEVEL: 'silent',
 });
-const start = (version = 1) => startService('swarm', () => service(version), {}, readConfig('swarm', environment()));
+const start = (version = 1) => startService('swarm', () => agentService(version), {}, readConfig('swarm', environment()));
 const connectAs = (name: string) =>
   connect({
     servers: servers.natsUrl,
@@ -345,7 +257,7 @@ describe('a service on real NATS and PostgreSQL', () => {
   });
 
   it('parks a fact it cannot handle with the later ones of its stream, others go on, and a retry resumes in order', async () => {
-    failing = new Set(['poison']);
+    failing.add('poison');
     await send({ ...register('poison'), ...asGateway });
     await send({ ...register('poison', ['other']), ...asGateway });
     await send({ ...register('healthy'), ...asGateway });
@@ -356,7 +268,7 @@ describe('a service on real NATS and PostgreSQL', () => {
     );
     expect(parked.map(({ fact }) => fact.revision)).toEqual([0, 1]);
     expect(parked[0]!.cause).toContain('cannot react to poison');
-    failing = new Set();
+    failing.clear();
     expect(await running.runtime.consumers.retryParked({})).toEqual({ passed: 2, left: 0, rebuilt: [] });
     expect(seen.filter((name) => name.startsWith('poison@'))).toEqual(['poison@0', 'poison@1']);
   }, 30_000);
