@@ -3,10 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { migrateEventStore, PostgresEventStore } from '@agencyos/runtime';
-import pg from 'pg';
 import { BoardLog } from './support/board-log.mjs';
 import { inTurns, result } from './support/measure.mjs';
+import { openLog } from './support/open-log.mjs';
 import { RunLog } from './support/run-log.mjs';
 import { command, startServices } from './support/services.mjs';
 
@@ -21,11 +20,10 @@ const NODES = 5_000;
 export async function run({ quick, rounds, log }) {
   const system = await startServices(['gateway']);
   const { databaseUrl } = system.servers;
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
-  pool.on('error', () => undefined);
-  const store = new PostgresEventStore({ url: databaseUrl });
+  let opened;
   try {
-    await migrateEventStore(pool);
+    opened = await openLog(databaseUrl);
+    const { pool, store } = opened;
     await (await system.start('kanban')).stop(); // makes its tables
     const events = quick ? 50_000 : 200_000;
     log(`writing a board of ${CARDS} cards and ${events} events, a run of ${NODES} nodes`);
@@ -34,8 +32,7 @@ export async function run({ quick, rounds, log }) {
     const positions = await positionsOf(pool, board.stream);
     const runLog = new RunLog(store);
     await runLog.write(NODES);
-    await pool.query('UPDATE kanban.projection SET position = $1', [await store.head()]);
-    await pool.query('UPDATE kanban.consumer SET position = $1', [await store.head()]);
+    await opened.passOver();
     const [boards, runs] = [
       { service: 'kanban', stream: board.stream, databaseUrl },
       { service: 'swarm', stream: runLog.stream, databaseUrl },
@@ -77,8 +74,7 @@ export async function run({ quick, rounds, log }) {
       result({ name: 'the largest of them', value: largest, unit: 'MiB' }),
     ];
   } finally {
-    await store.close();
-    await pool.end();
+    await opened?.close();
     await system.stop();
   }
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { addCard, newCard, openBoards, post } from './support/boards.mjs';
-import { inTurns, load, result } from './support/measure.mjs';
+import { inTurns, latencies, load, result } from './support/measure.mjs';
 import { startPeer } from './support/nest-peer.mjs';
 import { startServices } from './support/services.mjs';
 
@@ -33,12 +33,7 @@ export async function run({ quick, rounds, log }) {
       most.theirs = Math.max(most.theirs, theirs.perSecond);
       const name = `${lanes} in flight`;
       results.push(result({ name, value: ours.perSecond, unit: 'commands/s', peer: PEER, peerValue: theirs.perSecond }));
-      results.push(
-        result({ name: `${name} p50`, value: ours.p50, unit: 'ms', peer: PEER, peerValue: theirs.p50, lowerIsBetter: true }),
-      );
-      results.push(
-        result({ name: `${name} p99`, value: ours.p99, unit: 'ms', peer: PEER, peerValue: theirs.p99, lowerIsBetter: true }),
-      );
+      results.push(...latencies(name, { ours, peer: theirs }, PEER));
     }
     results.push(
       result({ name: 'at most', value: most.ours, unit: 'commands/s', peer: PEER, peerValue: most.theirs, ratioAtLeast: 0.7 }),

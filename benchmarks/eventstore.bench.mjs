@@ -3,9 +3,15 @@ import { startTestServers } from '@agencyos/supervisor/testing';
 import { migrateEventStore, PostgresEventStore } from '@agencyos/runtime';
 import pg from 'pg';
 import { kurrentdbResults } from './support/kurrentdb.mjs';
-import { inTurns, load, result } from './support/measure.mjs';
+import { inTurns, latencies, load, result } from './support/measure.mjs';
 
 const PEER = 'pg';
+const SHAPES = [
+  ['1 stream', 1, 1],
+  ['8 streams', 8, 1],
+  ['64 streams', 64, 1],
+  ['8 streams, batches of 10', 8, 10],
+];
 
 /** The event log beside a plain `pg` client that writes the same two rows (event, idempotency) in one transaction. */
 export async function run({ quick, rounds, log }) {
@@ -18,12 +24,7 @@ export async function run({ quick, rounds, log }) {
     await preparePeer(pool);
     const ms = quick ? 700 : 2_000;
     const results = [];
-    for (const [label, lanes, batch] of [
-      ['1 stream', 1, 1],
-      ['8 streams', 8, 1],
-      ['64 streams', 64, 1],
-      ['8 streams, batches of 10', 8, 10],
-    ]) {
+    for (const [label, lanes, batch] of SHAPES) {
       log(`appends: ${label}`);
       const measured = await inTurns(rounds, {
         ours: () => load({ lanes, ms, work: ourAppends(store, lanes, batch) }),
@@ -40,30 +41,13 @@ export async function run({ quick, rounds, log }) {
           ...(label === '64 streams' && { ratioAtLeast: 1.5 }),
         }),
       );
-      results.push(
-        result({
-          name: `append ${label} p50`,
-          value: ours.p50,
-          unit: 'ms',
-          peer: PEER,
-          peerValue: peer.p50,
-          lowerIsBetter: true,
-        }),
-      );
-      results.push(
-        result({
-          name: `append ${label} p99`,
-          value: ours.p99,
-          unit: 'ms',
-          peer: PEER,
-          peerValue: peer.p99,
-          lowerIsBetter: true,
-        }),
-      );
+      results.push(...latencies(`append ${label}`, measured, PEER));
     }
     const url = process.env.KURRENTDB_URL;
     if (url)
-      results.push(...(await kurrentdbResults({ url, pool, postgres: store, append: ourAppends, event, rounds, ms, log })));
+      results.push(
+        ...(await kurrentdbResults({ url, pool, postgres: store, shapes: SHAPES, append: ourAppends, event, rounds, ms, log })),
+      );
     results.push(...(await reading(store, rounds, log)));
     results.push(await growth(store, { quick, rounds, ms, log }));
     return results;

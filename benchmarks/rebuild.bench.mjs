@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { migrateEventStore, PostgresEventStore } from '@agencyos/runtime';
-import pg from 'pg';
 import { BoardLog, boardKey } from './support/board-log.mjs';
 import { inTurns, result } from './support/measure.mjs';
+import { openLog } from './support/open-log.mjs';
 import { startServices } from './support/services.mjs';
 import { startReading } from './support/view-reader.mjs';
 
@@ -17,19 +16,17 @@ const BATCH = 500;
 export async function run({ quick, rounds, log }) {
   const system = await startServices([]);
   const { databaseUrl } = system.servers;
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
-  pool.on('error', () => undefined);
-  const store = new PostgresEventStore({ url: databaseUrl });
+  let opened;
   try {
-    await migrateEventStore(pool);
+    opened = await openLog(databaseUrl);
+    const { pool, store } = opened;
     const boards = Array.from({ length: BOARDS }, (_, n) => new BoardLog(store, boardKey(n)));
     for (const board of boards) await board.append(...board.opening(CARDS));
     await buildOldView(system, pool, store);
     const events = quick ? 100_000 : 1_000_000;
     log(`filling the log with ${events} events`);
     await Promise.all(boards.map((board) => fill(board, events / BOARDS)));
-    await pool.query('UPDATE kanban.projection SET position = $1', [await store.head()]);
-    await pool.query('UPDATE kanban.consumer SET position = $1', [await store.head()]);
+    await opened.passOver();
 
     log('rebuilding');
     let kanban = await system.start('kanban');
@@ -58,8 +55,7 @@ export async function run({ quick, rounds, log }) {
       result({ name: 'reads p99', value: ours.p99, unit: 'ms' }),
     ];
   } finally {
-    await store.close();
-    await pool.end();
+    await opened?.close();
     await system.stop();
   }
 }

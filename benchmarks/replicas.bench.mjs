@@ -1,5 +1,5 @@
 import { addCard, openBoards } from './support/boards.mjs';
-import { inTurns, load, result } from './support/measure.mjs';
+import { inTurns, latencies, load, result } from './support/measure.mjs';
 import { startServices } from './support/services.mjs';
 
 const PEER = 'one process';
@@ -31,9 +31,7 @@ export async function run({ quick, rounds, log }) {
       results.push(
         result({ name, value: ours.perSecond, unit: 'commands/s', peer: PEER, peerValue: theirs.perSecond, ...target }),
       );
-      results.push(
-        result({ name: `${name} p99`, value: ours.p99, unit: 'ms', peer: PEER, peerValue: theirs.p99, lowerIsBetter: true }),
-      );
+      results.push(...latencies(name, { ours, peer: theirs }, PEER, ['p99']));
     }
     return results;
   } finally {

@@ -4,7 +4,8 @@ import { createWriteStream } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, until } from './services.mjs';
+import { freePort } from '@agencyos/supervisor/testing';
+import { until } from './services.mjs';
 
 export const projectRoot = join(import.meta.dirname, '..', '..');
 

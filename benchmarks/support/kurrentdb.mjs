@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { KurrentDbEventStore } from '@agencyos/runtime/kurrentdb';
 import { jsonEvent, KurrentDBClient, NO_STREAM } from '@kurrent/kurrentdb-client';
-import { inTurns, load, result } from './measure.mjs';
+import { inTurns, latencies, load, result } from './measure.mjs';
 
 const PEER = 'official client';
 
@@ -9,19 +9,15 @@ const PEER = 'official client';
  * The log on a real KurrentDB or EventStoreDB at `url`: the adapter beside the bare official client doing the same
  * appends, and at 64 streams the log in PostgreSQL beside both.
  *
+ * @param shapes `[label, lanes, batch]` of each load
  * @param append `(store, lanes, batch)` → work of one lane, the same for every store
  */
-export async function kurrentdbResults({ url, pool, postgres, append, event, rounds, ms, log }) {
+export async function kurrentdbResults({ url, pool, postgres, shapes, append, event, rounds, ms, log }) {
   const store = new KurrentDbEventStore({ url, pool });
   const client = KurrentDBClient.connectionString(url);
   const results = [];
   try {
-    for (const [label, lanes, batch] of [
-      ['1 stream', 1, 1],
-      ['8 streams', 8, 1],
-      ['64 streams', 64, 1],
-      ['8 streams, batches of 10', 8, 10],
-    ]) {
+    for (const [label, lanes, batch] of shapes) {
       log(`KurrentDB, appends: ${label}`);
       const measured = await inTurns(rounds, {
         ours: () => load({ lanes, ms, work: append(store, lanes, batch) }),
@@ -31,26 +27,7 @@ export async function kurrentdbResults({ url, pool, postgres, append, event, rou
       const { ours, peer } = measured;
       const perSecond = { value: ours.perSecond * batch, unit: 'events/s', peer: PEER, peerValue: peer.perSecond * batch };
       results.push(result({ name: `KurrentDB append ${label}`, ...perSecond, ratioAtLeast: 0.9 }));
-      results.push(
-        result({
-          name: `KurrentDB append ${label} p50`,
-          value: ours.p50,
-          unit: 'ms',
-          peer: PEER,
-          peerValue: peer.p50,
-          lowerIsBetter: true,
-        }),
-      );
-      results.push(
-        result({
-          name: `KurrentDB append ${label} p99`,
-          value: ours.p99,
-          unit: 'ms',
-          peer: PEER,
-          peerValue: peer.p99,
-          lowerIsBetter: true,
-        }),
-      );
+      results.push(...latencies(`KurrentDB append ${label}`, measured, PEER));
       if (measured.postgres) {
         const both = { value: measured.postgres.perSecond, unit: 'events/s', peer: 'KurrentDB', peerValue: peer.perSecond };
         results.push(result({ name: `PostgreSQL append ${label}`, ...both, ratioAtLeast: 2 }));

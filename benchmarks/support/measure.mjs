@@ -60,3 +60,12 @@ export function result({ name, value, unit, peer, peerValue, ratioAtLeast, atLea
     ...(checks.length > 0 && { target: checks.map(([text]) => text).join(', '), ok: checks.every(([, met]) => met) }),
   };
 }
+
+/** Lines of the latencies of a {@link load} beside those of the peer's. */
+export const latencies = (name, { ours, peer }, peerName, shares = ['p50', 'p99']) =>
+  shares.map((share) =>
+    result({
+      ...{ name: `${name} ${share}`, value: ours[share], unit: 'ms', lowerIsBetter: true },
+      ...{ peer: peerName, peerValue: peer[share] },
+    }),
+  );

@@ -5,8 +5,9 @@ import { closeSync, openSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { builtInAgents, prepareServers, productProcesses } from '@agencyos/supervisor/processes';
+import { freePort } from '@agencyos/supervisor/testing';
 import { dataFolder, projectRoot } from './installation.mjs';
-import { freePort, until } from './services.mjs';
+import { until } from './services.mjs';
 
 /**
  * The yardstick: what any process supervisor does. It sees the exit of its child, starts the same command again and

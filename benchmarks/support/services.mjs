@@ -2,12 +2,11 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Gateway, isProblem, newId } from '@agencyos/client';
 import { installation } from '@agencyos/contracts/installation';
-import { startTestServers } from '@agencyos/supervisor/testing';
+import { freePort, startTestServers } from '@agencyos/supervisor/testing';
 
 const root = join(import.meta.dirname, '..', '..');
 const folders = new Map(installation.services.map(({ name, folder }) => [name, folder]));
@@ -90,14 +89,4 @@ export async function until(read) {
     if (value) return value;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-}
-
-export function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
 }

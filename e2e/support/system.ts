@@ -2,8 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from '@agencyos/supervisor/testing';
 import { Api } from './api.js';
 import { isAlive, processesOf } from './processes.js';
 import { until } from './until.js';
@@ -191,14 +191,4 @@ async function temporaryFolder(): Promise<string> {
   const folder = join(await mkdtemp(join(cache, 'system-')), 'data');
   if (!existsSync(folder)) await mkdir(folder);
   return folder;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -22,6 +22,7 @@ import {
 } from './postgres.js';
 import { end, start, until } from './test-process.js';
 
+export { freePort } from './free-port.js';
 export { startNatsCluster, type NatsCluster } from './nats-cluster.js';
 
 /** @returns path of bubblewrap, fetched if it has to be; undefined where it cannot be had */
