@@ -18,7 +18,7 @@ function jsonOf(value) {
  * @template T
  * @param {() => T | Promise<T>} read asked again and again
  * @param {(value: T) => boolean} [holds] by default when there is something
- * @param {(...given: never[]) => unknown} [condition] whose words say what is waited for, where `read` only wraps it
+ * @param {string | ((...given: never[]) => unknown)} [condition] says what is waited for, where the words of `read` do not
  * @returns {Promise<T>} what holds
  */
 export async function until(read, holds = Boolean, condition = read) {
@@ -35,4 +35,19 @@ export async function until(read, holds = Boolean, condition = read) {
   } finally {
     clearInterval(saying);
   }
+}
+
+/**
+ * As {@link until}, where it cannot be asked all the time: then it does not hold yet.
+ *
+ * @param {() => Promise<boolean>} condition
+ * @param {(error: unknown) => boolean} [isOver] of what it throws: what ends the wait
+ */
+export async function untilTrue(condition, isOver = () => false) {
+  const read = () =>
+    condition().catch((error) => {
+      if (isOver(error)) throw error;
+      return String(error);
+    });
+  await until(read, (held) => held === true, condition);
 }

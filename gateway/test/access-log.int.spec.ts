@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ids } from '@agencyos/contracts';
 import { AccessLog } from '../src/identity/access-log.js';
-import { startHarness, until, type Harness } from './harness.js';
+import { until } from '../../scripts/until.mjs';
+import { startHarness, type Harness } from './harness.js';
 
 const PASSWORD = 'correct horse battery';
 let harness: Harness;
@@ -46,7 +47,7 @@ describe('what leaves no event (fault 13)', () => {
   it('a log-in has one, whether it succeeds, fails or has to wait', async () => {
     const logIn = (name: string, password: string) => harness.call('POST', '/api/v1/login', { body: { name, password } });
     await logIn('admin', PASSWORD);
-    await until(async () => ((await logIn('someone', 'wrong')).status === 429 ? true : undefined));
+    await until(async () => (await logIn('someone', 'wrong')).status === 429);
     const found = await until(async () => {
       const all = await rows('login');
       return all.some(({ outcome }) => outcome === 'too_many_attempts') ? all : undefined;
@@ -80,7 +81,7 @@ describe('what leaves no event (fault 13)', () => {
     await until(async () => {
       const outcomes = (await rows('refused')).map(({ outcome }) => outcome);
       const cleaned = outcomes.some((outcome) => outcome.startsWith('a') && outcome.endsWith('fter'));
-      return cleaned && outcomes.includes('before') ? true : undefined;
+      return cleaned && outcomes.includes('before');
     });
   });
 });

@@ -5,7 +5,8 @@ import { allCommands, allViews, describeCommand, permissionsOf } from '@agencyos
 import { Controller, Get } from '@nestjs/common';
 import { DiscoveryModule, NestFactory } from '@nestjs/core';
 import { assertPermissionsDeclared, Commands } from '@agencyos/runtime';
-import { cookieOf, startHarness, until, type Harness } from './harness.js';
+import { until } from '../../scripts/until.mjs';
+import { cookieOf, startHarness, type Harness } from './harness.js';
 
 let harness: Harness;
 let cookie: string;

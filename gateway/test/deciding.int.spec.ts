@@ -6,7 +6,8 @@ import { CLI_PERMISSIONS, ids, MintedId, newId, permissionsOf, subjects } from '
 import type { NatsConnection } from '@nats-io/transport-node';
 import { DeviceLogins } from '../src/identity/device-logins.js';
 import { Tokens } from '../src/identity/tokens.js';
-import { cookieOf, startHarness, until, type Harness } from './harness.js';
+import { until } from '../../scripts/until.mjs';
+import { cookieOf, startHarness, type Harness } from './harness.js';
 
 const PASSWORD = 'correct horse battery';
 const DIGEST = `sha256:${'a'.repeat(64)}`;
@@ -69,7 +70,7 @@ describe('the token file of the command line (fault 6)', () => {
     const metadata = { actor: 'system:setup', permissions: ['identity:admin'] };
     const issued = { principal: owner(), permissions: permissionsOf(['admin']), label: 'file:cli-token' };
     const { token } = await tokens.issue(issued, metadata);
-    await until(async () => ((await harness.call('GET', '/api/v1/me', { token })).ok ? true : undefined));
+    await until(async () => (await harness.call('GET', '/api/v1/me', { token })).ok);
     expect((await vote({ token })).status).toBe(403);
     await writeFile(path, token);
     await harness.restart();
@@ -77,8 +78,8 @@ describe('the token file of the command line (fault 6)', () => {
       const text = (await readFile(path, 'utf8')).trim();
       return text === token ? undefined : text;
     });
-    await until(async () => ((await harness.call('GET', '/api/v1/me', { token })).status === 401 ? true : undefined));
-    await until(async () => ((await harness.call('GET', '/api/v1/me', { token: next })).ok ? true : undefined));
+    await until(async () => (await harness.call('GET', '/api/v1/me', { token })).status === 401);
+    await until(async () => (await harness.call('GET', '/api/v1/me', { token: next })).ok);
     expect((await vote({ token: next })).status).toBe(403);
     harness.cliToken = next;
   }, 30_000);

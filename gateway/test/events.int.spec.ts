@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ids, newId, subjects, type EventsPage } from '@agencyos/contracts';
-import { startHarness, until, type Harness } from './harness.js';
+import { until } from '../../scripts/until.mjs';
+import { startHarness, type Harness } from './harness.js';
 
 jest.setTimeout(60_000);
 
@@ -101,7 +102,7 @@ describe('facts of the past (fault 7)', () => {
       program!.kill('SIGKILL');
       await ended;
     };
-    const has = (lines: string[], count: number) => until(() => lines.length >= count || undefined, `${count} facts`);
+    const has = (lines: string[], count: number) => until(() => lines.length >= count, Boolean, `${count} facts`);
     const before = start();
     await has(before, 1_200);
     await append(1);
@@ -111,7 +112,7 @@ describe('facts of the past (fault 7)', () => {
       relay.publish(subjects.event('approvals', 'policy', 'PolicyActivated', newId()), JSON.stringify(live));
     await has(before, 1_201);
     const position = String(live!['position']);
-    await until(async () => (await readFile(join(folder, 'position'), 'utf8')) === position || undefined, 'it is kept');
+    await until(async () => (await readFile(join(folder, 'position'), 'utf8')) === position);
     await end();
     await append(3);
     // The last of them is heard all the time, also before the program has read those that it missed.

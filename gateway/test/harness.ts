@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ids, newId, permissionsOf } from '@agencyos/contracts';
 import { readConfig, startService, type RunningService } from '@agencyos/runtime';
-import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+import { freePort, startTestServers, type TestServers } from '@agencyos/supervisor/testing';
 import { connect, nkeyAuthenticator, type NatsConnection } from '@nats-io/transport-node';
 import { readGatewayConfig } from '../src/config.js';
 import { gatewayOptions } from '../src/gateway.js';
 import { Tokens } from '../src/identity/tokens.js';
 import { identity } from '../src/service.js';
+import { until } from '../../scripts/until.mjs';
 
 export interface Harness {
   servers: TestServers;
@@ -121,7 +121,7 @@ export async function startHarness(environment: Record<string, string> = {}): Pr
   const token = { principal, permissions: permissionsOf(['admin']), label: 'test' };
   const metadata = { actor: 'system:setup', permissions: ['identity:admin'] };
   harness.ownerToken = (await harness.service.app.get(Tokens).issue(token, metadata)).token;
-  await until(async () => ((await harness.call('GET', '/api/v1/me', { token: harness.ownerToken })).ok ? true : undefined));
+  await until(async () => (await harness.call('GET', '/api/v1/me', { token: harness.ownerToken })).ok);
   return harness;
 }
 
@@ -130,26 +130,6 @@ const secret = (path: string): Promise<string | undefined> =>
     (text) => text.trim(),
     () => undefined,
   );
-
-/** Polls until the probe gives something; fails loudly when it never does. */
-export async function until<T>(probe: () => T | undefined | Promise<T | undefined>, what = 'the condition'): Promise<T> {
-  const deadline = performance.now() + 15_000;
-  while (performance.now() < deadline) {
-    const found = await probe();
-    if (found !== undefined) return found;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error(`${what} did not come true`);
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close((error) => (error ? reject(error) : resolve(port)));
-    });
-  });
-}
 
 /** `name=value` of the cookie that the answer sets. */
 export const cookieOf = (response: Response): string => (response.headers.getSetCookie()[0] ?? '').split(';')[0]!;

@@ -1,6 +1,7 @@
 import { Client } from '@agencyos/client';
 import { WebSocket } from 'ws';
-import { until, type Harness } from './harness.js';
+import { until } from '../../scripts/until.mjs';
+import type { Harness } from './harness.js';
 
 export interface Frame {
   event: string;
@@ -46,14 +47,15 @@ export class LiveClient {
 
   /** The next frame of this event that was not taken yet. */
   next(event: string, matches: (frame: Frame) => boolean = () => true): Promise<Frame> {
-    return until(() => {
+    const next = () => {
       const index = this.frames.findIndex((frame) => frame.event === event && matches(frame));
       return index < 0 ? undefined : this.frames.splice(index, 1)[0];
-    }, `frame ${event}`);
+    };
+    return until(next, Boolean, `a frame ${event}`);
   }
 
   closing(): Promise<{ code: number; reason: string }> {
-    return until(() => this.closed, 'the close of the socket');
+    return until(() => this.closed);
   }
 
   close(): void {

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { ids, newId, subjects, type ViewDelta, type ViewPage } from '@agencyos/contracts';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { cookieOf, startHarness, until, type Harness } from './harness.js';
+import { until } from '../../scripts/until.mjs';
+import { cookieOf, startHarness, type Harness } from './harness.js';
 import { clientOf, LiveClient, ticketOf } from './live-client.js';
 
 let harness: Harness;
@@ -106,7 +107,7 @@ describe('the door', () => {
       client.send('hello', { ticket: await ticketOf(harness, { cookie }) });
       const welcomed = () => client.frames.some(({ event }) => event === 'welcome');
       return (await until(() => (welcomed() ? 'welcome' : client.closed))) === 'welcome' ? client : undefined;
-    }, 'a welcome in the place that is free');
+    });
     for (const client of [...open, other, next]) client.close();
   }, 60_000);
 

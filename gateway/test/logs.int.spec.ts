@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { jetstream, newId, subjects, type TaskLogPage } from '@agencyos/contracts';
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { startHarness, until, type Harness } from './harness.js';
+import { until } from '../../scripts/until.mjs';
+import { startHarness, type Harness } from './harness.js';
 
 let harness: Harness;
 let worker: NatsConnection;
@@ -94,7 +95,7 @@ describe('the log of an attempt (fault 30)', () => {
     expect(first.lines).toEqual([]);
     await until(async () => {
       const { lines } = await read(runId, { task, cursor: first.cursor });
-      return String(lines) === 'mine' ? true : undefined;
+      return String(lines) === 'mine';
     });
   });
 
@@ -110,7 +111,7 @@ describe('the log of an attempt (fault 30)', () => {
     say(runId, task, 1, 0, ['of the lost one']);
     await until(async () => {
       const { lines } = await read(runId, { task, attempt: '1' });
-      return String(lines) === 'of the lost one' ? true : undefined;
+      return String(lines) === 'of the lost one';
     });
   });
 

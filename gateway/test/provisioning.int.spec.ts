@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { Tokens } from '../src/identity/tokens.js';
-import { startHarness, until, type Harness } from './harness.js';
+import { until } from '../../scripts/until.mjs';
+import { startHarness, type Harness } from './harness.js';
 
 const PASSWORD = 'correct horse battery';
 type Another = Awaited<ReturnType<Harness['another']>>;
@@ -26,7 +27,7 @@ afterAll(async () => {
 const start = async (folder: string) => {
   const one = await harness.another({ AGENCYOS_DATA_DIR: folder });
   running.add(one);
-  await until(async () => ((await fetch(`${one.url}/health/self`)).ok ? true : undefined), 'the gateway is ready');
+  await until(async () => (await fetch(`${one.url}/health/self`)).ok);
   return one;
 };
 const stop = async (one: Another) => {
@@ -37,7 +38,7 @@ const file = async (folder: string, name: string) => (await readFile(join(folder
 const linkOf = async (folder: string) => (await file(folder, 'setup-url')).split('#')[1]!;
 const status = async (token: string) => (await harness.call('GET', '/api/v1/me', { token })).status;
 /** Until every gateway has seen what there is to see of a token. */
-const accepted = (token: string) => until(async () => ((await status(token)) === 200 ? true : undefined), 'the token is known');
+const accepted = (token: string) => until(async () => (await status(token)) === 200);
 const placed = async (folder: string) =>
   harness.service.app.get(Tokens).labelled(`file:${await file(folder, 'place')}/cli-token`);
 
@@ -50,7 +51,7 @@ describe('a second gateway with a data folder of its own', () => {
     for (const token of [itsToken, itsAgent, harness.cliToken]) await accepted(token);
     // Neither takes the other's for lost when it starts again.
     await harness.restart();
-    await until(async () => ((await harness.call('GET', '/health/self')).ok ? true : undefined));
+    await until(async () => (await harness.call('GET', '/health/self')).ok);
     expect(await file(harness.dataDir, 'cli-token')).toBe(harness.cliToken);
     for (const token of [itsToken, harness.cliToken, await file(harness.dataDir, 'agents/command-1.token')])
       await accepted(token);
@@ -65,7 +66,7 @@ describe('a second gateway with a data folder of its own', () => {
     await start(own);
     expect(await file(own, 'cli-token')).not.toBe(lost);
     await accepted(await file(own, 'cli-token'));
-    await until(async () => ((await status(lost)) === 401 ? true : undefined));
+    await until(async () => (await status(lost)) === 401);
     expect(await status(harness.cliToken)).toBe(200);
   }, 60_000);
 
@@ -98,15 +99,15 @@ describe('two gateways that start side by side in one folder', () => {
     const waiting = await harness.another({ AGENCYOS_DATA_DIR: turn });
     running.add(waiting);
     const missing = async () => ((await (await fetch(`${waiting.url}/health/self`)).json()) as { missing?: string[] }).missing;
-    await until(async () => (String(await missing()) === 'first start' ? true : undefined), 'all but its turn is there');
+    await until(async () => String(await missing()) === 'first start');
     // Meanwhile it does everything else.
     expect((await fetch(`${waiting.url}/api/v1/me`, { headers: { authorization: `Bearer ${harness.cliToken}` } })).status).toBe(
       200,
     );
     expect(await readdir(turn)).toEqual([]);
     await other.end();
-    await accepted(await until(() => file(turn, 'cli-token').catch(() => undefined), 'its turn has come'));
-    await until(() => linkOf(turn).catch(() => undefined), 'its link is there');
+    await accepted(await until(() => file(turn, 'cli-token').catch(() => undefined)));
+    await until(() => linkOf(turn).catch(() => undefined));
   }, 60_000);
 });
 
@@ -124,7 +125,7 @@ describe('the set-up links of several folders', () => {
 
   it('are gone from every folder at the next start', async () => {
     await harness.restart();
-    await until(async () => ((await harness.call('GET', '/health/self')).ok ? true : undefined));
+    await until(async () => (await harness.call('GET', '/health/self')).ok);
     await expect(readFile(join(harness.dataDir, 'setup-url'))).rejects.toThrow();
   }, 30_000);
 });

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { access, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cookieOf, startHarness, until, type Harness } from './harness.js';
+import { until } from '../../scripts/until.mjs';
+import { cookieOf, startHarness, type Harness } from './harness.js';
 
 const PASSWORD = 'correct horse battery';
 let harness: Harness;
@@ -95,7 +96,7 @@ describe('the set-up link', () => {
 
   it('does not come back at the next start, and tokens stay', async () => {
     await harness.restart();
-    await until(async () => ((await harness.call('GET', '/api/v1/me', { token: harness.ownerToken })).ok ? true : undefined));
+    await until(async () => (await harness.call('GET', '/api/v1/me', { token: harness.ownerToken })).ok);
     await expect(access(join(harness.dataDir, 'setup-url'))).rejects.toThrow();
     expect((await readFile(join(harness.dataDir, 'cli-token'), 'utf8')).trim()).toBe(harness.cliToken);
   }, 30_000);
@@ -114,8 +115,8 @@ describe('a lost token file', () => {
       ),
     );
     const status = async (of: string) => (await harness.call('GET', '/api/v1/me', { token: of })).status;
-    await until(async () => ((await status(token)) === 200 ? true : undefined));
-    await until(async () => ((await status(lost)) === 401 ? true : undefined));
+    await until(async () => (await status(token)) === 200);
+    await until(async () => (await status(lost)) === 401);
   }, 30_000);
 });
 
@@ -146,7 +147,7 @@ describe('signing in', () => {
     const elsewhere = cookieOf(await login('admin', PASSWORD));
     const cookie = cookieOf(await login('admin', PASSWORD));
     expect((await harness.call('POST', '/api/v1/logout', { cookie, body: { everywhere: true } })).status).toBe(204);
-    await until(async () => ((await harness.call('GET', '/api/v1/me', { cookie: elsewhere })).status === 401 ? true : undefined));
+    await until(async () => (await harness.call('GET', '/api/v1/me', { cookie: elsewhere })).status === 401);
   });
 
   it('is refused to foreign pages', async () => {
@@ -228,6 +229,6 @@ describe('users and tokens', () => {
     });
     expect(me).toMatchObject({ user: { name: 'valerie' }, permissions: ['board:read'] });
     expect((await harness.call('DELETE', `/api/v1/tokens/${String(tokenId)}`, { cookie })).status).toBe(204);
-    await until(async () => ((await harness.call('GET', '/api/v1/me', { token })).status === 401 ? true : undefined));
+    await until(async () => (await harness.call('GET', '/api/v1/me', { token })).status === 401);
   });
 });

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { newId, subjects } from '@agencyos/contracts';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { startHarness, until, type Harness } from './harness.js';
+import { until } from '../../scripts/until.mjs';
+import { startHarness, type Harness } from './harness.js';
 import { LiveClient } from './live-client.js';
 
 jest.setTimeout(60_000);
@@ -83,7 +84,7 @@ describe('progress of tasks', () => {
     const ops = [{ op: 'put', key: 'task/lint', value: row(lease)['task/lint'] }];
     await until(() => {
       swarm.publish(subjects.view('run', runId), JSON.stringify({ kind: 'run', id: runId, epoch: 'e', from: 1, to: 2, ops }));
-      return client.frames.some(({ event }) => event === 'live') || undefined;
+      return client.frames.some(({ event }) => event === 'live');
     });
     expect((await client.next('live')).data).toMatchObject({ data: { line: 'first' } });
     client.close();

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
-import { until } from '../../scripts/until.mjs';
+import { until, untilTrue } from '../../scripts/until.mjs';
 
 let said: string[];
 beforeEach(() => {
@@ -45,4 +45,19 @@ it('what only wraps a condition is not what is said', async () => {
 
 it('a wait ends with what the reading throws', async () => {
   await expect(until(() => Promise.reject(new Error('gone')))).rejects.toThrow('gone');
+});
+
+it('what cannot be asked does not hold yet, unless what it throws ends the wait', async () => {
+  const asked = [() => Promise.reject(new Error('away')), async () => false, async () => true];
+  const waiting = untilTrue(() => asked.shift()!());
+  await jest.advanceTimersByTimeAsync(40);
+  await waiting;
+  expect(asked).toEqual([]);
+  const over = new Error('ended');
+  await expect(
+    untilTrue(
+      () => Promise.reject(over),
+      (error) => error === over,
+    ),
+  ).rejects.toBe(over);
 });

@@ -32,5 +32,3 @@ export function fasterClock(): () => number {
 }
 
 export const of = (count: number, from = 1) => Array.from({ length: count }, (_, index) => from + index);
-
-export { until } from '../../../scripts/until.mjs';

@@ -5,7 +5,8 @@ import type { DataSource } from 'typeorm';
 import { Projector } from '../src/consumers/projector.js';
 import { listParked, readViewPage } from '../src/consumers/tables.js';
 import { Bus, createLogger, Metrics, openDatabase, readConfig, type EventStore, type Projection } from '../src/index.js';
-import { fact, FakeFeed, fasterClock, of, until } from './fake-feed.js';
+import { until } from '../../../scripts/until.mjs';
+import { fact, FakeFeed, fasterClock, of } from './fake-feed.js';
 
 const logger = createLogger({ name: 'swarm', instanceId: 'test', logLevel: 'silent' });
 /** What PostgreSQL refuses in a row. */

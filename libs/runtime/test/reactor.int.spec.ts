@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { CommandMessage, Fact } from '@agencyos/contracts';
 import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
 import type { DataSource } from 'typeorm';
-import { fact, FakeFeed, fasterClock, of, until } from './fake-feed.js';
+import { until } from '../../../scripts/until.mjs';
+import { fact, FakeFeed, fasterClock, of } from './fake-feed.js';
 import { Reactor } from '../src/consumers/reactor.js';
 import { listParked, readPosition } from '../src/consumers/tables.js';
 import {

@@ -2,7 +2,6 @@ import { startTestServers, type TestServers } from '@agencyos/supervisor/testing
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
-import { pause } from '../src/background.js';
 import { readConfig } from '../src/config.js';
 import { openDatabase } from '../src/database.js';
 import { DatabaseClock, migrateEventStore, PostgresEventStore } from '../src/event-store/index.js';
@@ -11,6 +10,7 @@ import { SnapshotRows } from '../src/snapshots/snapshot-rows.js';
 import { SnapshotWriter } from '../src/snapshots/snapshot-writer.js';
 import { StreamStates } from '../src/snapshots/stream-states.js';
 import { lampProcess, lamps, STREAM } from '../src/snapshots/testing/lamp.js';
+import { until } from '../../../scripts/until.mjs';
 
 jest.setTimeout(120_000);
 
@@ -85,7 +85,7 @@ describe('the table of snapshots', () => {
     const options = { store, clock, logger, deadlineMs: 10_000, snapshots: { states, writer } };
     await lampProcess(aggregate, { store, clock, logger, deadlineMs: 10_000 }).blink(1_300);
     await lampProcess(aggregate, options).send('Light');
-    while ((await revisions()).length < 4) await pause(5);
+    await until(revisions, ({ length }) => length === 4);
     expect(await revisions()).toEqual(['one 399 kept', 'one 799 kept', 'one 1199 kept', 'one 1300']);
 
     const read = jest.spyOn(store, 'read');

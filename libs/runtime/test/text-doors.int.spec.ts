@@ -151,5 +151,3 @@ describe.each(['PostgreSQL', 'the double of KurrentDB'])(name, suite);
 function* chunks<T>(items: readonly T[]): Generator<T[]> {
   for (let at = 0; at < items.length; at += 100) yield items.slice(at, at + 100);
 }
-
-/** Waits for a condition, not for time. */

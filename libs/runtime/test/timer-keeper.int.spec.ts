@@ -17,7 +17,8 @@ import {
   type FactBatch,
   type Timers,
 } from '../src/index.js';
-import { fasterClock, until } from './fake-feed.js';
+import { until } from '../../../scripts/until.mjs';
+import { fasterClock } from './fake-feed.js';
 
 const HOUR_MS = 3_600_000;
 const timers: Timers = {

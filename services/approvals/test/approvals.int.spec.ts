@@ -13,7 +13,8 @@ import {
 } from '@agencyos/contracts';
 import { digestOf } from '@agencyos/runtime';
 import { RELEASE_POLICY } from '../src/seed.js';
-import { type Harness, type Person, startHarness, until } from './harness.js';
+import { until } from '../../../scripts/until.mjs';
+import { type Harness, type Person, startHarness } from './harness.js';
 
 const userOf = (roles: UserRole[]): Person & { userId: string } => {
   const userId = newId();

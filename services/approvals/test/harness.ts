@@ -138,5 +138,3 @@ async function record(
   const result = await store.append({ stream, expectedRevision: after - 1, events, commands });
   if (result.status !== 'appended') throw new Error(`facts of ${stream}: ${result.status}`);
 }
-
-export { until };

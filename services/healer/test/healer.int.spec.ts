@@ -19,7 +19,7 @@ import { startTestServers, type TestServers } from '@agencyos/supervisor/testing
 import { connect, nkeyAuthenticator, type NatsConnection } from '@nats-io/transport-node';
 import type { z } from 'zod';
 import { ProcessSupervisor } from './process-supervisor.js';
-import { until as untilHolds } from '../../../scripts/until.mjs';
+import { untilTrue } from '../../../scripts/until.mjs';
 
 const SERVICES = ['kanban', 'swarm', 'approvals', 'relay'];
 /** Of a kind that the installation does not have. */
@@ -85,17 +85,7 @@ async function query(kind: string): Promise<ViewPage> {
   return (await gateway.request(subject, JSON.stringify({ id: 'all' }), { timeout: 2_000 })).json<ViewPage>();
 }
 
-/** What cannot be asked does not hold yet. */
-const until = (condition: () => Promise<boolean>) =>
-  untilHolds(
-    () =>
-      condition().catch((error: unknown) => {
-        if (error instanceof Ended) throw error;
-        return String(error);
-      }),
-    (held) => held === true,
-    condition,
-  );
+const until = (condition: () => Promise<boolean>) => untilTrue(condition, (error) => error instanceof Ended);
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'agencyos-healer-'));

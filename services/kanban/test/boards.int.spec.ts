@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type BoardSummaryRow, boardsView, boardView, type CardRow, newId, subjects, type ViewDelta } from '@agencyos/contracts';
-import { type Harness, newCard, person, startHarness, until } from './harness.js';
+import { until } from '../../../scripts/until.mjs';
+import { type Harness, newCard, person, startHarness } from './harness.js';
 
 let harness: Harness;
 let release: string;

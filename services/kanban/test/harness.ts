@@ -143,5 +143,3 @@ export const newCard = (title: string) => ({
   labels: [],
   assignees: [],
 });
-
-export { until };

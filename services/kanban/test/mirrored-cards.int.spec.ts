@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type CommandMessage, ids, newId, subjects } from '@agencyos/contracts';
-import { type Harness, person, startHarness, until } from './harness.js';
+import { until } from '../../../scripts/until.mjs';
+import { type Harness, person, startHarness } from './harness.js';
 
 let harness: Harness;
 let release: string;

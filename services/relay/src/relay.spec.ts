@@ -16,7 +16,7 @@ import { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import { RelayState, RelayTables1795000000000 } from './relay-state.js';
 import { Relay, type RelayOptions } from './relay.js';
-import { until as untilHolds } from '../../../scripts/until.mjs';
+import { untilTrue as until } from '../../../scripts/until.mjs';
 
 jest.setTimeout(120_000);
 
@@ -383,11 +383,3 @@ describe('the relay', () => {
     await expectWholeLog();
   });
 });
-
-/** What cannot be asked does not hold yet. */
-const until = (condition: () => Promise<boolean>) =>
-  untilHolds(
-    () => condition().catch((error: unknown) => String(error)),
-    (held) => held === true,
-    condition,
-  );

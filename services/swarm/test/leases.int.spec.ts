@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { newId, subjects, type StopOrder } from '@agencyos/contracts';
-import { SwarmFixture, until } from './swarm-fixture.js';
+import { until } from '../../../scripts/until.mjs';
+import { SwarmFixture } from './swarm-fixture.js';
 
 // A loaded machine is slow, not wrong.
 jest.setTimeout(60_000);
@@ -53,14 +54,14 @@ describe('leases', () => {
       problem: { code: 'stale_token', status: 409 },
     });
     expect((await swarm.heartbeat('worker-a', [lease])).stop).toEqual([lease]);
-    await until(async () => ((await rowsOf(runId)) === 0 ? true : undefined));
+    await until(async () => (await rowsOf(runId)) === 0);
   });
 
   it('end whatever their holder has said of its usage (fault 9)', async () => {
     const { runId, lease } = await start('lease-usage', '1s');
     const cost = { currency: 'no currency', micros: 1 };
     const usage = { inputTokens: 0, outputTokens: 0, cachedTokens: 0, activeMs: 1, cost };
-    await until(async () => ((await rowsOf(runId)) === 1 ? true : undefined));
+    await until(async () => (await rowsOf(runId)) === 1);
     void swarm.heartbeat('worker-a', [{ ...lease, usage }]).catch(() => undefined);
     // As one of an older version would have been kept.
     await swarm.sql(`UPDATE swarm.lease SET usage = '${JSON.stringify(usage)}' WHERE run_id = '${runId}'`);
@@ -69,7 +70,7 @@ describe('leases', () => {
 
   it('of one agent are renewed though another one asks for what is not there without end (fault 16)', async () => {
     const { runId, lease } = await start('lease-flood', '2s');
-    await until(async () => ((await rowsOf(runId)) === 1 ? true : undefined));
+    await until(async () => (await rowsOf(runId)) === 1);
     const flood = () => {
       const leases = Array.from({ length: 10 }, () => ({ runId: newId(), taskId: 'a', attempt: 1 }));
       const body = JSON.stringify({ agentId: 'worker-b', instanceId: 'i1', leases });
@@ -98,7 +99,7 @@ describe('leases', () => {
 
   it('outlive an outage of swarm by one more TTL', async () => {
     const { runId, lease } = await start('lease-outage');
-    await until(async () => ((await rowsOf(runId)) === 1 ? true : undefined));
+    await until(async () => (await rowsOf(runId)) === 1);
     await swarm.service.stop();
     // As if nobody had looked for long: the lease has run out meanwhile, though its holder could not be heard.
     await swarm.sql(`UPDATE swarm.lease SET until = now() - interval '1 hour'`);
@@ -113,7 +114,7 @@ describe('leases', () => {
 
   it('end by order: told at once and by heartbeat, never renewed', async () => {
     const { runId, lease } = await start('lease-stop');
-    await until(async () => ((await rowsOf(runId)) === 1 ? true : undefined));
+    await until(async () => (await rowsOf(runId)) === 1);
     const orders: StopOrder[] = [];
     swarm.connection('agent_worker-a').subscribe(subjects.live('agent', 'worker-a'), {
       callback: (_, message) => void orders.push(message.json()),

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { newId, subjects } from '@agencyos/contracts';
-import { SwarmFixture, until } from './swarm-fixture.js';
+import { until } from '../../../scripts/until.mjs';
+import { SwarmFixture } from './swarm-fixture.js';
 
 // A loaded machine is slow, not wrong.
 jest.setTimeout(60_000);

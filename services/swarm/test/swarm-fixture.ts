@@ -18,12 +18,7 @@ import { connect, nkeyAuthenticator, type NatsConnection } from '@nats-io/transp
 import pg from 'pg';
 import { options } from '../src/options.js';
 import { swarm } from '../src/service.js';
-import { until as untilHolds } from '../../../scripts/until.mjs';
-
-/** Waits until there is something. */
-export async function until<T>(read: () => T | undefined | Promise<T | undefined>): Promise<T> {
-  return (await untilHolds(read, (value) => value !== undefined)) as T;
-}
+import { until } from '../../../scripts/until.mjs';
 
 const PERSON = 'user:01900000-0000-7000-8000-0000000000aa';
 const PERMISSIONS = ['workflow:publish', 'run:operate', 'run:read', 'ops:admin'];

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { deriveId, newId, type EventMetadata, type TaskRow } from '@agencyos/contracts';
 import { releaseCheck } from '../src/testing/sample-workflow.js';
-import { SwarmFixture, until } from './swarm-fixture.js';
+import { until } from '../../../scripts/until.mjs';
+import { SwarmFixture } from './swarm-fixture.js';
 
 // A loaded machine is slow, not wrong.
 jest.setTimeout(60_000);
@@ -240,7 +241,7 @@ describe('queues', () => {
     const runId = await swarm.run('review');
     await until(async () => (await swarm.view('queues', 'all'))[`ready/${runId}/clone`]);
     await swarm.servers.restartNats({ deleteStore: true });
-    await until(async () => (swarm.service.runtime.bus.connected && !swarm.connection('test').isClosed() ? true : undefined));
+    await until(async () => swarm.service.runtime.bus.connected && !swarm.connection('test').isClosed());
     await until(() =>
       swarm.provisionTasks(ROLES).then(
         () => true,

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { pause } from '../background.js';
 import { DatabaseClock } from '../event-store/database-clock.js';
 import { MemoryEventStore } from '../event-store/memory-event-store.js';
 import { SnapshotWriter } from './snapshot-writer.js';
@@ -7,6 +6,7 @@ import { unpack } from './snapshot.js';
 import { StreamStates } from './stream-states.js';
 import { lampProcess, lamps, STREAM } from './testing/lamp.js';
 import { MemorySnapshotRows } from './testing/memory-snapshot-rows.js';
+import { until } from '../../../../scripts/until.mjs';
 
 const KEEP_EVERY = 150;
 const made = { stream: STREAM, key: 'sha256:lamp' };
@@ -41,9 +41,6 @@ function process(aggregate = lamps()) {
   return { ...lamp, states, writer };
 }
 const revisions = () => rows.of(made).map(({ revision, kept }) => (kept ? `${revision} kept` : revision));
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await pause(1);
-}
 
 describe('snapshots of a stream', () => {
   it('are written once so many events came since the last one, and take its place', async () => {

@@ -7,6 +7,7 @@ import { freshStream, readStream, sampleAppend, take } from '../testing/sample-a
 import { KurrentDbEventStore } from './kurrentdb-event-store.js';
 import { OutcomeUnknown } from './outcome-unknown.js';
 import { KurrentDbDouble } from './testing/kurrentdb-double.js';
+import { until } from '../../../../../scripts/until.mjs';
 
 jest.setTimeout(60_000);
 
@@ -168,7 +169,3 @@ describe('a cluster of KurrentDB (doubles)', () => {
     for (const member of members.slice(1)) member.stop();
   });
 });
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise(setImmediate);
-}

@@ -239,5 +239,3 @@ describe('random appends', () => {
     await store.close();
   });
 });
-
-/** Waits for a condition; the suite's time limit is the only clock. */
