@@ -79,3 +79,13 @@ function callsIn(file) {
   visit(file);
   return found;
 }
+
+/**
+ * What contracts declare, in the same form.
+ * @param {import('@agencyos/contracts').CommandSet[]} sets
+ */
+export const declaredIn = (sets) =>
+  sets
+    .flatMap(({ types }) => Object.entries(types))
+    .flatMap(([type, { refusals }]) => refusals.map(({ code }) => `${type} ${code}`))
+    .sort();
