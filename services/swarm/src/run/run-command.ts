@@ -32,7 +32,6 @@ export interface DecisionInput<T extends CommandType = CommandType> {
 }
 
 export type RunDecision<T extends CommandType> = (input: DecisionInput<T>) => RunEvent[];
-export type RunCommandWithPrepared = Command<RunCommand>;
 
 /** Who acts: a service may act for a person, nobody else for anybody. */
 export const principalOf = ({ actor, onBehalfOf }: CommandMetadata): string =>
