@@ -1,16 +1,23 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { note } from '../supervisor/bin/progress.mjs';
+import { changedFiles, startOfBranch } from './changed-files.mjs';
+import { filesOf, serverSpecs, specPattern } from './mutation/folders.mjs';
 import { projectRoot, TestRun, workspaces } from './test-run.mjs';
 
-/** Integration specs start servers; `npm test -- PROJECT` runs them. */
-const UNIT_ONLY = ['--testPathIgnorePatterns', '/node_modules/', '/dist/', '\\.int\\.spec\\.'];
+/** Those that start servers are for `npm test -- PROJECT`. */
+const unitOnly = (folder) => [
+  ...['--testPathIgnorePatterns', '/node_modules/', '/dist/', '\\.int\\.spec\\.'],
+  ...serverSpecs(filesOf(projectRoot), folder, projectRoot).map(specPattern),
+];
 
 /** @param {string} [since] a commit; without it where this branch left the main one, or what is not committed */
-export async function verifyChanges(since = startOfBranch()) {
+export async function verifyChanges(since = startOfBranch(projectRoot)) {
   const run = new TestRun();
   try {
     await run.installAndBuild();
-    const files = changedFiles(since);
+    const files = changedFiles(projectRoot, since).filter((file) => existsSync(join(projectRoot, file)));
     const projects = affectedProjects(since);
     const folders = projects.map(({ folder }) => folder);
     note(`${files.length} files changed since ${since.slice(0, 8)}: ${folders.join(', ') || 'no project'}`);
@@ -24,7 +31,7 @@ export async function verifyChanges(since = startOfBranch()) {
       if (scripts.test)
         await run.project(folder, 'test', {
           title: `Unit specs of ${folder}`,
-          jest: [...UNIT_ONLY, '--passWithNoTests'],
+          jest: [...unitOnly(folder), '--passWithNoTests'],
         });
     }
   } catch (error) {
@@ -33,36 +40,9 @@ export async function verifyChanges(since = startOfBranch()) {
   run.finish();
 }
 
-function startOfBranch() {
-  for (const main of ['origin/main', 'main']) {
-    const base = git('merge-base', 'HEAD', main);
-    if (base.length > 0) return base[0];
-  }
-  return 'HEAD';
-}
-
-function changedFiles(since) {
-  return [...git('diff', '--name-only', '--diff-filter=d', since), ...git('ls-files', '--others', '--exclude-standard')];
-}
-
 /** By Nx, which knows who uses whom. */
 function affectedProjects(since) {
   const args = ['show', 'projects', '--affected', `--base=${since}`, '--json'];
   const names = JSON.parse(execFileSync('node_modules/.bin/nx', args, { cwd: projectRoot, encoding: 'utf8' }));
   return workspaces().filter(({ name }) => names.includes(name));
-}
-
-/** @returns {string[]} its lines, none where git refuses */
-function git(...args) {
-  try {
-    return execFileSync('git', args, {
-      cwd: projectRoot,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    })
-      .split('\n')
-      .filter(Boolean);
-  } catch {
-    return [];
-  }
 }

@@ -1,6 +1,6 @@
 // Folders whose specs are tried by mutation, and the specs that need no server.
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 /** Where a mistake loses or doubles something; what a service's folder `src` holds itself is one folder more. */
@@ -16,7 +16,9 @@ export const filesOf = (root) =>
   execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', 'services', 'libs', 'gateway'], {
     cwd: root,
     encoding: 'utf8',
-  }).split('\n');
+  })
+    .split('\n')
+    .filter((file) => existsSync(join(root, file)));
 
 /** The folder that a file counts to, if it is one of those. */
 export function folderOf(file) {
@@ -57,7 +59,10 @@ export const projectOf = (folder) => folder.replace(/\/src(\/.*)?$/, '');
 
 export const projectsOf = (files) => [...new Set(files.flatMap((file) => folderOf(file) ?? []).map(projectOf))];
 
-/** Specs of a project that start a server: too slow to be run once for each mutant. */
+/** For `testPathIgnorePatterns`. */
+export const specPattern = (file) => `/${file.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`;
+
+/** Specs of a project that start a server: too slow to be run once for each mutant, or while one works. */
 export function serverSpecs(files, project, root) {
   const specs = files.filter((file) => file.startsWith(`${project}/`) && file.endsWith('.spec.ts'));
   return specs.filter((file) => file.endsWith('.int.spec.ts') || startsServers(join(root, file), new Set()));

@@ -7,19 +7,18 @@
 //   npm run mutation -- --all           every one, overnight
 //   … --record                          keeps the scores of whole folders in docs/mutation.json
 //   … --concurrency 1                   on a machine that is busy
-import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runCommand } from '../../supervisor/bin/run-command.mjs';
 import { done, failed, note, step } from '../../supervisor/bin/progress.mjs';
+import { changedFiles, startOfBranch } from '../changed-files.mjs';
 import { filesOf, mutatedFolders, projectOf, projectsOf, serverSpecs } from './folders.mjs';
 import { commitOf, record } from './record.mjs';
 import { FLOOR, scoreOf } from './score.mjs';
 import { runStryker } from './run-stryker.mjs';
 
 const root = join(import.meta.dirname, '../..');
-const git = (...args) => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
 
 /** @param {string[]} args */
 export async function runMutation(args) {
@@ -42,7 +41,7 @@ export async function runMutation(args) {
     process.exit(1);
   }
   const isWhole = named.length > 0;
-  const asked = isWhole ? named.map((folder) => [folder, folders.get(folder).mutated]) : changedFiles(folders);
+  const asked = isWhole ? named.map((folder) => [folder, folders.get(folder).mutated]) : changedIn(folders);
   if (asked.length === 0) return note('Nothing has changed since main. Name a folder, or take all with --all.');
   await install();
   let below = 0;
@@ -69,12 +68,8 @@ export async function runMutation(args) {
 }
 
 /** By folder: those of the commits since main and of what is not committed, also where only their spec changed. */
-function changedFiles(folders) {
-  const main = git('branch', '--all', '--list', 'main', 'origin/main', '--format', '%(refname)').split('\n').at(-1);
-  const base = git('merge-base', 'HEAD', main || 'HEAD');
-  const changed = [git('diff', '--name-only', base), git('ls-files', '--others', '--exclude-standard')]
-    .flatMap((list) => list.split('\n'))
-    .map((file) => file.replace('.spec.ts', '.ts'));
+function changedIn(folders) {
+  const changed = changedFiles(root, startOfBranch(root)).map((file) => file.replace('.spec.ts', '.ts'));
   return [...folders]
     .map(([folder, { mutated }]) => [folder, mutated.filter((file) => changed.includes(file))])
     .filter(([, files]) => files.length > 0);

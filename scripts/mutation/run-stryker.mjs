@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { projectNode } from '../../supervisor/bin/install.mjs';
+import { specPattern } from './folders.mjs';
 
 const stryker = join(import.meta.dirname, 'node_modules/@stryker-mutator/core/bin/stryker.js');
 /** What specs neither import nor read. */
@@ -12,7 +13,6 @@ const IGNORED = ['dashboard', 'e2e', 'benchmarks', '.cache', '.nx', '.agencyos',
 const SLOW = ['\\.property\\.spec\\.ts$', '/test/(corpus|snapshots)\\.spec\\.ts$'];
 const parts = join(import.meta.dirname, 'runtime-parts.mjs');
 const WAITED = /Exceeded timeout of [\d,_]+ ms/;
-const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /** @returns {Promise<{killed: number, timeout: number, survived: number, noCoverage: number, left: string[]}>} */
 export async function runStryker(folder, mutate, { root, project, withServers, concurrency }) {
@@ -37,7 +37,7 @@ export async function runStryker(folder, mutate, { root, project, withServers, c
           '^(\\.{1,2}/.*)\\.js$': '$1',
           ...(project.startsWith('services/') && { '^@agencyos/runtime(/testing)?$': parts }),
         },
-        testPathIgnorePatterns: ['/node_modules/', '/dist/', ...SLOW, ...withServers.map((file) => `/${escaped(file)}$`)],
+        testPathIgnorePatterns: ['/node_modules/', '/dist/', ...SLOW, ...withServers.map(specPattern)],
       },
     },
     // Loops are found out by their rounds, waits by jest: what is left is a machine that is busy with something else.
