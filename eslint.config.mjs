@@ -8,24 +8,30 @@ import { pure } from './eslint.pure.mjs';
 const boundaries = [
   { sourceTag: 'type:contracts', onlyDependOnLibsWithTags: [] },
   { sourceTag: 'type:decider', onlyDependOnLibsWithTags: ['type:contracts'] },
-  { sourceTag: 'type:runtime', onlyDependOnLibsWithTags: ['type:contracts', 'type:decider', 'type:supervisor'] },
-  { sourceTag: 'type:agent-sdk', onlyDependOnLibsWithTags: ['type:contracts', 'type:supervisor'] },
+  { sourceTag: 'type:runtime', onlyDependOnLibsWithTags: ['type:contracts', 'type:decider'] },
+  { sourceTag: 'type:agent-sdk', onlyDependOnLibsWithTags: ['type:contracts'] },
   { sourceTag: 'type:service', onlyDependOnLibsWithTags: ['type:contracts', 'type:decider', 'type:runtime', 'type:supervisor'] },
-  {
-    sourceTag: 'type:gateway',
-    onlyDependOnLibsWithTags: ['type:client', 'type:contracts', 'type:decider', 'type:runtime', 'type:supervisor'],
-  },
-  { sourceTag: 'type:client', onlyDependOnLibsWithTags: ['type:contracts', 'type:supervisor'] },
+  { sourceTag: 'type:gateway', onlyDependOnLibsWithTags: ['type:client', 'type:contracts', 'type:decider', 'type:runtime'] },
+  { sourceTag: 'type:client', onlyDependOnLibsWithTags: ['type:contracts'] },
   { sourceTag: 'type:dashboard', onlyDependOnLibsWithTags: ['type:client', 'type:contracts'] },
-  { sourceTag: 'type:agent', onlyDependOnLibsWithTags: ['type:agent-sdk', 'type:contracts', 'type:supervisor'] },
+  { sourceTag: 'type:agent', onlyDependOnLibsWithTags: ['type:agent-sdk', 'type:contracts'] },
   { sourceTag: 'type:cli', onlyDependOnLibsWithTags: ['type:client', 'type:contracts'] },
   { sourceTag: 'type:e2e', onlyDependOnLibsWithTags: ['type:client', 'type:contracts', 'type:supervisor'] },
   { sourceTag: 'type:supervisor', onlyDependOnLibsWithTags: ['type:contracts'] },
+  { sourceTag: 'type:testing', onlyDependOnLibsWithTags: ['type:contracts', 'type:decider', 'type:supervisor'] },
   {
     sourceTag: 'type:benchmark',
     onlyDependOnLibsWithTags: ['type:agent', 'type:client', 'type:contracts', 'type:decider', 'type:runtime', 'type:supervisor'],
   },
 ];
+
+/** Specs and what is for them alone: they may use what tests share, except where that itself rests on. */
+const testFiles = ['**/*.spec.ts', '**/*.conformance.ts', '**/test/**', '**/testing/**', 'e2e/**', 'benchmarks/**'];
+const belowTesting = ['type:contracts', 'type:decider', 'type:supervisor', 'type:testing'];
+const boundariesOfTests = boundaries.map(({ sourceTag, onlyDependOnLibsWithTags: tags }) => ({
+  sourceTag,
+  onlyDependOnLibsWithTags: belowTesting.includes(sourceTag) ? tags : [...tags, 'type:testing'],
+}));
 
 /** Open to all: what belongs to no project, and the check of Node.js that comes before everything. */
 const common = [
@@ -41,6 +47,10 @@ const declaredCodes = {
       context.report({ node, message: 'Say rejection(command, code), with a code that the contract of the command declares.' }),
   }),
 };
+const modulesOnlyWithin = (depConstraints) => [
+  'error',
+  { enforceBuildableLibDependency: false, depConstraints, banTransitiveDependencies: false, allow: common },
+];
 
 export default tseslint.config(
   {
@@ -59,13 +69,9 @@ export default tseslint.config(
   {
     files: ['**/*.ts', '**/*.mts', '**/*.mjs'],
     plugins: { '@nx': nx },
-    rules: {
-      '@nx/enforce-module-boundaries': [
-        'error',
-        { enforceBuildableLibDependency: false, depConstraints: boundaries, banTransitiveDependencies: false, allow: common },
-      ],
-    },
+    rules: { '@nx/enforce-module-boundaries': modulesOnlyWithin(boundaries) },
   },
+  { files: testFiles, rules: { '@nx/enforce-module-boundaries': modulesOnlyWithin(boundariesOfTests) } },
   {
     files: ['**/*.ts'],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

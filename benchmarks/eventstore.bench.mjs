@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { startTestServers } from '@agencyos/supervisor/testing';
 import { migrateEventStore, PostgresEventStore } from '@agencyos/runtime';
+import { startTestServers } from '@agencyos/testing/servers';
 import pg from 'pg';
 import { kurrentdbResults } from './support/kurrentdb.mjs';
 import { inTurns, latencies, load, result } from './support/measure.mjs';

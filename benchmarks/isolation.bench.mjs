@@ -11,7 +11,7 @@ import {
   Profiles,
   watching,
 } from '@agencyos/agent-command';
-import { testBubblewrap } from '@agencyos/supervisor/testing';
+import { testBubblewrap } from '@agencyos/testing/servers';
 import { projectRoot } from './support/installation.mjs';
 import { inTurns, percentile, result } from './support/measure.mjs';
 

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { migrateEventStore } from '@agencyos/runtime';
 import { KurrentDbEventStore } from '@agencyos/runtime/kurrentdb';
-import { startTestServers } from '@agencyos/supervisor/testing';
+import { startTestServers } from '@agencyos/testing/servers';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';

@@ -13,26 +13,36 @@ import { runCommand } from '../supervisor/bin/run-command.mjs';
 import { compressFiles } from './compress.mjs';
 
 const nodeFolders = ['contracts', 'libs/*', 'services/*', 'gateway', 'agents/*', 'cli', 'supervisor', 'benchmarks'];
+/** What only tests and benchmarks use, and the projects that it uses. */
+const forTests = 'libs/testing';
+const usedForTests = ['contracts', 'libs/decider', 'supervisor'];
 const skipped = new Set(['node_modules', 'dist', '.angular', '.cache', 'coverage']);
 
-/** @throws {Problem} with the compiler's own words when the sources do not compile */
-export async function build(projectRoot) {
-  await buildNodeProjects(projectRoot);
+/**
+ * @param {{tests?: boolean}} [also] with `tests`, what only they use as well
+ * @throws {Problem} with the compiler's own words when the sources do not compile
+ */
+export async function build(projectRoot, { tests = false } = {}) {
+  const folders = nodeProjects(projectRoot);
+  const product = folders.filter((folder) => folder !== forTests);
+  await buildNodeProjects(projectRoot, 'Services', product);
+  // The image has none of them.
+  if (tests && folders.includes(forTests)) await buildNodeProjects(projectRoot, 'Test servers', [forTests], usedForTests);
   await buildDashboard(projectRoot);
 }
 
-async function buildNodeProjects(projectRoot) {
-  const folders = nodeProjects(projectRoot);
+async function buildNodeProjects(projectRoot, what, folders, used = []) {
+  const name = what.toLowerCase();
   const configs = folders.map((folder) => `${folder}/tsconfig.build.json`);
   const compiler = 'node_modules/typescript7/bin/tsc';
   const outputs = folders.map((folder) => join(projectRoot, folder, 'dist/.tsbuildinfo'));
-  const inputs = [...folders.flatMap((folder) => [join(folder, 'src'), join(folder, 'tsconfig.build.json')])];
-  await whenChanged(projectRoot, 'node', [...inputs, 'tsconfig.base.json', 'package-lock.json'], outputs, () =>
-    step('Services are built', async () => {
+  const inputs = [...folders, ...used].flatMap((folder) => [join(folder, 'src'), join(folder, 'tsconfig.build.json')]);
+  await whenChanged(projectRoot, name.replace(' ', '-'), [...inputs, 'tsconfig.base.json', 'package-lock.json'], outputs, () =>
+    step(`${what} are built`, async () => {
       const result = await runCommand(projectNode(projectRoot), [compiler, '-b', ...configs], {
         cwd: projectRoot,
       });
-      if (result.code !== 0) throw notBuilt('services', result);
+      if (result.code !== 0) throw notBuilt(name, result);
     }),
   );
 }
@@ -111,7 +121,7 @@ function notBuilt(what, { stdout, stderr }) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const projectRoot = fileURLToPath(new URL('../', import.meta.url)).replace(/\/$/, '');
-  build(projectRoot).then(
+  build(projectRoot, { tests: true }).then(
     () => note('Everything is built.'),
     (error) => {
       failed(error instanceof Problem ? error.message : error.stack);

@@ -30,7 +30,7 @@ export class TestRun {
       await step('Dependencies are installed', () => install(projectRoot, { tests: true }), { announce });
     }
     await linkPostgresLibraries(projectRoot);
-    await build(projectRoot);
+    await build(projectRoot, { tests: true });
     await rm(reports, { recursive: true, force: true });
     await mkdir(reports, { recursive: true });
     this.env = {

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { startTestServers } from '@agencyos/supervisor/testing';
+import { startTestServers } from '@agencyos/testing/servers';
 import { footprint } from './footprint.mjs';
 import { median } from './measure.mjs';
 

@@ -4,7 +4,7 @@ import { createWriteStream } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '@agencyos/supervisor/testing';
+import { freePort } from '@agencyos/testing/servers';
 import { until } from './services.mjs';
 
 export const projectRoot = join(import.meta.dirname, '..', '..');

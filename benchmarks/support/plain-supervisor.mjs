@@ -5,7 +5,7 @@ import { closeSync, openSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { builtInAgents, prepareServers, productProcesses } from '@agencyos/supervisor/processes';
-import { freePort } from '@agencyos/supervisor/testing';
+import { freePort } from '@agencyos/testing/servers';
 import { dataFolder, projectRoot } from './installation.mjs';
 import { until } from './services.mjs';
 

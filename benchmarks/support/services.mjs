@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Gateway, isProblem, newId } from '@agencyos/client';
 import { installation } from '@agencyos/contracts/installation';
-import { freePort, startTestServers } from '@agencyos/supervisor/testing';
+import { freePort, startTestServers } from '@agencyos/testing/servers';
 
 const root = join(import.meta.dirname, '..', '..');
 const folders = new Map(installation.services.map(({ name, folder }) => [name, folder]));

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createWriteStream, existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort } from '@agencyos/supervisor/testing';
+import { freePort } from '@agencyos/testing/servers';
 import { Api } from './api.js';
 import { isAlive, processesOf } from './processes.js';
 import { until } from './until.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ids } from '@agencyos/contracts';
+import { until } from '@agencyos/testing';
 import { AccessLog } from '../src/identity/access-log.js';
-import { until } from '../../scripts/until.mjs';
 import { startHarness, type Harness } from './harness.js';
 
 const PASSWORD = 'correct horse battery';

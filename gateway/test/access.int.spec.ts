@@ -5,7 +5,7 @@ import { allCommands, allViews, describeCommand, permissionsOf } from '@agencyos
 import { Controller, Get } from '@nestjs/common';
 import { DiscoveryModule, NestFactory } from '@nestjs/core';
 import { assertPermissionsDeclared, Commands } from '@agencyos/runtime';
-import { until } from '../../scripts/until.mjs';
+import { until } from '@agencyos/testing';
 import { cookieOf, startHarness, type Harness } from './harness.js';
 
 let harness: Harness;

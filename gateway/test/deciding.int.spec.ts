@@ -3,10 +3,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CLI_PERMISSIONS, ids, MintedId, newId, permissionsOf, subjects } from '@agencyos/contracts';
+import { until } from '@agencyos/testing';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { DeviceLogins } from '../src/identity/device-logins.js';
 import { Tokens } from '../src/identity/tokens.js';
-import { until } from '../../scripts/until.mjs';
 import { cookieOf, startHarness, type Harness } from './harness.js';
 
 const PASSWORD = 'correct horse battery';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ids, newId, subjects, type EventsPage } from '@agencyos/contracts';
-import { until } from '../../scripts/until.mjs';
+import { until } from '@agencyos/testing';
 import { startHarness, type Harness } from './harness.js';
 
 jest.setTimeout(60_000);

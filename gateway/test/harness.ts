@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ids, newId, permissionsOf } from '@agencyos/contracts';
 import { readConfig, startService, type RunningService } from '@agencyos/runtime';
-import { freePort, startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+import { until } from '@agencyos/testing';
+import { freePort, startTestServers, type TestServers } from '@agencyos/testing/servers';
 import { connect, nkeyAuthenticator, type NatsConnection } from '@nats-io/transport-node';
 import { readGatewayConfig } from '../src/config.js';
 import { gatewayOptions } from '../src/gateway.js';
 import { Tokens } from '../src/identity/tokens.js';
 import { identity } from '../src/service.js';
-import { until } from '../../scripts/until.mjs';
 
 export interface Harness {
   servers: TestServers;

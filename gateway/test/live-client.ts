@@ -1,6 +1,6 @@
 import { Client } from '@agencyos/client';
+import { until } from '@agencyos/testing';
 import { WebSocket } from 'ws';
-import { until } from '../../scripts/until.mjs';
 import type { Harness } from './harness.js';
 
 export interface Frame {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { ids, newId, subjects, type ViewDelta, type ViewPage } from '@agencyos/contracts';
+import { until } from '@agencyos/testing';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { until } from '../../scripts/until.mjs';
 import { cookieOf, startHarness, type Harness } from './harness.js';
 import { clientOf, LiveClient, ticketOf } from './live-client.js';
 

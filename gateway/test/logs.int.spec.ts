@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { jetstream, newId, subjects, type TaskLogPage } from '@agencyos/contracts';
+import { until } from '@agencyos/testing';
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { until } from '../../scripts/until.mjs';
 import { startHarness, type Harness } from './harness.js';
 
 let harness: Harness;

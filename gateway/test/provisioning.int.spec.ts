@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '@agencyos/testing';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { Tokens } from '../src/identity/tokens.js';
-import { until } from '../../scripts/until.mjs';
 import { startHarness, type Harness } from './harness.js';
 
 const PASSWORD = 'correct horse battery';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '@agencyos/testing';
 import { createHash } from 'node:crypto';
 import { access, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { until } from '../../scripts/until.mjs';
 import { cookieOf, startHarness, type Harness } from './harness.js';
 
 const PASSWORD = 'correct horse battery';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { newId, subjects } from '@agencyos/contracts';
+import { until } from '@agencyos/testing';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { until } from '../../scripts/until.mjs';
 import { startHarness, type Harness } from './harness.js';
 import { LiveClient } from './live-client.js';
 

@@ -72,7 +72,7 @@ function startsServers(file, seen) {
   if (seen.has(file)) return false;
   seen.add(file);
   const text = readFileSync(file, 'utf8');
-  if (text.includes('@agencyos/supervisor/testing')) return true;
+  if (text.includes('@agencyos/testing/servers')) return true;
   const helpers = [...text.matchAll(/from '(\.[^']*\/(?:testing|test)\/[^']*|\.\/[^']*)\.js'/g)];
   return helpers.some(([, path]) => {
     const helper = join(dirname(file), `${path}.ts`);

@@ -15,7 +15,7 @@ export function commandSpec(changes, aggregate, { name, event, fields, codes }) 
   changes.create(
     path,
     `import { ${commands.set}, ${events.set}, type ${commands.union}, type ${events.union} } from '@agencyos/contracts';
-import { deciderSpec } from '@agencyos/decider/testing';
+import { deciderSpec } from '@agencyos/testing/decider';
 import { describe, it } from '@jest/globals';
 import { ${decider.name} } from './${posix.basename(decider.path, '.ts')}.js';
 

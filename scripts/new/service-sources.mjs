@@ -75,7 +75,7 @@ const deciderSpec = ({
   command,
   event,
 }) => `import { newId, text, type ${type}Command, type ${type}Event } from '@agencyos/contracts';
-import { deciderSpec } from '@agencyos/decider/testing';
+import { deciderSpec } from '@agencyos/testing/decider';
 import { describe, it } from '@jest/globals';
 import { ${aggregate}Decider } from './${aggregate}.decider.js';
 

@@ -1,28 +1,21 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, createInbox, nkeyAuthenticator, type Msg, type NatsConnection } from '@nats-io/transport-node';
-import { findNatsServer } from '../bin/nats-server.mjs';
 import { Credentials } from '../src/credentials.js';
-import { freePort } from '../src/free-port.js';
-import { nkeyFile } from '../src/nats-config.js';
 import { NatsCredentials } from '../src/nats-credentials.js';
+import { startNats, type NatsOfSpec } from './nats.js';
 
 jest.setTimeout(120_000);
 
-const root = join(import.meta.dirname, '..', '..');
 const builtIn = [
   { agentId: 'checker', roles: ['check'] },
   { agentId: 'publisher', roles: ['publish', 'check'] },
 ];
 
-let folder: string;
-let port: number;
-let server: ChildProcess;
+let nats: NatsOfSpec;
 let credentials: NatsCredentials;
 let manager: JetStreamManager;
 const open: NatsConnection[] = [];
@@ -30,12 +23,11 @@ let relay: NatsConnection;
 let swarm: NatsConnection;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'agencyos-accounts-'));
-  port = await freePort();
-  const kept = await Credentials.open(join(folder, 'credentials.json'), builtIn);
-  credentials = new NatsCredentials({ folder, keysFolder: join(folder, 'nkeys'), port }, kept);
-  const { path } = await findNatsServer({ cacheDir: join(root, '.cache') });
-  server = spawn(path, ['--config', await credentials.prepareStart()], { stdio: 'ignore' });
+  nats = await startNats(async (instance) => {
+    const kept = await Credentials.open(join(instance.folder, 'credentials.json'), builtIn);
+    credentials = new NatsCredentials(instance, kept);
+    return credentials.prepareStart();
+  });
   relay = await connectAs('relay');
   swarm = await connectAs('swarm');
   manager = await jetstreamManager(relay);
@@ -52,18 +44,15 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   for (const connection of open) await connection.close();
-  const ended = new Promise((resolve) => server.once('exit', resolve));
-  server.kill('SIGKILL');
-  await ended;
-  await rm(folder, { recursive: true, force: true });
+  await nats.stop();
 });
 
 async function connectAs(principal: string): Promise<NatsConnection> {
   const service = ['relay', 'swarm', 'gateway'].includes(principal);
   const connection = await connect({
-    servers: `127.0.0.1:${port}`,
+    servers: nats.url,
     waitOnFirstConnect: true,
-    authenticator: nkeyAuthenticator(readFileSync(nkeyFile(join(folder, 'nkeys'), principal))),
+    authenticator: nkeyAuthenticator(readFileSync(nats.nkeyFile(principal))),
     // Outside the product any client's own default will do.
     ...(service && { inboxPrefix: `_INBOX_${principal}` }),
   });
@@ -200,7 +189,7 @@ describe('an agent, in an account of its own', () => {
 /** What the server says to a key; on a machine that is busy otherwise it may first say that it had no time. */
 async function refusalOf(seed: Uint8Array): Promise<string> {
   for (;;) {
-    const options = { servers: `127.0.0.1:${port}`, authenticator: nkeyAuthenticator(seed), reconnect: false };
+    const options = { servers: nats.url, authenticator: nkeyAuthenticator(seed), reconnect: false };
     const error = await connect(options).then(
       (connection) => connection.close().then(() => new Error('let in')),
       (refusal: unknown) => refusal as Error,
@@ -217,7 +206,7 @@ describe('credentials given out while NATS runs', () => {
     })();
     const before = await counts();
     const issued = await credentials.addAgent({ name: 'newcomer', roles: ['publish'] });
-    expect(issued).toMatchObject({ principal: 'agent_newcomer', natsUrl: `nats://127.0.0.1:${port}` });
+    expect(issued).toMatchObject({ principal: 'agent_newcomer', natsUrl: nats.url });
     const agent = await connectAs('agent_newcomer');
     expect((await agent.request('agencyos.cmd.swarm.run.agent_newcomer', '{}')).json()).toEqual({
       answered: true,
@@ -271,14 +260,14 @@ describe('credentials given out while NATS runs', () => {
       ['agent_leaver', () => credentials.removeAgent('leaver')],
       ['subscriber_listener', () => credentials.removeSubscriber('listener')],
     ] as const) {
-      const seed = readFileSync(nkeyFile(join(folder, 'nkeys'), principal));
+      const seed = readFileSync(nats.nkeyFile(principal));
       const connection = await connectAs(principal);
       const closed = connection.closed();
       expect(await remove()).toBe(true);
       // Closed by the server; the client tries again, and gives up when it was refused twice.
       await closed;
       expect(await refusalOf(seed)).toMatch(/authorization violation/i);
-      expect(existsSync(nkeyFile(join(folder, 'nkeys'), principal))).toBe(false);
+      expect(existsSync(nats.nkeyFile(principal))).toBe(false);
       expect(await remove()).toBe(false);
     }
     // The name again is another key.
@@ -293,8 +282,8 @@ describe('credentials given out while NATS runs', () => {
 
   it('are taken back by asking again when it failed halfway', async () => {
     await credentials.addAgent({ name: 'leaver', roles: ['check'] });
-    const seed = readFileSync(nkeyFile(join(folder, 'nkeys'), 'agent_leaver'));
-    const obstacle = join(folder, 'nats-server.conf.new');
+    const seed = readFileSync(nats.nkeyFile('agent_leaver'));
+    const obstacle = join(nats.folder, 'nats-server.conf.new');
     await mkdir(obstacle); // where the next configuration is to be written
     await expect(credentials.removeAgent('leaver')).rejects.toThrow(/EISDIR/);
     await rm(obstacle, { recursive: true });
@@ -303,7 +292,7 @@ describe('credentials given out while NATS runs', () => {
   });
 
   it('outlast the program that gave them out', async () => {
-    const kept = await Credentials.open(join(folder, 'credentials.json'), builtIn);
+    const kept = await Credentials.open(join(nats.folder, 'credentials.json'), builtIn);
     expect(kept.all).toEqual({
       agents: [...builtIn, { agentId: 'newcomer', roles: ['check'] }],
       subscribers: [{ name: 'ledger', subjects: ['agencyos.evt.approvals.>'] }],

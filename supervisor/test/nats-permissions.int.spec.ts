@@ -11,32 +11,35 @@ import {
   type Subscription,
 } from '@nats-io/transport-node';
 import { agentPrincipal } from '../src/nats-accounts.js';
+import { provisionNats } from '../src/nats-config.js';
 import { permissionsOf } from '../src/nats-permissions.js';
-import { startTestServers, type TestServers } from '../src/testing.js';
+import { startNats, type NatsOfSpec } from './nats.js';
 
 const services = installation.services.map(({ name }) => name);
 const agents = agentsOf(installation).map(({ name }) => agentPrincipal(name));
 const everyone: string[] = [...services, ...agents];
 
-let servers: TestServers;
+let nats: NatsOfSpec;
 const connections = new Map<string, NatsConnection>();
 
 beforeAll(async () => {
-  servers = await startTestServers({ postgres: false });
+  const outside = { agents: agentsOf(installation).map(({ name, roles }) => ({ agentId: name, roles })), subscribers: [] };
+  nats = await startNats(async (instance) => (await provisionNats({ ...instance, outside })).file);
   for (const name of everyone) connections.set(name, await connectAs(name));
 }, 120_000);
 
 afterAll(async () => {
   for (const connection of connections.values()) await connection.close();
-  await servers.stop();
+  await nats.stop();
 });
 
 function connectAs(name: string): Promise<NatsConnection> {
-  const seed = readFileSync(servers.nkeyFile(name));
+  const seed = readFileSync(nats.nkeyFile(name));
   return connect({
-    servers: servers.natsUrl,
+    servers: nats.url,
     authenticator: nkeyAuthenticator(seed),
     inboxPrefix: `_INBOX_${name}`,
+    waitOnFirstConnect: true,
     timeout: 60_000, // of a machine that is busy otherwise
   });
 }
@@ -271,14 +274,14 @@ describe.each(agents)('%s', (name) => {
 
 describe('a sign-in', () => {
   it('may take longer than the two seconds that nats-server 2.10 gives it by itself (findings/nats-late-sign-in…)', async () => {
-    const sign = nkeyAuthenticator(readFileSync(servers.nkeyFile('kanban')));
+    const sign = nkeyAuthenticator(readFileSync(nats.nkeyFile('kanban')));
     // What a busy machine does to a process: nothing else happens in it meanwhile.
     const late = (nonce?: string) => {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_500);
       return sign(nonce);
     };
     const connection = await connect({
-      servers: servers.natsUrl,
+      servers: nats.url,
       authenticator: late,
       inboxPrefix: '_INBOX_kanban',
       timeout: 10_000,
@@ -319,6 +322,6 @@ describe('a request', () => {
 });
 
 it('nobody gets in without a key', async () => {
-  await expect(connect({ servers: servers.natsUrl, reconnect: false })).rejects.toThrow(/authorization/i);
+  await expect(connect({ servers: nats.url, reconnect: false })).rejects.toThrow(/authorization/i);
   expect(connectionOf('relay').info?.max_payload).toBe(1024 * 1024);
 });

@@ -76,7 +76,7 @@ const MISTAKES = [
   "import { Bus } from '@agencyos/runtime';",
   "import { EventStore } from '@agencyos/runtime';",
   "import * as runtime from '@agencyos/runtime';",
-  "import { startTestServers } from '@agencyos/supervisor/testing';",
+  "import { startTestServers } from '@agencyos/testing/servers';",
   "import { Injectable } from '@nestjs/common';",
   "import { Pool } from 'pg';",
 ];

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId, type Content } from '@agencyos/contracts';
-import { testBubblewrap } from '@agencyos/supervisor/testing';
+import { testBubblewrap } from '@agencyos/testing/servers';
 import { commandHandler } from '../src/index.js';
 import { chooseIsolation } from '../src/isolation/choose-isolation.js';
 import type { Isolation } from '../src/isolation/isolation.js';

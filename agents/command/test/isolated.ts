@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TaskOutcome } from '@agencyos/agent';
 import { newId } from '@agencyos/contracts';
-import { testBubblewrap } from '@agencyos/supervisor/testing';
+import { testBubblewrap } from '@agencyos/testing/servers';
 import { commandHandler, Profiles } from '../src/index.js';
 import { chooseIsolation } from '../src/isolation/choose-isolation.js';
 import type { Isolation, IsolationWay } from '../src/isolation/isolation.js';

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { testBubblewrap } from '@agencyos/supervisor/testing';
+import { testBubblewrap } from '@agencyos/testing/servers';
 import { Bench, isolationBy } from './isolated.js';
 
 const nobody = 65_534;

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { SwarmDouble } from '@agencyos/agent/testing';
-import { startTestServers, testBubblewrap, type TestServers } from '@agencyos/supervisor/testing';
+import { startTestServers, testBubblewrap, type TestServers } from '@agencyos/testing/servers';
+import { SwarmDouble } from '@agencyos/testing/swarm';
 import { isolationBy } from './isolated.js';
 import { commandsOf, untilGone } from './processes.js';
 

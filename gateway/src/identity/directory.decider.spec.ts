@@ -1,6 +1,6 @@
 import { describe, it } from '@jest/globals';
-import { deciderSpec } from '@agencyos/decider/testing';
 import { permissionsOf, type DirectoryEvent, type UserRole } from '@agencyos/contracts';
+import { deciderSpec } from '@agencyos/testing/decider';
 import { directoryDecider } from './directory.decider.js';
 
 const owner = '01900000-0000-7000-8000-0000000000a1';

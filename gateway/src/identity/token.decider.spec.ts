@@ -1,6 +1,6 @@
 import { describe, it } from '@jest/globals';
-import { deciderSpec } from '@agencyos/decider/testing';
 import type { TokenCommand, TokenEvent } from '@agencyos/contracts';
+import { deciderSpec } from '@agencyos/testing/decider';
 import { tokenDecider } from './token.decider.js';
 
 const tokenId = '01900000-0000-7000-8000-0000000000b1';

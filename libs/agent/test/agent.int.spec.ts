@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { newId } from '@agencyos/contracts';
-import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+import { startTestServers, type TestServers } from '@agencyos/testing/servers';
+import { SwarmDouble } from '@agencyos/testing/swarm';
 import { startAgent, type AgentOptions, type RunningAgent, type TaskContext, type TaskOutcome } from '../src/index.js';
-import { SwarmDouble } from '../src/testing/index.js';
 
 const silent = {
   debug: () => undefined,

@@ -5,8 +5,8 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
-import { SwarmDouble } from '../src/testing/index.js';
+import { startTestServers, type TestServers } from '@agencyos/testing/servers';
+import { SwarmDouble } from '@agencyos/testing/swarm';
 
 const fixture = join(import.meta.dirname, 'fixtures/scribe.mjs');
 const AGENT = 'scribe-1';

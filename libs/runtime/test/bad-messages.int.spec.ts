@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { agentCommands, agentEvents, LIMITS, newId, subjects } from '@agencyos/contracts';
-import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import { AggregateHost } from '../src/commands/aggregate-host.js';
 import type { RefusedCommand } from '../src/commands/command-host.js';
 import { Bus, CommandHost, Commands, MessageTooLarge, Metrics, readConfig, type Logger } from '../src/index.js';

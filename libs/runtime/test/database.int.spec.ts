@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { createLogger, openDatabase, readConfig } from '../src/index.js';
 

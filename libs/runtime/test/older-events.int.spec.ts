@@ -9,7 +9,7 @@ import {
   upcastOf,
   type Fact,
 } from '@agencyos/contracts';
-import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import { headers } from '@nats-io/transport-node';
 import pg from 'pg';
 import type { DataSource } from 'typeorm';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Fact } from '@agencyos/contracts';
-import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import type { DataSource } from 'typeorm';
 import { ProjectionRows } from '../src/consumers/projection-rows.js';
 import { createLogger, openDatabase, readConfig, type RowStore } from '../src/index.js';

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Fact, ViewHead } from '@agencyos/contracts';
-import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+import { until } from '@agencyos/testing';
+import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import type { DataSource } from 'typeorm';
 import { Projector } from '../src/consumers/projector.js';
 import { listParked, readViewPage } from '../src/consumers/tables.js';
 import { Bus, createLogger, Metrics, openDatabase, readConfig, type EventStore, type Projection } from '../src/index.js';
-import { until } from '../../../scripts/until.mjs';
 import { fact, FakeFeed, fasterClock, of } from './fake-feed.js';
 
 const logger = createLogger({ name: 'swarm', instanceId: 'test', logLevel: 'silent' });

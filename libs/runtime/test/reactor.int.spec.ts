@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { CommandMessage, Fact } from '@agencyos/contracts';
-import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+import { until } from '@agencyos/testing';
+import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import type { DataSource } from 'typeorm';
-import { until } from '../../../scripts/until.mjs';
 import { fact, FakeFeed, fasterClock, of } from './fake-feed.js';
 import { Reactor } from '../src/consumers/reactor.js';
 import { listParked, readPosition } from '../src/consumers/tables.js';

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Fact } from '@agencyos/contracts';
-import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+import { until } from '@agencyos/testing';
+import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import type { DataSource } from 'typeorm';
 import { Projector } from '../src/consumers/projector.js';
 import { readViewPage } from '../src/consumers/tables.js';
 import { Bus, createLogger, openDatabase, readConfig, type EventStore, type Feed, type Projection } from '../src/index.js';
 import { Metrics } from '../src/metrics.js';
-import { until } from '../../../scripts/until.mjs';
 
 const ROWS = 12_000;
 const PAGE = 500;

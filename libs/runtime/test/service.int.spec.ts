@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ids, newId, subjects, type CommandAnswer, type ViewDelta, type ViewPage } from '@agencyos/contracts';
-import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+import { until } from '@agencyos/testing';
+import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import { connect, nkeyAuthenticator, type NatsConnection } from '@nats-io/transport-node';
 import { readFileSync } from 'node:fs';
 import { readConfig, startService, type RunningService } from '../src/index.js';
-import { until } from '../../../scripts/until.mjs';
 import { agentService, failing, seen } from './agent-service.js';
 
 const register = (agentId: string, roles: string[] = ['check'], build = '1') => ({

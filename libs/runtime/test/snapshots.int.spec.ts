@@ -1,4 +1,5 @@
-import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+import { until } from '@agencyos/testing';
+import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
@@ -10,7 +11,6 @@ import { SnapshotRows } from '../src/snapshots/snapshot-rows.js';
 import { SnapshotWriter } from '../src/snapshots/snapshot-writer.js';
 import { StreamStates } from '../src/snapshots/stream-states.js';
 import { lampProcess, lamps, STREAM } from '../src/snapshots/testing/lamp.js';
-import { until } from '../../../scripts/until.mjs';
 
 jest.setTimeout(120_000);
 

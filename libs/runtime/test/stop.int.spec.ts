@@ -1,13 +1,13 @@
 import { newId, subjects } from '@agencyos/contracts';
-import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+import { until } from '@agencyos/testing';
+import { KurrentDbDouble } from '@agencyos/testing/kurrentdb';
+import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { connect, nkeyAuthenticator, type NatsConnection } from '@nats-io/transport-node';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { KurrentDbDouble } from '../src/event-store/kurrentdb/testing/kurrentdb-double.js';
-import { until } from '../../../scripts/until.mjs';
 
 const entry = join(import.meta.dirname, 'fixtures/copying-service.mjs');
 let servers: TestServers;

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { allCommands, allEvents, newId, type CommandAnswer } from '@agencyos/contracts';
 import type { Decider } from '@agencyos/decider';
-import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+import { until } from '@agencyos/testing';
+import { KurrentDbDouble } from '@agencyos/testing/kurrentdb';
+import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import fc from 'fast-check';
-import { KurrentDbDouble } from '../src/event-store/kurrentdb/testing/kurrentdb-double.js';
 import { createLogger, createServiceRuntime, readConfig, type ServiceDefinition, type ServiceRuntime } from '../src/index.js';
 import { publishedCommands, type Written } from './text-doors.js';
-import { until } from '../../../scripts/until.mjs';
 
 jest.setTimeout(120_000);
 

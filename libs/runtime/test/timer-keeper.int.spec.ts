@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { newId, type CommandAnswer, type CommandMessage, type Fact } from '@agencyos/contracts';
-import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+import { until } from '@agencyos/testing';
+import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { listParked } from '../src/consumers/tables.js';
@@ -17,7 +18,6 @@ import {
   type FactBatch,
   type Timers,
 } from '../src/index.js';
-import { until } from '../../../scripts/until.mjs';
 import { fasterClock } from './fake-feed.js';
 
 const HOUR_MS = 3_600_000;

@@ -12,8 +12,8 @@ import {
   type UserRole,
 } from '@agencyos/contracts';
 import { digestOf } from '@agencyos/runtime';
+import { until } from '@agencyos/testing';
 import { RELEASE_POLICY } from '../src/seed.js';
-import { until } from '../../../scripts/until.mjs';
 import { type Harness, type Person, startHarness } from './harness.js';
 
 const userOf = (roles: UserRole[]): Person & { userId: string } => {

@@ -8,12 +8,12 @@ import {
   type ViewPage,
 } from '@agencyos/contracts';
 import { type EventStore, readConfig, type RunningService, startService } from '@agencyos/runtime';
-import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+import { until } from '@agencyos/testing';
+import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import { connect, type NatsConnection, nkeyAuthenticator } from '@nats-io/transport-node';
 import { readFileSync } from 'node:fs';
 import { seedPolicies } from '../src/seed.js';
 import { approvals } from '../src/service.js';
-import { until } from '../../../scripts/until.mjs';
 
 export interface Person {
   actor: string;

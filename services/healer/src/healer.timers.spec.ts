@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { CommandMessage, describeCommand, type Fact } from '@agencyos/contracts';
-import { NOW } from '@agencyos/decider/testing';
+import { NOW } from '@agencyos/testing/decider';
 import { guardrails, INCIDENT, REPAIR, RUNBOOK, TARGET } from '../test/samples.js';
 import { healerTimers } from './healer.timers.js';
 import { plus } from './time.js';

@@ -15,11 +15,11 @@ import {
 } from '@agencyos/contracts';
 import { agentsOf, installation, processesOf } from '@agencyos/contracts/installation';
 import { factOf, PostgresEventStore } from '@agencyos/runtime';
-import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+import { untilTrue } from '@agencyos/testing';
+import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import { connect, nkeyAuthenticator, type NatsConnection } from '@nats-io/transport-node';
 import type { z } from 'zod';
 import { ProcessSupervisor } from './process-supervisor.js';
-import { untilTrue } from '../../../scripts/until.mjs';
 
 const SERVICES = ['kanban', 'swarm', 'approvals', 'relay'];
 /** Of a kind that the installation does not have. */

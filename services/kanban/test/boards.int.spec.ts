@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type BoardSummaryRow, boardsView, boardView, type CardRow, newId, subjects, type ViewDelta } from '@agencyos/contracts';
-import { until } from '../../../scripts/until.mjs';
+import { until } from '@agencyos/testing';
 import { type Harness, newCard, person, startHarness } from './harness.js';
 
 let harness: Harness;

@@ -1,11 +1,11 @@
 import { type CardRow, type CommandAnswer, type EventMetadata, ids, newId, subjects, type ViewPage } from '@agencyos/contracts';
 import { type EventStore, readConfig, type RunningService, startService } from '@agencyos/runtime';
-import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+import { until } from '@agencyos/testing';
+import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import { connect, type NatsConnection, nkeyAuthenticator } from '@nats-io/transport-node';
 import { readFileSync } from 'node:fs';
 import { operationsBoardId, releaseBoardId, seedBoards, seededBoards } from '../src/seed.js';
 import { kanban } from '../src/service.js';
-import { until } from '../../../scripts/until.mjs';
 
 export const person = `user:${newId()}`;
 

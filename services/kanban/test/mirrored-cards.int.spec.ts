@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type CommandMessage, ids, newId, subjects } from '@agencyos/contracts';
-import { until } from '../../../scripts/until.mjs';
+import { until } from '@agencyos/testing';
 import { type Harness, person, startHarness } from './harness.js';
 
 let harness: Harness;

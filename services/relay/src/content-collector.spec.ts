@@ -9,8 +9,8 @@ import {
   readConfig,
 } from '@agencyos/runtime';
 import { KurrentDbEventStore } from '@agencyos/runtime/kurrentdb';
-import { KurrentDbDouble } from '@agencyos/runtime/kurrentdb/testing';
-import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+import { KurrentDbDouble } from '@agencyos/testing/kurrentdb';
+import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Pool } from 'pg';
 import type { DataSource } from 'typeorm';

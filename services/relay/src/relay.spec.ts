@@ -8,7 +8,8 @@ import {
   PostgresEventStore,
   readConfig,
 } from '@agencyos/runtime';
-import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+import { untilTrue as until } from '@agencyos/testing';
+import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { jetstreamManager, type StoredMsg } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
@@ -16,7 +17,6 @@ import { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import { RelayState, RelayTables1795000000000 } from './relay-state.js';
 import { Relay, type RelayOptions } from './relay.js';
-import { untilTrue as until } from '../../../scripts/until.mjs';
 
 jest.setTimeout(120_000);
 

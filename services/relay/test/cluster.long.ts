@@ -1,6 +1,6 @@
 import { ids, newId } from '@agencyos/contracts';
 import { createLogger, migrateEventStore, natsOptions, openDatabase, PostgresEventStore, readConfig } from '@agencyos/runtime';
-import { startNatsCluster, startTestServers, type NatsCluster, type TestServers } from '@agencyos/supervisor/testing';
+import { startNatsCluster, startTestServers, type NatsCluster, type TestServers } from '@agencyos/testing/servers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { AckPolicy, jetstream, jetstreamManager, type StoredMsg } from '@nats-io/jetstream';
 import { connect, nanos, type NatsConnection } from '@nats-io/transport-node';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { newId } from '@agencyos/contracts';
 import { createLogger, openDatabase, readConfig } from '@agencyos/runtime';
-import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import { LeaseTable, type GrantedLease } from '../src/leases/lease-table.js';
 import { options } from '../src/options.js';
 

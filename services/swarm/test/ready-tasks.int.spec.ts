@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { newId, subjects } from '@agencyos/contracts';
-import { until } from '../../../scripts/until.mjs';
+import { until } from '@agencyos/testing';
 import { SwarmFixture } from './swarm-fixture.js';
 
 // A loaded machine is slow, not wrong.

@@ -12,13 +12,13 @@ import {
   type ViewPage,
 } from '@agencyos/contracts';
 import { readConfig, startService, type RunningService } from '@agencyos/runtime';
-import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+import { until } from '@agencyos/testing';
+import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import { jetstream, jetstreamManager, type JsMsg } from '@nats-io/jetstream';
 import { connect, nkeyAuthenticator, type NatsConnection } from '@nats-io/transport-node';
 import pg from 'pg';
 import { options } from '../src/options.js';
 import { swarm } from '../src/service.js';
-import { until } from '../../../scripts/until.mjs';
 
 const PERSON = 'user:01900000-0000-7000-8000-0000000000aa';
 const PERMISSIONS = ['workflow:publish', 'run:operate', 'run:read', 'ops:admin'];

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { deriveId, newId, type EventMetadata, type TaskRow } from '@agencyos/contracts';
+import { until } from '@agencyos/testing';
 import { releaseCheck } from '../src/testing/sample-workflow.js';
-import { until } from '../../../scripts/until.mjs';
 import { SwarmFixture } from './swarm-fixture.js';
 
 // A loaded machine is slow, not wrong.

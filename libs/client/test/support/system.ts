@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installation } from '@agencyos/contracts/installation';
-import { startTestServers } from '@agencyos/supervisor/testing';
+import { startTestServers } from '@agencyos/testing/servers';
 
 const root = join(import.meta.dirname, '..', '..', '..', '..');
 const STEP_MS = 50;

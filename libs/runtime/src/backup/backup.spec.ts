@@ -1,4 +1,5 @@
-import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+import { KurrentDbDouble } from '@agencyos/testing/kurrentdb';
+import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Pool } from 'pg';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
@@ -6,7 +7,6 @@ import { readConfig } from '../config.js';
 import { bindLog } from '../event-store/bound-log.js';
 import type { EventStore } from '../event-store/event-store.js';
 import { KurrentDbEventStore } from '../event-store/kurrentdb/kurrentdb-event-store.js';
-import { KurrentDbDouble } from '../event-store/kurrentdb/testing/kurrentdb-double.js';
 import { PostgresEventStore } from '../event-store/postgres/postgres-event-store.js';
 import { installationId, migrateEventStore } from '../event-store/postgres/schema.js';
 import { freshStream, sampleAppend } from '../event-store/testing/sample-append.js';

@@ -1,4 +1,4 @@
-import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Pool } from 'pg';
 import { migrateEventStore } from '../event-store/postgres/schema.js';

@@ -1,4 +1,5 @@
-import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+import { DoubleLog, KurrentDbDouble } from '@agencyos/testing/kurrentdb';
+import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Pool } from 'pg';
 import type { RuntimeConfig } from '../config.js';
@@ -6,8 +7,6 @@ import type { Logger } from '../logger.js';
 import { bindLog } from './bound-log.js';
 import { PositionBeyondLog } from './event-store.js';
 import { KurrentDbEventStore } from './kurrentdb/kurrentdb-event-store.js';
-import { DoubleLog } from './kurrentdb/testing/double-log.js';
-import { KurrentDbDouble } from './kurrentdb/testing/kurrentdb-double.js';
 import { openEventStore } from './open-event-store.js';
 import { PostgresEventStore } from './postgres/postgres-event-store.js';
 import { migrateEventStore } from './postgres/schema.js';

@@ -1,5 +1,6 @@
 import { newId } from '@agencyos/contracts';
-import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+import { KurrentDbDouble } from '@agencyos/testing/kurrentdb';
+import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,7 +11,6 @@ import { readConfig } from '../config.js';
 import { openDatabase } from '../database.js';
 import { type EventStore, InvalidAppend, type RecordedEvent } from '../event-store/event-store.js';
 import { KurrentDbEventStore } from '../event-store/kurrentdb/kurrentdb-event-store.js';
-import { KurrentDbDouble } from '../event-store/kurrentdb/testing/kurrentdb-double.js';
 import { PostgresEventStore } from '../event-store/postgres/postgres-event-store.js';
 import { installationId, migrateEventStore } from '../event-store/postgres/schema.js';
 import { freshStream, sampleAppend, sharedAppend } from '../event-store/testing/sample-append.js';

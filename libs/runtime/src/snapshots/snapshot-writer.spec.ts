@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { until } from '@agencyos/testing';
 import { DatabaseClock } from '../event-store/database-clock.js';
 import { MemoryEventStore } from '../event-store/memory-event-store.js';
 import { SnapshotWriter } from './snapshot-writer.js';
@@ -6,7 +7,6 @@ import { unpack } from './snapshot.js';
 import { StreamStates } from './stream-states.js';
 import { lampProcess, lamps, STREAM } from './testing/lamp.js';
 import { MemorySnapshotRows } from './testing/memory-snapshot-rows.js';
-import { until } from '../../../../scripts/until.mjs';
 
 const KEEP_EVERY = 150;
 const made = { stream: STREAM, key: 'sha256:lamp' };

@@ -1,6 +1,6 @@
 import { describe, it } from '@jest/globals';
 import { text } from '@agencyos/contracts';
-import { deciderSpec } from '@agencyos/decider/testing';
+import { deciderSpec } from '@agencyos/testing/decider';
 import { approvalDecider } from './approval.decider.js';
 import {
   approvalId,

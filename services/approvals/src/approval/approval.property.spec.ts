@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ApprovalCommand, ApprovalEvent } from '@agencyos/contracts';
 import { type CommandMetadata, isRejection } from '@agencyos/decider';
-import { NOW, testMetadata } from '@agencyos/decider/testing';
+import { NOW, testMetadata } from '@agencyos/testing/decider';
 import fc from 'fast-check';
 import { approvalDecider } from './approval.decider.js';
 import {

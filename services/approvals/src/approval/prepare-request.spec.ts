@@ -1,7 +1,7 @@
 import type { ApprovalCommand, Fact, PolicyRules } from '@agencyos/contracts';
-import { testMetadata } from '@agencyos/decider/testing';
 import { digestOf } from '@agencyos/runtime';
 import { MemoryRows } from '@agencyos/runtime/testing';
+import { testMetadata } from '@agencyos/testing/decider';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { directoryProjection } from '../directory/directory.view.js';
 import { runPartiesProjection } from '../directory/run-parties.view.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type PolicyEvent, type PolicyRow, policyCommands } from '@agencyos/contracts';
 import { isRejection } from '@agencyos/decider';
-import { deciderSpec } from '@agencyos/decider/testing';
+import { deciderSpec } from '@agencyos/testing/decider';
 import { digest, otherDigest, rules } from '../approval/testing/approval-scenario.js';
 import { requireApprovers } from '../directory/require-approvers.js';
 import { RELEASE_POLICY } from '../seed.js';

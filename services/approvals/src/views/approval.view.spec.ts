@@ -1,6 +1,6 @@
 import { type ApprovalEvent, approvalView, type Fact, inboxView, text } from '@agencyos/contracts';
-import { NOW } from '@agencyos/decider/testing';
 import { MemoryRows } from '@agencyos/runtime/testing';
+import { NOW } from '@agencyos/testing/decider';
 import { describe, expect, it } from '@jest/globals';
 import {
   approvalId,

@@ -1,6 +1,6 @@
 import { describe, it } from '@jest/globals';
 import { ids, type AutonomyCommand, type AutonomyEvent, type AutonomyLevel } from '@agencyos/contracts';
-import { deciderSpec, NOW } from '@agencyos/decider/testing';
+import { deciderSpec, NOW } from '@agencyos/testing/decider';
 import { INCIDENT, RUNBOOK, SERVICE, TARGET } from '../../test/samples.js';
 import { DAY_MS, plus } from '../time.js';
 import { autonomyDecider } from './autonomy.decider.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { HealingCommand, HealingEvent, HealingState } from '@agencyos/contracts';
-import { deciderSpec, NOW } from '@agencyos/decider/testing';
+import { deciderSpec, NOW } from '@agencyos/testing/decider';
 import { SERVICE } from '../../test/samples.js';
 import { healingDecider, modeFor } from './healing.decider.js';
 

@@ -1,6 +1,6 @@
 import { describe, it } from '@jest/globals';
 import { text, type IncidentCommand, type IncidentEvent } from '@agencyos/contracts';
-import { deciderSpec, NOW } from '@agencyos/decider/testing';
+import { deciderSpec, NOW } from '@agencyos/testing/decider';
 import { breachId, INCIDENT, MONITOR, REPAIR, RUNBOOK, SERVICE, TARGET, USER } from '../../test/samples.js';
 import { plus } from '../time.js';
 import { CLOSE_AFTER_MS, incidentDecider } from './incident.decider.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type MonitorCommand, type MonitorEvent } from '@agencyos/contracts';
-import { deciderSpec, NOW, testMetadata } from '@agencyos/decider/testing';
+import { deciderSpec, NOW, testMetadata } from '@agencyos/testing/decider';
 import fc from 'fast-check';
 import { breachId, INSTALLATION, monitor, MONITOR, SERVICE, TARGET } from '../../test/samples.js';
 import { plus } from '../time.js';

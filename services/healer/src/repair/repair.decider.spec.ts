@@ -1,6 +1,6 @@
 import { describe, it } from '@jest/globals';
 import { ids, text, type RepairCommand, type RepairEvent } from '@agencyos/contracts';
-import { deciderSpec, NOW } from '@agencyos/decider/testing';
+import { deciderSpec, NOW } from '@agencyos/testing/decider';
 import { actionDigest, INCIDENT, proposal, REPAIR, restart, RUNBOOK, SERVICE, TARGET } from '../../test/samples.js';
 import { plus } from '../time.js';
 import { repairDecider } from './repair.decider.js';

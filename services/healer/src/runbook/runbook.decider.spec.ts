@@ -1,6 +1,6 @@
 import { describe, it } from '@jest/globals';
 import type { RunbookCommand, RunbookEvent } from '@agencyos/contracts';
-import { deciderSpec } from '@agencyos/decider/testing';
+import { deciderSpec } from '@agencyos/testing/decider';
 import { restart, runbook, SERVICE } from '../../test/samples.js';
 import { runbookDecider } from './runbook.decider.js';
 

@@ -1,6 +1,6 @@
 import { describe, it } from '@jest/globals';
 import { ids, type TargetCommand, type TargetEvent } from '@agencyos/contracts';
-import { deciderSpec, NOW } from '@agencyos/decider/testing';
+import { deciderSpec, NOW } from '@agencyos/testing/decider';
 import { breachId, guardrails, INCIDENT, MONITOR, registered, REPAIR, RUNBOOK, SERVICE, TARGET } from '../../test/samples.js';
 import { plus } from '../time.js';
 import { REOPEN_WITHIN_MS, targetDecider } from './target.decider.js';

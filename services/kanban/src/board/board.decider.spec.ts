@@ -1,6 +1,6 @@
 import { describe, it } from '@jest/globals';
 import { BOARD_LIMITS, type BoardCommand, type BoardEvent, text } from '@agencyos/contracts';
-import { deciderSpec } from '@agencyos/decider/testing';
+import { deciderSpec } from '@agencyos/testing/decider';
 import { boardDecider } from './board.decider.js';
 import {
   addCards,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type BoardCommand, type Category, text } from '@agencyos/contracts';
 import { isRejection } from '@agencyos/decider';
-import { testMetadata } from '@agencyos/decider/testing';
+import { testMetadata } from '@agencyos/testing/decider';
 import fc from 'fast-check';
 import { type Board, cardOf, placesOf } from './board.js';
 import { boardDecider } from './board.decider.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type BoardCommand, type BoardEvent, type CardSource, text } from '@agencyos/contracts';
-import { deciderSpec } from '@agencyos/decider/testing';
+import { deciderSpec } from '@agencyos/testing/decider';
 import { boardDecider } from './board.decider.js';
 import {
   added,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type BoardEvent, type BoardSummaryRow, boardsView, boardView, type CardRow, type Fact, text } from '@agencyos/contracts';
-import { NOW } from '@agencyos/decider/testing';
 import type { RowStore } from '@agencyos/runtime';
+import { NOW } from '@agencyos/testing/decider';
 import {
   added,
   boardId,

@@ -1,7 +1,7 @@
 import { newId } from '@agencyos/contracts';
 import { migrateEventStore, PostgresEventStore } from '@agencyos/runtime';
 import { prepareServers } from '@agencyos/supervisor/processes';
-import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';

@@ -1,5 +1,5 @@
 import type { AgentCommand, AgentEvent } from '@agencyos/contracts';
-import { deciderSpec } from '@agencyos/decider/testing';
+import { deciderSpec } from '@agencyos/testing/decider';
 import { describe, expect, it } from '@jest/globals';
 import { agentDecider } from './agent.decider.js';
 import { readBuiltInAgents } from './built-in-agents.js';

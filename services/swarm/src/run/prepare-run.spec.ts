@@ -1,5 +1,5 @@
 import type { RunCommand } from '@agencyos/contracts';
-import { testMetadata } from '@agencyos/decider/testing';
+import { testMetadata } from '@agencyos/testing/decider';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { AgentRoles } from '../agent/agent-roles.js';
 import type { GatePolicies } from '../gates/gate-policies.js';

@@ -1,7 +1,7 @@
 import type { Content, RunCommand, RunEvent } from '@agencyos/contracts';
 import { isRejection, type CommandMetadata } from '@agencyos/decider';
-import { testMetadata } from '@agencyos/decider/testing';
 import type { Memory, Reaction } from '@agencyos/runtime';
+import { testMetadata } from '@agencyos/testing/decider';
 import { planMore } from '../run/plan-more.reactions.js';
 import { noRun, type Run } from '../run/run-state.js';
 import { runDecider } from '../run/run.decider.js';

@@ -1,5 +1,5 @@
 import type { WorkflowCommand, WorkflowEvent, WorkflowProblem } from '@agencyos/contracts';
-import { deciderSpec } from '@agencyos/decider/testing';
+import { deciderSpec } from '@agencyos/testing/decider';
 import { describe, it } from '@jest/globals';
 import { definitionOf, releaseCheck } from '../testing/sample-workflow.js';
 import { workflowDecider, type WorkflowPrepared } from './workflow.decider.js';

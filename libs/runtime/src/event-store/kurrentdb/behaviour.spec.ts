@@ -1,4 +1,6 @@
-import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+import { until } from '@agencyos/testing';
+import { KurrentDbDouble } from '@agencyos/testing/kurrentdb';
+import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Pool } from 'pg';
 import { type Append, InvalidAppend, StoreRefused } from '../event-store.js';
@@ -6,8 +8,6 @@ import { migrateEventStore } from '../postgres/schema.js';
 import { freshStream, readStream, sampleAppend, take } from '../testing/sample-append.js';
 import { KurrentDbEventStore } from './kurrentdb-event-store.js';
 import { OutcomeUnknown } from './outcome-unknown.js';
-import { KurrentDbDouble } from './testing/kurrentdb-double.js';
-import { until } from '../../../../../scripts/until.mjs';
 
 jest.setTimeout(60_000);
 

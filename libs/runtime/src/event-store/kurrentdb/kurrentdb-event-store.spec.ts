@@ -1,11 +1,11 @@
-import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+import { KurrentDbDouble } from '@agencyos/testing/kurrentdb';
+import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import { afterAll, beforeAll, describe, jest } from '@jest/globals';
 import { Pool } from 'pg';
 import { eventStoreConformance } from '../event-store.conformance.js';
 import { migrateEventStore } from '../postgres/schema.js';
 import { KurrentDbEventStore } from './kurrentdb-event-store.js';
 import { kurrentDbConformance } from './kurrentdb.conformance.js';
-import { KurrentDbDouble } from './testing/kurrentdb-double.js';
 
 jest.setTimeout(60_000);
 

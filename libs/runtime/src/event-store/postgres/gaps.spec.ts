@@ -1,5 +1,6 @@
 import { newId } from '@agencyos/contracts';
-import { startTestServers, type TestServers } from '@agencyos/supervisor/testing';
+import { until } from '@agencyos/testing';
+import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Pool } from 'pg';
 import type { Append, AppendResult, RecordedEvent } from '../event-store.js';
@@ -8,7 +9,6 @@ import { serialise } from '../serialised-append.js';
 import { appendGroup } from './append-group.js';
 import { PostgresEventStore } from './postgres-event-store.js';
 import { migrateEventStore } from './schema.js';
-import { until } from '../../../../../scripts/until.mjs';
 
 jest.setTimeout(120_000);
 

@@ -1,6 +1,6 @@
 import { type ApprovalCommand, type ApprovalEvent, deriveId, type PolicyRules, text } from '@agencyos/contracts';
 import type { CommandMetadata } from '@agencyos/decider';
-import { NOW } from '@agencyos/decider/testing';
+import { NOW } from '@agencyos/testing/decider';
 import type { PreparedRequest } from '../request-approval.js';
 
 type Data<T extends ApprovalCommand['type']> = Extract<ApprovalCommand, { type: T }>['data'];

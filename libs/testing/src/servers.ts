@@ -1,34 +1,34 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { agentsOf, installation } from '@agencyos/contracts/installation';
-import { findBubblewrap } from '../bin/bubblewrap.mjs';
-import { findNatsServer } from '../bin/nats-server.mjs';
-import { freePort } from './free-port.js';
-import { guarded } from './guarded.js';
-import { nkeyFile, provisionNats } from './nats-config.js';
 import {
   answersQueries,
   createCluster,
   databaseUrl,
   environment,
+  findBubblewrap,
+  findNatsServer,
   findPostgres,
+  freePort,
+  guarded,
+  nkeyFile,
   postgresCommand,
   preparePostgresFolder,
+  provisionNats,
   unprivilegedUser,
   type PostgresInstance,
-} from './postgres.js';
-import { end, start, until } from './test-process.js';
+} from '@agencyos/supervisor/server-parts';
+import { end, start, untilUp } from './test-process.js';
 
-export { freePort } from './free-port.js';
+export { freePort };
 export { startNatsCluster, type NatsCluster } from './nats-cluster.js';
 
 /** @returns path of bubblewrap, fetched if it has to be; undefined where it cannot be had */
 export const testBubblewrap = (): Promise<string | undefined> => findBubblewrap({ projectRoot });
 
-const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const projectRoot = join(import.meta.dirname, '../../..');
 const others = { test: { publish: ['>'], subscribe: ['>'], mayReply: false } };
 
 /** Which servers to start, and for whom. */
@@ -120,7 +120,7 @@ async function startNats(folder: string, keysFolder: string, options: TestServer
     const { file } = await provisionNats({ ...instance, port });
     const args = ['--config', file, '--ports_file_dir', instance.folder];
     const child = start(guarded({ program: path, args }, 'SIGKILL'), join(folder, 'nats.log'));
-    return { child, port: await until(child, join(folder, 'nats.log'), () => portInFile(instance.folder)) };
+    return { child, port: await untilUp(child, join(folder, 'nats.log'), () => portInFile(instance.folder)) };
   };
   let server = await launch(0);
   return {
@@ -158,7 +158,7 @@ async function startPostgres(folder: string, durable: boolean) {
   const log = join(folder, 'postgres.log');
   const launch = async () => {
     const child = start(postgresCommand(instance), log, environment());
-    await until(child, log, async () => ((await answersQueries(instance)) ? true : undefined));
+    await untilUp(child, log, async () => ((await answersQueries(instance)) ? true : undefined));
     return child;
   };
   let child = await launch().catch(async () => {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Decider } from '../decider.js';
-import { isRejection, Rejection } from '../rejection.js';
+import { isRejection, Rejection, type Decider } from '@agencyos/decider';
 import { deciderSpec } from './decider-spec.js';
 
 type Command = { type: 'Open'; data: { by?: string } };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { allViews } from '@agencyos/contracts';
 import { installation } from '@agencyos/contracts/installation';
-import { permissionsOf } from '@agencyos/supervisor';
+import { permissionsOf } from '../src/nats-permissions.js';
 
 describe.each(installation.services)('$name', (service) => {
   it('may tell of exactly the views that the contracts give it', () => {

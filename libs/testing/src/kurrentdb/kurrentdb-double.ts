@@ -20,6 +20,8 @@ import {
 } from './double-messages.js';
 import { DoubleSubscription, filterOf, type ReadCall } from './double-subscription.js';
 
+export { DoubleLog };
+
 type BatchCall = ServerDuplexStream<BatchAppendReq, BatchAppendResp>;
 
 /** What becomes of the next append. */

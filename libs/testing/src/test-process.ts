@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
-const startTimeoutMs = 60_000;
+const START_TIMEOUT_MS = 60_000;
 
 /** Starts a server for a test; what it says goes into its log. */
 export function start(launch: { program: string; args: string[] }, log: string, env = process.env): ChildProcess {
@@ -17,14 +17,14 @@ export function start(launch: { program: string; args: string[] }, log: string, 
   child.stdout.pipe(file, { end: false });
   child.stderr.pipe(file, { end: false });
   child.once('close', () => file.end());
-  child.once('error', () => undefined); // seen as an exit by `until`
+  child.once('error', () => undefined); // seen as an exit by `untilUp`
   return child;
 }
 
 /** What the probe finds once the server is there. @throws Error with its log when it ends before, or never is */
-export async function until<T>(child: ChildProcess, log: string, probe: () => Promise<T | undefined>): Promise<T> {
+export async function untilUp<T>(child: ChildProcess, log: string, probe: () => Promise<T | undefined>): Promise<T> {
   const started = performance.now();
-  while (performance.now() - started < startTimeoutMs) {
+  while (performance.now() - started < START_TIMEOUT_MS) {
     if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) break;
     const found = await probe();
     if (found !== undefined) return found;

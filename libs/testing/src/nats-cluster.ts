@@ -1,14 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { connect } from '@nats-io/transport-node';
-import { findNatsServer } from '../bin/nats-server.mjs';
-import { freePort } from './free-port.js';
-import { guarded } from './guarded.js';
-import { end, start, until } from './test-process.js';
+import { findNatsServer, freePort, guarded } from '@agencyos/supervisor/server-parts';
+import { end, start, untilUp } from './test-process.js';
 
-const cacheDir = fileURLToPath(new URL('../../.cache', import.meta.url));
+const cacheDir = join(import.meta.dirname, '../../../.cache');
 
 /** Real servers that form a cluster with JetStream, without users: only for tests of what a cluster does. */
 export interface NatsCluster {
@@ -43,7 +40,7 @@ export async function startNatsCluster(size: number): Promise<NatsCluster> {
   const launch = async (node: Node) => {
     const log = join(folder, `${node.name}.log`);
     node.child = start(guarded({ program: path, args: ['--config', node.file] }, 'SIGKILL'), log);
-    await until(node.child, log, () => answers(node.port));
+    await untilUp(node.child, log, () => answers(node.port));
   };
   const find = (name: string) => nodes.find((node) => node.name === name)!;
   await Promise.all(nodes.map(launch));

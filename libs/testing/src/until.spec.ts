@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
-import { until, untilTrue } from '../../scripts/until.mjs';
+import { until, untilTrue } from './index.js';
 
 let said: string[];
 beforeEach(() => {

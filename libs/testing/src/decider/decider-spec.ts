@@ -1,6 +1,5 @@
 import { deepStrictEqual, fail } from 'node:assert';
-import type { Command, CommandMetadata, Decider } from '../decider.js';
-import { isRejection } from '../rejection.js';
+import { isRejection, type Command, type CommandMetadata, type Decider } from '@agencyos/decider';
 
 export const NOW = '2026-01-01T00:00:00.000Z';
 

@@ -1,1 +1,0 @@
-export { SwarmDouble, type RecordedFact, type ScheduledTask, type SwarmDoubleOptions } from './swarm-double.js';
