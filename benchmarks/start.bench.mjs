@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Gateway } from '@agencyos/client';
 import { installation as table } from '@agencyos/contracts/installation';
+import { untilAnswered } from '@agencyos/testing';
 import { emptyNest } from './support/empty-nest.mjs';
 import { footprint, total } from './support/footprint.mjs';
 import { dataFolder, startInstallation } from './support/installation.mjs';
 import { median, result } from './support/measure.mjs';
 import { firstCard } from './support/phone.mjs';
-import { until } from './support/services.mjs';
 
 const PEER = 'empty NestJS process';
 const SERVICES = table.services.map(({ name }) => name);
@@ -68,7 +68,7 @@ export async function run({ quick, log }) {
 /** The run that the first start begins waits for a person, so nobody has anything to do. */
 async function atGate(installation) {
   const gateway = new Gateway({ url: installation.url, token: await installation.token() });
-  await until(async () => {
+  await untilAnswered(async () => {
     const runs = (await gateway.view('run-list', 'all')).list('run');
     return runs.some(({ tasks }) => tasks.waiting > 0 && tasks.running === 0);
   });

@@ -2,7 +2,12 @@
 const SAY_EVERY_MS = 10_000;
 const ASK_EVERY_MS = 20;
 
+/** @typedef {string | ((...given: never[]) => unknown)} Condition says what is waited for, where the words of `read` do not */
+
 const wordsOf = (condition) => String(condition).replace(/\s+/g, ' ').slice(0, 300);
+
+const whatOf = (read, holds, condition) =>
+  holds === Boolean || condition !== read ? wordsOf(condition) : `${wordsOf(read)} to be ${wordsOf(holds)}`;
 
 function jsonOf(value) {
   try {
@@ -18,12 +23,11 @@ function jsonOf(value) {
  * @template T
  * @param {() => T | Promise<T>} read asked again and again
  * @param {(value: T) => boolean} [holds] by default when there is something
- * @param {string | ((...given: never[]) => unknown)} [condition] says what is waited for, where the words of `read` do not
+ * @param {Condition} [condition]
  * @returns {Promise<T>} what holds
  */
 export async function until(read, holds = Boolean, condition = read) {
-  const isPlain = holds === Boolean || condition !== read;
-  const what = isPlain ? wordsOf(condition) : `${wordsOf(read)} to be ${wordsOf(holds)}`;
+  const what = whatOf(read, holds, condition);
   let last;
   const saying = setInterval(() => console.warn(`still waiting for ${what}; last: ${jsonOf(last)}`), SAY_EVERY_MS);
   try {
@@ -38,16 +42,25 @@ export async function until(read, holds = Boolean, condition = read) {
 }
 
 /**
- * As {@link until}, where it cannot be asked all the time: then it does not hold yet.
+ * As {@link until}, of what cannot be asked all the time: then it is asked again.
  *
- * @param {() => Promise<boolean>} condition
- * @param {(error: unknown) => boolean} [isOver] of what it throws: what ends the wait
+ * @template T
+ * @param {() => T | Promise<T>} read
+ * @param {object} [about]
+ * @param {(value: T) => boolean} [about.holds]
+ * @param {Condition} [about.condition]
+ * @param {(error: unknown) => boolean} [about.isOver] whether what `read` throws ends the wait
+ * @returns {Promise<T>}
  */
-export async function untilTrue(condition, isOver = () => false) {
-  const read = () =>
-    condition().catch((error) => {
+export async function untilAnswered(read, { holds = Boolean, condition = read, isOver = () => false } = {}) {
+  const ask = async () => {
+    try {
+      return { answer: await read() };
+    } catch (error) {
       if (isOver(error)) throw error;
-      return String(error);
-    });
-  await until(read, (held) => held === true, condition);
+      return { refused: String(error) };
+    }
+  };
+  const answered = (asked) => 'answer' in asked && holds(asked.answer);
+  return (await until(ask, answered, whatOf(read, holds, condition))).answer;
 }

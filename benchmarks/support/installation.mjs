@@ -4,8 +4,8 @@ import { createWriteStream } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { untilAnswered } from '@agencyos/testing';
 import { freePort } from '@agencyos/testing/servers';
-import { until } from './services.mjs';
 
 export const projectRoot = join(import.meta.dirname, '..', '..');
 
@@ -63,7 +63,7 @@ class Installation {
   }
 
   token() {
-    return until(async () => (await readFile(join(this.dataDir, 'cli-token'), 'utf8')).trim());
+    return untilAnswered(async () => (await readFile(join(this.dataDir, 'cli-token'), 'utf8')).trim());
   }
 
   async processes() {
@@ -80,7 +80,7 @@ class Installation {
 
   /** Every process is ready and every service answers. */
   async whole() {
-    await until(async () => (await this.processes()).every(({ state }) => state === 'ready') && answers(this.url));
+    await untilAnswered(async () => (await this.processes()).every(({ state }) => state === 'ready') && answers(this.url));
   }
 
   async stop() {

@@ -1,7 +1,8 @@
 import { installation, processesOf } from '@agencyos/contracts/installation';
 import { digestOf } from '@agencyos/runtime';
+import { untilAnswered } from '@agencyos/testing';
 import { setTimeout as delay } from 'node:timers/promises';
-import { command, until } from './services.mjs';
+import { command } from './services.mjs';
 
 const rows = new Map(processesOf(installation).map((row) => [row.name, row]));
 const RUNBOOK = 'restart-service';
@@ -72,7 +73,7 @@ export async function killForSupervisor(installation, incidents, name) {
   await rested(installation, incidents, name);
   const last = (await installation.journal(0)).at(-1)?.n ?? 0;
   const { from, since } = await kill(installation, incidents, name);
-  const restart = await until(async () =>
+  const restart = await untilAnswered(async () =>
     (await installation.journal(last)).find((entry) => entry.kind === 'restart' && entry.process === name),
   );
   const opened = await incidents.next(

@@ -2,7 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Gateway } from '@agencyos/client';
-import { command, until } from './services.mjs';
+import { untilAnswered } from '@agencyos/testing';
+import { command } from './services.mjs';
 
 export const LEASE_S = 6;
 
@@ -45,7 +46,7 @@ export async function startLongTask({ url, token, dataDir }, log) {
   const input = { value: { mark } };
   await command({ url, token }, 'swarm', 'StartRun', { runId, workflowId: 'long-task', input, cause: { kind: 'manual' } });
   const leased = await log.next(from, 'the task is leased', ({ type, data }) => type === 'TaskLeased' && data.runId === runId);
-  await until(() => existsSync(mark));
+  await untilAnswered(() => existsSync(mark));
   return { runId, worker: leased.data.leasedBy.replace('agent:', '') };
 }
 

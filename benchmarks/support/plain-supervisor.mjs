@@ -5,9 +5,9 @@ import { closeSync, openSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { builtInAgents, prepareServers, productProcesses } from '@agencyos/supervisor/processes';
+import { untilAnswered } from '@agencyos/testing';
 import { freePort } from '@agencyos/testing/servers';
 import { dataFolder, projectRoot } from './installation.mjs';
-import { until } from './services.mjs';
 
 /**
  * The yardstick: what any process supervisor does. It sees the exit of its child, starts the same command again and
@@ -30,7 +30,7 @@ export async function plainRestarts({ rounds, log }) {
     const child = spawn(program, args, { env, cwd, stdio: ['pipe', output, output], detached: true });
     closeSync(output);
     children.set(spec.name, child);
-    await until(() => spec.ready());
+    await untilAnswered(() => spec.ready());
   };
   const seconds = new Map(specs.map(({ name }) => [name, []]));
   const restart = async (spec) => {

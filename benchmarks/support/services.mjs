@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Gateway, isProblem, newId } from '@agencyos/client';
 import { installation } from '@agencyos/contracts/installation';
+import { untilAnswered } from '@agencyos/testing';
 import { freePort, startTestServers } from '@agencyos/testing/servers';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -45,12 +46,14 @@ export async function startServices(names) {
     const service = { stop: () => end(child).finally(() => running.delete(service)) };
     running.add(service);
     // The gateway's own readiness asks for every service; a benchmark runs only some.
-    await until(async () => (await fetch(`http://127.0.0.1:${healthPort}/health/${name === 'gateway' ? 'live' : 'ready'}`)).ok);
+    await untilAnswered(
+      async () => (await fetch(`http://127.0.0.1:${healthPort}/health/${name === 'gateway' ? 'live' : 'ready'}`)).ok,
+    );
     return service;
   };
   for (const name of names) await start(name);
   const token =
-    names.includes('gateway') && (await until(async () => (await readFile(join(dataDir, 'cli-token'), 'utf8')).trim()));
+    names.includes('gateway') && (await untilAnswered(async () => (await readFile(join(dataDir, 'cli-token'), 'utf8')).trim()));
   return {
     servers,
     url,
@@ -78,15 +81,5 @@ export async function command({ url, token }, context, type, data, id = newId())
     } catch (error) {
       if (!isProblem(error) || error.status < 500) throw error;
     }
-  }
-}
-
-export async function until(read) {
-  for (;;) {
-    const value = await Promise.resolve()
-      .then(read)
-      .catch(() => undefined);
-    if (value) return value;
-    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Gateway } from '@agencyos/client';
+import { untilAnswered } from '@agencyos/testing';
 import pg from 'pg';
 import { BoardLog } from './board-log.mjs';
 import { peerAppend, ticketOf } from './live-lines.mjs';
 import { inTurns, percentile, result } from './measure.mjs';
-import { command, until } from './services.mjs';
+import { command } from './services.mjs';
 import { now, openViewers } from './viewers.mjs';
 
 const VIEWERS = 1_000;
@@ -69,7 +70,7 @@ async function ourBoard(system) {
   await command(system, 'kanban', 'AddCards', { boardId, cards });
   const tokens = await tokensOf(system, VIEWERS);
   // The directory knows a token a moment after it was issued.
-  await until(() => ticketOf({ url: system.url, token: tokens.at(-1) }));
+  await untilAnswered(() => ticketOf({ url: system.url, token: tokens.at(-1) }));
   const viewers = await openViewers({
     url: `${system.url.replace('http', 'ws')}/api/v1/live`,
     count: VIEWERS,

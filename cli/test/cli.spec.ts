@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { until } from '@agencyos/testing';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { commands } from '../src/commands/index.js';
 import { program } from '../src/index.js';
@@ -185,10 +186,7 @@ describe('following', () => {
     const exit = agencyos('run', join(here.folder, 'check.yaml'), '--wait');
     const runId = await started;
     const view = `run/${runId}`;
-    const subscribed = async (times: number) => {
-      while (here.gateway.subscriptions.filter((name) => name === view).length < times)
-        await new Promise((resolve) => setTimeout(resolve, 5));
-    };
+    const subscribed = (times: number) => until(() => here.gateway.subscriptions.filter((name) => name === view).length >= times);
     await subscribed(1); // the view is not there yet
     here.gateway.put(view, run(runId, 'running'));
     await subscribed(2);
@@ -244,7 +242,7 @@ describe('agencyos logs (fault 30)', () => {
     here.gateway.put('run/run-0001', { ...run('run-0001', 'running'), ...task('leased', 'running') });
     pages({ lines: ['one'], cursor: '1.5', running: true }, { lines: ['two'], cursor: '2.6' });
     const followed = agencyos('logs', '0001', 'lint', '-f');
-    while (!here.output.includes('one')) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => here.output.includes('one'));
     here.gateway.put('run/run-0001', task('succeeded', 'succeeded'));
     expect(await followed).toBe(0);
     expect(here.output).toBe('one\ntwo\n');

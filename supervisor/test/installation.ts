@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '../../scripts/until.mjs';
 
 const fixture = join(import.meta.dirname, 'fixtures/installation.mjs');
 
@@ -38,10 +38,7 @@ export class Installation {
   /** Starts it and waits until everything is ready, or it has ended. */
   async start(options: object = {}, env: NodeJS.ProcessEnv = {}): Promise<ChildProcess> {
     const child = this.launch(process.execPath, [fixture, this.dataDir, JSON.stringify(options)], env);
-    await until(
-      async () => child.exitCode !== null || (await this.allReady()),
-      () => this.output,
-    );
+    await this.tells(async () => child.exitCode !== null || (await this.allReady()));
     return child;
   }
 
@@ -49,10 +46,7 @@ export class Installation {
   async startBelowParent(): Promise<{ parent: ChildProcess; supervisor: number }> {
     const script = `require('node:child_process').spawn(process.execPath, ${JSON.stringify([fixture, this.dataDir])}, { stdio: 'inherit' })`;
     const parent = this.launch(process.execPath, ['-e', script], { npm_command: 'run-script' });
-    await until(
-      () => this.allReady(),
-      () => this.output,
-    );
+    await this.tells(() => this.allReady());
     const { pid } = JSON.parse(await readFile(join(this.dataDir, 'supervisor.json'), 'utf8')) as {
       pid: number;
     };
@@ -114,8 +108,8 @@ export class Installation {
 
   async nothingLeft(): Promise<void> {
     await until(
-      () => this.living().length === 0,
-      () => `still there: ${this.living().join('; ')}`,
+      () => this.living(),
+      ({ length }) => length === 0,
     );
   }
 
@@ -133,6 +127,12 @@ export class Installation {
     await rm(this.dataDir, { recursive: true, force: true, maxRetries: 5 });
   }
 
+  /** Until it holds; what it has said last stands beside a wait in vain. */
+  private async tells(condition: () => Promise<boolean>): Promise<void> {
+    const look = async () => ({ holds: await condition(), said: this.output.slice(-400) });
+    await until(look, ({ holds }) => holds, condition);
+  }
+
   private launch(program: string, args: string[], env: NodeJS.ProcessEnv): ChildProcess {
     const base = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_OPTIONS)/.test(name)));
     this.output = '';
@@ -142,15 +142,6 @@ export class Installation {
     child.stderr.on('data', keep);
     this.children.push(child);
     return child;
-  }
-}
-
-/** Waits for a condition; fails with what was seen when it does not come. */
-export async function until(condition: () => boolean | Promise<boolean>, seen: () => string = () => ''): Promise<void> {
-  const limit = AbortSignal.timeout(60_000);
-  while (!(await condition())) {
-    if (limit.aborted) throw new Error(`it did not happen. ${seen()}`);
-    await delay(20);
   }
 }
 

@@ -6,6 +6,7 @@ import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, createInbox, nkeyAuthenticator, type Msg, type NatsConnection } from '@nats-io/transport-node';
 import { Credentials } from '../src/credentials.js';
 import { NatsCredentials } from '../src/nats-credentials.js';
+import { until } from '../../scripts/until.mjs';
 import { startNats, type NatsOfSpec } from './nats.js';
 
 jest.setTimeout(120_000);
@@ -85,10 +86,10 @@ async function pullOnce(agent: NatsConnection, role: string): Promise<string> {
       if (type === 'error' && error?.message.includes(subject)) answer ??= 'forbidden';
   })();
   agent.publish(subject, '{"batch":1,"no_wait":true}', { reply: inbox });
-  while (answer === undefined) await agent.flush();
+  const given = await until(() => agent.flush().then(() => answer), Boolean, `an answer to ${subject}`);
   (statuses as unknown as { stop(): void }).stop();
   await watching;
-  return answer;
+  return given;
 }
 
 describe('an agent, in an account of its own', () => {
@@ -188,14 +189,13 @@ describe('an agent, in an account of its own', () => {
 
 /** What the server says to a key; on a machine that is busy otherwise it may first say that it had no time. */
 async function refusalOf(seed: Uint8Array): Promise<string> {
-  for (;;) {
-    const options = { servers: nats.url, authenticator: nkeyAuthenticator(seed), reconnect: false };
-    const error = await connect(options).then(
-      (connection) => connection.close().then(() => new Error('let in')),
-      (refusal: unknown) => refusal as Error,
+  const options = { servers: nats.url, authenticator: nkeyAuthenticator(seed), reconnect: false };
+  const answered = () =>
+    connect(options).then(
+      (connection) => connection.close().then(() => 'let in'),
+      (refusal: Error) => refusal.message,
     );
-    if (!/timeout/i.test(error.message)) return error.message;
-  }
+  return until(answered, (message) => !/timeout/i.test(message));
 }
 
 describe('credentials given out while NATS runs', () => {
@@ -239,7 +239,7 @@ describe('credentials given out while NATS runs', () => {
     relay.publish('agencyos.evt.kanban.board.CardMoved.x', '{}');
     relay.publish('agencyos.evt.approvals.approval.ApprovalGranted.x', '{}');
     await relay.flush();
-    while (heard.length === 0) await subscriber.flush();
+    await until(() => subscriber.flush().then(() => heard.length > 0));
     expect(heard).toEqual(['agencyos.evt.approvals.approval.ApprovalGranted.x']);
     const before = await counts();
     for (const subject of ['agencyos.evt.approvals.approval.ApprovalGranted.y', '$JS.API.STREAM.PURGE.EVENTS'])

@@ -20,7 +20,8 @@ import {
   unprivilegedUser,
   type PostgresInstance,
 } from '../src/postgres.js';
-import { ended, until } from './installation.js';
+import { until } from '../../scripts/until.mjs';
+import { ended } from './installation.js';
 
 jest.setTimeout(60_000);
 

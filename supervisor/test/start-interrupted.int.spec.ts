@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { ended, StartClone } from './start-clone.js';
-import { until } from './installation.js';
+import { until } from '../../scripts/until.mjs';
 
 jest.setTimeout(60_000);
 

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { ended, Installation, until } from './installation.js';
+import { until } from '../../scripts/until.mjs';
+import { ended, Installation } from './installation.js';
 
 jest.setTimeout(120_000);
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '@agencyos/testing';
 import { describe, expect, it } from '@jest/globals';
 import { GroupGuard } from '../src/index.js';
 import { untilEmpty } from './processes.js';
@@ -42,7 +42,7 @@ describe('the guard', () => {
     guard.watch(watched.pid!, 'run/a/1');
     const first = guard.pid!;
     process.kill(first, 'SIGKILL');
-    while (guard.pid === first) await delay(10);
+    await until(() => guard.pid !== first);
     guard.close();
     await untilEmpty(watched.pid!);
   });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { firstProcess } from '../src/isolation/first-process.js';
 import { Bench, isolationBy } from './isolated.js';
-import { commandsOf, untilEmpty } from './processes.js';
+import { commandsOf, untilEmpty, untilNone } from './processes.js';
 
 let bench: Bench;
 beforeEach(() => {
@@ -114,7 +114,7 @@ for (const way of ['bubblewrap', 'unshare'] as const) {
         fault: { code: 'killed' },
       });
       await untilEmpty(bench.groups[0]!);
-      while (commandsOf(mark).length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      await untilNone(mark);
     });
 
     it('may end tidily when it is told to stop', async () => {

@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { until } from '@agencyos/testing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { noIsolation } from '../src/isolation/isolation.js';
 import { cgroupV1 } from '../src/limits/cgroup-v1.js';
 import { cgroupV2 } from '../src/limits/cgroup-v2.js';
 import { defaultLimits, watching, type Limiter } from '../src/limits/limits.js';
 import { Bench, isolationBy } from './isolated.js';
-import { commandsOf } from './processes.js';
+import { commandsOf, untilNone } from './processes.js';
 
 const isolation = (await isolationBy('bubblewrap')) ?? (await isolationBy('unshare')) ?? noIsolation;
 
@@ -77,9 +78,9 @@ describe('a cgroup', () => {
       const mark = `sleep 97${process.pid}`;
       const join = group.join.map((file) => `echo $$ >'${file}'`).join('; ');
       expect(spawnSync('sh', ['-c', `${join}; (setsid env -i ${mark} &) >/dev/null 2>&1`]).status).toBe(0);
-      while (commandsOf(mark).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      await until(() => commandsOf(mark).length > 0);
       await group.close();
-      while (commandsOf(mark).length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      await untilNone(mark);
       for (const file of group.join) expect(existsSync(file)).toBe(false);
     });
 });

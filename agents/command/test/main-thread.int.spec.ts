@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { until } from '@agencyos/testing';
 import { describe, expect, it } from '@jest/globals';
-import { commandsOf } from './processes.js';
+import { commandsOf, untilNone } from './processes.js';
 import { isolationBy } from './isolated.js';
 
 const built = pathToFileURL(join(import.meta.dirname, '../dist/start-command.js')).href;
@@ -32,17 +33,14 @@ const bubblewrap = await isolationBy('bubblewrap');
     const starts = `require('node:child_process').spawn(${JSON.stringify(program)}, ${JSON.stringify(argv)}, { stdio: 'ignore' })`;
     const worker = thread(`${starts}; parentPort.on('message', () => undefined); parentPort.postMessage('on its way');`);
     await once(worker, 'message');
-    const until = async (running: boolean) => {
-      while (commandsOf(mark).length > 0 !== running) await new Promise((resolve) => setTimeout(resolve, 20));
-    };
-    await until(true);
+    await until(() => commandsOf(mark).length > 0);
     await worker.terminate();
-    await until(false);
+    await untilNone(mark);
     // The same from the main thread goes on.
     const child = spawn(program!, argv, { stdio: 'ignore' });
-    await until(true);
+    await until(() => commandsOf(mark).length > 0);
     expect(child.exitCode).toBeNull();
     child.kill('SIGKILL');
-    await until(false);
+    await untilNone(mark);
   },
 );

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '@agencyos/testing';
 
 interface Process {
   pid: number;
@@ -31,12 +31,26 @@ function running(): Process[] {
 
 /** Resolves once none of these processes runs. */
 export async function untilGone(pids: number[]): Promise<void> {
-  while (running().some(({ pid }) => pids.includes(pid))) await delay(10);
+  await until(
+    () => running().filter(({ pid }) => pids.includes(pid)),
+    ({ length }) => length === 0,
+  );
 }
 
 /** Resolves once no process of the group runs. */
 export async function untilEmpty(group: number): Promise<void> {
-  while (running().some((process) => process.group === group)) await delay(10);
+  await until(
+    () => running().filter((process) => process.group === group),
+    ({ length }) => length === 0,
+  );
+}
+
+/** Resolves once none has exactly this command line; on Linux. */
+export async function untilNone(text: string): Promise<void> {
+  await until(
+    () => commandsOf(text),
+    ({ length }) => length === 0,
+  );
 }
 
 /** The processes with exactly this command line; on Linux. */

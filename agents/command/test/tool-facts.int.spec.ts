@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { noIsolation } from '../src/isolation/isolation.js';
 import { runCommand } from '../src/run-command.js';
 import { Bench, isolationBy } from './isolated.js';
-import { commandsOf } from './processes.js';
+import { untilNone } from './processes.js';
 
 /** What the tools below commands really do, where a good guess would be wrong: each with what we make of it (fault 6). */
 let bench: Bench;
@@ -22,7 +22,7 @@ for (const way of ['bubblewrap', 'unshare'] as const) {
       expect(await bench.run(isolation!, `setsid ${mark} & echo ready; ${mark}`)).toMatchObject({
         kind: 'failed',
       });
-      while (commandsOf(mark).length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      await untilNone(mark);
     });
 
     it('gives a command limits in plain numbers, and they are in force', async () => {

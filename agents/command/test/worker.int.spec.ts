@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { until } from '@agencyos/testing';
 import { startTestServers, testBubblewrap, type TestServers } from '@agencyos/testing/servers';
 import { SwarmDouble } from '@agencyos/testing/swarm';
 import { isolationBy } from './isolated.js';
-import { commandsOf, untilGone } from './processes.js';
+import { untilGone, untilNone } from './processes.js';
 
 const bubblewrap = await testBubblewrap();
 const isolated = (await isolationBy('bubblewrap')) ?? (await isolationBy('unshare'));
@@ -67,7 +68,7 @@ const family = `
 `;
 const pidsFromLog = async () => {
   const line = () => swarm.lines.find((text) => text.startsWith('pids '));
-  await swarm.when(() => line() !== undefined);
+  await until(() => line() !== undefined);
   return line()!.slice(5).split(' ').map(Number);
 };
 
@@ -166,16 +167,16 @@ describe('a command worker', () => {
     const mark = `sleep 95${process.pid}`;
     const run = ['sh', '-c', `setsid ${mark} & echo ready; ${mark}`];
     swarm.schedule({ taskId: 'isolated', role: 'check', input: { run } });
-    await swarm.when(() => swarm.lines.includes('ready'));
+    await until(() => swarm.lines.includes('ready'));
     worker.kill('SIGKILL');
-    while (commandsOf(mark).length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await untilNone(mark);
   });
 
   it('does not take a command for done that ends with 0 because it is told to stop (fault 6)', async () => {
     const worker = startWorker();
     const run = ['node', '-e', "process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1000); console.log('ready')"];
     swarm.schedule({ taskId: 'stopped', role: 'check', input: { run } });
-    await swarm.when(() => swarm.lines.includes('ready'));
+    await until(() => swarm.lines.includes('ready'));
     worker.kill('SIGTERM');
     expect(await factOf('TaskReleased')).toMatchObject({ why: 'shutdown' });
     expect(swarm.board.facts.filter(({ type }) => type === 'TaskSucceeded')).toEqual([]);

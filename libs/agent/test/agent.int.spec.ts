@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { newId } from '@agencyos/contracts';
+import { until } from '@agencyos/testing';
 import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import { SwarmDouble } from '@agencyos/testing/swarm';
 import { startAgent, type AgentOptions, type RunningAgent, type TaskContext, type TaskOutcome } from '../src/index.js';
@@ -57,7 +58,7 @@ describe('an agent', () => {
     const facts = await swarm.until(({ type }) => type === 'TaskSucceeded');
     expect(typesOf('lint')).toEqual(['TaskScheduled', 'TaskLeased', 'TaskSucceeded']);
     expect(facts.at(-1)?.data['output']).toEqual({ value: { got: { path: 'x' } } });
-    await swarm.when(() => swarm.lines.length > 0 && swarm.live.length > 0);
+    await until(() => swarm.lines.length > 0 && swarm.live.length > 0);
     expect(swarm.lines).toEqual(['checking']);
     expect(swarm.live[0]).toMatchObject({
       taskId: 'lint',
@@ -142,11 +143,11 @@ describe('an agent', () => {
     await agentWith(() => finished.then(() => ({ kind: 'succeeded', output: null })), {
       timing: { heartbeatMs: 600_000 },
     });
-    await swarm.when(() => swarm.heartbeats > 0);
+    await until(() => swarm.heartbeats > 0);
     swarm.schedule({ taskId: 'short', role: 'check', leaseMs: 1_000 });
     await swarm.until(({ type }) => type === 'TaskLeased');
     const beats = swarm.heartbeats;
-    await swarm.when(() => swarm.heartbeats > beats + 6); // longer than one lease
+    await until(() => swarm.heartbeats > beats + 6); // longer than one lease
     finish();
     await swarm.until(({ type }) => type === 'TaskSucceeded');
     expect(typesOf('short')).toEqual(['TaskScheduled', 'TaskLeased', 'TaskSucceeded']);
@@ -159,7 +160,7 @@ describe('an agent', () => {
     swarm.schedule({ taskId: 'long', role: 'check', leaseMs: 1_000 });
     await swarm.until(({ type }) => type === 'TaskLeased');
     const beats = swarm.heartbeats;
-    await swarm.when(() => swarm.heartbeats > beats + 40); // far longer than one lease
+    await until(() => swarm.heartbeats > beats + 40); // far longer than one lease
     finish();
     await swarm.until(({ type }) => type === 'TaskSucceeded');
     expect(typesOf('long')).toEqual(['TaskScheduled', 'TaskLeased', 'TaskSucceeded']);
@@ -176,7 +177,7 @@ describe('an agent', () => {
     swarm.offerAgain(task);
     swarm.offerAgain(task);
     const beats = swarm.heartbeats;
-    await swarm.when(() => swarm.heartbeats > beats + 5);
+    await until(() => swarm.heartbeats > beats + 5);
     expect(runs).toBe(1);
   });
 
@@ -228,7 +229,7 @@ describe('an agent', () => {
     expect(swarm.board.facts.find(({ type }) => type === 'TaskReleased')?.data).toMatchObject({
       why: 'shutdown',
     });
-    await swarm.when(() => swarm.left.length === 1);
+    await until(() => swarm.left.length === 1);
     await agentWith(async () => ({ kind: 'succeeded', output: null }));
     await swarm.until(({ type }) => type === 'TaskSucceeded');
   });
@@ -266,7 +267,7 @@ describe('an agent', () => {
     });
     swarm.schedule({ taskId: 'throws', role: 'check' });
     swarm.schedule({ taskId: 'too-large', role: 'check' });
-    await swarm.when(() => swarm.board.facts.filter(({ type }) => type === 'TaskFailed').length === 2);
+    await until(() => swarm.board.facts.filter(({ type }) => type === 'TaskFailed').length === 2);
     const faults = Object.fromEntries(
       swarm.board.facts.filter(({ type }) => type === 'TaskFailed').map(({ data }) => [data['taskId'], data['fault']]),
     );
@@ -294,7 +295,7 @@ describe('an agent', () => {
     for (const taskId of Object.keys(unfit)) swarm.schedule({ taskId, role: 'check' });
     swarm.schedule({ taskId: 'good', role: 'check' });
     const ended = () => swarm.board.facts.filter(({ type }) => type === 'TaskFailed' || type === 'TaskSucceeded');
-    await swarm.when(() => ended().length === Object.keys(unfit).length + 1);
+    await until(() => ended().length === Object.keys(unfit).length + 1);
     for (const [taskId, [, message]] of Object.entries(unfit)) {
       expect(typesOf(taskId)).toEqual(['TaskScheduled', 'TaskLeased', 'TaskFailed']);
       const { data } = ended().find((fact) => fact.data['taskId'] === taskId)!;
@@ -329,7 +330,7 @@ describe('an agent', () => {
     const attempt = { runId: newId(), taskId: 'x', attempt: 1, role: 'check' };
     const offer = { ...attempt, input: { value: 1 }, priority: 0, leaseMs: 1_000, timeoutMs: 1_000 };
     swarm.offerRaw('check', typeof wrong === 'string' ? wrong : JSON.stringify({ ...offer, ...wrong }));
-    await swarm.when(() => swarm.terminated.length > 0);
+    await until(() => swarm.terminated.length > 0);
     expect(swarm.terminated).toEqual([reason]);
     swarm.schedule({ taskId: 'good', role: 'check' });
     await swarm.until(({ type }) => type === 'TaskSucceeded');
@@ -342,7 +343,7 @@ describe('an agent', () => {
       return { kind: 'succeeded', output: null };
     });
     swarm.schedule({ taskId: 'flood', role: 'check' });
-    await swarm.when(() => /more lines were not kept/.test(swarm.lines.at(-1) ?? ''));
+    await until(() => /more lines were not kept/.test(swarm.lines.at(-1) ?? ''));
     expect(swarm.lines.join('').length).toBeLessThan(1_100_000);
   });
 });

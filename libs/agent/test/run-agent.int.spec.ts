@@ -5,6 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { until } from '@agencyos/testing';
 import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import { SwarmDouble } from '@agencyos/testing/swarm';
 
@@ -45,7 +46,6 @@ class Scribe {
   errors = '';
   readonly child: ChildProcess;
   readonly exit: Promise<number | null>;
-  private heard = () => {};
 
   constructor(env: NodeJS.ProcessEnv) {
     this.child = spawn(process.execPath, [fixture], { env: { PATH: process.env['PATH'], ...env }, stdio: 'pipe' });
@@ -55,15 +55,14 @@ class Scribe {
       const lines = (rest + text).split('\n');
       rest = lines.pop()!;
       this.lines.push(...lines.map((line) => JSON.parse(line) as Line));
-      this.heard();
     });
     this.child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.errors += text));
     this.exit = once(this.child, 'close').then(([code]) => code as number | null);
   }
 
   /** Resolves once it has said that. */
-  async said(message: string): Promise<void> {
-    while (!this.lines.some(({ msg }) => msg === message)) await new Promise<void>((resolve) => (this.heard = resolve));
+  said(message: string): Promise<unknown> {
+    return until(() => this.lines.some(({ msg }) => msg === message), Boolean, `“${message}” of a scribe`);
   }
 
   get ended(): string | undefined {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { agentCommands, agentEvents, LIMITS, newId, subjects } from '@agencyos/contracts';
+import { until } from '@agencyos/testing';
 import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import { AggregateHost } from '../src/commands/aggregate-host.js';
 import type { RefusedCommand } from '../src/commands/command-host.js';
@@ -47,14 +48,7 @@ beforeEach(() => {
   refusals.length = 0;
 });
 
-/** Waits for a condition, not for time. */
-async function logged(holds: (line: Line) => boolean): Promise<Line> {
-  for (;;) {
-    const found = lines.find(holds);
-    if (found) return found;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
+const logged = (holds: (line: Line) => boolean): Promise<Line> => until(() => lines.find(holds), Boolean, holds);
 
 describe('bad messages (numbers of the list in the reliability notes)', () => {
   it('30 over the server’s limit fail at the publisher, who is told where large content belongs', async () => {

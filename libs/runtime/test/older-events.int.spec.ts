@@ -9,6 +9,7 @@ import {
   upcastOf,
   type Fact,
 } from '@agencyos/contracts';
+import { until } from '@agencyos/testing';
 import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import { headers } from '@nats-io/transport-node';
 import pg from 'pg';
@@ -113,11 +114,8 @@ async function project(form: PresentForm, wanted: object): Promise<void> {
   const stop = new AbortController();
   const running = projector.run(stop.signal);
   try {
-    const shown = async () => {
-      while (JSON.stringify(await rowsOf()) !== JSON.stringify(wanted) && !stop.signal.aborted)
-        await new Promise((resolve) => setTimeout(resolve, 10));
-    };
-    await Promise.race([running, shown()]);
+    const isShown = (rows: object) => JSON.stringify(rows) === JSON.stringify(wanted) || stop.signal.aborted;
+    await Promise.race([running, until(rowsOf, isShown)]);
   } finally {
     stop.abort();
   }

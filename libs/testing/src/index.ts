@@ -1,2 +1,2 @@
 // It belongs to no project, for the supervisor's specs, too, wait by it, and the servers here rest on the supervisor.
-export { until, untilTrue } from '../../../scripts/until.mjs';
+export { until, untilAnswered } from '../../../scripts/until.mjs';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
-import { until, untilTrue } from './index.js';
+import { until, untilAnswered } from './index.js';
 
 let said: string[];
 beforeEach(() => {
@@ -49,15 +49,10 @@ it('a wait ends with what the reading throws', async () => {
 
 it('what cannot be asked does not hold yet, unless what it throws ends the wait', async () => {
   const asked = [() => Promise.reject(new Error('away')), async () => false, async () => true];
-  const waiting = untilTrue(() => asked.shift()!());
+  const waiting = untilAnswered(() => asked.shift()!());
   await jest.advanceTimersByTimeAsync(40);
   await waiting;
   expect(asked).toEqual([]);
   const over = new Error('ended');
-  await expect(
-    untilTrue(
-      () => Promise.reject(over),
-      (error) => error === over,
-    ),
-  ).rejects.toBe(over);
+  await expect(untilAnswered(() => Promise.reject(over), { isOver: (error) => error === over })).rejects.toBe(over);
 });

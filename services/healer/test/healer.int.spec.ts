@@ -15,7 +15,7 @@ import {
 } from '@agencyos/contracts';
 import { agentsOf, installation, processesOf } from '@agencyos/contracts/installation';
 import { factOf, PostgresEventStore } from '@agencyos/runtime';
-import { untilTrue } from '@agencyos/testing';
+import { untilAnswered } from '@agencyos/testing';
 import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import { connect, nkeyAuthenticator, type NatsConnection } from '@nats-io/transport-node';
 import type { z } from 'zod';
@@ -85,7 +85,7 @@ async function query(kind: string): Promise<ViewPage> {
   return (await gateway.request(subject, JSON.stringify({ id: 'all' }), { timeout: 2_000 })).json<ViewPage>();
 }
 
-const until = (condition: () => Promise<boolean>) => untilTrue(condition, (error) => error instanceof Ended);
+const until = (condition: () => Promise<boolean>) => untilAnswered(condition, { isOver: (error) => error instanceof Ended });
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'agencyos-healer-'));

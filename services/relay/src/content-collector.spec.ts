@@ -9,6 +9,7 @@ import {
   readConfig,
 } from '@agencyos/runtime';
 import { KurrentDbEventStore } from '@agencyos/runtime/kurrentdb';
+import { until } from '@agencyos/testing';
 import { KurrentDbDouble } from '@agencyos/testing/kurrentdb';
 import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
@@ -114,7 +115,7 @@ describe.each(['postgres', 'kurrentdb'])('the collector of content, log on %s (f
     await client.query('UPDATE eventstore.content SET stored_at = now() WHERE digest = $1', [wanted]);
     const collected = collect();
     const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-    while ((await pool.query(waiting)).rowCount === 0);
+    await until(async () => (await pool.query(waiting)).rowCount);
     await client.query('COMMIT');
     client.release();
     expect(await collected).toEqual({ contents: 0, bytes: 0 });

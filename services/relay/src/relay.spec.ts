@@ -8,7 +8,7 @@ import {
   PostgresEventStore,
   readConfig,
 } from '@agencyos/runtime';
-import { untilTrue as until } from '@agencyos/testing';
+import { untilAnswered as until } from '@agencyos/testing';
 import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { jetstreamManager, type StoredMsg } from '@nats-io/jetstream';

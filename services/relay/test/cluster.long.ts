@@ -1,5 +1,6 @@
 import { ids, newId } from '@agencyos/contracts';
 import { createLogger, migrateEventStore, natsOptions, openDatabase, PostgresEventStore, readConfig } from '@agencyos/runtime';
+import { untilAnswered } from '@agencyos/testing';
 import { startNatsCluster, startTestServers, type NatsCluster, type TestServers } from '@agencyos/testing/servers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { AckPolicy, jetstream, jetstreamManager, type StoredMsg } from '@nats-io/jetstream';
@@ -12,6 +13,7 @@ import { Relay } from '../src/relay.js';
 jest.setTimeout(300_000);
 
 const logger = createLogger({ name: 'relay', instanceId: 'test', logLevel: process.env['LOG_LEVEL'] ?? 'silent' });
+const until = <T>(condition: string, read: () => Promise<T | undefined>): Promise<T> => untilAnswered(read, { condition });
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 /** Events flow at this pace. */
 const EVENTS = 5;
@@ -198,21 +200,3 @@ describe('the relay on a cluster of three', () => {
     await outside.stop();
   });
 });
-
-/** Waits for a condition; the time limit is the only clock. */
-async function until<T>(what: string, condition: () => Promise<T | undefined | false>): Promise<T> {
-  let last: unknown;
-  const told = setTimeout(() => console.warn(`still waiting: ${what}; ${String(last)}`), 120_000);
-  for (;;) {
-    try {
-      const value = await condition();
-      if (value) {
-        clearTimeout(told);
-        return value;
-      }
-    } catch (error) {
-      last = error;
-    }
-    await pause(50);
-  }
-}

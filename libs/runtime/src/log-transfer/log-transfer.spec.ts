@@ -1,4 +1,5 @@
 import { newId } from '@agencyos/contracts';
+import { until } from '@agencyos/testing';
 import { KurrentDbDouble } from '@agencyos/testing/kurrentdb';
 import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
@@ -6,7 +7,6 @@ import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Pool } from 'pg';
-import { pause } from '../background.js';
 import { readConfig } from '../config.js';
 import { openDatabase } from '../database.js';
 import { type EventStore, InvalidAppend, type RecordedEvent } from '../event-store/event-store.js';
@@ -255,7 +255,7 @@ describe('an import', () => {
     await expect(bring(to)).rejects.toThrow('stop the services first: agencyos-kanban');
     await service.end();
     const sessions = `SELECT 1 FROM pg_stat_activity WHERE application_name = 'agencyos-kanban'`;
-    while ((await to.pool.query(sessions)).rowCount) await pause(10); // its session ends a moment later
+    await until(async () => (await to.pool.query(sessions)).rowCount === 0); // its session ends a moment later
     await installationId(to.pool);
     await expect(bring(to)).rejects.toThrow('another installation');
   });

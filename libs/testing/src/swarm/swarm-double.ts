@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { jetstream as queueOf, jetstreamManager } from '@nats-io/jetstream';
 import { connect, nkeyAuthenticator, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
 import { AgentHeartbeat, jetstream, newId, subjects, taskConsumer, type AttemptRef, type TaskOffer } from '@agencyos/contracts';
+import { until } from '../index.js';
 import { keyOf, refOf, Refusal, TaskBoard, type RecordedFact } from './task-board.js';
 
 export type { RecordedFact };
@@ -40,7 +41,6 @@ export class SwarmDouble {
   /** Commands of these types are answered with 500, however often they come. */
   readonly failing = new Set<string>();
   private readonly answers = new Map<string, unknown>();
-  private readonly waiting = new Set<() => void>();
   private subscriptions: Subscription[] = [];
   private readonly clock: NodeJS.Timeout;
 
@@ -48,7 +48,6 @@ export class SwarmDouble {
     const queue = queueOf(nats);
     this.board = new TaskBoard(
       (offer) => void queue.publish(subjects.taskOffer(offer.role), JSON.stringify(offer)).catch(() => undefined),
-      () => this.wake(),
     );
     this.clock = setInterval(() => this.board.expire(performance.now()), 20);
   }
@@ -147,13 +146,8 @@ export class SwarmDouble {
 
   /** Resolves with the facts so far as soon as one matches. */
   async until(matches: (fact: RecordedFact) => boolean): Promise<RecordedFact[]> {
-    await this.when(() => this.board.facts.some(matches));
+    await until(() => this.board.facts.some(matches), Boolean, matches);
     return this.board.facts;
-  }
-
-  /** Resolves as soon as the condition, looked at after each message and fact, holds. */
-  async when(condition: () => boolean): Promise<void> {
-    while (!condition()) await new Promise<void>((resolve) => this.waiting.add(resolve));
   }
 
   async close(): Promise<void> {
@@ -164,7 +158,6 @@ export class SwarmDouble {
   private async follow<T>(messages: AsyncIterable<T>, take: (message: T) => void): Promise<void> {
     for await (const message of messages) {
       take(message);
-      this.wake();
     }
   }
 
@@ -204,12 +197,6 @@ export class SwarmDouble {
         renewed.push({ ...refOf(lease), untilMs: Date.now() + task.offer.leaseMs });
       } else stop.push(refOf(lease));
     }
-    this.wake();
     return { leases: renewed, stop };
-  }
-
-  private wake(): void {
-    for (const resolve of this.waiting) resolve();
-    this.waiting.clear();
   }
 }

@@ -29,10 +29,7 @@ export class TaskBoard {
   readonly tasks = new Map<string, BoardTask>();
   private readonly roles = new Map<string, string[]>();
 
-  constructor(
-    private readonly offer: (offer: TaskOffer) => void,
-    private readonly changed: () => void,
-  ) {}
+  constructor(private readonly offer: (offer: TaskOffer) => void) {}
 
   schedule(offer: TaskOffer): void {
     this.tasks.set(keyOf(offer), { offer, state: 'ready', until: Infinity });
@@ -113,7 +110,6 @@ export class TaskBoard {
 
   private record(type: string, data: object): void {
     this.facts.push({ type, data: { ...data } });
-    this.changed();
   }
 }
 

@@ -1,4 +1,4 @@
-import { until } from '@agencyos/testing';
+import { until, untilAnswered } from '@agencyos/testing';
 import { KurrentDbDouble } from '@agencyos/testing/kurrentdb';
 import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
@@ -36,16 +36,10 @@ afterEach(async () => {
 });
 
 /** As the commands' host does it: unchanged until the outcome is known. */
-async function appendUntilKnown(append: Append, to = store) {
-  for (;;) {
-    try {
-      return await to.append(append);
-    } catch (error) {
-      if (error instanceof InvalidAppend || error instanceof StoreRefused) throw error;
-      await new Promise(setImmediate);
-    }
-  }
-}
+const appendUntilKnown = (append: Append, to = store) =>
+  untilAnswered(() => to.append(append), {
+    isOver: (error) => error instanceof InvalidAppend || error instanceof StoreRefused,
+  });
 
 describe('an append to KurrentDB (double)', () => {
   it('is checked: a stale revision is refused', async () => {

@@ -101,13 +101,9 @@ describe('readers of the log under concurrent writers', () => {
     const pool = new Pool({ connectionString: url });
     const appended = take(reader, 2, { categories: ['quiet'] });
     for (const revision of [0, 1]) {
-      let listens = false;
-      while (!listens) {
-        const { rowCount } = await pool.query(
-          `SELECT FROM pg_stat_activity WHERE application_name = 'listening' AND query LIKE 'LISTEN%' AND state = 'idle'`,
-        );
-        listens = rowCount === 1;
-      }
+      const listening = `SELECT FROM pg_stat_activity
+        WHERE application_name = 'listening' AND query LIKE 'LISTEN%' AND state = 'idle'`;
+      await until(async () => (await pool.query(listening)).rowCount === 1);
       // Past the function that appends and tells of it.
       await pool.query(
         `INSERT INTO eventstore.events (position, stream, revision, id, type, schema, data, metadata)

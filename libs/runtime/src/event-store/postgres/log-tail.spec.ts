@@ -1,3 +1,4 @@
+import { until } from '@agencyos/testing';
 import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { RecordedEvent } from '../event-store.js';
@@ -62,7 +63,7 @@ describe('subscribers that share the tail of the log', () => {
       const own = log.filter(({ stream, position }) => {
         return position > after && (!wanted || wanted.includes(stream.split('-')[0]!));
       });
-      while (seen.length < own.length) await new Promise((resolve) => setTimeout(resolve, 5));
+      await until(() => seen.length >= own.length);
       expect(seen.map(({ position }) => position)).toEqual(own.map(({ position }) => position));
     }
     stop.abort();
