@@ -1,7 +1,7 @@
 import { LIMITS, text, type CancelledBy, type RunEvent } from '@agencyos/contracts';
 import { type Refusable, rejection } from '@agencyos/decider';
 import type { WorkflowDefinition } from '../workflow/workflow-definition.js';
-import { scheduled } from './scheduler.js';
+import { scheduled } from './begin-node.js';
 import { gateAction, isUnresolvable } from './resolve-node.js';
 import { existingTask, isOurs, openRun, taskNode, type RunDecision } from './run-command.js';
 import type { Run } from './run-state.js';
