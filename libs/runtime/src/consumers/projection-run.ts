@@ -2,16 +2,14 @@ import type { Fact } from '@agencyos/contracts';
 import type { EntityManager } from 'typeorm';
 import { describeError, pause, together, Wake } from '../background.js';
 import type { Projection } from '../service-definition.js';
-import { switchEpoch, type Epoch } from './epochs.js';
+import type { Epoch } from './epochs.js';
 import type { FactBatch } from './feed.js';
 import { isOfAFact } from './parking.js';
-import { ProjectionRows, type ViewChange } from './projection-rows.js';
+import { ProjectionRows } from './projection-rows.js';
+import { ProjectionWriter } from './projection-writer.js';
 import type { ProjectorDependencies } from './projector.js';
-import { SetAside, type Aside } from './set-aside.js';
+import { SetAside } from './set-aside.js';
 import type { Standing } from './standing.js';
-import { ViewGaps, viewsOf } from './view-gaps.js';
-import { rowsJson } from './view-json.js';
-import { ViewNews, type Marked } from './view-news.js';
 
 /** Where nothing changed but the position, it is written as often as this: a restart reads that much again. */
 const POSITION_EVERY_MS = 1_000;
@@ -21,20 +19,15 @@ const BUILT_ROWS = 10_000;
 const MOST_UNPROVEN = 100;
 const TRY_AGAIN_MS = 1_000;
 
-const WRITE_VIEWS = `SELECT set_config('synchronous_commit', 'off', true), write_views($1, $2, $3, $4, $5, $6, $7) AS before,
-  (SELECT stale FROM projection WHERE epoch = $2) AS stale`;
-
 /** One run of a projection, from the position of its epoch on. */
 export class ProjectionRun {
-  private readonly gaps: ViewGaps;
-  private readonly news: ViewNews;
+  private readonly writer: ProjectionWriter;
   private readonly aside: SetAside;
   private readonly setAside = new Wake();
   private rows: ProjectionRows;
   /** Only from here on several batches are written together: before stands a fact that fails. */
   private collectFrom = 0n;
   private target = 0n;
-  private writtenAt = 0;
   private handled = 0;
   private turn: Promise<unknown> = Promise.resolve();
   private reading = new AbortController();
@@ -45,22 +38,20 @@ export class ProjectionRun {
     private readonly dependencies: ProjectorDependencies,
     private readonly standing: Standing,
   ) {
-    this.gaps = new ViewGaps(epoch.epoch);
-    this.news = new ViewNews(epoch, this.gaps, dependencies);
     this.aside = new SetAside(projection.name, epoch.epoch, () => this.handled, dependencies.clock);
+    this.writer = new ProjectionWriter(projection, epoch, this.aside, dependencies, standing);
     this.rows = this.newRows(epoch.written === 0n);
   }
 
   async run(signal: AbortSignal): Promise<void> {
     const { database, store } = this.dependencies;
-    await this.gaps.load(database);
     this.standing.hasParked(await this.aside.load(database));
-    await this.news.load();
+    await this.writer.load();
     this.target = this.epoch.active ? 0n : await store.head();
     await together(
       signal,
       (ended) => this.follow(ended),
-      (ended) => this.news.repeat(ended),
+      (ended) => this.writer.repeat(ended),
       (ended) => this.tryAgain(ended),
     );
   }
@@ -91,9 +82,9 @@ export class ProjectionRun {
       this.collectFrom = position;
       if (collected) return false;
       await this.takeApart(facts);
-      if (this.aside.unproven === 0) await this.write([], position);
+      if (this.aside.unproven === 0) await this.writer.write([], position);
     }
-    if (!this.epoch.active && this.epoch.written >= this.target) await this.switchTo();
+    if (!this.epoch.active && this.epoch.written >= this.target) await this.writer.switchTo();
     return true;
   }
 
@@ -104,8 +95,8 @@ export class ProjectionRun {
     if (building && this.rows.changed < BUILT_ROWS) return;
     if (facts.length === 0 && this.aside.unproven > 0) return;
     const changes = this.rows.take();
-    if (changes.length > 0 || hasAside || performance.now() >= this.writtenAt + POSITION_EVERY_MS)
-      await this.write(changes, position);
+    if (changes.length > 0 || hasAside || performance.now() >= this.writer.writtenAt + POSITION_EVERY_MS)
+      await this.writer.write(changes, position);
     // Written or not, it has got so far: the log may end here for hours.
     else this.standing.at(position);
     this.handled += facts.length;
@@ -118,7 +109,7 @@ export class ProjectionRun {
     if (!last) return;
     try {
       for (const fact of facts) await this.project(fact, this.rows, Number(fact.position));
-      await this.write(this.rows.take(), BigInt(last.position));
+      await this.writer.write(this.rows.take(), BigInt(last.position));
       this.handled += facts.length;
     } catch (error) {
       if (!isOfAFact(error)) throw error;
@@ -167,13 +158,13 @@ export class ProjectionRun {
     try {
       await this.project(fact, rows, Number(position));
       const taken = (manager: EntityManager) => this.aside.remove(manager, fact);
-      await this.write(rows.take(), position, { except: first, also: taken });
+      await this.writer.write(rows.take(), position, { except: first, also: taken });
     } catch (error) {
       if (!isOfAFact(error)) throw error;
       const cause = `${fact.type} of ${stream}: ${describeError(error).message}`;
       const trouble = this.aside.troubleOf(stream);
       const verdict = trouble.failed(await receivers.ready());
-      if (verdict === 'park' && stored) await this.park(stream, cause);
+      if (verdict === 'park' && stored) await this.writer.park(stream, cause);
       else if (verdict !== 'wait') this.standing.fails(stream, trouble.lastsMs, cause);
       return;
     }
@@ -185,80 +176,9 @@ export class ProjectionRun {
     if (!stored) this.reading.abort();
   }
 
-  private async park(stream: string, cause: string): Promise<void> {
-    const { database, logger, metrics } = this.dependencies;
-    const { name } = this.projection;
-    let facts: Fact[] = [];
-    const marked: Marked[] = [];
-    await database.transaction(async (manager) => {
-      facts = await this.aside.park(manager, stream);
-      for (const fact of facts) marked.push(await this.mark(manager, fact));
-    });
-    this.aside.parks(stream);
-    this.standing.passes(stream);
-    for (const _ of facts) this.standing.parks(cause);
-    metrics.parked.set({ consumer: name }, this.standing.parked);
-    logger.error({ projection: name, stream, facts: facts.length, cause }, 'facts parked; what they change is marked incomplete');
-    await this.news.marked(marked);
-  }
-
-  private async mark(manager: EntityManager, fact: Fact): Promise<Marked> {
-    const views = await viewsOf(fact, this.projection, this.newRows());
-    await this.gaps.add(manager, views, fact.position);
-    return { views, position: fact.position };
-  }
-
   private async project(fact: Fact, rows: ProjectionRows, position: number): Promise<void> {
     rows.position = position;
     await this.projection.project(fact, rows);
-  }
-
-  /**
-   * Rows, heads and position in one statement, with what was set aside until there; then tells readers. Its commit
-   * does not wait for the disk: a PostgreSQL that is killed loses rows and position together, and breaks the session
-   * of the election, so the projector starts again at the position that is left.
-   */
-  private async write(
-    changes: ViewChange[],
-    position: bigint,
-    part: { except?: Aside; also?(manager: EntityManager): Promise<void> } = {},
-  ): Promise<void> {
-    const { database, metrics } = this.dependencies;
-    const { epoch, name } = { epoch: this.epoch, name: this.projection.name };
-    const { puts, deletes } = rowsJson(changes);
-    const heads = JSON.stringify(changes.map(({ kind, id, to }) => ({ kind, id, to })));
-    const values = [name, epoch.epoch, String(epoch.written), String(position), heads, puts, deletes];
-    const asides = this.aside.upTo(position).filter((aside) => aside !== part.except);
-    const marked: Marked[] = [];
-    type Answer = [{ before: { kind: string; id: string; revision: number }[]; stale: boolean }];
-    const [{ before, stale }] =
-      asides.length === 0 && !part.also
-        ? ((await database.query(WRITE_VIEWS, values)) as Answer)
-        : await database.transaction(async (manager) => {
-            const answer = (await manager.query(WRITE_VIEWS, values)) as Answer;
-            await this.aside.store(manager, asides);
-            for (const { fact } of asides) if (this.aside.isParked(fact.stream)) marked.push(await this.mark(manager, fact));
-            await part.also?.(manager);
-            return answer;
-          });
-    epoch.written = position;
-    this.writtenAt = performance.now();
-    this.aside.stored(asides);
-    for (const { fact, cause } of asides)
-      if (this.aside.isParked(fact.stream)) this.standing.parks(`${fact.type} of ${fact.stream}: ${cause}`);
-    this.standing.at(position);
-    metrics.consumerPosition.set({ consumer: name }, Number(position));
-    this.news.changed(changes, before);
-    await this.news.marked(marked);
-    if (stale && epoch.active) throw new Error(`the views of ${name} are built anew`);
-  }
-
-  private async switchTo(): Promise<void> {
-    const { database, logger } = this.dependencies;
-    await switchEpoch(database, this.projection, this.epoch);
-    this.epoch.active = true;
-    logger.info({ projection: this.projection.name, version: this.epoch.version }, 'new version is in use');
-    await this.news.all();
   }
 
   /** The reading and the trying again take turns: one of them writes at a time. */

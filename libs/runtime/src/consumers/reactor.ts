@@ -6,25 +6,15 @@ import type { EventStore } from '../event-store/event-store.js';
 import type { PresentForm } from '../event-store/present-form.js';
 import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
-import type { Memory, Reactions } from '../service-definition.js';
+import type { Reactions } from '../service-definition.js';
 import { factsOf, type Feed } from './feed.js';
 import { Lanes } from './lanes.js';
 import { Trouble, type Clock } from './parking.js';
+import { ReactionMemory } from './reaction-memory.js';
 import { NoAnswer, ReactionSender } from './reaction-sender.js';
 import type { Receivers } from './receivers.js';
 import { Standing } from './standing.js';
-import {
-  isParked,
-  park,
-  parkedPage,
-  parkedStreams,
-  readMemory,
-  readPosition,
-  unpark,
-  writeMemory,
-  writePosition,
-  type MemoryChange,
-} from './tables.js';
+import { isParked, park, parkedPage, parkedStreams, readPosition, unpark, writePosition } from './tables.js';
 
 export interface ReactorDependencies {
   database: DataSource;
@@ -39,7 +29,6 @@ export interface ReactorDependencies {
   clock?: Clock;
 }
 
-const CACHED_MEMORY = 20_000;
 const WRITE_EVERY_MS = 250;
 
 /**
@@ -49,10 +38,9 @@ const WRITE_EVERY_MS = 250;
 export class Reactor {
   readonly standing: Standing;
   private readonly sender: ReactionSender;
+  private readonly memory: ReactionMemory;
   private lanes: Lanes | undefined;
   private readonly parkedStreams = new Set<string>();
-  private readonly memoryCache = new Map<string, unknown>();
-  private readonly unwritten = new Map<string, unknown>();
   /** Position that the database knows. */
   private written = 0n;
   /** Facts handled so far. */
@@ -65,6 +53,7 @@ export class Reactor {
   ) {
     this.standing = new Standing(reactions.name);
     this.sender = new ReactionSender(reactions.name, dependencies);
+    this.memory = new ReactionMemory(dependencies.database, reactions.name);
   }
 
   get name(): string {
@@ -130,8 +119,7 @@ export class Reactor {
 
   private reset(position: bigint): void {
     this.written = position;
-    this.memoryCache.clear();
-    this.unwritten.clear();
+    this.memory.reset();
     this.standing.starts();
     this.standing.at(position);
   }
@@ -207,32 +195,10 @@ export class Reactor {
   }
 
   private async handle(fact: Fact, signal?: AbortSignal): Promise<void> {
-    const changes = new Map<string, unknown>();
-    const memory: Memory = {
-      get: async <T>(key: string) => (changes.has(key) ? changes.get(key) : await this.remembered(key)) as T | undefined,
-      set: (key, value) => changes.set(key, JSON.parse(JSON.stringify(value))),
-      delete: (key) => changes.set(key, undefined),
-    };
+    const { memory, keep } = this.memory.ofFact();
     const reactions = await this.reactions.react(fact, memory);
     if (reactions.length > 0) await this.sender.send(fact, reactions, signal);
-    for (const [key, value] of changes) {
-      this.unwritten.set(key, value);
-      this.remember(key, value);
-    }
-  }
-
-  private async remembered(key: string): Promise<unknown> {
-    if (!this.memoryCache.has(key)) this.remember(key, await readMemory(this.dependencies.database, this.name, key));
-    return structuredClone(this.memoryCache.get(key));
-  }
-
-  private remember(key: string, value: unknown): void {
-    this.memoryCache.delete(key);
-    this.memoryCache.set(key, value);
-    if (this.memoryCache.size <= CACHED_MEMORY) return;
-    for (const oldest of this.memoryCache.keys()) {
-      if (!this.unwritten.has(oldest)) return void this.memoryCache.delete(oldest);
-    }
+    keep();
   }
 
   /**
@@ -250,14 +216,14 @@ export class Reactor {
   }
 
   private async writePosition(front: bigint): Promise<void> {
-    if (front <= this.written && this.unwritten.size === 0) return;
+    if (front <= this.written && this.memory.isWritten) return;
     const { database, metrics } = this.dependencies;
-    const changes: MemoryChange[] = [...this.unwritten].map(([key, value]) => ({ key, value }));
-    await database.transaction(async (manager) => {
-      await writeMemory(manager, this.name, changes);
+    const memoryWritten = await database.transaction(async (manager) => {
+      const written = await this.memory.write(manager);
       await writePosition(manager, this.name, front);
+      return written;
     });
-    for (const { key, value } of changes) if (this.unwritten.get(key) === value) this.unwritten.delete(key);
+    memoryWritten();
     this.written = front;
     this.standing.at(front);
     metrics.consumerPosition.set({ consumer: this.name }, Number(front));
