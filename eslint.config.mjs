@@ -99,6 +99,17 @@ export default tseslint.config(
     plugins: { contract: { rules: { 'declared-codes': declaredCodes } } },
     rules: { 'contract/declared-codes': 'error' },
   },
+  {
+    // What specs alone use, of any project. What is pure may import less still.
+    files: ['**/src/**/*.ts', '**/src/**/*.mjs'],
+    ignores: testFiles,
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        { patterns: [{ group: ['@agencyos/*/testing', './testing/*', '../**/testing/*'], message: 'Only specs may.' }] },
+      ],
+    },
+  },
   ...pure,
   {
     // It lives as long as everything else together: of the contracts it reads the table, which loads nothing.

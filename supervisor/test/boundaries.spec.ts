@@ -13,6 +13,7 @@ const cases = {
   'supervisor/bin/stray.mjs': imports('@agencyos/runtime'),
   'benchmarks/stray.mjs': imports('@agencyos/agent'),
   'benchmarks/support/stray.mjs': imports('../../services/kanban/dist/service.js'),
+  'services/kanban/src/double.mjs': imports('@agencyos/runtime/testing'),
   'services/kanban/src/board/stray.mjs': imports('@agencyos/testing/servers'),
   'libs/runtime/src/stray.mjs': imports('@agencyos/testing'),
   'supervisor/test/stray.mjs': imports('@agencyos/testing'),
@@ -41,6 +42,10 @@ beforeAll(() => {
 describe('the boundaries of the architecture', () => {
   it.each(Object.keys(cases).filter((file) => /stray\.mjs$/.test(file)))('%s may not import that', (file) => {
     expect(refused[file]).toContain('@nx/enforce-module-boundaries');
+  });
+
+  it('keep doubles of a project out of what is no spec', () => {
+    expect(refused['services/kanban/src/double.mjs']).toEqual(['@typescript-eslint/no-restricted-imports']);
   });
 
   it.each(Object.keys(cases).filter((file) => /allowed\.mjs$/.test(file)))('%s may import that', (file) => {

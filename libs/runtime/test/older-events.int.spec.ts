@@ -25,7 +25,6 @@ import {
   EventsFeed,
   factOf,
   LogFeed,
-  MemoryEventStore,
   Metrics,
   migrateEventStore,
   openDatabase,
@@ -36,6 +35,7 @@ import {
   type Projection,
   type Reactions,
 } from '../src/index.js';
+import { MemoryEventStore } from '../src/testing/index.js';
 
 const lampsView = defineView({
   kind: 'lamps',

@@ -8,7 +8,6 @@ import { Reactor } from '../src/consumers/reactor.js';
 import { listParked, readPosition } from '../src/consumers/tables.js';
 import {
   createLogger,
-  MemoryEventStore,
   Metrics,
   openDatabase,
   pause,
@@ -17,6 +16,7 @@ import {
   type Commands,
   type EventStore,
 } from '../src/index.js';
+import { MemoryEventStore } from '../src/testing/index.js';
 
 const logger = createLogger({ name: 'swarm', instanceId: 'test', logLevel: 'silent' });
 let servers: TestServers;

@@ -1,6 +1,7 @@
 import { describeCommand, describeEvent, idOfName, ids, type Fact, type Problem } from '@agencyos/contracts';
 import { isRejection, type CommandMetadata } from '@agencyos/decider';
-import { digestOf, factOf, MemoryEventStore, type AnyAggregate, type Reactions, type RecordedEvent } from '@agencyos/runtime';
+import { digestOf, factOf, type AnyAggregate, type Reactions, type RecordedEvent } from '@agencyos/runtime';
+import { MemoryEventStore } from '@agencyos/runtime/testing';
 import { testMetadata } from '@agencyos/testing/decider';
 import { healerReactions } from '../src/reactions/healer.reactions.js';
 import { LogSituation } from '../src/reactions/log-situation.js';

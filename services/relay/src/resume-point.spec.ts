@@ -1,5 +1,6 @@
 import { newId } from '@agencyos/contracts';
-import { MemoryEventStore, type RecordedEvent } from '@agencyos/runtime';
+import type { RecordedEvent } from '@agencyos/runtime';
+import { MemoryEventStore } from '@agencyos/runtime/testing';
 import { JetStreamApiError, type JetStreamManager, type StoredMsg } from '@nats-io/jetstream';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { POSITION } from './event-message.js';

@@ -1,7 +1,6 @@
 export * from './event-store.js';
 export { PresentEventStore } from './present-event-store.js';
 export { PresentForm } from './present-form.js';
-export { MemoryEventStore } from './memory-event-store.js';
 export { PostgresEventStore, type PostgresEventStoreOptions } from './postgres/postgres-event-store.js';
 export { installationId, migrateEventStore, purgeAnswers } from './postgres/schema.js';
 export { DatabaseClock } from './database-clock.js';

@@ -2,8 +2,9 @@ import { fromCloudEvent, parseStream, type CloudEvent } from '@agencyos/contract
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { MemoryContentStore } from '../content-store/index.js';
-import { MemoryEventStore, type NewEvent } from '../event-store/index.js';
+import { MemoryContentStore } from '../content-store/memory-content-store.js';
+import type { NewEvent } from '../event-store/index.js';
+import { MemoryEventStore } from '../event-store/memory-event-store.js';
 import { checkExport, readLines } from '../log-transfer/transfer-file.js';
 
 type WrittenEvent = NewEvent & { stream: string };

@@ -1,5 +1,5 @@
 import type { RunCommand } from '@agencyos/contracts';
-import { MemoryContentStore } from '@agencyos/runtime';
+import { MemoryContentStore } from '@agencyos/runtime/testing';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { RunSimulation, shortNames } from '../testing/run-simulation.js';
 import { definitionOf } from '../testing/sample-workflow.js';
