@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +5,7 @@ import { ids, newId, permissionsOf } from '@agencyos/contracts';
 import { readConfig, startService, type RunningService } from '@agencyos/runtime';
 import { until } from '@agencyos/testing';
 import { freePort, startTestServers, type TestServers } from '@agencyos/testing/servers';
-import { connect, nkeyAuthenticator, type NatsConnection } from '@nats-io/transport-node';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { readGatewayConfig } from '../src/config.js';
 import { gatewayOptions } from '../src/gateway.js';
 import { Tokens } from '../src/identity/tokens.js';
@@ -49,11 +48,8 @@ export async function startHarness(environment: Record<string, string> = {}): Pr
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const env = {
-    NATS_URL: servers.natsUrl,
-    NATS_NKEY_FILE: servers.nkeyFile('gateway'),
-    DATABASE_URL: servers.databaseUrl,
+    ...servers.environment('gateway'),
     AGENCYOS_DATA_DIR: dataDir,
-    LOG_LEVEL: 'silent',
     COMMAND_DEADLINE_MS: '1500',
     PORT: String(port),
     PUBLIC_URL: url,
@@ -92,12 +88,7 @@ export async function startHarness(environment: Record<string, string> = {}): Pr
         headers: { 'idempotency-key': newId(), ...options.headers },
       }),
     connectAs: async (principal) => {
-      const seed = new TextEncoder().encode(readFileSync(servers.nkeyFile(principal), 'utf8').trim());
-      const connection = await connect({
-        servers: servers.natsUrl,
-        inboxPrefix: `_INBOX_${principal}`,
-        authenticator: nkeyAuthenticator(seed),
-      });
+      const connection = await servers.connect(principal);
       connections.push(connection);
       return connection;
     },

@@ -36,8 +36,7 @@ let servers: TestServers;
 let bus: Bus;
 beforeAll(async () => {
   servers = await startTestServers({ postgres: false });
-  const environment = { NATS_URL: servers.natsUrl, NATS_NKEY_FILE: servers.nkeyFile('swarm'), DATABASE_URL: 'postgres://unused' };
-  bus = await Bus.connect(readConfig('swarm', environment), logger);
+  bus = await Bus.connect(readConfig('swarm', servers.environment('swarm')), logger);
 }, 60_000);
 afterAll(async () => {
   await bus?.close();

@@ -1,11 +1,9 @@
-import { newId, type Fact } from '@agencyos/contracts';
+import type { Fact } from '@agencyos/contracts';
+import { factAt } from '@agencyos/testing/facts';
 import { pause, type FactBatch, type Feed } from '../src/index.js';
 
-export const fact = (stream: string, position: number, revision = 0, data: Fact['data'] = {}): Fact => {
-  const metadata = { correlationId: newId(), depth: 0 } as Fact['metadata'];
-  const common = { id: newId(), type: 'LampLit', schema: 1, context: 'house', metadata };
-  return { ...common, data: { n: position, ...data }, stream, revision, position: String(position) };
-};
+export const fact = (stream: string, position: number, revision = 0, data: Fact['data'] = {}): Fact =>
+  factAt(position, stream, { revision, data: { n: position, ...data } });
 
 /** Everything there is, in large batches, and what is added later. */
 export class FakeFeed implements Feed {

@@ -16,12 +16,7 @@ let database: DataSource;
 let bus: Bus;
 beforeAll(async () => {
   servers = await startTestServers();
-  const environment = {
-    NATS_URL: servers.natsUrl,
-    NATS_NKEY_FILE: servers.nkeyFile('swarm'),
-    DATABASE_URL: servers.databaseUrl,
-  };
-  config = readConfig('swarm', { ...environment, LOG_LEVEL: 'silent' });
+  config = readConfig('swarm', servers.environment('swarm'));
   database = await openDatabase(config, createLogger(config));
   bus = await Bus.connect(config, createLogger(config));
 }, 60_000);

@@ -2,8 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ids, newId, subjects, type CommandAnswer, type ViewDelta, type ViewPage } from '@agencyos/contracts';
 import { until } from '@agencyos/testing';
 import { startTestServers, type TestServers } from '@agencyos/testing/servers';
-import { connect, nkeyAuthenticator, type NatsConnection } from '@nats-io/transport-node';
-import { readFileSync } from 'node:fs';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { readConfig, startService, type RunningService } from '../src/index.js';
 import { agentService, failing, seen } from './agent-service.js';
 
@@ -17,19 +16,8 @@ let servers: TestServers;
 let running: RunningService;
 let gateway: NatsConnection;
 
-const environment = () => ({
-  NATS_URL: servers.natsUrl,
-  NATS_NKEY_FILE: servers.nkeyFile('swarm'),
-  DATABASE_URL: servers.databaseUrl,
-  LOG_LEVEL: 'silent',
-});
-const start = (version = 1) => startService('swarm', () => agentService(version), {}, readConfig('swarm', environment()));
-const connectAs = (name: string) =>
-  connect({
-    servers: servers.natsUrl,
-    inboxPrefix: `_INBOX_${name}`,
-    authenticator: nkeyAuthenticator(new TextEncoder().encode(readFileSync(servers.nkeyFile(name), 'utf8').trim())),
-  });
+const start = (version = 1) =>
+  startService('swarm', () => agentService(version), {}, readConfig('swarm', servers.environment('swarm')));
 const asGateway = { metadata: { actor: 'user:01900000-0000-7000-8000-0000000000aa', permissions: ['run:operate'] } };
 const send = async <T = CommandAnswer>(body: unknown, by = gateway, sender = 'gateway') =>
   (await by.request(subjects.command('swarm', 'agent', sender), JSON.stringify(body), { timeout: 5_000 })).json<T>();
@@ -41,7 +29,7 @@ const page = async () =>
 beforeAll(async () => {
   servers = await startTestServers();
   running = await start();
-  gateway = await connectAs('gateway');
+  gateway = await servers.connect('gateway');
 }, 60_000);
 
 afterAll(async () => {
@@ -85,7 +73,7 @@ describe('a service on real NATS and PostgreSQL', () => {
 
   it('takes identity from the credential and refuses what is not allowed', async () => {
     expect(await send(register('nobody'))).toMatchObject({ problem: { code: 'forbidden', status: 403 } });
-    const agent = await connectAs('agent_command-1');
+    const agent = await servers.connect('agent_command-1');
     expect(await send(register('command-1'), agent, 'agent_command-1')).toMatchObject({ revision: 0 });
     expect(await send({ ...register('command-1'), ...asGateway }, agent, 'agent_command-1')).toMatchObject({
       problem: { code: 'forbidden' },
@@ -94,7 +82,7 @@ describe('a service on real NATS and PostgreSQL', () => {
   });
 
   it('keeps the person on whose behalf a service asked, where it refuses (fault 13)', async () => {
-    const kanban = await connectAs('kanban');
+    const kanban = await servers.connect('kanban');
     const onBehalfOf = asGateway.metadata.actor;
     const asked = { ...register('of-a-person'), metadata: { onBehalfOf } };
     expect(await send(asked, kanban, 'kanban')).toMatchObject({ problem: { code: 'forbidden' } });
@@ -110,7 +98,7 @@ describe('a service on real NATS and PostgreSQL', () => {
   });
 
   it('answers what has anything where an id belongs, and writes down who sent it, not who it claims to be (fault 13)', async () => {
-    const agent = await connectAs('agent_command-1');
+    const agent = await servers.connect('agent_command-1');
     const noText = { toString: 1, valueOf: 1 };
     const claims = { ...register('command-1'), metadata: { actor: 'user:01900000-0000-7000-8000-0000000000aa' } };
     const junk = { ...register('command-1'), data: { agentId: noText } };
@@ -135,7 +123,7 @@ describe('a service on real NATS and PostgreSQL', () => {
   });
 
   it('handles so many commands of one agent at once, and the others when they come again (fault 16)', async () => {
-    const agent = await connectAs('agent_command-1');
+    const agent = await servers.connect('agent_command-1');
     const list = () => Array.from({ length: 100 }, (_, n) => register(`flood-${n}`));
     const lists = await Promise.all(Array.from({ length: 5 }, () => send<CommandAnswer[]>(list(), agent, 'agent_command-1')));
     const codes = new Set(lists.flat().map((answer) => ('problem' in answer ? answer.problem.code : 'accepted')));
@@ -146,7 +134,7 @@ describe('a service on real NATS and PostgreSQL', () => {
   });
 
   it("answers a request below its sender's own inbox only (fault 7)", async () => {
-    const listener = await connectAs('test');
+    const listener = await servers.connect('test');
     const heard: string[] = [];
     for (const place of ['agencyos.evt.>', '_INBOX_kanban.>'])
       listener.subscribe(place, { callback: (_error, message) => void heard.push(message.string()) });
@@ -163,7 +151,7 @@ describe('a service on real NATS and PostgreSQL', () => {
   });
 
   it('keeps derived ids for services, and an answer for who got it (fault 9)', async () => {
-    const agent = await connectAs('agent_command-1');
+    const agent = await servers.connect('agent_command-1');
     const cause = ids.event(newId(), 'agent-original', 0);
     const taken = ids.reactionCommand(cause, 'copy', 0);
     const fromAgent = await send({ ...register('command-1'), id: taken }, agent, 'agent_command-1');

@@ -3,10 +3,9 @@ import { until } from '@agencyos/testing';
 import { KurrentDbDouble } from '@agencyos/testing/kurrentdb';
 import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { connect, nkeyAuthenticator, type NatsConnection } from '@nats-io/transport-node';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const entry = join(import.meta.dirname, 'fixtures/copying-service.mjs');
@@ -18,8 +17,7 @@ let child: ChildProcess | undefined;
 beforeAll(async () => {
   servers = await startTestServers();
   double = await KurrentDbDouble.start();
-  const seed = new TextEncoder().encode(readFileSync(servers.nkeyFile('gateway'), 'utf8').trim());
-  gateway = await connect({ servers: servers.natsUrl, inboxPrefix: '_INBOX_gateway', authenticator: nkeyAuthenticator(seed) });
+  gateway = await servers.connect('gateway');
 }, 60_000);
 afterAll(async () => {
   child?.kill('SIGKILL');

@@ -6,7 +6,7 @@ import { agentsOf, installation } from '@agencyos/contracts/installation';
 import {
   answersQueries,
   createCluster,
-  databaseUrl,
+  databaseUrl as urlOf,
   environment,
   findBubblewrap,
   findNatsServer,
@@ -20,6 +20,8 @@ import {
   unprivilegedUser,
   type PostgresInstance,
 } from '@agencyos/supervisor/server-parts';
+import type { ConnectionOptions, NatsConnection } from '@nats-io/transport-node';
+import { connectAs } from './connect-as.js';
 import { end, start, untilUp } from './test-process.js';
 
 export { freePort };
@@ -56,6 +58,10 @@ export interface TestServers {
   /** Path of the seed of `relay`, `kanban`, `swarm`, `approvals`, `healer`, `gateway`, `agent_<agentId>`, each
    *  with the product's own permissions, or of `test`, which may publish and subscribe to everything. */
   nkeyFile(principal: string): string;
+  /** As one of these. Whoever connects closes. */
+  connect(principal: string, options?: ConnectionOptions): Promise<NatsConnection>;
+  /** What a process of this service is given to reach them. */
+  environment(service: string): { NATS_URL: string; NATS_NKEY_FILE: string; DATABASE_URL: string; LOG_LEVEL: string };
   /** Creates another, empty database on the same server, far faster than a server of its own.
    *  @returns its URL */
   createDatabase(): Promise<string>;
@@ -95,10 +101,16 @@ export async function startTestServers(options: TestServerOptions = {}): Promise
     await stop();
     throw failed.reason;
   }
+  const place = { natsUrl: nats?.url ?? '', nkeyFile: (principal: string) => nkeyFile(keysFolder, principal) };
+  const databaseUrl = postgres?.url ?? '';
   return {
-    natsUrl: nats?.url ?? '',
-    databaseUrl: postgres?.url ?? '',
-    nkeyFile: (principal) => nkeyFile(keysFolder, principal),
+    ...place,
+    databaseUrl,
+    connect: (principal, options) => connectAs(place, principal, options),
+    environment: (service) => ({
+      ...{ NATS_URL: place.natsUrl, NATS_NKEY_FILE: place.nkeyFile(service), DATABASE_URL: databaseUrl },
+      LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
+    }),
     createDatabase: () => present(postgres, 'PostgreSQL').createDatabase(),
     restartNats: (how) => present(nats, 'NATS').restart(how?.deleteStore ?? false),
     holdNats: () => present(nats, 'NATS').hold(),
@@ -167,14 +179,14 @@ async function startPostgres(folder: string, durable: boolean) {
   });
   let databases = 0;
   return {
-    url: databaseUrl(instance),
+    url: urlOf(instance),
     createDatabase: async () => {
       const name = `test_${++databases}`;
       const { default: pg } = await import('pg');
-      const client = new pg.Client({ connectionString: databaseUrl(instance) });
+      const client = new pg.Client({ connectionString: urlOf(instance) });
       await client.connect();
       await client.query(`CREATE DATABASE ${name}`).finally(() => client.end());
-      return databaseUrl(instance, name);
+      return urlOf(instance, name);
     },
     restart: async () => {
       await end(child, 'SIGQUIT');

@@ -194,7 +194,7 @@ describe('approvals on real servers', () => {
     const { approvalId } = await requested();
     const data = { approvalId, vote: 'approve', actionDigest, stepUp: 'none' };
     expect(await harness.ask('VoteOnApproval', data)).toMatchObject({ problem: { code: 'forbidden' } });
-    const agent = await harness.connectAs('agent_command-1');
+    const agent = await harness.servers.connect('agent_command-1');
     const denied: unknown[] = [];
     void (async () => {
       for await (const status of agent.status()) if (status.type === 'error') denied.push(status);

@@ -1,17 +1,9 @@
-import {
-  type CommandAnswer,
-  type CommandMessage,
-  type EventMetadata,
-  ids,
-  newId,
-  subjects,
-  type ViewPage,
-} from '@agencyos/contracts';
+import { type CommandAnswer, type CommandMessage, type EventMetadata, newId, subjects, type ViewPage } from '@agencyos/contracts';
 import { type EventStore, readConfig, type RunningService, startService } from '@agencyos/runtime';
 import { until } from '@agencyos/testing';
+import { appendOf } from '@agencyos/testing/facts';
 import { startTestServers, type TestServers } from '@agencyos/testing/servers';
-import { connect, type NatsConnection, nkeyAuthenticator } from '@nats-io/transport-node';
-import { readFileSync } from 'node:fs';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { seedPolicies } from '../src/seed.js';
 import { approvals } from '../src/service.js';
 
@@ -27,7 +19,6 @@ export interface Harness {
   service: RunningService;
   gateway: NatsConnection;
   swarm: NatsConnection;
-  connectAs(principal: string): Promise<NatsConnection>;
   stopService(): Promise<void>;
   startService(): Promise<void>;
   /** A command as the gateway passes it on for a person. */
@@ -48,20 +39,9 @@ export async function startHarness(directory: { type: string; data: object }[]):
       'approvals',
       approvals,
       { configure: (_app, runtime) => seedPolicies(runtime) },
-      readConfig('approvals', {
-        NATS_URL: servers.natsUrl,
-        NATS_NKEY_FILE: servers.nkeyFile('approvals'),
-        DATABASE_URL: servers.databaseUrl,
-        LOG_LEVEL: 'silent',
-      }),
+      readConfig('approvals', servers.environment('approvals')),
     );
-  const connectAs = (principal: string) =>
-    connect({
-      servers: servers.natsUrl,
-      inboxPrefix: `_INBOX_${principal}`,
-      authenticator: nkeyAuthenticator(new TextEncoder().encode(readFileSync(servers.nkeyFile(principal), 'utf8').trim())),
-    });
-  const [gateway, swarm] = [await connectAs('gateway'), await connectAs('swarm')];
+  const [gateway, swarm] = [await servers.connect('gateway'), await servers.connect('swarm')];
   const request = async <T>(by: NatsConnection, subject: string, body: object) =>
     (await by.request(subject, JSON.stringify(body), { timeout: 10_000 })).json<T>();
   const command = (by: NatsConnection, sender: string, message: CommandMessage) => {
@@ -73,7 +53,6 @@ export async function startHarness(directory: { type: string; data: object }[]):
     service: await start(),
     gateway,
     swarm,
-    connectAs,
     stopService: () => harness.service.stop(),
     startService: async () => {
       harness.service = await start();
@@ -113,28 +92,9 @@ async function record(
   store: EventStore,
   stream: string,
   facts: { type: string; data: object }[],
-  actor = 'system:setup',
+  actor: EventMetadata['actor'] = 'system:setup',
   after = 0,
 ): Promise<void> {
-  const commandId = newId();
-  const metadata: EventMetadata = {
-    commandId,
-    commandDigest: `sha256:${'0'.repeat(64)}`,
-    correlationId: commandId,
-    causationId: commandId,
-    actor,
-    depth: 0,
-    recordedAt: new Date().toISOString(),
-  };
-  const events = facts.map(({ type, data }, n) => ({
-    id: ids.event(commandId, stream, after + n),
-    type,
-    schema: 1,
-    data: data as Record<string, unknown>,
-    metadata,
-  }));
-  const { commandDigest: digest } = metadata;
-  const commands = [{ commandId, principal: actor, digest, revision: after + facts.length - 1 }];
-  const result = await store.append({ stream, expectedRevision: after - 1, events, commands });
+  const result = await store.append(appendOf(stream, facts, { after, actor }));
   if (result.status !== 'appended') throw new Error(`facts of ${stream}: ${result.status}`);
 }

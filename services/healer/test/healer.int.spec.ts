@@ -17,7 +17,7 @@ import { agentsOf, installation, processesOf } from '@agencyos/contracts/install
 import { factOf, PostgresEventStore } from '@agencyos/runtime';
 import { untilAnswered } from '@agencyos/testing';
 import { startTestServers, type TestServers } from '@agencyos/testing/servers';
-import { connect, nkeyAuthenticator, type NatsConnection } from '@nats-io/transport-node';
+import type { NatsConnection } from '@nats-io/transport-node';
 import type { z } from 'zod';
 import { ProcessSupervisor } from './process-supervisor.js';
 
@@ -42,15 +42,12 @@ class Ended extends Error {}
 
 const file = () => join(folder, 'supervisor.json');
 const log = () => join(folder, 'healer.log');
-const key = (name: string) => new TextEncoder().encode(readFileSync(servers.nkeyFile(name), 'utf8').trim());
 
 async function startHealer(): Promise<void> {
   healer = spawn(process.execPath, [join(root, 'dist', 'main.js')], {
     env: {
       ...process.env,
-      NATS_URL: servers.natsUrl,
-      NATS_NKEY_FILE: servers.nkeyFile('healer'),
-      DATABASE_URL: servers.databaseUrl,
+      ...servers.environment('healer'),
       HEALTH_PORT: '0',
       LOG_LEVEL: 'info',
       AGENCYOS_SUPERVISOR_FILE: file(),
@@ -103,13 +100,7 @@ beforeAll(async () => {
   supervisor = new ProcessSupervisor(file(), command, table);
   await supervisor.listen();
   await Promise.all(HEALED.map((name) => supervisor.start(name)));
-  gateway = await connect({
-    servers: servers.natsUrl,
-    inboxPrefix: '_INBOX_gateway',
-    maxReconnectAttempts: -1,
-    reconnectTimeWait: 100,
-    authenticator: nkeyAuthenticator(key('gateway')),
-  });
+  gateway = await servers.connect('gateway');
   store = new PostgresEventStore({ url: servers.databaseUrl, name: 'healer-test' });
   await startHealer();
   await until(async () => (await types('autonomy')).length === HEALED.length);
@@ -257,11 +248,7 @@ describe('the healer', () => {
   }, 90_000);
 
   it('opens an incident for a consumer that has set facts aside, says which, and repairs nothing (fault 4)', async () => {
-    const relay = await connect({
-      servers: servers.natsUrl,
-      inboxPrefix: '_INBOX_relay',
-      authenticator: nkeyAuthenticator(key('relay')),
-    });
+    const relay = await servers.connect('relay');
     const trouble = { why: 'parked', since: new Date().toISOString(), cause: 'RunStarted of run-1: refused' };
     const beat = { instanceId: 'other', consumers: [{ consumer: 'publish', position: '7', lag: 1, parked: 1, trouble }] };
     const beating = setInterval(() => relay.publish(subjects.heartbeat('service', 'relay'), JSON.stringify(beat)), 500);

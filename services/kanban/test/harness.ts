@@ -1,9 +1,9 @@
-import { type CardRow, type CommandAnswer, type EventMetadata, ids, newId, subjects, type ViewPage } from '@agencyos/contracts';
+import { type CardRow, type CommandAnswer, newId, subjects, type ViewPage } from '@agencyos/contracts';
 import { type EventStore, readConfig, type RunningService, startService } from '@agencyos/runtime';
 import { until } from '@agencyos/testing';
+import { appendOf } from '@agencyos/testing/facts';
 import { startTestServers, type TestServers } from '@agencyos/testing/servers';
-import { connect, type NatsConnection, nkeyAuthenticator } from '@nats-io/transport-node';
-import { readFileSync } from 'node:fs';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { operationsBoardId, releaseBoardId, seedBoards, seededBoards } from '../src/seed.js';
 import { kanban } from '../src/service.js';
 
@@ -14,7 +14,6 @@ export interface Harness {
   servers: TestServers;
   service: RunningService;
   gateway: NatsConnection;
-  connectAs(principal: string): Promise<NatsConnection>;
   restart(): Promise<void>;
   /** A command as the gateway passes it on for a person. */
   send(type: string, data: object, options?: { id?: string; actor?: string; permissions?: string[] }): Promise<CommandAnswer>;
@@ -39,20 +38,9 @@ export async function startHarness(): Promise<Harness> {
       'kanban',
       kanban,
       { configure: (_app, runtime) => seedBoards(runtime) },
-      readConfig('kanban', {
-        NATS_URL: servers.natsUrl,
-        NATS_NKEY_FILE: servers.nkeyFile('kanban'),
-        DATABASE_URL: servers.databaseUrl,
-        LOG_LEVEL: 'silent',
-      }),
+      readConfig('kanban', servers.environment('kanban')),
     );
-  const connectAs = (principal: string) =>
-    connect({
-      servers: servers.natsUrl,
-      inboxPrefix: `_INBOX_${principal}`,
-      authenticator: nkeyAuthenticator(new TextEncoder().encode(readFileSync(servers.nkeyFile(principal), 'utf8').trim())),
-    });
-  const gateway = await connectAs('gateway');
+  const gateway = await servers.connect('gateway');
   const request = async <T>(subject: string, body: object) =>
     (await gateway.request(subject, JSON.stringify(body), { timeout: 10_000 })).json<T>();
   const service = await start();
@@ -61,7 +49,6 @@ export async function startHarness(): Promise<Harness> {
     servers,
     service,
     gateway,
-    connectAs,
     restart: async () => {
       await harness.service.stop();
       harness.service = await start();
@@ -102,37 +89,9 @@ export async function startHarness(): Promise<Harness> {
 }
 
 async function record(store: EventStore, stream: string, facts: { type: string; data: object }[]): Promise<void> {
-  const commandId = newId();
-  const metadata: EventMetadata = {
-    commandId,
-    commandDigest: `sha256:${'0'.repeat(64)}`,
-    correlationId: commandId,
-    causationId: commandId,
-    actor: 'service:swarm',
-    depth: 0,
-    recordedAt: new Date().toISOString(),
-  };
-  let expectedRevision = -1;
-  for await (const { revision } of store.read(stream)) expectedRevision = revision;
-  const result = await store.append({
-    stream,
-    expectedRevision,
-    events: facts.map(({ type, data }, n) => ({
-      id: ids.event(commandId, stream, n),
-      type,
-      schema: 1,
-      data: data as Record<string, unknown>,
-      metadata,
-    })),
-    commands: [
-      {
-        commandId,
-        principal: metadata.actor,
-        digest: metadata.commandDigest,
-        revision: expectedRevision + facts.length,
-      },
-    ],
-  });
+  let after = 0;
+  for await (const { revision } of store.read(stream)) after = revision + 1;
+  const result = await store.append(appendOf(stream, facts, { after }));
   if (result.status !== 'appended') throw new Error(`facts of ${stream}: ${result.status}`);
 }
 

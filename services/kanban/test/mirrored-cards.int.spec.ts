@@ -152,7 +152,7 @@ describe('cards that mirror work', () => {
   it('ask their owner when a person drags them, and follow or show the refusal', async () => {
     const runId = newId();
     const cardId = ids.taskCard(runId, 'lint');
-    const swarm = await harness.connectAs('swarm');
+    const swarm = await harness.servers.connect('swarm');
     const asked: (CommandMessage & { subject: string })[] = [];
     const problem = {
       type: 'urn:agencyos:problem:already_finished',

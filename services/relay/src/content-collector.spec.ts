@@ -1,4 +1,4 @@
-import { ids, newId } from '@agencyos/contracts';
+import { newId } from '@agencyos/contracts';
 import {
   createLogger,
   type EventStore,
@@ -10,6 +10,7 @@ import {
 } from '@agencyos/runtime';
 import { KurrentDbEventStore } from '@agencyos/runtime/kurrentdb';
 import { until } from '@agencyos/testing';
+import { appendOf } from '@agencyos/testing/facts';
 import { KurrentDbDouble } from '@agencyos/testing/kurrentdb';
 import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
@@ -68,14 +69,7 @@ describe.each(['postgres', 'kurrentdb'])('the collector of content, log on %s (f
   const collect = (from = store, signal = forEver) => new ContentCollector(from, database).collect(signal);
 
   async function record(data: Record<string, unknown>): Promise<void> {
-    const [commandId, stream] = [newId(), `sample-${newId()}`];
-    const metadata = {
-      ...{ commandId, commandDigest: 'sha256:one', correlationId: commandId, causationId: commandId },
-      ...{ actor: 'service:swarm', depth: 0, recordedAt: '2026-11-22T09:30:00.000Z' },
-    };
-    const event = { id: ids.event(commandId, stream, 0), type: 'SampleRecorded', schema: 1, data, metadata };
-    const commands = [{ commandId, principal: 'service:swarm', digest: 'sha256:one', revision: 0 }];
-    const result = await store.append({ stream, expectedRevision: -1, events: [event], commands });
+    const result = await store.append(appendOf(`sample-${newId()}`, [{ type: 'SampleRecorded', data }]));
     expect(result.status).toBe('appended');
   }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RecordedEvent } from '@agencyos/runtime';
+import { metadataOf } from '@agencyos/testing/facts';
 import { eventMessage } from './event-message.js';
 import { rolesIn } from './roles.js';
 import { isNewEnough } from './server-version.js';
@@ -12,15 +13,7 @@ const recorded = (type: string, stream: string, data: Record<string, unknown> = 
   revision: 3,
   position: 42n,
   data,
-  metadata: {
-    commandId: '0199b4f0-0000-7000-8000-000000000001',
-    commandDigest: 'sha256:one',
-    correlationId: 'c',
-    causationId: 'c',
-    actor: 'user:0199b4f0-0000-7000-8000-000000000002',
-    depth: 0,
-    recordedAt: '2026-11-22T09:30:00.000Z',
-  },
+  metadata: metadataOf({ correlationId: 'c', causationId: 'c', actor: 'user:0199b4f0-0000-7000-8000-000000000002' }),
 });
 
 describe('the published form of an event', () => {

@@ -1,4 +1,4 @@
-import { ids, newId, type CloudEvent } from '@agencyos/contracts';
+import { newId, type CloudEvent } from '@agencyos/contracts';
 import {
   createLogger,
   Elections,
@@ -9,6 +9,7 @@ import {
   readConfig,
 } from '@agencyos/runtime';
 import { untilAnswered as until } from '@agencyos/testing';
+import { appendOf } from '@agencyos/testing/facts';
 import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { jetstreamManager, type StoredMsg } from '@nats-io/jetstream';
@@ -82,22 +83,13 @@ describe('the relay', () => {
   /** Appends one event to each of so many streams. */
   async function record(count: number, type = 'SampleRecorded', data: Record<string, unknown> = {}): Promise<void> {
     const results = await Promise.all(
-      Array.from({ length: count }, () => {
-        const [commandId, stream] = [newId(), `sample-${newId()}`];
-        const metadata = {
-          commandId,
-          commandDigest: 'sha256:one',
-          correlationId: commandId,
-          causationId: commandId,
-          actor: 'service:swarm',
-          depth: 0,
-          recordedAt: '2026-11-22T09:30:00.000Z',
-          traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
-        };
-        const event = { id: ids.event(commandId, stream, 0), type, schema: 1, data, metadata };
-        const commands = [{ commandId, principal: 'service:swarm', digest: 'sha256:one', revision: 0 }];
-        return store.append({ stream, expectedRevision: -1, events: [event], commands });
-      }),
+      Array.from({ length: count }, () =>
+        store.append(
+          appendOf(`sample-${newId()}`, [{ type, data }], {
+            traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+          }),
+        ),
+      ),
     );
     expect(results.every(({ status }) => status === 'appended')).toBe(true);
   }

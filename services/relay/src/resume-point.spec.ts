@@ -1,6 +1,7 @@
 import { newId } from '@agencyos/contracts';
 import type { RecordedEvent } from '@agencyos/runtime';
 import { MemoryEventStore } from '@agencyos/runtime/testing';
+import { appendOf } from '@agencyos/testing/facts';
 import { JetStreamApiError, type JetStreamManager, type StoredMsg } from '@nats-io/jetstream';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { POSITION } from './event-message.js';
@@ -15,22 +16,7 @@ let last: number;
 beforeEach(async () => {
   [store, messages, last] = [new MemoryEventStore(), new Map(), 0];
   for (let n = 0; n < 3; n++) {
-    const commandId = newId();
-    const metadata = {
-      commandId,
-      commandDigest: 'sha256:one',
-      correlationId: commandId,
-      causationId: commandId,
-      actor: 'service:house' as const,
-      depth: 0,
-      recordedAt: '2026-11-22T09:30:00.000Z',
-    };
-    await store.append({
-      stream: 'lamp-1',
-      expectedRevision: n - 1,
-      events: [{ id: newId(), type: 'LampLit', schema: 1, data: {}, metadata }],
-      commands: [],
-    });
+    await store.append(appendOf('lamp-1', [{ type: 'LampLit' }], { after: n }));
   }
   ({ events } = await store.readAll(0n, { limit: 10 }));
 });

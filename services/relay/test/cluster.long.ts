@@ -1,6 +1,7 @@
-import { ids, newId } from '@agencyos/contracts';
+import { newId } from '@agencyos/contracts';
 import { createLogger, migrateEventStore, natsOptions, openDatabase, PostgresEventStore, readConfig } from '@agencyos/runtime';
 import { untilAnswered } from '@agencyos/testing';
+import { appendOf } from '@agencyos/testing/facts';
 import { startNatsCluster, startTestServers, type NatsCluster, type TestServers } from '@agencyos/testing/servers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { AckPolicy, jetstream, jetstreamManager, type StoredMsg } from '@nats-io/jetstream';
@@ -73,12 +74,7 @@ describe('the relay on a cluster of three', () => {
 
   async function record(count: number): Promise<void> {
     for (let n = 0; n < count; n++) {
-      const [commandId, stream] = [newId(), `sample-${newId()}`];
-      const because = { commandId, commandDigest: 'sha256:one', correlationId: commandId, causationId: commandId };
-      const metadata = { ...because, actor: 'service:swarm', depth: 0, recordedAt: new Date().toISOString() };
-      const event = { id: ids.event(commandId, stream, 0), type: 'SampleRecorded', schema: 1, data: {}, metadata };
-      const commands = [{ commandId, principal: 'service:swarm', digest: 'sha256:one', revision: 0 }];
-      await store.append({ stream, expectedRevision: -1, events: [event], commands });
+      await store.append(appendOf(`sample-${newId()}`, [{ type: 'SampleRecorded' }]));
     }
   }
 

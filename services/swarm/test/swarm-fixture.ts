@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import {
   jetstream as streams,
   newId,
@@ -15,7 +14,7 @@ import { readConfig, startService, type RunningService } from '@agencyos/runtime
 import { until } from '@agencyos/testing';
 import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import { jetstream, jetstreamManager, type JsMsg } from '@nats-io/jetstream';
-import { connect, nkeyAuthenticator, type NatsConnection } from '@nats-io/transport-node';
+import type { NatsConnection } from '@nats-io/transport-node';
 import pg from 'pg';
 import { options } from '../src/options.js';
 import { swarm } from '../src/service.js';
@@ -35,7 +34,7 @@ export class SwarmFixture {
     const servers = await startTestServers({ agentIds: ['worker-a', 'worker-b'] });
     const connections = new Map<string, NatsConnection>();
     for (const name of ['gateway', 'agent_worker-a', 'agent_worker-b', 'test'])
-      connections.set(name, await connectAs(servers, name));
+      connections.set(name, await servers.connect(name));
     const fixture = new SwarmFixture(servers, await startSwarm(servers), connections);
     await fixture.provisionTasks(['check', 'notes', 'reviewer', 'publisher']);
     return fixture;
@@ -222,24 +221,5 @@ export class SwarmFixture {
 }
 
 function startSwarm(servers: TestServers): Promise<RunningService> {
-  const environment = {
-    NATS_URL: servers.natsUrl,
-    NATS_NKEY_FILE: servers.nkeyFile('swarm'),
-    DATABASE_URL: servers.databaseUrl,
-    LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
-  };
-  return startService('swarm', swarm, options, readConfig('swarm', environment));
-}
-
-function connectAs(servers: TestServers, name: string): Promise<NatsConnection> {
-  return connect({
-    servers: servers.natsUrl,
-    inboxPrefix: `_INBOX_${name}`,
-    maxReconnectAttempts: -1,
-    // A busy server that lets a sign-in wait too long is asked again, and soon.
-    ignoreAuthErrorAbort: true,
-    reconnectTimeWait: 200,
-    waitOnFirstConnect: true,
-    authenticator: nkeyAuthenticator(new TextEncoder().encode(readFileSync(servers.nkeyFile(name), 'utf8').trim())),
-  });
+  return startService('swarm', swarm, options, readConfig('swarm', servers.environment('swarm')));
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { deriveId, newId, type EventMetadata, type TaskRow } from '@agencyos/contracts';
+import { newId, type TaskRow } from '@agencyos/contracts';
 import { until } from '@agencyos/testing';
+import { appendOf } from '@agencyos/testing/facts';
 import { releaseCheck } from '../src/testing/sample-workflow.js';
 import { SwarmFixture } from './swarm-fixture.js';
 
@@ -265,32 +266,11 @@ async function grant({ approvalId, actionDigest }: { approvalId: string; actionD
   const { store } = swarm.service.runtime;
   const origin = { kind: 'run', id: runId, taskId: 'approve' };
   const validUntilAt = '2099-01-01T00:00:00.000Z';
-  const commandId = newId();
-  const metadata: EventMetadata = {
-    ...{
-      commandId,
-      commandDigest: `sha256:${'0'.repeat(64)}`,
-      correlationId: runId,
-      causationId: commandId,
-      depth: 1,
-    },
-    ...{ actor: 'service:approvals', recordedAt: '2026-01-01T00:00:00.000Z' },
-  };
   const facts = [
-    ['ApprovalGranted', { approvalId, grantedBy: 'votes', actionDigest, origin, validUntilAt }],
-    ['ApprovalRedeemed', { approvalId, actionDigest, redeemer: 'service:swarm', usedBy: origin, validUntilAt }],
-  ] as const;
-  const stream = `approval-${approvalId}`;
-  await store.append({
-    stream,
-    expectedRevision: -1,
-    events: facts.map(([type, data], n) => ({
-      id: deriveId(commandId, String(n)),
-      type,
-      schema: 1,
-      data,
-      metadata,
-    })),
-    commands: [{ commandId, principal: metadata.actor, digest: `sha256:${'0'.repeat(64)}`, revision: 1 }],
-  });
+    { type: 'ApprovalGranted', data: { approvalId, grantedBy: 'votes', actionDigest, origin, validUntilAt } },
+    { type: 'ApprovalRedeemed', data: { approvalId, actionDigest, redeemer: 'service:swarm', usedBy: origin, validUntilAt } },
+  ];
+  await store.append(
+    appendOf(`approval-${approvalId}`, facts, { actor: 'service:approvals', correlationId: runId, depth: 1 }),
+  );
 }

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { jetstream as queueOf, jetstreamManager } from '@nats-io/jetstream';
-import { connect, nkeyAuthenticator, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
 import { AgentHeartbeat, jetstream, newId, subjects, taskConsumer, type AttemptRef, type TaskOffer } from '@agencyos/contracts';
+import { connectAs, type NatsPlace } from '../connect-as.js';
 import { until } from '../index.js';
 import { keyOf, refOf, Refusal, TaskBoard, type RecordedFact } from './task-board.js';
 
@@ -9,10 +9,8 @@ export type { RecordedFact };
 
 const TERMINATED = '$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.>';
 
-export interface SwarmDoubleOptions {
-  natsUrl: string;
-  /** Seed file of a principal: `swarm` and `relay`, who provisions the streams. */
-  nkeyFile(principal: string): string;
+/** With the keys of `swarm`, `gateway` and of `relay`, who provisions the streams. */
+export interface SwarmDoubleOptions extends NatsPlace {
   roles: string[];
 }
 
@@ -52,17 +50,8 @@ export class SwarmDouble {
     this.clock = setInterval(() => this.board.expire(performance.now()), 20);
   }
 
-  static async start({ natsUrl, nkeyFile, roles }: SwarmDoubleOptions): Promise<SwarmDouble> {
-    const as = (name: string) =>
-      connect({
-        servers: natsUrl,
-        inboxPrefix: `_INBOX_${name}`,
-        maxReconnectAttempts: -1,
-        reconnectTimeWait: 50,
-        // A server that is busy otherwise may say twice that it had no time for the key.
-        ignoreAuthErrorAbort: true,
-        authenticator: nkeyAuthenticator(new TextEncoder().encode(readFileSync(nkeyFile(name), 'utf8').trim())),
-      });
+  static async start({ roles, ...place }: SwarmDoubleOptions): Promise<SwarmDouble> {
+    const as = (name: string) => connectAs(place, name, { reconnectTimeWait: 50 });
     const provisioner = await as('relay');
     const manager = await jetstreamManager(provisioner);
     const storage = 'memory';

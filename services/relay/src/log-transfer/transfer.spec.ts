@@ -1,6 +1,6 @@
-import { newId } from '@agencyos/contracts';
 import { migrateEventStore, PostgresEventStore } from '@agencyos/runtime';
 import { prepareServers } from '@agencyos/supervisor/processes';
+import { appendOf } from '@agencyos/testing/facts';
 import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { existsSync } from 'node:fs';
@@ -31,21 +31,7 @@ describe('agencyos log', () => {
     await migrateEventStore(pool);
     await pool.end();
     const store = new PostgresEventStore({ url: from });
-    const commandId = newId();
-    const metadata = {
-      commandId,
-      commandDigest: 'sha256:one',
-      correlationId: commandId,
-      causationId: commandId,
-    };
-    const event = { id: newId(), type: 'CardMoved', schema: 1, data: { n: 1 } };
-    const recorded = { actor: 'service:kanban', depth: 0, recordedAt: '2026-11-22T09:30:00.000Z' } as const;
-    await store.append({
-      stream: 'board-1',
-      expectedRevision: -1,
-      events: [{ ...event, metadata: { ...metadata, ...recorded } }],
-      commands: [{ commandId, principal: recorded.actor, digest: 'sha256:one', revision: 0 }],
-    });
+    await store.append(appendOf('board-1', [{ type: 'CardMoved', data: { n: 1 } }]));
 
     const file = join(folder, 'log.jsonl');
     const run = (verb: string, url: string) => transfer(readTransfer([verb, file]), { DATABASE_URL: url }, () => undefined);

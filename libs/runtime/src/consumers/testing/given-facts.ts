@@ -1,34 +1,10 @@
-import { ids, newId, toCloudEvent, type Fact } from '@agencyos/contracts';
+import { toCloudEvent, type Fact } from '@agencyos/contracts';
 import type { Msg } from '@nats-io/transport-node';
 import { Wake } from '../../background.js';
 import type { Bus } from '../../messaging/bus.js';
 import type { FactBatch, Feed } from '../feed.js';
 
-/** A fact of the stream, at a position of the log. */
-export function factAt(position: number, stream = `lamp-${position}`, given: Partial<Fact> = {}): Fact {
-  const correlationId = newId();
-  const commandId = newId();
-  return {
-    id: ids.event(commandId, stream, position),
-    type: 'LampLit',
-    schema: 1,
-    context: 'house',
-    stream,
-    revision: 0,
-    position: String(position),
-    data: { n: position },
-    metadata: {
-      commandId,
-      commandDigest: 'sha256:one',
-      correlationId,
-      causationId: commandId,
-      actor: 'service:house',
-      depth: 3,
-      recordedAt: '2026-11-22T09:30:00.000Z',
-    },
-    ...given,
-  };
-}
+export { factAt } from '@agencyos/testing/facts';
 
 /** Facts as they are given to it, in batches as they were given. */
 export class GivenFeed implements Feed {

@@ -1,5 +1,6 @@
-import { ids, newId } from '@agencyos/contracts';
-import type { Append, EventStore, NewEvent, RecordedEvent } from '../event-store.js';
+import { newId } from '@agencyos/contracts';
+import { appendOf } from '@agencyos/testing/facts';
+import type { Append, EventStore, RecordedEvent } from '../event-store.js';
 
 interface Sample {
   commandId?: string;
@@ -11,37 +12,9 @@ interface Sample {
 
 /** One command's append to a stream. */
 export function sampleAppend(stream: string, expectedRevision: number, sample: Sample = {}): Append {
-  const { commandId = newId(), digest = 'sha256:one', events = 1, data = {} } = sample;
-  return {
-    stream,
-    expectedRevision,
-    events: Array.from({ length: events }, (_, n) => sampleEvent(stream, commandId, n, { n, ...data }, digest)),
-    commands: [{ commandId, principal: 'service:kanban', digest, revision: expectedRevision + events }],
-  };
-}
-
-function sampleEvent(
-  stream: string,
-  commandId: string,
-  n: number,
-  data: Record<string, unknown>,
-  commandDigest: string,
-): NewEvent {
-  return {
-    id: ids.event(commandId, stream, n),
-    type: 'SampleRecorded',
-    schema: 1,
-    data,
-    metadata: {
-      commandId,
-      commandDigest,
-      correlationId: commandId,
-      causationId: commandId,
-      actor: 'service:kanban',
-      depth: 0,
-      recordedAt: '2026-11-22T09:30:00.000Z',
-    },
-  };
+  const { commandId = newId(), digest: commandDigest = 'sha256:one', events = 1, data = {} } = sample;
+  const facts = Array.from({ length: events }, (_, n) => ({ type: 'SampleRecorded', data: { n, ...data } }));
+  return appendOf(stream, facts, { after: expectedRevision + 1, commandId, commandDigest, actor: 'service:kanban' });
 }
 
 /** Two commands of one stream in one append, of one event each. */
