@@ -270,7 +270,5 @@ async function grant({ approvalId, actionDigest }: { approvalId: string; actionD
     { type: 'ApprovalGranted', data: { approvalId, grantedBy: 'votes', actionDigest, origin, validUntilAt } },
     { type: 'ApprovalRedeemed', data: { approvalId, actionDigest, redeemer: 'service:swarm', usedBy: origin, validUntilAt } },
   ];
-  await store.append(
-    appendOf(`approval-${approvalId}`, facts, { actor: 'service:approvals', correlationId: runId, depth: 1 }),
-  );
+  await store.append(appendOf(`approval-${approvalId}`, facts, { actor: 'service:approvals', correlationId: runId, depth: 1 }));
 }
