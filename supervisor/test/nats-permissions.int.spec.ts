@@ -292,7 +292,7 @@ describe('a sign-in', () => {
 
 describe('strangers who connect and never sign in', () => {
   it('keep nobody out, a thousand of them', async () => {
-    const port = Number(new URL(servers.natsUrl.replace('nats:', 'http:')).port);
+    const port = Number(new URL(nats.url.replace('nats:', 'http:')).port);
     // The server's greeting says that a stranger is one of its clients.
     const stranger = async () => {
       const socket = connectTcp(port, '127.0.0.1').on('error', () => undefined);

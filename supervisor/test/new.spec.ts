@@ -59,7 +59,12 @@ describe('npm run new -- command', () => {
   it.each([
     ['a decision in a table', 'run', 'services/swarm/src/run/run.decider.ts', 'MarkRun: markRun,'],
     ['no switch', 'agent', 'services/swarm/src/agent/agent.decider.ts', "if (event.type === 'MarkAgented') return agent;"],
-    ['its fold elsewhere', 'approval', 'services/approvals/src/approval/approval.ts', "case 'MarkApprovaled':\n      return approval;"],
+    [
+      'its fold elsewhere',
+      'approval',
+      'services/approvals/src/approval/approval.ts',
+      "case 'MarkApprovaled':\n      return approval;",
+    ],
     ['no id', 'directory', 'contracts/src/identity/directory-commands.ts', 'data: z.strictObject({ count: Int }),'],
   ])('finds its place in an aggregate with %s', async (_, aggregate, path, expected) => {
     const name = `Mark${aggregate[0]!.toUpperCase()}${aggregate.slice(1)}`;
