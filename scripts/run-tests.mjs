@@ -23,12 +23,13 @@ export async function runAllTests(args) {
       );
     // What takes longest is begun with; the longest projects stand last in the workspace's list.
     await run.inLanes([
-      ...having('e2e').map((folder) => () => run.project(folder, 'e2e', { title: 'End-to-end tests' })),
       ...(only.length === 0 ? checks(run, projects) : []),
       ...having('test')
         .reverse()
         .map((folder) => () => run.project(folder, 'test', { atOnce: true })),
     ]);
+    // Alone: whole systems start in them, which have to be ready in the time that they have elsewhere.
+    for (const folder of having('e2e')) await run.project(folder, 'e2e', { title: 'End-to-end tests' });
     if (args.includes(COMPLETE)) requireComplete(run);
   } catch (error) {
     run.broke(error);

