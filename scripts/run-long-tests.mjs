@@ -14,7 +14,7 @@ export async function runLongTests(args) {
   const run = new TestRun();
   try {
     await run.prepare();
-    await run.project('supervisor', 'test:long', { title: 'The daily loop: npm run dev' });
+    await run.project('supervisor', 'test:long', { title: 'The daily loop: npm run new, npm run dev' });
     await run.project('services/relay', 'test:long', { title: 'The relay on a cluster' });
     await onNextNatsServer(run);
     await onKurrentDb(run);
