@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { installation, type InstalledProcess } from '@agencyos/contracts/installation';
 import { findNatsServer } from '../bin/nats-server.mjs';
 import { noteDatabasePlace } from './database-place.js';
-import { freePort } from './free-port.js';
+import { isFree, portToKeep } from './free-port.js';
 import { guarded } from './guarded.js';
 import { Credentials } from './credentials.js';
 import type { AgentCredential } from './nats-accounts.js';
@@ -144,18 +143,8 @@ async function keptPort(dataDir: string, name: string): Promise<number> {
   await mkdir(folder, { recursive: true });
   const file = join(folder, name);
   const kept = Number(await readFile(file, 'utf8').catch(() => '0'));
-  if (kept && !(await isTaken(kept))) return kept;
-  const port = await freePort();
+  if (kept && (await isFree(kept))) return kept;
+  const port = await portToKeep();
   await writeFile(file, String(port));
   return port;
-}
-
-function isTaken(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port }, () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
 }
