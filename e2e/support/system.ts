@@ -104,11 +104,10 @@ export class System {
 
   /** Where the supervisor is found, and its pid. */
   async supervisor(): Promise<{ url: string; token: string; pid: number }> {
-    return JSON.parse(await readFile(join(this.dataDir, 'supervisor.json'), 'utf8')) as {
-      url: string;
-      token: string;
-      pid: number;
-    };
+    const said = await readFile(join(this.dataDir, 'supervisor.json'), 'utf8').catch(async (error: Error) => {
+      throw new Error(`the system has ended; the last that it said:\n${(await this.output()).slice(-4_000)}`, { cause: error });
+    });
+    return JSON.parse(said) as { url: string; token: string; pid: number };
   }
 
   async status(): Promise<Status> {
