@@ -42,6 +42,16 @@ describe('bad requests (numbers of the list in the reliability notes)', () => {
       position: 11,
     }));
 
+  it('1 a body that is not UTF-8 is refused, not kept as another text (fault 2)', async () => {
+    const body = Buffer.from([...Buffer.from('{"userId":"'), 0xc3, 0x28, ...Buffer.from('"}')]);
+    const response = fetch(`${harness.url}${ROLES}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': newId(), authorization: `Bearer ${harness.ownerToken}` },
+      body,
+    });
+    expect(await refused(response)).toMatchObject({ status: 400, code: 'malformed_body', detail: 'The body is not UTF-8.' });
+  });
+
   it('2 a wrong content type is 415', async () =>
     expect(await refused(post('userId=1', { headers: { 'content-type': 'text/plain' } }))).toMatchObject({
       status: 415,

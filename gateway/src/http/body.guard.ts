@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { LIMITS } from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
 import { permissionOf } from '@agencyos/runtime';
@@ -5,7 +6,17 @@ import { Injectable, SetMetadata, type CanActivate, type ExecutionContext } from
 import express, { type Request, type Response } from 'express';
 import { parseJson } from './pure/json-body.js';
 
-const textOf = (limit: number) => express.text({ type: () => true, limit, inflate: false, defaultCharset: 'utf-8' });
+/** Decoded without a look, other bytes would come out as U+FFFD: another text than was sent. */
+const textOf = (limit: number) =>
+  express.text({
+    type: () => true,
+    limit,
+    inflate: false,
+    defaultCharset: 'utf-8',
+    verify: (_request, _response, bytes) => {
+      if (!isUtf8(bytes)) throw new Error('not UTF-8');
+    },
+  });
 /** What anybody may send is small: it is read before it is known who sends it. */
 const readAnybodys = textOf(LIMITS.publicBodyBytes);
 const readCommand = textOf(LIMITS.commandBytes);
@@ -62,5 +73,7 @@ function refusalOf(error: unknown, limit: number): Error {
   const status = (error as { status?: number }).status;
   if (status === 413) return new Rejection('too_large', { limit, detail: `The body is larger than ${limit} bytes.` }, 413);
   if (status === 415) return new Rejection('unsupported_media_type', { detail: 'Send it in UTF-8 and uncompressed.' }, 415);
+  if ((error as { type?: string }).type === 'entity.verify.failed')
+    return new Rejection('malformed_body', { detail: 'The body is not UTF-8.' }, 400);
   return new Rejection('malformed_body', { detail: 'The body could not be read.' }, 400);
 }

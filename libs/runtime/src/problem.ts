@@ -1,6 +1,8 @@
 import { isRejection, Rejection } from '@agencyos/decider';
-import type { DataFault, Problem } from '@agencyos/contracts';
+import { cutText, type DataFault, type Problem } from '@agencyos/contracts';
 import type { z } from 'zod';
+
+const FIELD_CHARACTERS = 300;
 
 const TITLES: Record<number, string> = {
   400: 'Bad request',
@@ -57,7 +59,8 @@ export function invalid(error: z.ZodError, status = 422): Rejection {
   const issue = error.issues[0];
   if (!issue) return new Rejection('invalid', {}, status);
   const unknown = issue.code === 'unrecognized_keys' ? issue.keys : undefined;
-  const field = [...issue.path, ...(unknown?.slice(0, 1) ?? [])].map(String).join('.');
+  // Names are the sender's: an answer that repeats them has to fit into a message.
+  const field = cutText([...issue.path, ...(unknown?.slice(0, 1) ?? [])].map(String).join('.'), FIELD_CHARACTERS);
   const limit = 'maximum' in issue ? issue.maximum : 'minimum' in issue ? issue.minimum : undefined;
   return new Rejection(
     'invalid',

@@ -56,6 +56,19 @@ const codeOf = async (message: unknown, sender?: string, aggregate?: string) =>
   (await receive(message, sender, aggregate)).problem?.code;
 
 describe('a command message', () => {
+  it('is answered within what a message carries, whatever its id and its names (fault 4)', async () => {
+    const long = 'x'.repeat(900_000);
+    for (const message of [
+      { ...cancel(), id: long },
+      { ...cancel(), [long]: 1 },
+      cancel({ metadata: byPerson, data: { runId, [long]: 1 } }),
+    ]) {
+      const answer = await receive(message);
+      expect(answer.problem).toMatchObject({ status: 422, code: 'invalid' });
+      expect(JSON.stringify(answer).length).toBeLessThan(4_000);
+    }
+  });
+
   it('is answered with where its events stand', async () => {
     const message = cancel({ metadata: byPerson });
     expect(await receive(message)).toEqual({ id: message.id, stream: 'run-1', revision: 4, position: '17' });

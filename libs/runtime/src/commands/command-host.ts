@@ -159,9 +159,13 @@ export class CommandHost {
 }
 
 const STREAM_CHARACTERS = 200;
+/** More than any id has: an answer that repeats what was sent must fit into a message, or it never arrives. */
+const ID_CHARACTERS = 100;
 
 const idIn = (body: unknown): string =>
-  typeof body === 'object' && body !== null && 'id' in body && typeof body.id === 'string' ? body.id : '';
+  typeof body === 'object' && body !== null && 'id' in body && typeof body.id === 'string'
+    ? startOfText(body.id, ID_CHARACTERS)
+    : '';
 
 /** Nothing of it was looked at: it may come again. */
 const tooMany = (body: unknown): CommandAnswer => {

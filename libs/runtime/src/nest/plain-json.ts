@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { LIMITS, nestedDeeperThan } from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
 import type { Deserializer, Serializer } from '@nestjs/microservices';
@@ -13,11 +14,14 @@ export class PlainJsonDeserializer implements Deserializer<Msg, unknown> {
   deserialize(message: Msg, options?: Record<string, unknown>) {
     const pattern = options?.['channel'];
     // Without a reply subject nobody waits: Nest takes what has no id for an event, and drops it.
-    return { pattern, data: parse(message.string()), id: message.reply ?? '' };
+    return { pattern, data: parse(message.data), id: message.reply ?? '' };
   }
 }
 
-function parse(text: string): unknown {
+function parse(bytes: Uint8Array): unknown {
+  // Decoded without a look, it would be another text than was sent.
+  if (!isUtf8(bytes)) return new Unreadable(new Rejection('invalid', { detail: 'The message is not UTF-8.' }, 400));
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
   if (nestedDeeperThan(text, LIMITS.messageDepth)) {
     const limit = LIMITS.messageDepth;
     return new Unreadable(new Rejection('too_deep', { detail: `Nested deeper than ${limit} levels.`, limit }, 400));
