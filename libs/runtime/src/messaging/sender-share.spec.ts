@@ -13,6 +13,12 @@ describe('the heartbeats of one agent (fault 16)', () => {
     expect(taken(share, 'loud', 10_000, 100, 60_000)).toBe(512);
   });
 
+  it('are read for the most part where they are a little too many', () => {
+    const share = new SenderShare(8 * 1024 * 1024);
+    const read = Array.from({ length: 1_000 }, (_, n) => share.take('large', 900 * 1024, n * 100)).filter(Boolean);
+    expect(read.length).toBeGreaterThan(900);
+  });
+
   it('are read for a thousand leases of a second', () => {
     const share = new SenderShare();
     for (let beat = 0; beat < 30; beat++) expect(share.take('busy', 300_000, (beat * 1_000) / 3)).toBe(true);

@@ -13,8 +13,11 @@ export class SenderShare {
   take(sender: string, bytes: number, now: number): boolean {
     const known = this.senders.get(sender);
     const saved = known ? known.left + ((now - known.at) / 1_000) * this.bytesASecond : this.bytesASecond;
-    const left = Math.min(this.bytesASecond, saved) - Math.max(bytes, LEAST_BYTES);
-    this.senders.set(sender, { left: Math.max(left, 0), at: now });
-    return left >= 0;
+    const share = Math.min(this.bytesASecond, saved);
+    const price = Math.max(bytes, LEAST_BYTES);
+    const fits = price <= share;
+    // One that is not read costs nothing: who asks for a little too much has most of it.
+    this.senders.set(sender, { left: fits ? share - price : share, at: now });
+    return fits;
   }
 }
