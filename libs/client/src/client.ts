@@ -11,6 +11,7 @@ import { Connection, type ConnectionOptions } from './connection.js';
 import { Gateway, type GatewayOptions } from './gateway.js';
 import type { LiveView } from './live-view.js';
 import { LiveViews } from './live-views.js';
+import { isProblem } from './problem-error.js';
 import type { ViewRows } from './view-rows.js';
 
 export type ClientOptions = GatewayOptions & { url: string } & Pick<ConnectionOptions, 'delay' | 'WebSocket'>;
@@ -18,7 +19,7 @@ export type ClientOptions = GatewayOptions & { url: string } & Pick<ConnectionOp
 /** An installation of AgencyOS: sends commands, reads views, and follows them as they change. */
 export class Client {
   readonly gateway: Gateway;
-  /** Opened by the first view that is followed; comes back by itself until the client is closed. */
+  /** Opened by the first view that is followed; comes back by itself until the client is closed or its token is refused. */
   readonly connection: Connection;
   private readonly live: LiveViews;
 
@@ -26,6 +27,12 @@ export class Client {
     this.gateway = new Gateway(options);
     this.connection = new Connection({ ...options, ticket: (signal) => this.gateway.ticket(signal) });
     this.live = new LiveViews(this.connection);
+    this.connection.refusals.add((error) => {
+      const { code, detail } = isProblem(error)
+        ? { code: error.code, detail: error.message }
+        : { code: 'unauthenticated', detail: String(error) };
+      for (const view of this.live.views) view.fail(code, detail);
+    });
   }
 
   /** See {@link Gateway.command}. */

@@ -44,6 +44,7 @@ export class TaskProgress {
     const followers = this.followers.get(runId);
     if (!followers?.delete(seen) || followers.size > 0) return;
     this.followers.delete(runId);
+    this.last.delete(runId);
     this.channel.send('unlive', { kind: 'task', id: runId });
   }
 
