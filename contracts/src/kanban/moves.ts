@@ -20,7 +20,8 @@ export const isFailed = ({ blocked }: Pick<Movable, 'blocked'>): boolean => bloc
 /** The work behind a mirrored card can change no more by itself. */
 export const isFinished = (card: Movable): boolean => isOver(card.category) || isFailed(card);
 
-const isOver = (category: Category): boolean => category === 'done' || category === 'cancelled';
+/** Nothing more is to be done about a card there. */
+export const isOver = (category: Category): boolean => category === 'done' || category === 'cancelled';
 
 /**
  * What a person asks of the owner by putting a mirrored card into a column of `target`; `undefined` when that says

@@ -1,5 +1,5 @@
 import type { BoardEvent, CardSource, CardWish, Category, Column, LaneBy, NewCard } from '@agencyos/contracts';
-import { isFailed, isFull, type Movable } from '@agencyos/contracts/moves';
+import { isFailed, isFull, isOver, type Movable } from '@agencyos/contracts/moves';
 import { listOf, type Place, type Places } from './places.js';
 import { emptyTable, lookUp, type Table } from './table.js';
 
@@ -73,7 +73,7 @@ const INSTEAD: Partial<Record<Category, Category>> = { review: 'doing', cancelle
 /** First column of a category, or of the one that stands in for it; the outermost column when there is neither. */
 export function columnFor(board: Board, category: Category): Column {
   const first = (wanted: Category | undefined) => board.columns.find((column) => column.category === wanted);
-  const outermost = category === 'done' || category === 'cancelled' ? board.columns.at(-1) : board.columns[0];
+  const outermost = isOver(category) ? board.columns.at(-1) : board.columns[0];
   return (first(category) ?? first(INSTEAD[category]) ?? outermost) as Column;
 }
 

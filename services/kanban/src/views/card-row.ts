@@ -1,4 +1,5 @@
 import type { boardEvents, CardChanges, CardRow, EventMetadata, FactOf } from '@agencyos/contracts';
+import { isOver } from '@agencyos/contracts/moves';
 
 type BoardFact = FactOf<typeof boardEvents>;
 type Moved = Extract<BoardFact, { type: 'CardMoved' }>;
@@ -42,5 +43,3 @@ export function editedCard(card: CardRow, changes: CardChanges): CardRow {
   const entries = Object.entries({ ...card, ...changes });
   return Object.fromEntries(entries.filter(([, value]) => value !== null)) as unknown as CardRow;
 }
-
-const isOver = (category: CardRow['category']): boolean => category === 'done' || category === 'cancelled';

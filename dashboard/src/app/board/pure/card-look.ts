@@ -1,5 +1,5 @@
 import type { CardRow, InboxRow, TaskBadgeRow, TaskLive } from '@agencyos/contracts';
-import { isFailed } from '@agencyos/contracts/moves';
+import { isFailed, isOver } from '@agencyos/contracts/moves';
 import { nobodyFor, TASK_STATE_WORDS, taskStateOf } from '../../run/pure/task-look';
 import type { IconName } from '../../ui/drawings';
 import { clockOrDay, countdown, duration, elapsed } from '../../ui/pure/format';
@@ -59,7 +59,7 @@ const CATEGORY_GLYPHS: Record<CardRow['category'], State> = {
 export function cardLook(card: CardRow, facts: CardFacts, now: number): CardLook {
   const { badge } = facts;
   const state = stateOf(card, badge);
-  const settled = card.category === 'done' || card.category === 'cancelled';
+  const settled = isOver(card.category);
   const word = badge?.state === 'skipped' ? TASK_STATE_WORDS.skipped : STATE_WORDS[state];
   const look: CardLook = { state, stateWord: word, settled };
   const role = badge?.role ?? (badge?.state === 'waiting' ? 'gate' : undefined);
