@@ -32,7 +32,7 @@ export function takenNames(changes) {
 }
 
 /** Each `defineCommands` or `defineEvents`, with the name of its constant and of the type made from it. */
-function setsIn(changes, call) {
+export function setsIn(changes, call) {
   return changes.files('contracts/src/*/*.ts').flatMap((path) => {
     const edit = changes.edit(path);
     return edit.calls(call).flatMap(({ arguments: given, parent }) => {

@@ -19,7 +19,8 @@ export function newCommand(changes, [aggregateName, name, ...args], { event, ref
   const fields = fieldsOf(args);
   const codes = [...new Set([...commonCodes(changes, aggregate.decider), ...refuses])];
   addToContracts(changes, aggregate, { name, fields, codes, permission });
-  const next = taken.includes(event) ? ['npm run generate'] : addEvent(changes, aggregate, event, fields);
+  const isThere = aggregate.events.types.properties.some((one) => one.name.getText() === event);
+  const next = isThere ? ['npm run generate'] : addEvent(changes, aggregate, event, fields);
   addDecision(changes, aggregate, { name, event, codes: refuses });
   commandSpec(changes, aggregate, { name, event, fields, codes });
   return next;

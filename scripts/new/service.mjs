@@ -1,4 +1,5 @@
 import { Problem } from '../../supervisor/bin/problem.mjs';
+import { setsIn } from './aggregates.mjs';
 import { contractsOf } from './service-contracts.mjs';
 import { sourcesOf } from './service-sources.mjs';
 import { pascal } from './names.mjs';
@@ -15,6 +16,8 @@ export function newService(changes, [service, aggregate]) {
   }
   if (service === aggregate)
     throw new Problem(`Call what it decides about otherwise than the service: npm run new -- service budget account.`);
+  if (setsIn(changes, 'defineCommands').some((set) => set.aggregate === aggregate))
+    throw new Problem(`There is an aggregate ${aggregate} already. Take another name.`);
   const names = {
     service,
     aggregate,

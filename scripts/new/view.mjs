@@ -21,7 +21,8 @@ export function newView(changes, [kind], { of: aggregateName }) {
 function addSchema(changes, aggregate, { kind, view }) {
   const { context, name } = aggregate;
   const schemas = changes.edit(`contracts/src/${context}/views.ts`);
-  if (schemas.calls('defineView').some((call) => call.getText().includes(`'${kind}'`)))
+  const views = changes.files('contracts/src/*/views.ts').flatMap((path) => changes.edit(path).calls('defineView'));
+  if (views.some((call) => call.getText().includes(`kind: '${kind}'`)))
     throw new Problem(`There is a view ${kind} already. Take another name.`);
   schemas.import('z', 'zod');
   schemas.import('defineView', '../core/define.js');

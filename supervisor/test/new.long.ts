@@ -39,6 +39,7 @@ async function failing(folder: string, ...names: string[]): Promise<string[]> {
   const { testResults } = JSON.parse(await readFile(report, 'utf8')) as {
     testResults: { message: string; assertionResults: { status: string; fullName: string }[] }[];
   };
+  if (testResults.length === 0) throw new Error(`no spec ran in ${folder}: ${names.join(', ')}`);
   const broken = testResults.filter(({ assertionResults }) => assertionResults.length === 0).map(({ message }) => message);
   const failed = testResults.flatMap(({ assertionResults }) => assertionResults.filter(({ status }) => status === 'failed'));
   return [...broken, ...failed.map(({ fullName }) => fullName)];
