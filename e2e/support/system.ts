@@ -4,6 +4,7 @@ import { createWriteStream, existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort } from '@agencyos/testing/servers';
+import { untilAnswered } from '@agencyos/testing';
 import { Api } from './api.js';
 import { isAlive, processesOf } from './processes.js';
 import { until } from './until.js';
@@ -30,6 +31,8 @@ interface Status {
   processes: { name: string; replicaOf?: string; pid: number; state: string; restarts: number }[];
 }
 
+class Ended extends Error {}
+
 /** The whole product as `npm start` runs it, in a data folder of its own. */
 export class System {
   private constructor(
@@ -43,13 +46,16 @@ export class System {
   /** Starts it and waits until all of it is ready. */
   static async start(options: SystemOptions): Promise<System> {
     const system = await System.launch(options);
-    await until(
-      'the system is ready',
+    await untilAnswered(
       async () => {
-        if (system.child.exitCode !== null) throw new Error(`npm start ended with ${system.child.exitCode}`);
+        if (system.child.exitCode !== null) throw new Ended(`npm start ended with ${system.child.exitCode}`);
         return (await fetch(`${system.url}/health/ready`)).status;
       },
-      (status) => status === 200,
+      {
+        condition: 'the system is ready',
+        holds: (status: number) => status === 200,
+        isOver: (error) => error instanceof Ended,
+      },
     );
     return system;
   }

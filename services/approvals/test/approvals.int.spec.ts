@@ -109,7 +109,10 @@ describe('approvals on real servers', () => {
     expect(codeOf(await redeem(approvalId, origin))).toBe('already_redeemed');
     const used = await inState(approvalId, 'redeemed');
     expect(used.votes).toMatchObject([{ voter: admin.actor, vote: 'approve', stage: 1 }]);
-    const inbox = (await harness.page('inbox', 'all')).rows[`approval/${approvalId}`];
+    const inbox = await until(
+      async () => (await harness.page('inbox', 'all')).rows[`approval/${approvalId}`] as { state: string } | undefined,
+      (item) => item?.state === 'redeemed',
+    );
     expect(inbox).toMatchObject({
       title: 'Publish git:release-notes',
       need: 1,
@@ -304,7 +307,7 @@ describe('approvals on real servers', () => {
     expect(await vote(admin, started.approvalId)).toMatchObject({
       problem: { code: 'excluded', status: 403, detail: expect.stringContaining('you started the run') },
     });
-    expect(await row(started.approvalId)).toMatchObject({
+    expect(await inState(started.approvalId, 'open')).toMatchObject({
       excluded: [admin.actor],
       exclusions: [{ principal: admin.actor, as: 'run_starter' }],
     });

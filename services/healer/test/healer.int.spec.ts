@@ -147,7 +147,9 @@ describe('the healer', () => {
       const { state, incidentId: open } = rows['target/kanban'] as ServiceRow;
       return state === 'healthy' && open === undefined;
     });
-    const row = (await query('incidents')).rows[`incident/${incidentId}`] as IncidentRow;
+    const shown = async () => (await query('incidents')).rows[`incident/${incidentId}`] as IncidentRow;
+    await until(async () => (await shown()).state === 'resolved');
+    const row = await shown();
     expect(row).toMatchObject({
       state: 'resolved',
       how: 'repair',
@@ -258,9 +260,10 @@ describe('the healer', () => {
       monitorId: 'relay-consumers',
       title: 'relay: publish parked facts: RunStarted of run-1: refused',
     });
-    expect((await query('services')).rows).toMatchObject({
-      'target/relay': { state: 'breached' },
-      'monitor/relay-consumers': { state: 'breached' },
+    await until(async () => {
+      const { rows } = await query('services');
+      const states = ['target/relay', 'monitor/relay-consumers'].map((name) => (rows[name] as { state: string }).state);
+      return states.every((state) => state === 'breached');
     });
     clearInterval(beating);
     relay.publish(subjects.heartbeat('service', 'relay'), JSON.stringify({ instanceId: 'other', leaving: true }));
