@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type Api, PASSWORD, type Rows } from './support/api.js';
+import { type Api, PASSWORD, type RowsByKey } from './support/api.js';
 import { generateRepository } from './support/repository.js';
 import { approveGate, firstRun, gateWaits, runState } from './support/runs.js';
 import { System } from './support/system.js';
@@ -140,4 +140,5 @@ describe('a backup of a system that runs', () => {
   }
 });
 
-const cardsOf = (rows: Rows): Rows => Object.fromEntries(Object.entries(rows).filter(([key]) => key.startsWith('card/')));
+const cardsOf = (rows: RowsByKey): RowsByKey =>
+  Object.fromEntries(Object.entries(rows).filter(([key]) => key.startsWith('card/')));

@@ -1,7 +1,7 @@
 import type { AgentRow, RunRow } from '@agencyos/contracts';
 import type { LiveConnection } from './live-connection.js';
 import { printable, type Printer } from './printer.js';
-import { isOver, runOf, story, tasksOf, type Rows } from './run-story.js';
+import { isOver, runOf, story, tasksOf, type RowsByKey } from './run-story.js';
 import { rolesOf, unserved } from './unserved-roles.js';
 
 /** Prints what happens in a run, line by line, until it is over; `seen` gets the rows after each change. */
@@ -9,9 +9,9 @@ export async function followRun(
   live: LiveConnection,
   runId: string,
   printer: Printer,
-  seen: (rows: Rows) => void = () => undefined,
+  seen: (rows: RowsByKey) => void = () => undefined,
 ): Promise<RunRow> {
-  let before: Rows = {};
+  let before: RowsByKey = {};
   let agents: AgentRow[] | undefined;
   const told = new Set<string>();
   const tellUnserved = () => {
@@ -27,7 +27,7 @@ export async function followRun(
   });
   const ended = new Promise<RunRow>((resolve) => {
     live.follow('run', runId, (view) => {
-      const rows: Rows = Object.fromEntries(view.rows);
+      const rows: RowsByKey = Object.fromEntries(view.rows);
       for (const text of story(before, rows)) tell(printer, text);
       before = rows;
       seen(rows);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Gateway, isProblem, NoAnswer, type GatewayOptions } from '@agencyos/client';
 import type { Content } from '@agencyos/contracts';
 import { CliProblem, Refused } from './cli-problem.js';
-import type { Target } from './target.js';
+import type { GatewayTarget } from './target.js';
 
 export interface ClientOptions {
   /** How long to wait out an outage before giving up. */
@@ -16,7 +16,7 @@ const FIRST_ANSWER_MS = 3_000;
 /** The gateway's REST interface. Every request is repeated through outages; what ends it is a CliProblem. */
 export class GatewayClient extends Gateway {
   constructor(
-    readonly target: Target,
+    readonly target: GatewayTarget,
     private readonly own: ClientOptions = { patienceMs: 30_000 },
   ) {
     super(gatewayOptions(target, own));
@@ -54,7 +54,7 @@ export class GatewayClient extends Gateway {
   }
 }
 
-function gatewayOptions({ url, token, named }: Target, { patienceMs }: ClientOptions): GatewayOptions {
+function gatewayOptions({ url, token, named }: GatewayTarget, { patienceMs }: ClientOptions): GatewayOptions {
   let answered = false;
   let cookie = '';
   // An address that somebody has typed and that never answered is more likely wrong than away.

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GatewayClient } from './gateway-client.js';
-import type { Target } from './target.js';
+import type { GatewayTarget } from './target.js';
 
 /** A minute less than the gateway lets it live. */
 const KEPT_MS = 14 * 60_000;
@@ -13,7 +13,7 @@ interface Kept {
   keptAt: number;
 }
 
-type Place = Pick<Target, 'dataDir' | 'url'>;
+type Place = Pick<GatewayTarget, 'dataDir' | 'url'>;
 
 const fileIn = (dataDir: string): string => join(dataDir, 'login');
 

@@ -3,17 +3,17 @@ import { between, printable } from './printer.js';
 
 type AttemptRow = TaskRow['attempts'][number];
 
-/** Rows of a run's view at one moment, by their keys. */
-export type Rows = Record<string, unknown>;
+/** RowsByKey of a run's view at one moment, by their keys. */
+export type RowsByKey = Record<string, unknown>;
 
-export const runOf = (rows: Rows): RunRow | undefined => rows['run'] as RunRow | undefined;
-export const tasksOf = (rows: Rows): TaskRow[] =>
+export const runOf = (rows: RowsByKey): RunRow | undefined => rows['run'] as RunRow | undefined;
+export const tasksOf = (rows: RowsByKey): TaskRow[] =>
   Object.entries(rows).flatMap(([key, row]) => (key.startsWith('task/') ? [row as TaskRow] : []));
 
 export const isOver = ({ state }: RunRow): boolean => state === 'succeeded' || state === 'failed' || state === 'cancelled';
 
 /** What has happened between two states of a run's view, in sentences. A state may have been passed over unseen. */
-export function story(before: Rows, after: Rows): string[] {
+export function story(before: RowsByKey, after: RowsByKey): string[] {
   const run = runOf(after);
   const sentences = tasksOf(after).flatMap((task) => taskStory(before[`task/${task.taskId}`] as TaskRow | undefined, task));
   // Of what was seen at once, the ends came first: they are why the rest began.

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { CliProblem } from './cli-problem.js';
 
 /** Which installation to talk to, and as whom. */
-export interface Target {
+export interface GatewayTarget {
   /** Without a slash at the end. */
   url: string;
   token: string;
@@ -30,7 +30,7 @@ const defaultUrl = 'http://127.0.0.1:8400';
  *
  * @throws CliProblem
  */
-export function findTarget({ url, dataDir }: TargetOptions, env = process.env, cwd = process.cwd()): Target {
+export function findTarget({ url, dataDir }: TargetOptions, env = process.env, cwd = process.cwd()): GatewayTarget {
   const given = dataDir ?? env['AGENCYOS_DATA_DIR'];
   const folder = given === undefined ? nearestDataDir(cwd) : resolve(cwd, given);
   const named = url ?? env['AGENCYOS_URL'];

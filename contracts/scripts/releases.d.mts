@@ -1,6 +1,6 @@
-import type { Snapshot } from './snapshot.mjs';
+import type { ContractsSnapshot } from './snapshot.mjs';
 
 /** One snapshot of the contracts per release. */
 export const releasesFolder: string;
 /** The last released contracts; undefined before the first one. */
-export function newestRelease(folder?: string): Promise<(Snapshot & { version: string }) | undefined>;
+export function newestRelease(folder?: string): Promise<(ContractsSnapshot & { version: string }) | undefined>;

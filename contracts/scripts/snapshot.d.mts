@@ -1,6 +1,6 @@
 type Schema = Record<string, unknown>;
 
-export interface Snapshot {
+export interface ContractsSnapshot {
   events: Record<string, { context: string; aggregate: string; schema: number; data: Schema }>;
   commands: Record<string, { context: string; aggregate: string; idField: string; permission: string[]; data: Schema }>;
   views: Record<string, { context: string; permission: string; rows: Record<string, Schema> }>;
@@ -14,6 +14,6 @@ export interface Snapshot {
 }
 
 /** Everything of the contracts that somebody outside relies on, as plain data. */
-export function snapshot(contracts: object): Snapshot;
+export function snapshot(contracts: object): ContractsSnapshot;
 /** Text of a snapshot: one line per name, so that a change shows what it is about. */
-export function snapshotText(version: string, snapshot: Snapshot): string;
+export function snapshotText(version: string, snapshot: ContractsSnapshot): string;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { violations } from '../scripts/compare-contracts.mjs';
-import { snapshot, snapshotText, type Snapshot } from '../scripts/snapshot.mjs';
+import { snapshot, snapshotText, type ContractsSnapshot } from '../scripts/snapshot.mjs';
 import * as contracts from '../src/index.js';
 
 const { defineCommands, defineEvents, defineView } = contracts;
@@ -25,9 +25,9 @@ const view = (rows: Record<string, Fields> = { lamp }, permission: contracts.Per
   });
 
 /** The product with one house in it; `change` says what is other than released. */
-const house = (change: object = {}): Snapshot =>
+const house = (change: object = {}): ContractsSnapshot =>
   snapshot({ ...contracts, allEvents: [events()], allCommands: [commands()], allViews: [view()], ...change });
-const released = JSON.parse(snapshotText('1.4.2', house())) as Snapshot & { version: string };
+const released = JSON.parse(snapshotText('1.4.2', house())) as ContractsSnapshot & { version: string };
 
 const renamed = defineEvents('house', 'lamp', { LampShone: z.object(lit) });
 const retired = defineEvents(

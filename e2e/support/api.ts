@@ -1,8 +1,8 @@
-import { Gateway, isProblem, type Snapshot } from '@agencyos/client';
+import { Gateway, isProblem, type ViewSnapshot } from '@agencyos/client';
 import { newId, type CommandReceipt, type LoginToken, type Problem } from '@agencyos/contracts';
 import { until } from './until.js';
 
-export type Rows = Record<string, Record<string, unknown>>;
+export type RowsByKey = Record<string, Record<string, unknown>>;
 export type Answer = (CommandReceipt & { status: number }) | (Problem & { status: number });
 
 /** A command that was answered 2xx: its effect is promised. */
@@ -84,10 +84,10 @@ export class Api {
     );
   }
 
-  async view(kind: string, id: string): Promise<Rows> {
+  async view(kind: string, id: string): Promise<RowsByKey> {
     const headers = kind === 'directory' ? await this.personally() : {};
-    const snapshot = await this.gateway.request<Snapshot>(`/api/v1/views/${kind}/${id}`, { headers });
-    return snapshot.rows as Rows;
+    const snapshot = await this.gateway.request<ViewSnapshot>(`/api/v1/views/${kind}/${id}`, { headers });
+    return snapshot.rows as RowsByKey;
   }
 
   /** Says that a person asks, where the command line's token may not. */

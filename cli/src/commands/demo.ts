@@ -8,7 +8,7 @@ import type { GatewayClient } from '../gateway-client.js';
 import { LiveConnection } from '../live-connection.js';
 import { asPerson } from '../person.js';
 import type { Printer } from '../printer.js';
-import { isOver, runOf, tasksOf, type Rows } from '../run-story.js';
+import { isOver, runOf, tasksOf, type RowsByKey } from '../run-story.js';
 
 const workflowId = 'release-check';
 const patienceMs = 5 * 60_000;
@@ -63,7 +63,7 @@ async function firstLine(input: NodeJS.ReadStream): Promise<string> {
 async function demo(client: GatewayClient, printer: Printer, timeoutMs: number, decide: Decide): Promise<number> {
   const live = new LiveConnection(client);
   const late = deferred<never>();
-  let last: Rows = {};
+  let last: RowsByKey = {};
   const timer = setTimeout(() => late.reject(new CliProblem(tooLate(last, timeoutMs))), timeoutMs);
   const failed = deferred<never>();
   const handled = new Set<string>();
@@ -126,7 +126,7 @@ async function approveGate(
   }
 }
 
-function tooLate(rows: Rows, timeoutMs: number): string {
+function tooLate(rows: RowsByKey, timeoutMs: number): string {
   const open = tasksOf(rows).filter(({ state }) => state !== 'succeeded');
   const states = open.map(({ taskId, state }) => `${taskId} ${state}`).join(', ');
   const where = states === '' ? 'it has not begun' : states;

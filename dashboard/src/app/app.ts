@@ -1,6 +1,6 @@
 import { ChangeDetectionStrategy, Component, effect, inject } from '@angular/core';
 import { Router, RouterOutlet } from '@angular/router';
-import { Connection } from './live/connection';
+import { PageConnection } from './live/connection';
 import { Session } from './session/session';
 import { Toasts } from './ui/toasts';
 
@@ -30,7 +30,7 @@ export class App {
 
   constructor() {
     const router = inject(Router);
-    const connection = inject(Connection);
+    const connection = inject(PageConnection);
     effect(() => {
       if (!connection.refused()) return;
       this.session.end();

@@ -10,7 +10,7 @@ import { ROLE_PERMISSIONS, type Permission } from '@agencyos/contracts';
 import { allFocusable } from '../test/dialog';
 import { FakeConnection } from '../test/fake-connection';
 import { routesOf } from './app.routes';
-import { Connection } from './live/connection';
+import { PageConnection } from './live/connection';
 import { pages } from './pages';
 import { Api } from './session/api';
 import { breadcrumb } from './shell/breadcrumb';
@@ -82,7 +82,7 @@ describe('every page is registered by its own value', () => {
         provideRouter(routesOf(all)),
         { provide: PAGES, useValue: all },
         { provide: TitleStrategy, useClass: PageTitle },
-        { provide: Connection, useValue: new FakeConnection() },
+        { provide: PageConnection, useValue: new FakeConnection() },
         { provide: Api, useValue: { get } },
         allFocusable,
       ],

@@ -6,7 +6,7 @@ import type { Response } from 'express';
 import { parseBody } from '../http/body.js';
 import { Costs } from '../http/rate-limits.js';
 import { ViewFeed } from '../views/view-feed.js';
-import { type Cursor, PageOfBatches, pageOfText, readCursor, writeCursor } from './pure/log-page.js';
+import { type LogCursor, PageOfBatches, pageOfText, readCursor, writeCursor } from './pure/log-page.js';
 import { LogStream } from './log-stream.js';
 
 /** The log of one attempt: from the content store once it has ended, from the stream of the workers before. */
@@ -50,13 +50,13 @@ export class LogsController {
     };
   }
 
-  private async stored(digest: string, cursor: Cursor) {
+  private async stored(digest: string, cursor: LogCursor) {
     const kept = await this.content.get(digest);
     if (!kept) throw new Rejection('not_found', { detail: 'The log is not in the content store (any more).' });
     return pageOfText(kept.bytes, cursor);
   }
 
-  private async streamed(runId: string, sender: string, wanted: { taskId: string; attempt: number }, cursor: Cursor) {
+  private async streamed(runId: string, sender: string, wanted: { taskId: string; attempt: number }, cursor: LogCursor) {
     const page = new PageOfBatches(wanted, cursor);
     const left = await this.stream.read(runId, sender, cursor.sequence, ({ batch, sequence }) => page.add(batch, sequence));
     return { first: page.first, lines: page.lines, cursor: page.cursor, more: left || page.cut };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ViewDelta, ViewPage } from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
-import { ViewCache, type Cursor, type ViewReader } from './view-cache.js';
+import { ViewCache, type ViewCursor, type ViewReader } from './view-cache.js';
 
 /** The owner of one view, under the test's control: pages answer when told to. */
 class Owner {
@@ -99,7 +99,7 @@ function setUp() {
       for (const act of timers.splice(0)) act();
       await settled();
     },
-    join: async (cursor?: Cursor) => {
+    join: async (cursor?: ViewCursor) => {
       const client = new Client();
       if (cursor) Object.assign(client, cursor);
       const leave = cache.subscribe('board', 'b', client, cursor);
@@ -194,7 +194,7 @@ describe('a view that somebody looks at', () => {
       expect(cache.rowsFor('board', 'b', cursor)).toBe(3);
   });
 
-  it.each<[string, Cursor]>([
+  it.each<[string, ViewCursor]>([
     ['from the future', { epoch: 'e1', revision: 99 }],
     ['of another epoch', { epoch: 'e0', revision: 1 }],
     ['too old', { epoch: 'e1', revision: 0 }],

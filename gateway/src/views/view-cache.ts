@@ -14,7 +14,7 @@ export interface ViewReader {
 }
 
 /** What a reader already holds. */
-export interface Cursor {
+export interface ViewCursor {
   epoch: string;
   revision: number;
 }
@@ -57,7 +57,7 @@ export class ViewCache {
   }
 
   /** @returns function that ends the reading */
-  subscribe(kind: string, id: string, reader: ViewReader, cursor?: Cursor): () => void {
+  subscribe(kind: string, id: string, reader: ViewReader, cursor?: ViewCursor): () => void {
     const entry = this.entry(kind, id);
     let ended = false;
     const start = (view: ViewState) => {
@@ -87,7 +87,7 @@ export class ViewCache {
   }
 
   /** How many rows a reader gets at its beginning, as far as that is known here. */
-  rowsFor(kind: string, id: string, cursor?: Cursor): number {
+  rowsFor(kind: string, id: string, cursor?: ViewCursor): number {
     const view = this.entries.get(keyOf(kind, id))?.view;
     if (!view) return 0;
     const resumes = cursor?.epoch === view.epoch && view.incompleteSince === undefined && view.since(cursor.revision);

@@ -1,11 +1,11 @@
 import type { TaskLive, ViewDelta } from '@agencyos/contracts';
-import type { Snapshot } from './view-rows.js';
+import type { ViewSnapshot } from './view-rows.js';
 
 /** What the server says over the WebSocket, by event. */
 export interface ServerFrames {
   welcome: { user: unknown };
-  snapshot: { kind: string; id: string } & Snapshot;
-  delta: ViewDelta & Pick<Snapshot, 'more'>;
+  snapshot: { kind: string; id: string } & ViewSnapshot;
+  delta: ViewDelta & Pick<ViewSnapshot, 'more'>;
   live: { kind: string; id: string; data: TaskLive };
   resync_required: { kind: string; id: string };
   error: { code: string; kind?: string; id?: string; detail?: string };

@@ -10,7 +10,7 @@ import type {
 import { newId } from '@agencyos/contracts/new-id';
 import { pause } from './pause.js';
 import { isProblem, NoAnswer, ProblemError } from './problem-error.js';
-import { ViewRows, type Snapshot } from './view-rows.js';
+import { ViewRows, type ViewSnapshot } from './view-rows.js';
 
 export interface GatewayOptions {
   /** Its address, such as `http://127.0.0.1:8400`; a page that the gateway serves needs none. */
@@ -51,7 +51,7 @@ export class Gateway {
   /** A view as it is now. */
   async view<K extends ViewKind>(kind: K, id: string): Promise<ViewRows<ViewOfKind<K>>> {
     const rows = new ViewRows<ViewOfKind<K>>();
-    rows.replace(await this.get<Snapshot>(`/api/v1/views/${kind}/${encodeURIComponent(id)}`));
+    rows.replace(await this.get<ViewSnapshot>(`/api/v1/views/${kind}/${encodeURIComponent(id)}`));
     return rows;
   }
 

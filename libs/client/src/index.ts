@@ -7,4 +7,4 @@ export type { Listeners } from './listeners.js';
 export { LiveView, ViewError, type ViewStatus } from './live-view.js';
 export { LiveViews, type Channel } from './live-views.js';
 export { isProblem, NoAnswer, ProblemError, refusalOf } from './problem-error.js';
-export { ViewRows, type Snapshot } from './view-rows.js';
+export { ViewRows, type ViewSnapshot } from './view-rows.js';

@@ -1,6 +1,6 @@
 import type { ViewDefinition } from '@agencyos/contracts';
 import { Listeners } from './listeners.js';
-import { type Applied, type Delta, type Snapshot, ViewRows } from './view-rows.js';
+import { type Applied, type Delta, type ViewSnapshot, ViewRows } from './view-rows.js';
 
 /** `loading` until the first snapshot; `forbidden` and `failed` come from the server. */
 export type ViewStatus = 'loading' | 'ready' | 'forbidden' | 'failed';
@@ -55,7 +55,7 @@ export class LiveView<V extends ViewDefinition = ViewDefinition> extends ViewRow
     return this.whole ? { epoch: this.epoch, revision: this.revision } : {};
   }
 
-  override replace(snapshot: Snapshot): void {
+  override replace(snapshot: ViewSnapshot): void {
     super.replace(snapshot);
     this.status = 'ready';
     this.error = undefined;

@@ -1,7 +1,7 @@
 import type { RowAt, RowKey, RowName, RowOf, ViewDefinition, ViewDelta } from '@agencyos/contracts';
 
 /** A view as the gateway sends it: over REST at once, over the WebSocket perhaps in parts. */
-export interface Snapshot {
+export interface ViewSnapshot {
   epoch: string;
   revision: number;
   /** Log position of the first fact that the view lacks. */
@@ -12,7 +12,7 @@ export interface Snapshot {
 }
 
 /** Changes of the rows, or one more part of a snapshot. */
-export type Delta = Pick<ViewDelta, 'epoch' | 'from' | 'to' | 'ops'> & Pick<Snapshot, 'more'>;
+export type Delta = Pick<ViewDelta, 'epoch' | 'from' | 'to' | 'ops'> & Pick<ViewSnapshot, 'more'>;
 
 /** What became of a delta: `gap` means that one before it is missing, so the view has to be asked for again. */
 export type Applied = 'applied' | 'ignored' | 'gap';
@@ -43,7 +43,7 @@ export class ViewRows<V extends ViewDefinition = ViewDefinition> {
     return this.rows.get(key) as RowAt<V, K> | undefined;
   }
 
-  replace({ epoch, revision, incompleteSince, rows, more = false }: Snapshot): void {
+  replace({ epoch, revision, incompleteSince, rows, more = false }: ViewSnapshot): void {
     this.epoch = epoch;
     this.revision = revision;
     this.incompleteSince = incompleteSince;

@@ -5,7 +5,7 @@ import { KnownTime } from '../live/known-time';
 import { liveProgress, liveView, liveViews } from '../live/live-client';
 import { Overview } from '../shell/overview';
 import { Avatar } from '../ui/avatar';
-import { Clock } from '../ui/clock';
+import { PageClock } from '../ui/clock';
 import { ErrorPanel } from '../ui/error-panel';
 import { age, duration, exact } from '../ui/pure/format';
 import { Glyph } from '../ui/glyph';
@@ -25,7 +25,7 @@ const LONG_WAIT_MS = 5 * 60_000;
   changeDetection: ChangeDetectionStrategy.OnPush,
 })
 export class AgentsPage {
-  private readonly clock = inject(Clock);
+  private readonly clock = inject(PageClock);
   private readonly overview = inject(Overview);
   private readonly queuesView = liveView('queues', 'all');
   private readonly goingRunIds = computed(

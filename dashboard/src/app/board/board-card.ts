@@ -3,7 +3,7 @@ import { RouterLink } from '@angular/router';
 import type { CardRow } from '@agencyos/contracts';
 import { KnownTime } from '../live/known-time';
 import { Avatar } from '../ui/avatar';
-import { Clock } from '../ui/clock';
+import { PageClock } from '../ui/clock';
 import { clockOrDay, shortId } from '../ui/pure/format';
 import { Glyph } from '../ui/glyph';
 import { Icon } from '../ui/icon';
@@ -28,7 +28,7 @@ import { cardLook } from './pure/card-look';
 })
 export class BoardCard {
   private readonly store = inject(BoardStore);
-  private readonly clock = inject(Clock);
+  private readonly clock = inject(PageClock);
   private readonly time = inject(KnownTime);
   readonly card = input.required<CardRow>({ alias: 'aoCard' });
   readonly boardKey = input.required<string>();

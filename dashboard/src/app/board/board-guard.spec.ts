@@ -4,7 +4,7 @@ import { Router, provideRouter } from '@angular/router';
 import { RouterTestingHarness } from '@angular/router/testing';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeConnection } from '../../test/fake-connection';
-import { Connection } from '../live/connection';
+import { PageConnection } from '../live/connection';
 import { Api } from '../session/api';
 import { boardGuard } from './board-guard';
 import { rememberBoard } from './board-to-open';
@@ -37,7 +37,7 @@ describe('the address of the boards (fault 36)', () => {
     };
     TestBed.configureTestingModule({
       providers: [
-        { provide: Connection, useValue: connection },
+        { provide: PageConnection, useValue: connection },
         { provide: Api, useValue: { get } },
         provideRouter([
           { path: 'boards', canActivate: [boardGuard], component: Page },

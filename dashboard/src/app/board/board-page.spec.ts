@@ -5,7 +5,7 @@ import { RouterTestingHarness } from '@angular/router/testing';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeConnection } from '../../test/fake-connection';
 import { COLUMNS, card, ofTask } from '../../test/rows';
-import { Connection } from '../live/connection';
+import { PageConnection } from '../live/connection';
 import { Api } from '../session/api';
 import { Session } from '../session/session';
 import { Overview } from '../shell/overview';
@@ -67,7 +67,7 @@ describe('the page of a board', () => {
           ],
           withComponentInputBinding(),
         ),
-        { provide: Connection, useValue: connection },
+        { provide: PageConnection, useValue: connection },
         { provide: Api, useValue: api },
       ],
     });

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { CardRow } from '@agencyos/contracts';
 import { FakeConnection } from '../../test/fake-connection';
 import { COLUMNS, at, badge, card, ofTask } from '../../test/rows';
-import { Connection } from '../live/connection';
+import { PageConnection } from '../live/connection';
 import { Api, ProblemError } from '../session/api';
 import { Outbox } from '../session/outbox';
 import { Overview } from '../shell/overview';
@@ -44,7 +44,7 @@ describe('the board', () => {
       providers: [
         BoardStore,
         Overview,
-        { provide: Connection, useValue: connection },
+        { provide: PageConnection, useValue: connection },
         { provide: Api, useValue: api },
       ],
     });

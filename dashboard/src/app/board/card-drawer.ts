@@ -14,7 +14,7 @@ import type { CardRow } from '@agencyos/contracts';
 import { KnownTime } from '../live/known-time';
 import { Session } from '../session/session';
 import { Avatar } from '../ui/avatar';
-import { Clock } from '../ui/clock';
+import { PageClock } from '../ui/clock';
 import { age, exact } from '../ui/pure/format';
 import { Glyph } from '../ui/glyph';
 import { Icon } from '../ui/icon';
@@ -38,7 +38,7 @@ import { CardMoves } from './card-moves';
 })
 export class CardDrawer {
   private readonly store = inject(BoardStore);
-  private readonly clock = inject(Clock);
+  private readonly clock = inject(PageClock);
   private readonly time = inject(KnownTime);
   private readonly toaster = inject(Toaster);
   private readonly lookOf = principalLook();

@@ -3,7 +3,7 @@ import { RouterLink } from '@angular/router';
 import type { CardRow } from '@agencyos/contracts';
 import { Session } from '../session/session';
 import { Avatar } from '../ui/avatar';
-import { Clock } from '../ui/clock';
+import { PageClock } from '../ui/clock';
 import { age } from '../ui/pure/format';
 import { Glyph } from '../ui/glyph';
 import { BoardStore } from './board-store';
@@ -64,7 +64,7 @@ import { BoardStore } from './board-store';
   changeDetection: ChangeDetectionStrategy.OnPush,
 })
 export class FailedLane {
-  private readonly clock = inject(Clock);
+  private readonly clock = inject(PageClock);
   protected readonly store = inject(BoardStore);
   protected readonly session = inject(Session);
   readonly cards = input.required<CardRow[]>();

@@ -3,7 +3,7 @@ import { provideRouter } from '@angular/router';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeConnection } from '../../test/fake-connection';
 import { at } from '../../test/rows';
-import { Connection } from '../live/connection';
+import { PageConnection } from '../live/connection';
 import { Api } from '../session/api';
 import { Session } from '../session/session';
 import { Overview } from '../shell/overview';
@@ -75,7 +75,7 @@ describe('the brief of an approval', () => {
       providers: [
         Overview,
         provideRouter([]),
-        { provide: Connection, useValue: connection },
+        { provide: PageConnection, useValue: connection },
         { provide: Api, useValue: api },
       ],
     });

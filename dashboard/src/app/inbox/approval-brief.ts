@@ -22,7 +22,7 @@ import { breadcrumb } from '../shell/breadcrumb';
 import { Overview } from '../shell/overview';
 import { shortcuts } from '../shell/shortcuts';
 import { Avatar } from '../ui/avatar';
-import { Clock } from '../ui/clock';
+import { PageClock } from '../ui/clock';
 import { clock, clockOrDay, exact, plural, shortDigest, shortId, words } from '../ui/pure/format';
 import { Drafts } from '../ui/drafts';
 import { ErrorPanel } from '../ui/error-panel';
@@ -62,7 +62,7 @@ export class ApprovalBrief {
   private readonly toaster = inject(Toaster);
   private readonly clipboard = inject(Clipboard);
   private readonly lookOf = principalLook();
-  private readonly clock = inject(Clock);
+  private readonly clock = inject(PageClock);
   private readonly injector = inject(Injector);
   private readonly approveButton = viewChild<ElementRef<HTMLButtonElement>>('approve');
   private readonly exactAction = viewChild<ElementRef<HTMLElement>>('exact');

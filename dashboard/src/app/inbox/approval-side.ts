@@ -4,7 +4,7 @@ import { taskStateOf } from '../run/pure/task-look';
 import { Session } from '../session/session';
 import { Overview } from '../shell/overview';
 import { Avatar } from '../ui/avatar';
-import { Clock } from '../ui/clock';
+import { PageClock } from '../ui/clock';
 import { clock, clockOrDay, countdown } from '../ui/pure/format';
 import { Glyph } from '../ui/glyph';
 import { principalLook } from '../ui/principal';
@@ -21,7 +21,7 @@ const OUTCOMES_SHOWN = 12;
   changeDetection: ChangeDetectionStrategy.OnPush,
 })
 export class ApprovalSide {
-  private readonly clock = inject(Clock);
+  private readonly clock = inject(PageClock);
   private readonly overview = inject(Overview);
   private readonly session = inject(Session);
   private readonly lookOf = principalLook();

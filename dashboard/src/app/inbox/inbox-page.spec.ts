@@ -5,7 +5,7 @@ import { RouterTestingHarness } from '@angular/router/testing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeConnection } from '../../test/fake-connection';
 import { at } from '../../test/rows';
-import { Connection } from '../live/connection';
+import { PageConnection } from '../live/connection';
 import { Api } from '../session/api';
 import { Overview } from '../shell/overview';
 import { InboxPage } from './inbox-page';
@@ -36,7 +36,7 @@ describe('the inbox', () => {
     connection = new FakeConnection();
     TestBed.configureTestingModule({
       providers: [
-        { provide: Connection, useValue: connection },
+        { provide: PageConnection, useValue: connection },
         { provide: Api, useValue: {} },
         Overview,
         provideRouter([

@@ -14,7 +14,7 @@ import { filter, map, startWith } from 'rxjs';
 import { Session } from '../session/session';
 import { Overview } from '../shell/overview';
 import { shortcuts } from '../shell/shortcuts';
-import { Clock } from '../ui/clock';
+import { PageClock } from '../ui/clock';
 import { age, clockOrDay, countdown, shortId } from '../ui/pure/format';
 import { Glyph } from '../ui/glyph';
 import { Icon } from '../ui/icon';
@@ -36,7 +36,7 @@ const SIDE_BY_SIDE = '(min-width: 901px)';
   changeDetection: ChangeDetectionStrategy.OnPush,
 })
 export class InboxPage {
-  private readonly clock = inject(Clock);
+  private readonly clock = inject(PageClock);
   private readonly router = inject(Router);
   private readonly session = inject(Session);
   protected readonly overview = inject(Overview);

@@ -1,7 +1,7 @@
 import { TestBed } from '@angular/core/testing';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Api, ProblemError } from '../session/api';
-import { Connection } from './connection';
+import { PageConnection } from './connection';
 
 /** The browser's end of a WebSocket, played by the test. */
 class FakeSocket {
@@ -26,7 +26,7 @@ class FakeSocket {
 describe('the page’s connection', () => {
   const platform = globalThis.WebSocket;
   let ticket: () => Promise<string>;
-  let connection: Connection;
+  let connection: PageConnection;
   const settle = () => jest.advanceTimersByTimeAsync(0);
 
   beforeEach(async () => {
@@ -35,7 +35,7 @@ describe('the page’s connection', () => {
     globalThis.WebSocket = FakeSocket as unknown as typeof WebSocket;
     ticket = async () => 't1';
     TestBed.configureTestingModule({ providers: [{ provide: Api, useValue: { ticket: () => ticket() } }] });
-    connection = TestBed.inject(Connection);
+    connection = TestBed.inject(PageConnection);
     connection.open();
     await settle();
     FakeSocket.all[0]!.says('welcome');

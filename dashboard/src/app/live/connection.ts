@@ -1,12 +1,15 @@
 import { Injectable, inject, signal } from '@angular/core';
-import { Connection as Line, type ConnectionStatus, type ServerFrame } from '@agencyos/client';
+import { Connection, type ConnectionStatus, type ServerFrame } from '@agencyos/client';
 import { Api } from '../session/api';
 
 /** The page's one connection, as signals; it tries again as soon as the page is online or looked at. */
 @Injectable({ providedIn: 'root' })
-export class Connection {
+export class PageConnection {
   private readonly api = inject(Api);
-  private readonly line = new Line({ url: location.origin, ticket: (signal) => this.api.ticket(signal) });
+  private readonly line = new Connection({
+    url: location.origin,
+    ticket: (signal) => this.api.ticket(signal),
+  });
   private readonly statusSignal = signal<ConnectionStatus>(this.line.status);
   private readonly refusedSignal = signal(false);
   private readonly latencySignal = signal<number | undefined>(undefined);

@@ -1,12 +1,12 @@
 import { Injectable, computed, inject, linkedSignal } from '@angular/core';
-import { Clock } from '../ui/clock';
-import { Connection } from './connection';
+import { PageClock } from '../ui/clock';
+import { PageConnection } from './connection';
 
 /** Time as far as the page knows it: it stands still while nothing can be heard, so that no lease only seems lost. */
 @Injectable({ providedIn: 'root' })
 export class KnownTime {
-  private readonly connection = inject(Connection);
-  private readonly clock = inject(Clock);
+  private readonly connection = inject(PageConnection);
+  private readonly clock = inject(PageClock);
 
   /** Now; without a connection the moment it was lost. */
   readonly now = computed(() => {

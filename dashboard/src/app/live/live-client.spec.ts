@@ -3,7 +3,7 @@ import { TestBed } from '@angular/core/testing';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeConnection } from '../../test/fake-connection';
 import { Api } from '../session/api';
-import { Connection } from './connection';
+import { PageConnection } from './connection';
 import { LiveClient, liveView, liveViews } from './live-client';
 
 describe('the live client', () => {
@@ -20,7 +20,7 @@ describe('the live client', () => {
     };
     TestBed.configureTestingModule({
       providers: [
-        { provide: Connection, useValue: connection },
+        { provide: PageConnection, useValue: connection },
         { provide: Api, useValue: { get } },
       ],
     });

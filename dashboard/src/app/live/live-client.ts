@@ -9,10 +9,10 @@ import {
   type Signal,
   type WritableSignal,
 } from '@angular/core';
-import { LiveViews, type LiveView as Rows, type Snapshot } from '@agencyos/client';
+import { LiveViews, type LiveView as Rows, type ViewSnapshot } from '@agencyos/client';
 import type { TaskLive, ViewKind, ViewOfKind } from '@agencyos/contracts';
 import { Api } from '../session/api';
-import { Connection } from './connection';
+import { PageConnection } from './connection';
 import { LiveView } from './live-view';
 
 /** What pages are made of, and not only their details. */
@@ -24,7 +24,7 @@ type Progress = ReadonlyMap<string, TaskLive>;
 @Injectable({ providedIn: 'root' })
 export class LiveClient {
   private readonly api = inject(Api);
-  private readonly connection = inject(Connection);
+  private readonly connection = inject(PageConnection);
   private readonly live = new LiveViews(this.connection);
   private readonly shown = new WeakMap<Rows, LiveView>();
   private readonly runs = new Map<
@@ -94,7 +94,7 @@ export class LiveClient {
   private async readAhead(view: Rows): Promise<void> {
     if (!READ_AHEAD.has(view.kind) || this.connection.status().state !== 'connecting') return;
     try {
-      const snapshot = await this.api.get<Snapshot>(`/api/v1/views/${view.kind}/${view.id}`);
+      const snapshot = await this.api.get<ViewSnapshot>(`/api/v1/views/${view.kind}/${view.id}`);
       if (view.status === 'loading') view.replace(snapshot);
     } catch {
       // The connection says what is wrong.

@@ -1,6 +1,6 @@
 import { ChangeDetectionStrategy, Component, computed, inject, input, signal } from '@angular/core';
 import type { IncidentRow } from '@agencyos/contracts';
-import { Clock } from '../ui/clock';
+import { PageClock } from '../ui/clock';
 import { age, clock, duration, exact, shortId } from '../ui/pure/format';
 import { Glyph, type State } from '../ui/glyph';
 import { incidentPhases, incidentSentence } from './pure/incident-phases';
@@ -24,7 +24,7 @@ const GLYPHS: Record<IncidentRow['state'], State> = {
   changeDetection: ChangeDetectionStrategy.OnPush,
 })
 export class IncidentList {
-  private readonly clockNow = inject(Clock);
+  private readonly clockNow = inject(PageClock);
   readonly incidents = input.required<IncidentRow[]>();
   protected readonly onlyOpen = signal(false);
   protected readonly openCount = computed(

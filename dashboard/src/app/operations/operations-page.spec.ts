@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { allFocusable, answerWith, question, settled } from '../../test/dialog';
 import { FakeConnection } from '../../test/fake-connection';
 import { at } from '../../test/rows';
-import { Connection } from '../live/connection';
+import { PageConnection } from '../live/connection';
 import { Api, ProblemError } from '../session/api';
 import { Outbox } from '../session/outbox';
 import { Session } from '../session/session';
@@ -72,7 +72,7 @@ describe('what operations can stop', () => {
       providers: [
         allFocusable,
         provideRouter([]),
-        { provide: Connection, useValue: connection },
+        { provide: PageConnection, useValue: connection },
         { provide: Api, useValue: api },
         { provide: Outbox, useValue: outbox },
       ],

@@ -6,7 +6,7 @@ import { liveView } from '../live/live-client';
 import { Api, isProblem, wordsOf } from '../session/api';
 import { Outbox } from '../session/outbox';
 import { Session } from '../session/session';
-import { Clock } from '../ui/clock';
+import { PageClock } from '../ui/clock';
 import { confirm } from '../ui/confirm-dialog';
 import { ErrorPanel } from '../ui/error-panel';
 import { age, clockOrDay, duration, exact, plural } from '../ui/pure/format';
@@ -15,7 +15,7 @@ import { Icon } from '../ui/icon';
 import { principalLook } from '../ui/principal';
 import { Toaster } from '../ui/toaster';
 import { Skeleton } from '../ui/skeleton';
-import { BackupLine } from './backup-line';
+import { LastBackup } from './last-backup';
 import { IncidentList } from './incident-list';
 import { RunbookTable } from './runbook-table';
 import { GLYPHS, shownState, WORDS, type ShownState } from './pure/service-state';
@@ -31,7 +31,7 @@ const DAY_MS = 86_400_000;
 
 @Component({
   selector: 'ao-operations-page',
-  imports: [BackupLine, ErrorPanel, Glyph, Icon, IncidentList, RunbookTable, Skeleton],
+  imports: [LastBackup, ErrorPanel, Glyph, Icon, IncidentList, RunbookTable, Skeleton],
   templateUrl: './operations-page.html',
   styleUrl: './operations-page.css',
   changeDetection: ChangeDetectionStrategy.OnPush,
@@ -39,7 +39,7 @@ const DAY_MS = 86_400_000;
 export class OperationsPage {
   private readonly api = inject(Api);
   private readonly outbox = inject(Outbox);
-  private readonly clock = inject(Clock);
+  private readonly clock = inject(PageClock);
   private readonly dialog = inject(Dialog);
   private readonly toaster = inject(Toaster);
   private readonly lookOf = principalLook();

@@ -5,7 +5,7 @@ import { Router, provideRouter } from '@angular/router';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeConnection } from '../../test/fake-connection';
 import { at, card } from '../../test/rows';
-import { Connection } from '../live/connection';
+import { PageConnection } from '../live/connection';
 import { Api } from '../session/api';
 import { Overview } from '../shell/overview';
 import { CommandPalette } from './command-palette';
@@ -43,7 +43,7 @@ describe('the palette (fault 34)', () => {
       providers: [
         Overview,
         provideRouter([{ path: '**', component: Elsewhere }]),
-        { provide: Connection, useValue: connection },
+        { provide: PageConnection, useValue: connection },
         { provide: Api, useValue: {} },
         { provide: DialogRef, useValue: { close: () => (closed += 1) } },
       ],

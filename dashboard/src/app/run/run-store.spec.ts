@@ -3,7 +3,7 @@ import { TestBed } from '@angular/core/testing';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeConnection } from '../../test/fake-connection';
 import { at, task } from '../../test/rows';
-import { Connection } from '../live/connection';
+import { PageConnection } from '../live/connection';
 import { Overview } from '../shell/overview';
 import { RunStore } from './run-store';
 
@@ -15,7 +15,7 @@ describe('a run', () => {
   beforeEach(() => {
     connection = new FakeConnection();
     TestBed.configureTestingModule({
-      providers: [RunStore, Overview, { provide: Connection, useValue: connection }],
+      providers: [RunStore, Overview, { provide: PageConnection, useValue: connection }],
     });
     store = TestBed.inject(RunStore);
     store.runId.set('r1');

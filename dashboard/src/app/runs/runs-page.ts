@@ -4,7 +4,7 @@ import type { RunListRow } from '@agencyos/contracts';
 import { RUN_STATE_WORDS, runStateOf } from '../run/pure/task-look';
 import { Overview } from '../shell/overview';
 import { Avatar } from '../ui/avatar';
-import { Clock } from '../ui/clock';
+import { PageClock } from '../ui/clock';
 import { age, duration, elapsed, exact, plural, shortId } from '../ui/pure/format';
 import { Glyph, type State } from '../ui/glyph';
 import { Icon } from '../ui/icon';
@@ -19,7 +19,7 @@ import { Skeleton } from '../ui/skeleton';
   changeDetection: ChangeDetectionStrategy.OnPush,
 })
 export class RunsPage {
-  private readonly clock = inject(Clock);
+  private readonly clock = inject(PageClock);
   protected readonly overview = inject(Overview);
   protected readonly onlyGoing = signal(false);
   protected readonly runs = computed(() => {

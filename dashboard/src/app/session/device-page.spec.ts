@@ -2,7 +2,7 @@ import { TestBed, type ComponentFixture } from '@angular/core/testing';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeConnection } from '../../test/fake-connection';
 import { at } from '../../test/rows';
-import { Connection } from '../live/connection';
+import { PageConnection } from '../live/connection';
 import { Api, ProblemError } from './api';
 import { DevicePage } from './device-page';
 import { Session } from './session';
@@ -44,7 +44,7 @@ describe('the page that signs a command line in (fault 6)', () => {
     };
     TestBed.configureTestingModule({
       providers: [
-        { provide: Connection, useValue: new FakeConnection() },
+        { provide: PageConnection, useValue: new FakeConnection() },
         { provide: Api, useValue: api },
       ],
     });

@@ -3,7 +3,7 @@ import { TestBed } from '@angular/core/testing';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { ViewOfKind } from '@agencyos/contracts';
 import { FakeConnection } from '../../test/fake-connection';
-import { Connection } from '../live/connection';
+import { PageConnection } from '../live/connection';
 import type { LiveView } from '../live/live-view';
 import { Toaster } from '../ui/toaster';
 import { Api, ProblemError, refusalOf } from './api';
@@ -48,7 +48,7 @@ describe('what was done while the server was away (fault 28)', () => {
     connection = new FakeConnection();
     TestBed.configureTestingModule({
       providers: [
-        { provide: Connection, useValue: connection },
+        { provide: PageConnection, useValue: connection },
         { provide: Api, useValue: server },
       ],
     });

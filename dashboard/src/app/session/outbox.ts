@@ -1,7 +1,7 @@
 import { Injectable, computed, effect, inject, signal, untracked } from '@angular/core';
 import type { CommandContext, CommandData, CommandName, CommandReceipt } from '@agencyos/contracts';
 import { v7 } from 'uuid';
-import { Connection } from '../live/connection';
+import { PageConnection } from '../live/connection';
 import { Toaster } from '../ui/toaster';
 import { Api, isProblem, wordsOf } from './api';
 import { OutboxShelf, type Unsent } from './outbox-shelf';
@@ -21,7 +21,7 @@ export interface Waiting extends Unsent {
 export class Outbox {
   private readonly api = inject(Api);
   private readonly session = inject(Session);
-  private readonly connection = inject(Connection);
+  private readonly connection = inject(PageConnection);
   private readonly toaster = inject(Toaster);
   private readonly shelf = new OutboxShelf();
   private readonly list = signal<readonly Waiting[]>([]);

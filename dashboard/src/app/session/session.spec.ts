@@ -1,6 +1,6 @@
 import { TestBed } from '@angular/core/testing';
 import { describe, expect, it, jest } from '@jest/globals';
-import { Connection } from '../live/connection';
+import { PageConnection } from '../live/connection';
 import { LiveClient } from '../live/live-client';
 import { Api } from './api';
 import { Session } from './session';
@@ -12,7 +12,7 @@ describe('a session that ends', () => {
     TestBed.configureTestingModule({
       providers: [
         { provide: Api, useValue: { get, post: async () => undefined } },
-        { provide: Connection, useValue: { open: () => undefined, close: () => undefined } },
+        { provide: PageConnection, useValue: { open: () => undefined, close: () => undefined } },
         { provide: LiveClient, useValue: { forget } },
       ],
     });

@@ -1,6 +1,6 @@
 import { Injectable, computed, inject, signal } from '@angular/core';
 import type { Me, Permission } from '@agencyos/contracts';
-import { Connection } from '../live/connection';
+import { PageConnection } from '../live/connection';
 import { LiveClient } from '../live/live-client';
 import { Api, isProblem } from './api';
 
@@ -12,7 +12,7 @@ const isRefusal = (error: unknown) => isProblem(error) && error.status >= 400 &&
 @Injectable({ providedIn: 'root' })
 export class Session {
   private readonly api = inject(Api);
-  private readonly connection = inject(Connection);
+  private readonly connection = inject(PageConnection);
   private readonly live = inject(LiveClient);
   private readonly meSignal = signal<Me | undefined>(undefined);
   private readonly unreachableSignal = signal(false);

@@ -1,7 +1,7 @@
 import { type ComponentFixture, TestBed } from '@angular/core/testing';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeConnection } from '../../test/fake-connection';
-import { Connection } from '../live/connection';
+import { PageConnection } from '../live/connection';
 import { Api, ProblemError } from './api';
 import { SetupPage } from './setup-page';
 
@@ -16,7 +16,7 @@ describe('the set-up link (fault 37)', () => {
     history.replaceState(null, '', '/setup#secret');
     TestBed.configureTestingModule({
       providers: [
-        { provide: Connection, useValue: new FakeConnection() },
+        { provide: PageConnection, useValue: new FakeConnection() },
         { provide: Api, useValue: { post: () => Promise.reject(answer) } },
       ],
     });

@@ -1,7 +1,7 @@
 import { ChangeDetectionStrategy, Component, computed, inject } from '@angular/core';
-import { Connection } from '../live/connection';
+import { PageConnection } from '../live/connection';
 import { Outbox } from '../session/outbox';
-import { Clock } from '../ui/clock';
+import { PageClock } from '../ui/clock';
 import { clock, plural } from '../ui/pure/format';
 
 /** After this long without the server the shown state is called stale, ms. */
@@ -28,8 +28,8 @@ const LATE_MS = 2_000;
   changeDetection: ChangeDetectionStrategy.OnPush,
 })
 export class ConnectionPill {
-  private readonly connection = inject(Connection);
-  private readonly clock = inject(Clock);
+  private readonly connection = inject(PageConnection);
+  private readonly clock = inject(PageClock);
   private readonly outbox = inject(Outbox);
 
   /** What was done and is not with the server yet; while live only what takes longer than it should. */

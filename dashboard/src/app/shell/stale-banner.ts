@@ -1,7 +1,7 @@
 import { ChangeDetectionStrategy, Component, computed, inject } from '@angular/core';
-import { Connection } from '../live/connection';
+import { PageConnection } from '../live/connection';
 import { Outbox } from '../session/outbox';
-import { Clock } from '../ui/clock';
+import { PageClock } from '../ui/clock';
 import { clock, plural } from '../ui/pure/format';
 import { Icon } from '../ui/icon';
 import { MissingPart } from './missing-part';
@@ -30,9 +30,9 @@ import { STALE_AFTER_MS } from './connection-pill';
   changeDetection: ChangeDetectionStrategy.OnPush,
 })
 export class StaleBanner {
-  private readonly clock = inject(Clock);
+  private readonly clock = inject(PageClock);
   private readonly outbox = inject(Outbox);
-  protected readonly connection = inject(Connection);
+  protected readonly connection = inject(PageConnection);
   protected readonly missing = inject(MissingPart);
   protected readonly since = computed(() => {
     const { state, since } = this.connection.status();

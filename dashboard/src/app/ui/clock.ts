@@ -2,7 +2,7 @@ import { DestroyRef, Injectable, inject, signal } from '@angular/core';
 
 /** The one clock of the page: ages tick together, once a second. */
 @Injectable({ providedIn: 'root' })
-export class Clock {
+export class PageClock {
   private readonly nowSignal = signal(Date.now());
   readonly now = this.nowSignal.asReadonly();
 

@@ -7,7 +7,7 @@ import { AgentsPage } from '../agents/agents-page';
 import { BoardsPage } from '../board/boards-page';
 import { ApprovalBrief } from '../inbox/approval-brief';
 import { InboxPage } from '../inbox/inbox-page';
-import { Connection } from '../live/connection';
+import { PageConnection } from '../live/connection';
 import { OperationsPage } from '../operations/operations-page';
 import { RunPage } from '../run/run-page';
 import { RunsPage } from '../runs/runs-page';
@@ -41,7 +41,7 @@ describe.each<[string, Type<unknown>, Record<string, string>, string[], RegExp]>
       providers: [
         Overview,
         provideRouter([{ path: '**', component: Elsewhere }]),
-        { provide: Connection, useValue: connection },
+        { provide: PageConnection, useValue: connection },
         { provide: Api, useValue: { get: async () => ({ users: [] }) } },
       ],
     });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Cursor, PAGE_LINES, PageOfBatches, pageOfText, readCursor, writeCursor } from './log-page.js';
+import { type LogCursor, PAGE_LINES, PageOfBatches, pageOfText, readCursor, writeCursor } from './log-page.js';
 
 const begin = { line: 0, sequence: 1 };
 const wanted = { taskId: 'lint', attempt: 1 };
@@ -50,7 +50,7 @@ describe('a page of a log from the stream (fault 30)', () => {
 });
 
 describe('a page of a log that is kept (fault 30)', () => {
-  const pageOf = (text: string, cursor: Cursor) => pageOfText(Buffer.from(text), cursor);
+  const pageOf = (text: string, cursor: LogCursor) => pageOfText(Buffer.from(text), cursor);
 
   it('goes on by lines, also where the stream was read before', () => {
     const text = `${numbered(0, PAGE_LINES + 1).join('\n')}\n`;

@@ -4,26 +4,26 @@ import { Rejection } from '@agencyos/decider';
 export const PAGE_LINES = 2_000;
 
 /** Where the next page begins: the line, and where in the stream the batch with it is, or was to be expected. */
-export interface Cursor {
+export interface LogCursor {
   line: number;
   sequence: number;
 }
 
 /** @throws Rejection */
-export function readCursor(text: string | undefined): Cursor {
+export function readCursor(text: string | undefined): LogCursor {
   if (text === undefined) return { line: 0, sequence: 1 };
   const [, line, sequence] = /^(\d{1,9})\.(\d{1,15})$/.exec(text) ?? [];
   if (line === undefined) throw new Rejection('invalid', { field: 'cursor', detail: 'The cursor is none of ours.' }, 400);
   return { line: Number(line), sequence: Number(sequence) };
 }
 
-export const writeCursor = ({ line, sequence }: Cursor): string => `${line}.${sequence}`;
+export const writeCursor = ({ line, sequence }: LogCursor): string => `${line}.${sequence}`;
 
 /**
  * One page of a log that lies in the content store. Whoever stored it may have put anything there: only what is shown is
  * made into lines.
  */
-export function pageOfText(text: Uint8Array, { line, sequence }: Cursor) {
+export function pageOfText(text: Uint8Array, { line, sequence }: LogCursor) {
   let at = startOfLine(text, 0, line);
   const lines: string[] = [];
   while (lines.length < PAGE_LINES && at < text.length) {
@@ -55,13 +55,13 @@ const MOST_LINES = 1_000_000;
 /** Collects one attempt's lines from the batches of its run. */
 export class PageOfBatches {
   readonly lines: string[] = [];
-  cursor: Cursor;
+  cursor: LogCursor;
   /** Lines that follow in a batch of which only the first ones fit. */
   cut = false;
 
   constructor(
     private readonly wanted: { taskId: string; attempt: number },
-    private readonly begin: Cursor,
+    private readonly begin: LogCursor,
   ) {
     this.cursor = begin;
   }

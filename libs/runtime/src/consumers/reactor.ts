@@ -8,7 +8,7 @@ import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
 import type { Reactions } from '../service-definition.js';
 import { factsOf, type Feed } from './feed.js';
-import { Lanes } from './lanes.js';
+import { StreamQueues } from './stream-queues.js';
 import { Trouble, type Clock } from './parking.js';
 import { ReactionMemory } from './reaction-memory.js';
 import { NoAnswer, ReactionSender } from './reaction-sender.js';
@@ -39,7 +39,7 @@ export class Reactor {
   readonly standing: Standing;
   private readonly sender: ReactionSender;
   private readonly memory: ReactionMemory;
-  private lanes: Lanes | undefined;
+  private queues: StreamQueues | undefined;
   private readonly parkedStreams = new Set<string>();
   /** Position that the database knows. */
   private written = 0n;
@@ -66,24 +66,24 @@ export class Reactor {
     await this.refreshParked();
     await together(
       signal,
-      (ended) => this.follow(this.openLanes(ended), ended),
+      (ended) => this.follow(this.openQueues(ended), ended),
       (ended) => this.writePositions(ended),
     );
   }
 
-  private openLanes(signal: AbortSignal): Lanes {
+  private openQueues(signal: AbortSignal): StreamQueues {
     const { store, logger } = this.dependencies;
     const settle = (fact: Fact) => this.settle(fact, signal);
     const read = (stream: string, fromRevision: number) => factsOf(store, stream, fromRevision);
-    this.lanes = new Lanes(this.written, { settle, read, onFinished: () => this.writer.wake(), logger }, signal);
-    return this.lanes;
+    this.queues = new StreamQueues(this.written, { settle, read, onFinished: () => this.writer.wake(), logger }, signal);
+    return this.queues;
   }
 
-  private async follow(lanes: Lanes, signal: AbortSignal): Promise<void> {
+  private async follow(queues: StreamQueues, signal: AbortSignal): Promise<void> {
     for await (const { facts, position } of this.dependencies.feed.follow(this.written, this.reactions.categories, signal)) {
       this.standing.goesOn();
-      for (const fact of facts) await lanes.take(fact);
-      lanes.passed(position);
+      for (const fact of facts) await queues.take(fact);
+      queues.passed(position);
       this.writer.wake();
     }
   }
@@ -159,7 +159,7 @@ export class Reactor {
   private async isParkedAfter(error: unknown, fact: Fact, trouble: Trouble, tries: number): Promise<boolean> {
     const { logger, receivers } = this.dependencies;
     const { stream, position, type } = fact;
-    this.lanes?.fails(stream);
+    this.queues?.fails(stream);
     const cause = describeError(error);
     const verdict = trouble.failed(await receivers.ready(error instanceof NoAnswer ? error.receiver : undefined));
     if (verdict !== 'park') {
@@ -210,8 +210,8 @@ export class Reactor {
       await this.writer.wait(1_000, signal);
       await pause(WRITE_EVERY_MS, signal);
       ended = signal.aborted;
-      if (ended) await this.lanes?.ended();
-      await this.writePosition(this.lanes?.front ?? this.written);
+      if (ended) await this.queues?.ended();
+      await this.writePosition(this.queues?.front ?? this.written);
     }
   }
 

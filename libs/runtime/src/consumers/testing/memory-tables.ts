@@ -31,7 +31,7 @@ export interface ProjectionRow {
 }
 
 /** The rows of a service's consumers. */
-export class Rows {
+export class MemoryRows {
   readonly positions = new Map<string, string>();
   readonly memory = new Map<string, unknown>();
   parked: ParkedRow[] = [];
@@ -46,7 +46,7 @@ export class Rows {
 
 /** What one statement does to the rows, and answers. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each statement has parameters of its own
-export type Statement = (rows: Rows, parameters: any[], now: number) => unknown;
+export type Statement = (rows: MemoryRows, parameters: any[], now: number) => unknown;
 
 const STATEMENTS: [beginning: string, statement: Statement][] = [...readingStatements, ...timerStatements, ...viewStatements];
 
@@ -56,7 +56,7 @@ const STATEMENTS: [beginning: string, statement: Statement][] = [...readingState
  * the tests with servers show.
  */
 export class MemoryTables {
-  rows = new Rows();
+  rows = new MemoryRows();
   /** Every statement that was taken, in order. */
   readonly taken: string[] = [];
   private failure: { beginning: string; error: Error } | undefined;
@@ -92,7 +92,7 @@ export class MemoryTables {
     try {
       return await work(this as unknown as EntityManager);
     } catch (error) {
-      this.rows = Object.assign(new Rows(), before);
+      this.rows = Object.assign(new MemoryRows(), before);
       throw error;
     }
   }

@@ -1,10 +1,10 @@
-import type { ParkedRow, Rows, Statement } from './memory-tables.js';
+import type { ParkedRow, MemoryRows, Statement } from './memory-tables.js';
 
 const byPosition = (a: ParkedRow, b: ParkedRow) => a.position - b.position;
 const memoryKey = (consumer: string, key: string) => `${consumer} ${key}`;
 
 /** Parked facts of one epoch's stream, or of the consumer. */
-const parkedOf = ({ parked }: Rows, consumer: string, epoch?: string, stream?: string) =>
+const parkedOf = ({ parked }: MemoryRows, consumer: string, epoch?: string, stream?: string) =>
   parked
     .filter((row) => row.consumer === consumer && (epoch ?? row.epoch) === row.epoch && (stream ?? row.stream) === row.stream)
     .sort(byPosition);
@@ -15,11 +15,11 @@ const byStream = (rows: ParkedRow[]) => {
   return [...streams];
 };
 
-function remove(rows: Rows, isGone: (row: ParkedRow) => boolean): void {
+function remove(rows: MemoryRows, isGone: (row: ParkedRow) => boolean): void {
   rows.parked = rows.parked.filter((row) => !isGone(row));
 }
 
-function park(rows: Rows, row: ParkedRow, known?: (before: ParkedRow) => ParkedRow): void {
+function park(rows: MemoryRows, row: ParkedRow, known?: (before: ParkedRow) => ParkedRow): void {
   const at = rows.parked.findIndex(
     ({ consumer, epoch, position }) => consumer === row.consumer && epoch === row.epoch && position === row.position,
   );

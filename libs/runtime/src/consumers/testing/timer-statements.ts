@@ -1,10 +1,10 @@
-import type { Rows, Statement, TimerRow } from './memory-tables.js';
+import type { MemoryRows, Statement, TimerRow } from './memory-tables.js';
 
 const textOf = (ms: number) => new Date(ms).toISOString();
 const isOf = (kind: string, key: string) => (row: TimerRow) => row.kind === kind && row.key === key;
 
 /** Of the one that is due at that very time. */
-function changed(rows: Rows, [kind, key, due]: string[], change: (row: TimerRow) => TimerRow | undefined): number {
+function changed(rows: MemoryRows, [kind, key, due]: string[], change: (row: TimerRow) => TimerRow | undefined): number {
   let changes = 0;
   rows.timers = rows.timers.flatMap((row) => {
     if (!isOf(kind!, key!)(row) || row.dueAt !== Date.parse(due!)) return [row];

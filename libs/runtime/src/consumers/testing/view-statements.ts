@@ -1,4 +1,4 @@
-import type { Rows, Statement } from './memory-tables.js';
+import type { MemoryRows, Statement } from './memory-tables.js';
 
 const keyOf = (...names: string[]) => names.join('\n');
 type Place = { kind: string; id: string; key: string };
@@ -13,20 +13,20 @@ function* ofEpoch<T>(map: Map<string, T>, epoch: string): Iterable<[names: strin
 function dropEpoch(map: Map<string, unknown>, epoch: string): void {
   for (const key of [...map.keys()]) if (key.startsWith(`${epoch}\n`)) map.delete(key);
 }
-const headsOf = ({ heads }: Rows, epoch: string) =>
+const headsOf = ({ heads }: MemoryRows, epoch: string) =>
   [...ofEpoch(heads, epoch)].map(([[kind, id], to]) => ({ kind: kind!, id: id!, epoch, to }));
 
-const inUse = ({ projections }: Pick<Rows, 'projections'>, name: string) =>
+const inUse = ({ projections }: Pick<MemoryRows, 'projections'>, name: string) =>
   projections.filter((row) => row.name === name && row.active).map(({ epoch }) => epoch);
 /** By key. */
-const rowsOf = (views: Rows['views'], epoch: string, kind: string, id: string) =>
+const rowsOf = (views: MemoryRows['views'], epoch: string, kind: string, id: string) =>
   [...ofEpoch(views, epoch)]
     .filter(([[ofKind, ofId]]) => ofKind === kind && ofId === id)
     .map(([[, , key], value]) => ({ key: key!, value }))
     .sort((a, b) => (a.key < b.key ? -1 : 1));
 
 /** As the function `write_views` does. */
-function writeViews(rows: Rows, [name, epoch, from, to, heads, puts, deletes]: string[]) {
+function writeViews(rows: MemoryRows, [name, epoch, from, to, heads, puts, deletes]: string[]) {
   const projection = rows.projections.find((one) => one.name === name && one.epoch === epoch && one.position === Number(from));
   if (!projection) throw Object.assign(new Error(`projection ${name} was moved by another writer`), { code: 'P0001' });
   if (/\\u0000/.test(puts!)) throw Object.assign(new Error('unsupported Unicode escape sequence'), { code: '22P05' });

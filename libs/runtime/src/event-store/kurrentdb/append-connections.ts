@@ -1,5 +1,5 @@
 import type { AppendResult as ClientResult, KurrentDBClient } from '@kurrent/kurrentdb-client';
-import { Connection } from './connection.js';
+import { KurrentConnection } from './connection.js';
 import { within } from '../../within.js';
 
 type Events = Parameters<KurrentDBClient['appendToStream']>[1];
@@ -14,7 +14,7 @@ const APPENDS_PER_CLIENT = 15;
 const CLIENTS = 8;
 
 interface Writer {
-  connection: Connection;
+  connection: KurrentConnection;
   inFlight: number;
 }
 
@@ -59,7 +59,7 @@ export class AppendConnections {
 
   private add(): Writer | undefined {
     if (this.writers.length === CLIENTS) return undefined;
-    const writer = { connection: new Connection(this.url), inFlight: 0 };
+    const writer = { connection: new KurrentConnection(this.url), inFlight: 0 };
     this.writers.push(writer);
     return writer;
   }

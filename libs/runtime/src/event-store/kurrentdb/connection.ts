@@ -7,7 +7,7 @@ const REPLACE_AFTER_MS = 2_000;
  * The official client, replaced when it fails. It reconnects by itself after most failures, but not after all:
  * it keeps, for one, a question about the server's features that failed.
  */
-export class Connection {
+export class KurrentConnection {
   private present?: { client: KurrentDBClient; since: number };
   private readonly retired = new Set<KurrentDBClient>();
 

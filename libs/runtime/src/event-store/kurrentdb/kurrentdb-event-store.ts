@@ -17,7 +17,7 @@ import { serialise, type SerialisedAppend } from '../serialised-append.js';
 import { Answers } from './answers.js';
 import { AppendConnections } from './append-connections.js';
 import { conflictOf } from './append-outcome.js';
-import { Connection } from './connection.js';
+import { KurrentConnection } from './connection.js';
 import { toStored } from './event-record.js';
 import { KeyedQueue } from './keyed-queue.js';
 import { logId } from './log-id.js';
@@ -51,7 +51,7 @@ const REFUSED_SUBSCRIPTIONS = 10;
  */
 export class KurrentDbEventStore extends EventStore {
   readonly atomicAnswers = false;
-  private readonly connection: Connection;
+  private readonly connection: KurrentConnection;
   private readonly reader: LogReader;
   private readonly writer: AppendConnections;
   private readonly known: Answers;
@@ -62,7 +62,7 @@ export class KurrentDbEventStore extends EventStore {
 
   constructor(private readonly options: KurrentDbEventStoreOptions) {
     super();
-    this.connection = new Connection(options.url);
+    this.connection = new KurrentConnection(options.url);
     this.reader = new LogReader(this.connection, this.closing.signal);
     this.writer = new AppendConnections(options.url, options.appendDeadlineMs ?? 3_000, this.closing.signal);
     this.known = new Answers(options.pool);

@@ -7,7 +7,7 @@ import {
   streamNameFilter,
 } from '@kurrent/kurrentdb-client';
 import type { LogPage, RecordedEvent } from '../event-store.js';
-import type { Connection } from './connection.js';
+import type { KurrentConnection } from './connection.js';
 import { toRecorded } from './event-record.js';
 import { asPosition } from './subscription-session.js';
 import { eachWithin } from '../../within.js';
@@ -22,7 +22,7 @@ const SCAN = 1_000;
  */
 export class LogReader {
   constructor(
-    private readonly connection: Connection,
+    private readonly connection: KurrentConnection,
     /** Whoever waits for an answer then waits no longer. */
     private readonly closing: AbortSignal,
   ) {}

@@ -1,6 +1,6 @@
 import { ChangeDetectionStrategy, Component, computed, DestroyRef, inject, signal } from '@angular/core';
 import { Api } from '../session/api';
-import { Clock } from '../ui/clock';
+import { PageClock } from '../ui/clock';
 import { age, exact } from '../ui/pure/format';
 import { Glyph } from '../ui/glyph';
 
@@ -17,7 +17,7 @@ const HOUR_MS = 3_600_000;
 
 /** The last good backup, where this machine makes some by itself; nothing elsewhere. */
 @Component({
-  selector: 'ao-backup-line',
+  selector: 'ao-last-backup',
   imports: [Glyph],
   template: `
     @if (backups(); as state) {
@@ -60,9 +60,9 @@ const HOUR_MS = 3_600_000;
   `,
   changeDetection: ChangeDetectionStrategy.OnPush,
 })
-export class BackupLine {
+export class LastBackup {
   private readonly api = inject(Api);
-  private readonly clock = inject(Clock);
+  private readonly clock = inject(PageClock);
   protected readonly backups = signal<Backups | undefined>(undefined);
   protected readonly glyph = computed(() => {
     const { failed, lastGood, everyHours = 0 } = this.backups() ?? {};

@@ -8,7 +8,7 @@ const LIMIT = 1_000;
 const PAGE = 100;
 const READ_AGAIN_MS = 500;
 
-interface Lane {
+interface StreamQueue {
   /** In order; the first is under way. */
   facts: Fact[];
   /** Position of the last finished fact; before the first, what had been taken until then. */
@@ -20,7 +20,7 @@ interface Lane {
   ended: Promise<void>;
 }
 
-export interface LanesOptions {
+export interface StreamQueuesOptions {
   /** True once it is finished; false when it was given up because the work ends. */
   settle(fact: Fact): Promise<boolean>;
   /** The stream's facts from one revision on. */
@@ -34,22 +34,22 @@ export interface LanesOptions {
  * Facts that were taken and are not finished: those of one stream one after another, streams side by side. One that
  * fails keeps back its own stream alone: where room is needed, the facts behind it are let go of and read again later.
  */
-export class Lanes {
-  private readonly lanes = new Map<string, Lane>();
+export class StreamQueues {
+  private readonly queues = new Map<string, StreamQueue>();
   private readonly room = new Wake();
   private inMemory = 0;
 
   constructor(
     /** Position of the last fact taken. */
     private taken: bigint,
-    private readonly options: LanesOptions,
+    private readonly options: StreamQueuesOptions,
     private readonly signal: AbortSignal,
   ) {}
 
   /** Everything up to here is finished. */
   get front(): bigint {
     let front = this.taken;
-    for (const { settled } of this.lanes.values()) if (settled < front) front = settled;
+    for (const { settled } of this.queues.values()) if (settled < front) front = settled;
     return front;
   }
 
@@ -69,69 +69,69 @@ export class Lanes {
 
   /** Tells that the fact under way in this stream fails: who waits for room finds some behind it. */
   fails(stream: string): void {
-    const lane = this.lanes.get(stream);
-    if (lane) lane.failing = true;
+    const queue = this.queues.get(stream);
+    if (queue) queue.failing = true;
     this.room.wake();
   }
 
   /** Once the signal has aborted: resolves when nothing is under way any more. */
   async ended(): Promise<void> {
-    await Promise.all([...this.lanes.values()].map(({ ended }) => ended));
+    await Promise.all([...this.queues.values()].map(({ ended }) => ended));
   }
 
   private add(fact: Fact): void {
-    const lane = this.lanes.get(fact.stream);
-    if (lane?.behind) {
-      lane.behind.to = fact.revision;
+    const queue = this.queues.get(fact.stream);
+    if (queue?.behind) {
+      queue.behind.to = fact.revision;
       return;
     }
     this.inMemory++;
-    if (lane) return void lane.facts.push(fact);
-    const opened: Lane = { facts: [fact], settled: this.taken, failing: false, ended: Promise.resolve() };
-    this.lanes.set(fact.stream, opened);
+    if (queue) return void queue.facts.push(fact);
+    const opened: StreamQueue = { facts: [fact], settled: this.taken, failing: false, ended: Promise.resolve() };
+    this.queues.set(fact.stream, opened);
     opened.ended = this.work(fact.stream, opened);
   }
 
   /** Ends when the stream has nothing more for now. */
-  private async work(stream: string, lane: Lane): Promise<void> {
+  private async work(stream: string, queue: StreamQueue): Promise<void> {
     const { settle, onFinished } = this.options;
-    for (let fact = lane.facts[0]; fact; fact = lane.facts[0]) {
+    for (let fact = queue.facts[0]; fact; fact = queue.facts[0]) {
       if (!(await settle(fact))) return;
-      lane.facts.shift();
-      lane.failing = false;
-      lane.settled = BigInt(fact.position);
+      queue.facts.shift();
+      queue.failing = false;
+      queue.settled = BigInt(fact.position);
       this.inMemory--;
-      if (lane.facts.length === 0 && lane.behind && !(await this.readBehind(stream, lane))) return;
-      if (lane.facts.length === 0) this.lanes.delete(stream);
+      if (queue.facts.length === 0 && queue.behind && !(await this.readBehind(stream, queue))) return;
+      if (queue.facts.length === 0) this.queues.delete(stream);
       this.room.wake();
       onFinished();
     }
   }
 
   private letGo(): void {
-    for (const lane of this.lanes.values()) {
-      if (!lane.failing || lane.facts.length < 2) continue;
-      const [, ...behind] = lane.facts;
-      lane.facts.length = 1;
+    for (const queue of this.queues.values()) {
+      if (!queue.failing || queue.facts.length < 2) continue;
+      const [, ...behind] = queue.facts;
+      queue.facts.length = 1;
       this.inMemory -= behind.length;
-      lane.behind = { from: behind[0]!.revision, to: behind.at(-1)!.revision };
+      queue.behind = { from: behind[0]!.revision, to: behind.at(-1)!.revision };
     }
   }
 
   /** False when the work ended before. */
-  private async readBehind(stream: string, lane: Lane): Promise<boolean> {
+  private async readBehind(stream: string, queue: StreamQueue): Promise<boolean> {
     while (!this.signal.aborted) {
       try {
         const page: Fact[] = [];
-        for await (const fact of this.options.read(stream, lane.behind!.from)) {
+        for await (const fact of this.options.read(stream, queue.behind!.from)) {
           page.push(fact);
-          if (page.length === PAGE || fact.revision === lane.behind!.to) break;
+          if (page.length === PAGE || fact.revision === queue.behind!.to) break;
         }
-        lane.facts = page;
+        queue.facts = page;
         this.inMemory += page.length;
         const last = page.at(-1)!.revision;
-        if (last >= lane.behind!.to) delete lane.behind;
-        else lane.behind!.from = last + 1;
+        if (last >= queue.behind!.to) delete queue.behind;
+        else queue.behind!.from = last + 1;
         return true;
       } catch (error) {
         this.options.logger.warn({ stream, error: describeError(error).message }, 'facts behind a failed one could not be read');

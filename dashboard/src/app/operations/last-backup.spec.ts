@@ -1,15 +1,15 @@
 import { TestBed } from '@angular/core/testing';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Api } from '../session/api';
-import { Clock } from '../ui/clock';
-import { BackupLine } from './backup-line';
+import { PageClock } from '../ui/clock';
+import { LastBackup } from './last-backup';
 
 const NOW = Date.parse('2026-11-27T12:00:00.000Z');
 
 describe('the line of the backups', () => {
   let answer: () => Promise<object>;
   const shown = async () => {
-    const fixture = TestBed.createComponent(BackupLine);
+    const fixture = TestBed.createComponent(LastBackup);
     await fixture.whenStable();
     const line = (fixture.nativeElement as HTMLElement).querySelector('.backups');
     const words = [...(line?.querySelectorAll('p > span') ?? [])].map((part) =>
@@ -22,7 +22,7 @@ describe('the line of the backups', () => {
     TestBed.configureTestingModule({
       providers: [
         { provide: Api, useValue: { get: () => answer() } },
-        { provide: Clock, useValue: { now: () => NOW } },
+        { provide: PageClock, useValue: { now: () => NOW } },
       ],
     });
   });
