@@ -13,6 +13,19 @@ export const PURE_PLACES = [
   'libs/runtime/src/define-*.ts',
   'services/*/src/*/**/*.ts',
   'services/*/src/time.ts',
+  // Helpers among what keeps time, speaks to servers or starts processes.
+  'agents/command/src/{files/{file-refused,tar},isolation/{first-process,isolation}}.ts',
+  'cli/src/{cli-problem,help,one-of}.ts',
+  'gateway/src/{http/{origins,our-paths,session-cookie},identity/caller}.ts',
+  'libs/agent/src/{agent-config,agent-options}.ts',
+  'libs/client/src/{frames,listeners,problem-error,task-progress,view-rows}.ts',
+  'libs/runtime/src/{problem,recent-map}.ts',
+  'libs/runtime/src/commands/{decide-batch,require-minted}.ts',
+  'libs/runtime/src/consumers/{clock-jumps,row-cache,view-json}.ts',
+  'libs/runtime/src/event-store/{append-limits,event-store,present-form,kurrentdb/outcome-unknown}.ts',
+  'libs/runtime/src/event-store/postgres/{append-function,first-append-function,plain-array}.ts',
+  'libs/runtime/src/messaging/{own-inbox,sender-share}.ts',
+  'supervisor/src/{describe-error,nats-accounts,nats-permissions}.ts',
 ];
 /** Except: who mints ids and passes that on, and the folders whose work is with clocks, servers, threads and processes. */
 export const NOT_PURE = [
