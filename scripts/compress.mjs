@@ -30,4 +30,4 @@ export async function compressFiles(folder) {
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await compressFiles(process.argv[2]);
+if (process.argv[1] === fileURLToPath(import.meta.url)) void compressFiles(process.argv[2]);

@@ -6,7 +6,7 @@
 //   npm test -- --complete    fails, too, where a test was not run that is not in docs/not-in-ci.json
 import { failed, note } from '../supervisor/bin/progress.mjs';
 import { notInCi } from './not-in-ci.mjs';
-import { TestRun, workspaces } from './test-run.mjs';
+import { sharedModules, TestRun, workspaces } from './test-run.mjs';
 
 const COMPLETE = '--complete';
 
@@ -23,13 +23,12 @@ export async function runAllTests(args) {
       );
     // What takes longest is begun with; the longest projects stand last in the workspace's list.
     await run.inLanes([
+      ...having('e2e').map((folder) => () => run.project(folder, 'e2e', { title: 'End-to-end tests', atOnce: true })),
       ...(only.length === 0 ? checks(run, projects) : []),
       ...having('test')
         .reverse()
-        .map((folder) => () => run.project(folder, 'test', { atOnce: true })),
+        .map((folder) => () => run.project(folder, 'test', { atOnce: true, jest: sharedModules })),
     ]);
-    // Alone: whole systems start in them, which have to be ready in the time that they have elsewhere.
-    for (const folder of having('e2e')) await run.project(folder, 'e2e', { title: 'End-to-end tests' });
     if (args.includes(COMPLETE)) requireComplete(run);
   } catch (error) {
     run.broke(error);

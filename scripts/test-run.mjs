@@ -16,6 +16,9 @@ import { runUntilReported } from './run-until-reported.mjs';
 export const projectRoot = fileURLToPath(new URL('../', import.meta.url)).replace(/\/$/, '');
 const reports = join(projectRoot, '.cache/test');
 
+/** For jest: the specs of a project load their modules once. */
+export const sharedModules = ['--runner', join(projectRoot, 'scripts/jest/shared-modules-runner.mjs')];
+
 /** Checks and tests, nothing of their output hidden, and what they came to. */
 export class TestRun {
   passed = 0;

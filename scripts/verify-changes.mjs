@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { note } from '../supervisor/bin/progress.mjs';
 import { changedFiles, startOfBranch } from './changed-files.mjs';
 import { filesOf, serverSpecs, specPattern } from './mutation/folders.mjs';
-import { projectRoot, TestRun, workspaces } from './test-run.mjs';
+import { projectRoot, sharedModules, TestRun, workspaces } from './test-run.mjs';
 
 /** Those that start servers are for `npm test -- PROJECT`. */
 const unitOnly = (folder) => [
@@ -31,7 +31,7 @@ export async function verifyChanges(since = startOfBranch(projectRoot)) {
       if (scripts.test)
         await run.project(folder, 'test', {
           title: `Unit specs of ${folder}`,
-          jest: [...unitOnly(folder), '--passWithNoTests'],
+          jest: [...sharedModules, ...unitOnly(folder), '--passWithNoTests'],
         });
     }
   } catch (error) {
