@@ -18,6 +18,7 @@ const boundaries = [
   { sourceTag: 'type:cli', onlyDependOnLibsWithTags: ['type:client', 'type:contracts'] },
   { sourceTag: 'type:e2e', onlyDependOnLibsWithTags: ['type:client', 'type:contracts', 'type:supervisor'] },
   { sourceTag: 'type:supervisor', onlyDependOnLibsWithTags: ['type:contracts'] },
+  { sourceTag: 'type:k8s', onlyDependOnLibsWithTags: ['type:contracts', 'type:supervisor'] },
   { sourceTag: 'type:testing', onlyDependOnLibsWithTags: ['type:contracts', 'type:decider', 'type:supervisor'] },
   {
     sourceTag: 'type:benchmark',
@@ -26,7 +27,15 @@ const boundaries = [
 ];
 
 /** Specs and what is for them alone: they may use what tests share, except where that itself rests on. */
-const testFiles = ['**/*.spec.ts', '**/*.conformance.ts', '**/test/**', '**/testing/**', 'e2e/**', 'benchmarks/**'];
+const testFiles = [
+  '**/*.spec.ts',
+  '**/*.conformance.ts',
+  '**/test/**',
+  '**/testing/**',
+  'e2e/**',
+  'benchmarks/**',
+  'k8s/support/**',
+];
 const belowTesting = ['type:contracts', 'type:decider', 'type:supervisor', 'type:testing'];
 const boundariesOfTests = boundaries.map(({ sourceTag, onlyDependOnLibsWithTags: tags }) => ({
   sourceTag,

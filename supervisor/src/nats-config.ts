@@ -109,7 +109,7 @@ ${accounts.join('\n')}
 `;
 }
 
-function productBlock(users: string[], exports: string[]): string {
+export function productBlock(users: string[], exports: string[]): string {
   return `  ${PRODUCT} {
     jetstream: enabled
     users: [
@@ -121,7 +121,7 @@ ${exports.join(',\n')}
   }`;
 }
 
-function userBlock(publicKey: string, principal: string, permissions: SubjectPermissions): string {
+export function userBlock(publicKey: string, principal: string, permissions: SubjectPermissions): string {
   const { publish, subscribe, mayReply } = permissions;
   return `      { # ${principal}
         nkey: ${publicKey}
@@ -135,7 +135,7 @@ function userBlock(publicKey: string, principal: string, permissions: SubjectPer
 }
 
 /** Each subject once, for those accounts that are named. */
-function exportsTo(accounts: readonly OutsideAccount[]): string[] {
+export function exportsTo(accounts: readonly OutsideAccount[]): string[] {
   const exported = new Map<string, { kind: string; names: string[] }>();
   const add = (kind: string, subject: string, name: string) => {
     const one = exported.get(`${kind} ${subject}`) ?? { kind, names: [] };
@@ -153,7 +153,7 @@ function exportsTo(accounts: readonly OutsideAccount[]): string[] {
 }
 
 /** Its inbox may have any name: nobody else hears it. */
-function accountBlock(publicKey: string, { principal, requests, hears }: OutsideAccount): string {
+export function accountBlock(publicKey: string, { principal, requests, hears }: OutsideAccount): string {
   const publish = requests.map(({ subject, calledThere }) => calledThere ?? subject);
   const mayPublish = publish.length > 0 ? { allow: publish } : { deny: ['>'] };
   const subscribe = ['_INBOX.>', `_INBOX_${principal}.>`, ...hears];

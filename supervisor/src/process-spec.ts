@@ -8,7 +8,7 @@ export interface Start extends Launch {
 }
 
 /** One process of the installation as it runs here: how it is started, when it is ready, how it is stopped. */
-export interface ProcessSpec extends InstalledProcess {
+export interface ProcessSpec extends Omit<InstalledProcess, 'reaches'> {
   /** The service of which it is a further process. */
   replicaOf?: string;
   /** Called at every start, after what an earlier one left behind has been cleared. */

@@ -15,3 +15,4 @@ export {
   unprivilegedUser,
   type PostgresInstance,
 } from './postgres.js';
+export { natsParts, PLACES } from './nats-parts.js';

@@ -2,6 +2,7 @@
 export { agentsOf, processesOf } from './agents.js';
 export { installation } from './installation.js';
 export type {
+  Destination,
   InstalledAgentKind,
   InstalledAgent,
   InstalledProcess,

@@ -1,17 +1,22 @@
-import type { InstalledAgentKind, InstalledProcess, InstalledService, Installation, ProcessKind } from './types.js';
+import type { Destination, InstalledAgentKind, InstalledProcess, InstalledService, Installation, ProcessKind } from './types.js';
 
 /** Without these no repair could be ordered, so the supervisor restarts them by its own rule. */
-const server = (name: string, kind: ProcessKind, stopOrder: number): InstalledProcess => ({
-  ...{ name, kind, wave: 0, stopOrder, restartedBy: 'supervisor' },
+const server = (name: string, kind: ProcessKind, stopOrder: number, reaches: Destination[] = []): InstalledProcess => ({
+  ...{ name, kind, wave: 0, stopOrder, restartedBy: 'supervisor', reaches },
 });
 
 const service = (name: string, rest: Partial<InstalledService> = {}): InstalledService => ({
   ...{ name, kind: 'service', wave: 1, stopOrder: 3, restartedBy: 'healer' },
   ...{ folder: `services/${name}`, context: name, views: [], publish: [], subscribe: [], awaited: true },
+  reaches: ['nats', 'postgres', 'kurrentdb'],
   ...rest,
 });
 
-const servers = [server('nats', 'queue', 5), server('postgres', 'database', 6)];
+const servers = [
+  // Of several NATS servers each reaches the others.
+  server('nats', 'queue', 5, ['nats']),
+  server('postgres', 'database', 6),
+];
 
 const services = [
   // The only one that provisions, and the log's only voice. Nobody waits for its answers.

@@ -3,6 +3,9 @@ export type ProcessKind = 'service' | 'agents' | 'queue' | 'database';
 /** Whose rule restarts it when it dies: the supervisor's own at once, or the healer's request. */
 export type RestartedBy = 'supervisor' | 'healer';
 
+/** Where a connection may lead. `kurrentdb` is one where the log is there, and is no server of the installation. */
+export type Destination = 'nats' | 'postgres' | 'kurrentdb' | 'gateway';
+
 /** One process of an installation: when it is started, and who restarts it. */
 export interface InstalledProcess {
   name: string;
@@ -12,6 +15,8 @@ export interface InstalledProcess {
   /** Lowest first. */
   stopOrder: number;
   restartedBy: RestartedBy;
+  /** Servers and services to which it opens connections; where the network can be told so, every other one is refused. */
+  reaches: readonly Destination[];
 }
 
 /** A service; its name is that of its NATS user and of its role in the database, too. */

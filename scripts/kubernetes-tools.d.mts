@@ -1,0 +1,1 @@
+export function kubernetesTools(projectRoot: string): Promise<{ helm: string; kubectl: string }>;
