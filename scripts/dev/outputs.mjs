@@ -5,6 +5,8 @@ import { join } from 'node:path';
 /** What each project was last compiled to: only a program that has become another one is worth a restart. */
 export class Outputs {
   #last;
+  /** What was saved last did not compile. */
+  broken = false;
 
   constructor(projectRoot, folders) {
     this.projectRoot = projectRoot;

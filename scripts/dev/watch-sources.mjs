@@ -42,10 +42,13 @@ async function compile(projectRoot, dataDir, projects, outputs) {
   const compiler = 'node_modules/typescript7/bin/tsc';
   const result = await runCommand(projectNode(projectRoot), [compiler, '-b', ...configs], { cwd: projectRoot });
   if (result.code !== 0) {
+    outputs.broken = true;
     failed(`It does not compile; what runs goes on as it was.\n${(result.stdout + result.stderr).trim()}`);
     return;
   }
   const changed = outputs.changed();
+  if (changed.length === 0 && outputs.broken) done('It compiles again, and is what runs', startedAt);
+  outputs.broken = false;
   if (changed.length === 0) return;
   done(`Compiled: ${changed.join(', ')}`, startedAt);
   if (changed.includes('supervisor')) note('The supervisor itself takes its new code with the next `npm run dev`.');

@@ -109,6 +109,7 @@ describe('npm run dev', () => {
     expect(output).toMatch(/board\.decider\.ts.*TS2322/);
     expect(await copy.read('services/kanban/dist/board/board.decider.js')).toBe(program);
     await copy.change(file, 'initialState: 1', 'initialState: noBoard');
+    await said(/It compiles again/);
     expect(await processes()).toEqual(before);
   });
 

@@ -1,14 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installation } from '@agencyos/contracts/installation';
-import { startTestServers } from '@agencyos/testing/servers';
+import { untilAnswered } from '@agencyos/testing';
+import { freePort, startTestServers } from '@agencyos/testing/servers';
 
 const root = join(import.meta.dirname, '..', '..', '..', '..');
-const STEP_MS = 50;
 
 export interface System {
   url: string;
@@ -48,11 +47,9 @@ export async function startSystem(): Promise<System> {
       const program = join(root, folder, 'dist', 'main.js');
       children.push(spawn(process.execPath, [program], { env, stdio: ['pipe', 'inherit', 'inherit'] }));
     }
-    const token = await until('the token of the command line', async () =>
-      (await readFile(join(dataDir, 'cli-token'), 'utf8')).trim(),
-    );
+    const token = await untilAnswered(async () => (await readFile(join(dataDir, 'cli-token'), 'utf8')).trim());
     const headers = { authorization: `Bearer ${token}` };
-    await until('kanban answers', async () => (await fetch(`${url}/api/v1/views/boards/all`, { headers })).ok);
+    await untilAnswered(async () => (await fetch(`${url}/api/v1/views/boards/all`, { headers })).ok);
     return { url, token, stop };
   } catch (error) {
     await stop();
@@ -63,22 +60,4 @@ export async function startSystem(): Promise<System> {
 async function end(child: ChildProcess): Promise<void> {
   child.stdin!.end();
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-}
-
-async function until<T>(what: string, read: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + 90_000;
-  for (;;) {
-    const value = await read().catch(() => undefined);
-    if (value) return value;
-    if (performance.now() > deadline) throw new Error(`waited in vain: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, STEP_MS));
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }
