@@ -1,4 +1,5 @@
 import { cloudEvent, jsonSchema } from './json-schema.mjs';
+import { offeredFrom } from './offered-from.mjs';
 import { published } from './published.mjs';
 
 const ref = (path) => ({ $ref: `#/${path}` });
@@ -25,11 +26,12 @@ export function asyncapi(contracts) {
       servers: [ref('servers/nats')],
       parameters: { type: { enum: own.map(({ type }) => type) }, id: { description: 'Id of the stream.' } },
       messages: Object.fromEntries(
-        own.map(({ type, schema, data, becomes }) => [
+        own.map(({ type, schema, data, becomes, since }) => [
           type,
           add(type, {
             title: type,
             ...(becomes && { description: `Written no more: ${becomes} says it today.` }),
+            ...(since && { 'x-written-from-level': since }),
             payload: cloudEvent({ context, type, schema, data: jsonSchema(data) }),
           }),
         ]),
@@ -77,11 +79,12 @@ export function asyncapi(contracts) {
       servers: [ref('servers/nats')],
       parameters: { sender: { description: '`gateway`, the name of a service, or `agent_<agentId>`.' } },
       messages: Object.fromEntries(
-        own.map(({ type, data, permission, services = [], refusals }) => [
+        own.map(({ type, data, permission, services = [], refusals, ...offer }) => [
           type,
           add(`${type}Command`, {
             title: type,
             description: `Permission: ${permission.join(' or ') || 'none, services only'}. Services: ${services.join(', ') || 'none'}.`,
+            ...offeredFrom(offer),
             'x-refusals': refusals,
             payload: {
               ...envelope,

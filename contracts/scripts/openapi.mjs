@@ -1,4 +1,5 @@
 import { jsonSchema } from './json-schema.mjs';
+import { offeredFrom } from './offered-from.mjs';
 import { answer, correlation, json, ref } from './openapi/answers.mjs';
 import { dataPaths, viewPath } from './openapi/data-paths.mjs';
 import { identityPaths } from './openapi/identity-paths.mjs';
@@ -21,7 +22,7 @@ export function openapi(contracts) {
   named('Problem');
   const receipt = named('Receipt');
   const paths = { ...identityPaths(named), ...dataPaths(named, contracts), ...operationsPaths(named) };
-  for (const { context, type, permission, data, refusals } of commands) {
+  for (const { context, type, permission, data, refusals, ...offer } of commands) {
     if (permission.length === 0 || OWN_ROUTE.has(type)) continue;
     schemas[type] = jsonSchema(data);
     paths[`/api/v1/${context}/${type}`] = {
@@ -30,6 +31,7 @@ export function openapi(contracts) {
         tags: [context],
         summary: `${type} (needs ${permission.join(' or ')})`,
         'x-permission': permission,
+        ...offeredFrom(offer),
         parameters: [{ $ref: '#/components/parameters/IdempotencyKey' }, correlation],
         requestBody: { required: true, content: json(ref(type)) },
         responses: {

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { violations } from './compare-contracts.mjs';
+import { tooEarly } from './compare-levels.mjs';
 import { newestRelease, releasesFolder } from './releases.mjs';
 import { snapshot, snapshotText } from './snapshot.mjs';
 
@@ -10,7 +11,7 @@ const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'
 const present = snapshot(await import('../dist/index.js'));
 
 const last = await newestRelease();
-const broken = last ? violations(last, present, version) : [];
+const broken = last ? [...violations(last, present, version), ...tooEarly(last, present)] : [];
 if (broken.length > 0) {
   console.error(`These contracts do not continue those of ${last.version}:\n- ${broken.join('\n- ')}`);
   process.exit(1);

@@ -1,8 +1,29 @@
 type Schema = Record<string, unknown>;
 
+interface Event {
+  context: string;
+  aggregate: string;
+  schema: number;
+  /** By schema, from which level it is written. */
+  since?: Record<number, { level: number; adds?: readonly string[] }>;
+  data: Schema;
+}
+
+interface Command {
+  context: string;
+  aggregate: string;
+  idField: string;
+  permission: string[];
+  since?: number;
+  fieldsSince?: Record<string, number>;
+  data: Schema;
+}
+
 export interface ContractsSnapshot {
-  events: Record<string, { context: string; aggregate: string; schema: number; data: Schema }>;
-  commands: Record<string, { context: string; aggregate: string; idField: string; permission: string[]; data: Schema }>;
+  /** What a version with these contracts reads; of before levels when absent. */
+  level?: number;
+  events: Record<string, Event>;
+  commands: Record<string, Command>;
   views: Record<string, { context: string; permission: string; rows: Record<string, Schema> }>;
   /** Messages that others send to us. */
   taken: Record<string, Schema>;

@@ -17,13 +17,22 @@ export function snapshot(contracts) {
   const mapped = (record) => Object.fromEntries(Object.entries(record).map(([name, schema]) => [name, schemaOf(schema)]));
   const envelope = { context: 'context', type: 'Type', schema: 1, data: {} };
   return {
+    level: contracts.highestLevel(contracts.allEvents, contracts.allCommands),
     events: Object.fromEntries(
-      events.map(({ context, aggregate, type, schema, data }) => [type, { context, aggregate, schema, data: schemaOf(data) }]),
+      events.map(({ context, aggregate, type, schema, data, since }) => [
+        type,
+        { context, aggregate, schema, ...(since && { since }), data: schemaOf(data) },
+      ]),
     ),
     commands: Object.fromEntries(
-      commands.map(({ context, aggregate, idField, type, permission, data }) => [
+      commands.map(({ context, aggregate, idField, type, permission, data, since, fieldsSince }) => [
         type,
-        { context, aggregate, idField, permission, data: schemaOf(data) },
+        {
+          ...{ context, aggregate, idField, permission },
+          ...(since && { since }),
+          ...(fieldsSince && { fieldsSince }),
+          data: schemaOf(data),
+        },
       ]),
     ),
     views: Object.fromEntries(
@@ -44,7 +53,7 @@ export function snapshot(contracts) {
 /** Text of a snapshot: one line per name, so that a change shows what it is about. */
 export function snapshotText(version, parts) {
   const sections = Object.entries(parts).map(([section, members]) => {
-    if (Array.isArray(members)) return `  ${JSON.stringify(section)}: ${JSON.stringify(members)}`;
+    if (Array.isArray(members) || typeof members !== 'object') return `  ${JSON.stringify(section)}: ${JSON.stringify(members)}`;
     const lines = Object.entries(members).map(([name, value]) => `    ${JSON.stringify(name)}: ${JSON.stringify(value)}`);
     return `  ${JSON.stringify(section)}: {\n${lines.join(',\n')}\n  }`;
   });

@@ -2,6 +2,7 @@ import { approvalsCommands, approvalsEvents, approvalsViews } from './approvals/
 import type { CommonRefusalCode } from './core/common-refusals.js';
 import type { CommandDefinition, CommandSet, EventSet, SentCommandOf, ViewDefinition } from './core/define.js';
 import type { Problem } from './core/envelope.js';
+import { highestLevel } from './core/level.js';
 import type { Permission } from './core/permissions.js';
 import type { Refusal } from './core/refusals.js';
 import { upcastOf } from './core/upcast.js';
@@ -24,6 +25,9 @@ const views = [...kanbanViews, ...swarmViews, ...approvalsViews, ...healerViews,
 export const allEvents: EventSet[] = eventSets;
 export const allCommands: CommandSet[] = commandSets;
 export const allViews: ViewDefinition[] = views;
+
+/** What this version reads: events, schemas and commands up to this level, written and offered as far as it is raised. */
+export const LEVEL = highestLevel(allEvents, allCommands);
 
 type PublishedCommandSet = (typeof commandSets)[number];
 export type Context = PublishedCommandSet['context'];

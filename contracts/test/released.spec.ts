@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { violations } from '../scripts/compare-contracts.mjs';
+import { tooEarly } from '../scripts/compare-levels.mjs';
 import { newestRelease } from '../scripts/releases.mjs';
 import { snapshot } from '../scripts/snapshot.mjs';
 import * as contracts from '../src/index.js';
@@ -14,5 +15,9 @@ describe('the present contracts', () => {
     const released = await newestRelease();
     expect(Object.keys(released!.events).length).toBeGreaterThan(80);
     expect(violations(released!, snapshot(contracts), version)).toEqual([]);
+  });
+
+  it('write and offer nothing that a replica of those could not read', async () => {
+    expect(tooEarly((await newestRelease())!, snapshot(contracts))).toEqual([]);
   });
 });

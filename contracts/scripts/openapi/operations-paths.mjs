@@ -68,6 +68,36 @@ export function operationsPaths(named) {
         },
       },
     },
+    '/api/v1/upgrade': {
+      get: {
+        operationId: 'showUpgrade',
+        tags: ['operations'],
+        summary: 'Up to which level contracts are written here, and who reads how much (needs ops:read)',
+        parameters: [correlation],
+        responses: {
+          200: answer(
+            'The level that is written, the one that all read, each process with what it reads, services that are not heard, and when it is raised by itself.',
+            named('UpgradeState'),
+          ),
+          ...REFUSALS,
+          503: problem('The healer does not answer.'),
+        },
+      },
+    },
+    '/api/v1/upgrade/finish': {
+      post: {
+        operationId: 'finishUpgrade',
+        tags: ['operations'],
+        summary: 'Raise the level to what all read; from then on older versions refuse to start (needs ops:admin)',
+        parameters: [correlation],
+        responses: {
+          200: answer('It is written from now on, or was before.', named('UpgradeState')),
+          ...REFUSALS,
+          409: problem('Not everybody reads more yet: `detail` says who. Code `not_read_by_all`.'),
+          503: problem('The healer does not answer.'),
+        },
+      },
+    },
     '/health/self': {
       get: {
         operationId: 'self',

@@ -6,6 +6,12 @@ export const commonRefusals = [
   refusal('invalid', 422, 'The command is not of the form that its schema has; `field` names where.'),
   refusal('forbidden', 403, 'The sender has none of the permissions that the command needs.'),
   refusal('not_permitted', 403, 'The message broker does not let this sender send it.'),
+  refusal(
+    'not_offered',
+    409,
+    'An upgrade is under way and the command, or `field`, is offered once it is finished: from `level` on.',
+    'level',
+  ),
   refusal('idempotency_conflict', 422, 'Another command was sent under this id before.'),
   refusal('causation_too_deep', 409, 'Too many commands have followed from one another.'),
   refusal('too_deep', 400, 'The JSON is nested deeper than is read.'),

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Fact } from './envelope.js';
 import { checkEvolution, type Evolution, type RetiredEvent } from './evolution.js';
+import { checkOffer } from './offer.js';
 import type { Permission } from './permissions.js';
 import type { Refusal } from './refusals.js';
 
@@ -12,6 +13,7 @@ export interface EventSet<T extends Record<string, z.ZodType> = Record<string, z
   versions: NonNullable<Evolution<keyof T & string>['versions']>;
   upcasters: NonNullable<Evolution['upcasters']>;
   retired: Record<string, RetiredEvent>;
+  since: NonNullable<Evolution['since']>;
 }
 
 /** @throws TypeError when something of it could not be read later */
@@ -22,8 +24,8 @@ export function defineEvents<T extends Record<string, z.ZodType>>(
   evolution: Evolution<keyof T & string> = {},
 ): EventSet<T> {
   checkEvolution(Object.keys(types), evolution);
-  const { versions = {}, upcasters = {}, retired = {} } = evolution;
-  return { context, aggregate, types, versions, upcasters, retired };
+  const { versions = {}, upcasters = {}, retired = {}, since = {} } = evolution;
+  return { context, aggregate, types, versions, upcasters, retired, since };
 }
 
 /** `{type, data}` union of an event set, for deciders and projections. */
@@ -47,6 +49,10 @@ export interface CommandDefinition<D extends z.ZodType = z.ZodType> {
   refusals: readonly Refusal[];
   /** Strict schema with the limits. */
   data: D;
+  /** Level from which it is offered; at every one when absent. */
+  since?: number;
+  /** The same of optional fields that came later, by path: `{'cards.*.due': 2}`. */
+  fieldsSince?: Record<string, number>;
 }
 
 export interface CommandSet<
@@ -60,12 +66,14 @@ export interface CommandSet<
   types: T;
 }
 
+/** @throws TypeError when a level is not one, or is that of a field that whoever reads less must send */
 export function defineCommands<T extends Record<string, CommandDefinition>, const C extends string>(
   context: C,
   aggregate: string,
   idField: string,
   types: T,
 ): CommandSet<T, C> {
+  for (const [type, definition] of Object.entries(types)) checkOffer(type, definition);
   return { context, aggregate, idField, types };
 }
 

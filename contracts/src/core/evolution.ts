@@ -16,6 +16,13 @@ export interface RetiredEvent {
   upcast: Upcaster;
 }
 
+/** From which level a schema is written; below it the one before is, without the fields that came with this one. */
+export interface WrittenFrom {
+  level: number;
+  /** Paths of those fields: `among`, `cards.*.due`. */
+  adds?: readonly string[];
+}
+
 /** How the events of one aggregate came to be what they are. */
 export interface Evolution<T extends string = string> {
   /** Present schema per event; 1 when absent. */
@@ -27,10 +34,16 @@ export interface Evolution<T extends string = string> {
    */
   upcasters?: Partial<Record<string, Record<number, Upcaster>>>;
   retired?: Record<string, RetiredEvent>;
+  /**
+   * Per event and schema from which level it is written, `{CardMoved: {2: {level: 3, adds: ['why']}}}`; at every one when
+   * absent. A new event has it for its schema 1.
+   */
+  since?: Partial<Record<T, Record<number, WrittenFrom>>>;
 }
 
 /** Finds what could not be read later when it is defined, not when the first old event is met. @throws TypeError */
-export function checkEvolution(types: readonly string[], { versions = {}, upcasters = {}, retired = {} }: Evolution): void {
+export function checkEvolution(types: readonly string[], evolution: Evolution): void {
+  const { versions = {}, upcasters = {}, retired = {}, since = {} } = evolution;
   const lastOf = (type: string): number | undefined => {
     if (types.includes(type)) return versions[type] ?? 1;
     return retired[type] && (retired[type].schema ?? 1);
@@ -47,6 +60,16 @@ export function checkEvolution(types: readonly string[], { versions = {}, upcast
     for (const from of Object.keys(steps ?? {}).map(Number)) {
       if (!Number.isInteger(from) || from < 1 || from >= last)
         throw wrong(`${type} has an upcaster from schema ${from}, but its schemas end at ${last}`);
+    }
+  }
+  for (const [type, schemas] of Object.entries(since)) {
+    if (!types.includes(type)) throw wrong(`${type} is written from a level on, but is no event here`);
+    let before = 0;
+    for (const [schema, { level }] of Object.entries(schemas ?? {})) {
+      if (Number(schema) > lastOf(type)!) throw wrong(`${type} has no schema ${schema} to be written from a level on`);
+      if (!Number.isInteger(level) || level < Math.max(before, 1))
+        throw wrong(`${type} has schema ${schema} from the level ${level}`);
+      before = level;
     }
   }
   for (const [type, { becomes }] of Object.entries(retired)) {

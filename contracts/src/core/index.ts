@@ -4,6 +4,8 @@ export * from './ids.js';
 export * from './define.js';
 export * from './evolution.js';
 export * from './upcast.js';
+export * from './level.js';
+export * from './paths.js';
 export * from './permissions.js';
 export * from './envelope.js';
 export type { Refusal } from './refusals.js';

@@ -121,6 +121,18 @@ export const StoredContent = z.object({ digest: Digest, bytes: z.int(), mediaTyp
 /** `missing` names what is not there yet. */
 export const Readiness = z.object({ status: z.enum(['ok', 'waiting']), missing: z.array(z.string()) });
 
+/** Up to which level contracts are written, and who reads how much of them. */
+export const UpgradeState = z.object({
+  written: z.int(),
+  /** What every replica of every service reads; absent while nobody of one is heard. */
+  readByAll: z.int().optional(),
+  readers: z.array(z.object({ service: z.string(), instanceId: z.string(), reads: z.int() })),
+  /** Services of which nobody is heard. */
+  silent: z.array(z.string()),
+  /** When it is raised by itself, unless somebody comes who reads less. */
+  raisedAt: Time.optional(),
+});
+
 export type SetupRequest = z.infer<typeof SetupRequest>;
 export type LoginRequest = z.infer<typeof LoginRequest>;
 export type LogoutRequest = z.infer<typeof LogoutRequest>;
@@ -136,3 +148,4 @@ export type WaitingDevice = z.infer<typeof WaitingDevice>;
 export type Me = z.infer<typeof Me>;
 export type UserNames = z.infer<typeof UserNames>;
 export type Readiness = z.infer<typeof Readiness>;
+export type UpgradeState = z.infer<typeof UpgradeState>;

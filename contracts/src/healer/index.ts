@@ -12,6 +12,8 @@ import { runbookCommands } from './runbook-commands.js';
 import { runbookEvents } from './runbook-events.js';
 import { targetCommands } from './target-commands.js';
 import { targetEvents } from './target-events.js';
+import { upgradeCommands } from './upgrade-commands.js';
+import { upgradeEvents } from './upgrade-events.js';
 import { healingView, incidentsView, servicesView } from './views.js';
 
 export * from './autonomy-commands.js';
@@ -29,6 +31,8 @@ export * from './runbook-events.js';
 export * from './target-commands.js';
 export * from './target-events.js';
 export * from './types.js';
+export * from './upgrade-commands.js';
+export * from './upgrade-events.js';
 export * from './views.js';
 
 export const healerEvents = [
@@ -39,6 +43,7 @@ export const healerEvents = [
   runbookEvents,
   autonomyEvents,
   healingEvents,
+  upgradeEvents,
 ];
 export const healerCommands = [
   targetCommands,
@@ -48,5 +53,6 @@ export const healerCommands = [
   runbookCommands,
   autonomyCommands,
   healingCommands,
+  upgradeCommands,
 ];
 export const healerViews = [servicesView, incidentsView, healingView];

@@ -8,3 +8,9 @@ export const stillBreached = refusal('still_breached', 409, 'The fault is still 
 export const notVerifying = refusal('not_verifying', 409, 'The repair is not being verified; `outcome` is its state.', 'outcome');
 export const closed = refusal('closed', 409, 'The incident, or the repair, is over, as `outcome` says.', 'outcome');
 export const staleToken = refusal('stale_token', 409, 'A later repair was let in: this one does nothing any more.', 'present');
+
+export const notReadByAll = refusal(
+  'not_read_by_all',
+  409,
+  'Some process of a service reads no more than what is written already.',
+);

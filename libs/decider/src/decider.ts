@@ -3,6 +3,8 @@ export interface CommandMetadata {
   commandId: string;
   /** RFC 3339 UTC; the database's clock, never before the stream's last event. */
   now: string;
+  /** Up to which contracts are written: what came later, its version before could not read. */
+  level: number;
   actor: string;
   /** Subject token of the credential that sent it: `gateway`, a service's name, `agent_<agentId>`. */
   sender: string;

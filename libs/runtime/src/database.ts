@@ -1,3 +1,4 @@
+import { FIRST_LEVEL, LEVEL } from '@agencyos/contracts';
 import { DataSource } from 'typeorm';
 import type { MixedList } from 'typeorm/common/MixedList.js';
 import pg from 'pg';
@@ -10,23 +11,33 @@ import { Snapshots1 } from './snapshots/snapshots.migration.js';
 import { WriteViews1 } from './write-views.migration.js';
 
 export interface DatabaseOptions {
+  /**
+   * Those that take away what the version before uses have a static `contractsAt`: the level from which on it runs no more.
+   * `supervisor/test/migrations.spec.ts` finds those that lack it.
+   */
   // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- TypeORM's own type of a migration class
-  migrations?: Function[];
+  migrations?: (Function & { contractsAt?: number })[];
 }
 
-/** The service's own schema: views, consumers, timers and whatever tables it adds. Injection token: `DataSource`. */
+/**
+ * The service's own schema: views, consumers, timers and whatever tables it adds. Injection token: `DataSource`. Migrations
+ * of a later version are no trouble: they have only added.
+ * @param level up to which contracts are written: of what contracts later, nothing is done yet
+ */
 export async function openDatabase(
   config: RuntimeConfig,
   logger: Logger,
   { migrations = [] }: DatabaseOptions = {},
+  level = LEVEL,
 ): Promise<DataSource> {
-  await untilAnswered(config, logger);
+  await databaseAnswers(config, logger);
+  const present = migrations.filter(({ contractsAt = FIRST_LEVEL }) => contractsAt <= level);
   const options = {
     type: 'postgres' as const,
     url: config.databaseUrl,
     schema: config.name,
     applicationName: `agencyos-${config.name}`,
-    migrations: [RuntimeTables1, WriteViews1, Parking1, Snapshots1, ...migrations] as MixedList<never>,
+    migrations: [RuntimeTables1, WriteViews1, Parking1, Snapshots1, ...present] as MixedList<never>,
     migrationsTableName: 'migration',
     extra: {
       // Unqualified names mean the service's own schema.
@@ -62,7 +73,8 @@ async function migrate(config: RuntimeConfig, dataSource: DataSource): Promise<v
   }
 }
 
-async function untilAnswered(config: RuntimeConfig, logger: Logger): Promise<void> {
+/** Waits for PostgreSQL, and says so. */
+export async function databaseAnswers(config: RuntimeConfig, logger: Logger): Promise<void> {
   for (;;) {
     const client = new pg.Client({ connectionString: config.databaseUrl, connectionTimeoutMillis: 3_000 });
     try {

@@ -2,6 +2,8 @@ import pg from 'pg';
 import { pause } from './background.js';
 import type { RuntimeConfig } from './config.js';
 
+type LockFunction = 'pg_try_advisory_lock' | 'pg_try_advisory_lock_shared' | 'pg_advisory_unlock';
+
 /**
  * One holder per name among all replicas, by advisory locks of one database session. When the session breaks every
  * holder of this process is told to stop: whoever is elected next must not meet a second one at work.
@@ -32,8 +34,22 @@ export class Elections {
     }
   }
 
+  /**
+   * Takes a lock that all may hold together, whatever their service, and keeps it as long as the session lasts. Waits for
+   * whoever holds it alone. Returns the signal of its loss.
+   */
+  async share(key: string, signal: AbortSignal): Promise<AbortSignal> {
+    for (;;) {
+      signal.throwIfAborted();
+      const session = await this.open();
+      const lost = this.lost.signal;
+      if (await this.ask(session, 'pg_try_advisory_lock_shared', key)) return lost;
+      await pause(100, signal);
+    }
+  }
+
   /** One question at a time: a session is no pool. */
-  private ask(session: pg.Client, lockFunction: 'pg_try_advisory_lock' | 'pg_advisory_unlock', key: string): Promise<boolean> {
+  private ask(session: pg.Client, lockFunction: LockFunction, key: string): Promise<boolean> {
     const answer = this.lastQuestion.then(async () => {
       const sql = `SELECT ${lockFunction}(hashtextextended($1, 0)) AS yes`;
       const { rows } = await session.query<{ yes: boolean }>(sql, [key]);

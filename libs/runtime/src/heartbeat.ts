@@ -1,4 +1,4 @@
-import { subjects } from '@agencyos/contracts';
+import { LEVEL, subjects } from '@agencyos/contracts';
 import { pause } from './background.js';
 import type { RuntimeConfig } from './config.js';
 import type { Consumers } from './consumers/consumers.js';
@@ -9,7 +9,10 @@ const EVERY_MS = 1_000;
 /** Of consumers in trouble so many are told of. */
 const MOST_TOLD = 5;
 
-/** Tells the healer every second that this process is alive, and which of its consumers are not: a blocked event loop falls silent like a dead one. */
+/**
+ * Tells the healer every second that this process is alive, which of its consumers are not, and up to which level it reads
+ * contracts: a blocked event loop falls silent like a dead one.
+ */
 export async function sendHeartbeats(
   config: RuntimeConfig,
   bus: Bus,
@@ -20,7 +23,7 @@ export async function sendHeartbeats(
   while (!signal.aborted) {
     if (bus.connected) {
       const troubled = consumers.inTrouble().slice(0, MOST_TOLD);
-      const beat = { name, instanceId, at: new Date().toISOString(), pid: process.pid };
+      const beat = { name, instanceId, at: new Date().toISOString(), pid: process.pid, reads: LEVEL };
       bus.publish(subjects.heartbeat('service', name), { ...beat, ...(troubled.length > 0 && { consumers: troubled }) });
     }
     await pause(EVERY_MS, signal);

@@ -15,7 +15,7 @@ import { Receivers } from './consumers/receivers.js';
 import { TimerKeeper } from './consumers/timer-keeper.js';
 import { Views } from './consumers/views.js';
 import { PostgresContentStore, type ContentStore } from './content-store/index.js';
-import { openDatabase, type DatabaseOptions } from './database.js';
+import { databaseAnswers, openDatabase, type DatabaseOptions } from './database.js';
 import { Elections } from './elections.js';
 import {
   DatabaseClock,
@@ -29,9 +29,11 @@ import {
 } from './event-store/index.js';
 import { within } from './within.js';
 import { sendHeartbeats } from './heartbeat.js';
+import { WrittenLevel } from './level/written-level.js';
 import type { Logger } from './logger.js';
 import { Bus } from './messaging/bus.js';
 import { Metrics } from './metrics.js';
+import { Queries } from './queries.js';
 import { Readiness } from './readiness.js';
 import { Refusals } from './refusals.js';
 import type { FactSource, ServiceDefinition } from './service-definition.js';
@@ -64,6 +66,9 @@ export interface ServiceRuntime extends RuntimeCore {
   consumers: Consumers;
   background: Background;
   elections: Elections;
+  /** Up to which contracts are written and offered. */
+  level: WrittenLevel;
+  queries: Queries;
   readiness: Readiness;
   /** Starts consumers and heartbeats; called once the handlers listen. */
   start(): void;
@@ -80,7 +85,7 @@ export async function createServiceRuntime(
   options: DatabaseOptions = {},
 ): Promise<ServiceRuntime> {
   const metrics = new Metrics(config.name);
-  const database = await openDatabase(config, logger, options);
+  await databaseAnswers(config, logger);
   const pool = new pg.Pool({
     connectionString: config.databaseUrl,
     max: 3,
@@ -93,18 +98,26 @@ export async function createServiceRuntime(
   await migrateEventStore(pool);
   config.installationId = await installationId(pool);
   const recorded = await openEventStore(config, pool, logger);
+  const clock = await DatabaseClock.of(pool);
+  const elections = new Elections(config);
+  const background = new Background(logger);
+  const { name: service, installationId: installation } = config;
+  const levelOptions = { store: recorded, elections, clock, service, installationId: installation };
+  const level = await WrittenLevel.open(levelOptions, background.signal).catch(async (error: unknown) => {
+    clock.stop();
+    await Promise.allSettled([elections.close(), recorded.close(), pool.end()]);
+    throw error;
+  });
+  const database = await openDatabase(config, logger, options, level.written);
   await assertNotAhead(database, recorded);
   const form = new PresentForm();
   const store = new PresentEventStore(recorded, form);
   const content = new PostgresContentStore(pool);
-  const clock = await DatabaseClock.of(pool);
   const bus = await Bus.connect(config, logger);
   const views = new Views(database);
   const definition = define({ config, logger, store, content, clock, database, bus, views });
   form.owns(definition.aggregates.map(({ category }) => category));
   const context = definition.context ?? definition.name;
-  const background = new Background(logger);
-  const elections = new Elections(config);
   const refusals = new Refusals(database, logger);
   const ending = new AbortController();
 
@@ -115,15 +128,15 @@ export async function createServiceRuntime(
   const hosts = new Map<string, AggregateHost>();
   for (const aggregate of definition.aggregates) {
     const host = new AggregateHost(aggregate, {
-      ...{ store, clock, logger, snapshots, deadlineMs: config.commandDeadlineMs, ending: ending.signal },
+      ...{ store, clock, logger, level, snapshots, deadlineMs: config.commandDeadlineMs, ending: ending.signal },
     });
     for (const type of Object.keys(aggregate.commands.types)) {
       if (!describeCommand(type)) throw new Error(`command ${type} is not published in contracts`);
       hosts.set(type, host);
     }
   }
-  const host = new CommandHost(config.name, hosts, { logger, metrics, recordRefusal: refusals.record });
-  const commands = new Commands(config.name, host, bus, config.commandDeadlineMs);
+  const host = new CommandHost(config.name, hosts, { logger, metrics, level, recordRefusal: refusals.record });
+  const commands = new Commands(config.name, host, bus, config.commandDeadlineMs, level);
 
   const { projections = [], reactions = [], timers = [] } = definition;
   views.register(projections);
@@ -166,10 +179,13 @@ export async function createServiceRuntime(
     consumers,
     background,
     elections,
+    level,
+    queries: new Queries(),
     views,
     readiness,
     start() {
       consumers.start(background, elections);
+      background.run('contract-level', (signal) => level.follow(signal));
       background.run('heartbeat', (signal) => sendHeartbeats(config, bus, consumers, signal));
       background.run('refusals', (signal) => refusals.write(signal));
       background.run('snapshots', async (signal) => {

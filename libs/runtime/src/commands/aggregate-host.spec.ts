@@ -71,7 +71,7 @@ const command = (data: { lampId?: string; times?: number; size?: number } = {}, 
     type: 'Light',
     data: { lampId: 'hall', ...data },
     metadata: {
-      ...{ commandId: id, correlationId: id, causationId: id, now: '', sender: 'gateway' },
+      ...{ commandId: id, correlationId: id, causationId: id, now: '', level: 0, sender: 'gateway' },
       ...{ actor: 'user:one', depth: 0, roles: [], permissions: [], stepUp: 'none' as const },
       ...metadata,
     },

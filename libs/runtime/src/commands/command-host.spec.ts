@@ -227,6 +227,7 @@ describe('who sends a command', () => {
       ...{
         commandId: message.id,
         now: '',
+        level: 0,
         sender: 'gateway',
         stepUp: 'totp',
         correlationId: runId,
@@ -255,6 +256,7 @@ describe('who sends a command', () => {
       ...{
         commandId: message.id,
         now: '',
+        level: 0,
         sender: 'kanban',
         stepUp: 'none',
         correlationId: message.id,

@@ -11,6 +11,7 @@ import {
 import { isRejection, Rejection, type CommandMetadata } from '@agencyos/decider';
 import { describeError } from '../background.js';
 import { digestOf } from '../digest.js';
+import type { WrittenLevel } from '../level/written-level.js';
 import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
 import { invalid, problemOf, unfit } from '../problem.js';
@@ -19,6 +20,7 @@ import { isTransient } from '../transient.js';
 import type { AggregateHost } from './aggregate-host.js';
 import { InHand } from './in-hand.js';
 import { requireMinted } from './require-minted.js';
+import { hasLevel, requireOffered } from './require-offered.js';
 
 /** Written for every refused command: it leaves no event. */
 export interface RefusedCommand {
@@ -30,6 +32,14 @@ export interface RefusedCommand {
   correlationId: string;
 }
 
+export interface CommandHostDependencies {
+  logger: Logger;
+  metrics: Metrics;
+  recordRefusal(refusal: RefusedCommand): void;
+  /** Without it everything is offered that this version knows. */
+  level?: Pick<WrittenLevel, 'written' | 'refresh'>;
+}
+
 /** Takes command messages of this service's aggregates, from the wire or from its own code. */
 export class CommandHost {
   private readonly inHand = new InHand();
@@ -37,7 +47,7 @@ export class CommandHost {
   constructor(
     private readonly service: string,
     private readonly hosts: ReadonlyMap<string, AggregateHost>,
-    private readonly dependencies: { logger: Logger; metrics: Metrics; recordRefusal(refusal: RefusedCommand): void },
+    private readonly dependencies: CommandHostDependencies,
   ) {}
 
   handles(type: string): boolean {
@@ -89,6 +99,8 @@ export class CommandHost {
     }
     const metadata = this.metadataOf(message, sender);
     authorize(definition, metadata, sender, this.service);
+    const { level } = this.dependencies;
+    if (level && hasLevel(definition)) await requireOffered(definition, message.data, level);
     if (metadata.depth > LIMITS.depth) throw new Rejection('causation_too_deep', { limit: LIMITS.depth });
     const data = definition.data.safeParse(message.data);
     if (!data.success) throw invalid(data.error);
@@ -106,6 +118,7 @@ export class CommandHost {
     const base = {
       commandId: id,
       now: '',
+      level: 0,
       sender,
       stepUp: 'none' as const,
       correlationId: metadata.correlationId ?? id,

@@ -1,4 +1,4 @@
-import { LIMITS, newId, type CommandAnswer, type CommandMessage } from '@agencyos/contracts';
+import { describeCommand, LIMITS, newId, type CommandAnswer, type CommandMessage } from '@agencyos/contracts';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Bus } from '../messaging/bus.js';
 import type { CommandHost } from './command-host.js';
@@ -40,6 +40,30 @@ describe('commands that are sent', () => {
       { subject: 'agencyos.cmd.kanban.board.swarm', messages: [messages[0], messages[3]] },
       { subject: 'agencyos.cmd.approvals.approval.swarm', messages: [messages[2]] },
     ]);
+  });
+
+  it('are held back below their level: whoever decides them may be of the version before', async () => {
+    const isNew = describeCommand('MoveCards')!;
+    const level = { written: 1, refresh: () => Promise.resolve(undefined) };
+    const requestJson = async (subject: string, json: string) => {
+      const messages = JSON.parse(json) as CommandMessage[];
+      requested.push({ subject, messages });
+      return messages.map(answer);
+    };
+    const host = { handles: () => false } as unknown as CommandHost;
+    commands = new Commands('swarm', host, { requestJson } as unknown as Bus, 5_000, level);
+    try {
+      isNew.since = 2;
+      expect(await commands.send([message('MoveCards')])).toMatchObject([{ problem: { code: 'not_offered', level: 2 } }]);
+      expect(requested).toEqual([]);
+      level.written = 2;
+      expect(await commands.send([message('MoveCards')])).toMatchObject([{ revision: 3 }]);
+      level.refresh = () => Promise.reject(new Error('away'));
+      isNew.since = 3;
+      expect(await commands.send([message('MoveCards')])).toMatchObject([{ problem: { code: 'busy', status: 503 } }]);
+    } finally {
+      delete isNew.since;
+    }
   });
 
   it('that nobody knows are not found', async () => {

@@ -4,14 +4,17 @@ import {
   newId,
   subjects,
   type CommandAnswer,
+  type CommandDescription,
   type CommandMessage,
   type CommandReceipt,
 } from '@agencyos/contracts';
-import { Rejection } from '@agencyos/decider';
+import { isRejection, Rejection } from '@agencyos/decider';
+import type { WrittenLevel } from '../level/written-level.js';
 import type { Bus } from '../messaging/bus.js';
 import { problemOf, rejectionOf } from '../problem.js';
 import type { CommandHost } from './command-host.js';
 import { CommandRequests } from './command-requests.js';
+import { hasLevel, requireOffered } from './require-offered.js';
 
 /** Sends commands: to this process's own aggregates directly, to others over NATS, many in one request. */
 export class Commands {
@@ -22,6 +25,8 @@ export class Commands {
     private readonly host: CommandHost,
     private readonly bus: Bus,
     private readonly deadlineMs: number,
+    /** Without it everything is sent that this version knows. */
+    private readonly level?: Pick<WrittenLevel, 'written' | 'refresh'>,
   ) {}
 
   /**
@@ -56,6 +61,15 @@ export class Commands {
       return Promise.resolve({ id: message.id, problem });
     }
     if (this.host.handles(message.type)) return this.host.receive(message, this.sender) as Promise<CommandAnswer>;
+    if (!this.level || !hasLevel(definition)) return this.request(message, definition, deadlineMs);
+    // Whoever decides it may be of the version before, and would take it for a mistake.
+    return requireOffered(definition, message.data, this.level).then(
+      () => this.request(message, definition, deadlineMs),
+      (error: unknown) => ({ id: message.id, problem: problemOf(isRejection(error) ? error : away()) }),
+    );
+  }
+
+  private request(message: CommandMessage, definition: CommandDescription, deadlineMs: number): Promise<CommandAnswer> {
     const json = JSON.stringify(message);
     const bytes = Buffer.byteLength(json);
     if (bytes > LIMITS.commandBytes) {
@@ -75,3 +89,5 @@ export class Commands {
     return requests;
   }
 }
+
+const away = () => new Rejection('busy', { detail: 'The log does not answer. Repeat with the same id.', retryAfterMs: 1_000 });

@@ -4,6 +4,7 @@ import type { DatabaseClock } from '../event-store/database-clock.js';
 import type { NewEvent } from '../event-store/event-store.js';
 import type { AnyAggregate } from '../service-definition.js';
 import type { TraceContext } from '../telemetry.js';
+import { asRead, asWritten, type WrittenFact } from './as-written.js';
 import type { Correlation, KnownCommand, StreamState } from './stream-state.js';
 
 type AnyCommand = Command<{ type: string; data: Record<string, unknown> }>;
@@ -50,12 +51,16 @@ const SHARED_APPEND_BYTES = 768 * 1024;
 /** What an event has beside its type and data, generously. */
 const METADATA_BYTES = 1_024;
 
-/** Decides commands one after another, each on the state that the ones before it lead to. */
+/**
+ * Decides commands one after another, each on the state that the ones before it lead to.
+ * @param level up to which events are written: what came later is left out, or the command refused
+ */
 export async function decideBatch(
   batch: readonly Pending[],
   stream: StreamState,
   aggregate: AnyAggregate,
   clock: DatabaseClock,
+  level: number,
 ): Promise<Decisions> {
   const decisions: Decisions = { decided: [], refused: [], unchanged: [], repeated: [], later: [], state: stream.state };
   let { revision, correlation } = stream;
@@ -68,11 +73,12 @@ export async function decideBatch(
       continue;
     }
     const now = later(clock.now(), stream.recordedAt);
-    const command: AnyCommand = { ...pending.command, metadata: { ...pending.command.metadata, now } };
-    let facts: { type: string; data: unknown }[];
+    const command: AnyCommand = { ...pending.command, metadata: { ...pending.command.metadata, now, level } };
+    let facts: WrittenFact[];
     try {
       if (aggregate.prepare) command.prepared = await aggregate.prepare(command, decisions.state);
-      facts = aggregate.decider.decide(command, decisions.state);
+      const decided = aggregate.decider.decide(command, decisions.state) as { type: string; data: unknown }[];
+      facts = decided.map((event) => asWritten(aggregate.events, event, level));
     } catch (error) {
       decisions.refused.push({ pending, error });
       continue;
@@ -81,8 +87,7 @@ export async function decideBatch(
       decisions.unchanged.push(pending);
       continue;
     }
-    const texts = facts.map(({ data }) => JSON.stringify(data));
-    const size = texts.reduce((sum, text) => sum + Buffer.byteLength(text) + METADATA_BYTES, 0);
+    const size = facts.reduce((sum, { bytes }) => sum + bytes + METADATA_BYTES, 0);
     const tooMany = count + facts.length > LIMITS.eventsPerAppend || bytes + size > SHARED_APPEND_BYTES;
     if (count > 0 && tooMany) {
       decisions.later = batch.slice(index);
@@ -93,16 +98,14 @@ export async function decideBatch(
     const metadata = metadataOf(pending, command, LIFE_CYCLES.has(aggregate.category) ? correlation : undefined);
     correlation ??= { correlationId: metadata.correlationId, depth: metadata.depth };
     const events: NewEvent[] = [];
-    for (const [n, { type }] of facts.entries()) {
+    for (const [n, fact] of facts.entries()) {
       revision += 1;
-      // As it will be read from the log: what JSON leaves out must not count here either.
-      const data = JSON.parse(texts[n]!) as Record<string, unknown>;
+      const { type, schema, data } = fact;
       decisions.state = aggregate.decider.evolve(
         decisions.state,
-        { type, data },
+        { type, data: asRead(aggregate.events, fact) },
         { revision, recordedAt: now, actor: metadata.actor },
       );
-      const schema = aggregate.events.versions[type] ?? 1;
       events.push({ id: ids.event(command.metadata.commandId, stream.stream, n), type, schema, data, metadata });
     }
     decisions.decided.push({ pending, events });

@@ -31,6 +31,7 @@ const command = (id: string, actor = 'service:gateway') => ({
     correlationId: id,
     causationId: id,
     now: '',
+    level: 0,
     sender: 'gateway',
     actor,
     depth: 0,

@@ -28,7 +28,7 @@ const decider: Decider<DimLamp, number, EventOf<typeof lampEvents>> = {
 const dim = () => {
   const id = newId();
   const who = { sender: 'gateway', actor: 'service:gateway', depth: 0, roles: [], permissions: [] };
-  const metadata = { commandId: id, correlationId: id, causationId: id, now: '', stepUp: 'none' as const };
+  const metadata = { commandId: id, correlationId: id, causationId: id, now: '', level: 0, stepUp: 'none' as const };
   return { type: 'DimLamp', data: { lampId: 'hall' }, metadata: { ...metadata, ...who } };
 };
 

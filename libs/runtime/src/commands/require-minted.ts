@@ -1,4 +1,4 @@
-import { isMinted } from '@agencyos/contracts';
+import { isMinted, valuesAt } from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
 
 interface Minting {
@@ -18,14 +18,6 @@ export function requireMinted({ id, data, mints = [] }: Minting): void {
   for (const path of mints) {
     for (const [field, value] of valuesAt(data, path.split('.'))) if (!isMinted(String(value))) throw derived(field);
   }
-}
-
-function valuesAt(value: unknown, [step, ...rest]: string[], field = ''): [field: string, value: unknown][] {
-  if (step === undefined) return value === undefined ? [] : [[field, value]];
-  if (typeof value !== 'object' || value === null) return [];
-  const members = value as Record<string, unknown>;
-  const steps = step === '*' ? Object.keys(members) : [step];
-  return steps.flatMap((name) => valuesAt(members[name], rest, field ? `${field}.${name}` : name));
 }
 
 const derived = (field: string) =>

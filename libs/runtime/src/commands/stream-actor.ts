@@ -1,7 +1,9 @@
+import { LEVEL } from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
 import { pause } from '../background.js';
 import type { DatabaseClock } from '../event-store/database-clock.js';
 import type { StoredAnswer } from '../event-store/event-store.js';
+import type { WrittenLevel } from '../level/written-level.js';
 import type { AnyAggregate } from '../service-definition.js';
 import { appendUntilKnown, busy, type AppendOptions } from './append-until-known.js';
 import { decideBatch, type Decided, type Decisions, type Pending } from './decide-batch.js';
@@ -11,6 +13,8 @@ import { StreamState, type KnownCommand } from './stream-state.js';
 
 export interface ActorOptions extends AppendOptions {
   clock: DatabaseClock;
+  /** Without it everything is written that this version knows. */
+  level?: Pick<WrittenLevel, 'written'>;
   /** Without them every stream is folded from its beginning. */
   snapshots?: { states: Pick<StreamStates, 'at'>; writer: Pick<SnapshotWriter, 'offer'> };
 }
@@ -91,7 +95,8 @@ export class StreamActor {
     let open = await this.withoutForgotten(batch);
     for (let conflicts = 0; open.length > 0; conflicts++) {
       if (conflicts > MAX_CONFLICTS) throw busy('the stream changes too fast');
-      const decisions = await decideBatch(open, this.state, this.aggregate, this.options.clock);
+      const { clock, level } = this.options;
+      const decisions = await decideBatch(open, this.state, this.aggregate, clock, level?.written ?? LEVEL);
       for (const { pending, known } of decisions.repeated) this.settleKnown(pending, known);
       // A refusal or "nothing to do" counts only when decided on the present state, and never for a known command.
       if (decisions.refused.length + decisions.unchanged.length > 0) {

@@ -81,7 +81,7 @@ const command = (type: string, id: string) => ({
   type,
   data: { lampId: 'one' },
   metadata: {
-    ...{ commandId: id, correlationId: id, causationId: id, now: '', sender: 'gateway' },
+    ...{ commandId: id, correlationId: id, causationId: id, now: '', level: 0, sender: 'gateway' },
     ...{ actor: 'user:one', depth: 0, roles: [], permissions: [], stepUp: 'none' as const },
   },
 });

@@ -1,5 +1,6 @@
 import { ids, type CommandAnswer, type CommandMessage, type Problem } from '@agencyos/contracts';
 import { pause, Wake } from '../background.js';
+import { NOT_OFFERED } from '../commands/require-offered.js';
 import { isFinal } from '../problem.js';
 import { NOT_DUE } from '../service-definition.js';
 import { ClockJumps } from './clock-jumps.js';
@@ -15,6 +16,9 @@ const LONGEST_PAUSE_MS = 2_000;
 /** Commands on their way together. */
 const AT_ONCE = 100;
 const LONGEST_RETRY_MS = 5_000;
+
+/** How often a command is sent again that is offered only once the upgrade is finished. */
+const UPGRADE_RETRY_MS = 60_000;
 
 interface Failing {
   trouble: Trouble;
@@ -123,6 +127,10 @@ export class TimerFiring {
     if (problem?.code === NOT_DUE) {
       // Decided by a clock that is behind: set again for when it says.
       await this.table.postpone(timer, typeof problem.retryAt === 'string' ? problem.retryAt : timer.due);
+      return true;
+    }
+    if (problem?.code === NOT_OFFERED) {
+      await this.table.postpone(timer, new Date(this.dependencies.databaseClock.nowMs() + UPGRADE_RETRY_MS).toISOString());
       return true;
     }
     if (problem && !isFinal(problem)) return this.isParkedAfter(timer, problem);

@@ -72,7 +72,11 @@ function start(): void {
         debug: () => undefined,
       } as unknown as Logger,
       receivers: { ready: async () => ready },
-      databaseClock: { isAtLeast: (ms: number) => void known.push(ms), sample: async () => void sampled++ },
+      databaseClock: {
+        isAtLeast: (ms: number) => void known.push(ms),
+        nowMs: () => Date.now() + setBy,
+        sample: async () => void sampled++,
+      },
       clock: () => Date.now(),
       monotonic: () => Date.now(),
     },
@@ -174,6 +178,17 @@ describe('a timer', () => {
     expect(rung).toEqual(['a']);
     await pass(201);
     expect(rung).toEqual(['a', 'a']);
+  });
+
+  it('whose command is not offered yet waits for the upgrade to be finished', async () => {
+    answer = () => (sent.length <= 2 ? refused(409, 'not_offered', { level: 2 }) : accepted);
+    await given(ring('a', START));
+    await pass(1_000);
+    expect([rung, keys()]).toEqual([['a'], ['a']]);
+    await pass(60_000);
+    expect([rung, keys()]).toEqual([['a', 'a'], ['a']]);
+    await pass(61_000);
+    expect([rung, keys()]).toEqual([['a', 'a', 'a'], []]);
   });
 
   it('set anew while its command was on its way is not removed with the old one', async () => {

@@ -22,7 +22,7 @@ export interface TimerDependencies {
   commands: Commands;
   receivers: Pick<Receivers, 'ready'>;
   /** By which the commands are decided. */
-  databaseClock: Pick<DatabaseClock, 'isAtLeast' | 'sample'>;
+  databaseClock: Pick<DatabaseClock, 'isAtLeast' | 'nowMs' | 'sample'>;
   logger: Logger;
   metrics: Metrics;
   /** When one that fails is parked; the process's own by default. */

@@ -4,11 +4,12 @@ import { dataFault, subjects } from '@agencyos/contracts';
 import { Consumers } from '../consumers/consumers.js';
 import { Views } from '../consumers/views.js';
 import { problemOf, unfit } from '../problem.js';
+import { Queries } from '../queries.js';
 import { Readiness } from '../readiness.js';
 import { Requires } from './permission.js';
 import { Unreadable } from './plain-json.js';
 
-/** Answers a context's view queries, and its parked facts. What a user may read is the gateway's to check. */
+/** Answers a context's view queries, its parked facts, and what its service adds. What a user may read is the gateway's to check. */
 export function queriesController(context: string): Type {
   @Controller()
   class QueriesController {
@@ -16,6 +17,7 @@ export function queriesController(context: string): Type {
       @Inject(Views) private readonly views: Views,
       @Inject(Consumers) private readonly consumers: Consumers,
       @Inject(Readiness) private readonly readiness: Readiness,
+      @Inject(Queries) private readonly queries: Queries,
     ) {}
 
     @MessagePattern(subjects.query(context, '*', '*'))
@@ -30,7 +32,8 @@ export function queriesController(context: string): Type {
         if (view === 'ready') return { missing: await this.readiness.missing('self') };
         if (view === 'parked') return await this.consumers.parked();
         if (view === 'parked-retry') return await this.consumers.retryParked(query);
-        return await this.views.page(view, query);
+        const own = this.queries.find(view);
+        return own ? await own(query) : await this.views.page(view, query);
       } catch (error) {
         return { problem: problemOf(error) };
       }

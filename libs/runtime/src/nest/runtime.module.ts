@@ -13,6 +13,7 @@ import { DatabaseClock, EventStore } from '../event-store/index.js';
 import { Logger } from '../logger.js';
 import { Bus } from '../messaging/bus.js';
 import { Metrics } from '../metrics.js';
+import { Queries } from '../queries.js';
 import { Readiness } from '../readiness.js';
 import type { ServiceRuntime } from '../service-runtime.js';
 import { commandsController } from './commands.controller.js';
@@ -43,6 +44,7 @@ export class RuntimeModule {
       { provide: Consumers, useValue: runtime.consumers },
       { provide: Background, useValue: runtime.background },
       { provide: Elections, useValue: runtime.elections },
+      { provide: Queries, useValue: runtime.queries },
       { provide: Readiness, useValue: runtime.readiness },
     ];
     return {

@@ -7,6 +7,7 @@ import { endProcess } from '../end-process.js';
 import { within } from '../within.js';
 import { readConfig, type RuntimeConfig } from '../config.js';
 import type { DatabaseOptions } from '../database.js';
+import { LevelOutgrown } from '../level/written-level.js';
 import { createLogger, NestLogger } from '../logger.js';
 import { natsOptions } from '../messaging/bus.js';
 import type { ServiceDefinition } from '../service-definition.js';
@@ -87,6 +88,9 @@ const CLOSE_WITHIN_MS = 2_000;
 /** More than all that a stop waits for, and less than the supervisor's patience. */
 const STOP_LIMIT_MS = 4_700;
 
+/** EX_CONFIG: another start of the same version ends the same way. The supervisor knows it. */
+const NEVER_AGAIN = 78;
+
 /**
  * `main.ts` of every service: runs until SIGTERM, SIGINT or, under the supervisor, the end of standard input. With the
  * argument `build-views` it makes the service's views for a restore instead, those that standard input wants.
@@ -96,7 +100,7 @@ export async function runService(...start: Parameters<typeof startService>): Pro
   const logger = createLogger({ name: start[0], instanceId: process.env['AGENCYOS_INSTANCE_ID'] ?? '', logLevel: 'info' });
   let service: RunningService | undefined;
   let ending = false;
-  const end = (reason: string) => {
+  const end = (reason: string, leave = () => endProcess(0)) => {
     if (ending) return;
     ending = true;
     logger.info({ reason }, 'stopping');
@@ -104,7 +108,7 @@ export async function runService(...start: Parameters<typeof startService>): Pro
       logger.error({}, 'the stop took too long');
       endProcess(1);
     }, STOP_LIMIT_MS).unref();
-    void (service?.stop() ?? Promise.resolve()).finally(() => endProcess(0));
+    void (service?.stop() ?? Promise.resolve()).finally(leave);
   };
   process.on('SIGTERM', () => end('SIGTERM'));
   process.on('SIGINT', () => end('SIGINT'));
@@ -119,7 +123,15 @@ export async function runService(...start: Parameters<typeof startService>): Pro
   });
   try {
     service = await startService(...start);
+    void service.runtime.level.outgrown.then(({ message }) => {
+      logger.error({}, message);
+      end('outgrown', () => process.exit(NEVER_AGAIN));
+    });
   } catch (error) {
+    if (error instanceof LevelOutgrown) {
+      logger.error({}, error.message);
+      process.exit(NEVER_AGAIN);
+    }
     logger.error({ error: describeError(error) }, 'could not start');
     process.exit(1);
   }

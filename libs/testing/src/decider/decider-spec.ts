@@ -1,4 +1,5 @@
 import { deepStrictEqual, fail } from 'node:assert';
+import { LEVEL } from '@agencyos/contracts';
 import { isRejection, type Command, type CommandMetadata, type Decider } from '@agencyos/decider';
 
 export const NOW = '2026-01-01T00:00:00.000Z';
@@ -7,6 +8,7 @@ export function testMetadata(overrides: Partial<CommandMetadata> = {}): CommandM
   return {
     commandId: '01900000-0000-7000-8000-000000000001',
     now: NOW,
+    level: LEVEL,
     actor: 'user:01900000-0000-7000-8000-0000000000aa',
     sender: 'gateway',
     roles: ['admin'],

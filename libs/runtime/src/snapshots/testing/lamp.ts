@@ -49,7 +49,7 @@ export const STREAM = 'lamp-one';
 export function lampProcess(aggregate: LampAggregate, options: ActorOptions) {
   const host = new AggregateHost(aggregate, options);
   const send = (type: 'Light' | 'Darken', id = newId()) => {
-    const metadata = { commandId: id, correlationId: id, causationId: id, now: '', sender: 'gateway' };
+    const metadata = { commandId: id, correlationId: id, causationId: id, now: '', level: 0, sender: 'gateway' };
     const who = { actor: 'user:one', depth: 0, roles: [], permissions: [], stepUp: 'none' as const };
     return host.execute({ type, data: { lampId: 'one' }, metadata: { ...metadata, ...who } }, `sha256:${type}`, {});
   };

@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, beforeEach, afterEach, expect, it } from '@jest/globals';
+import { newId, subjects, type CommandAnswer } from '@agencyos/contracts';
+import { until } from '@agencyos/testing';
+import { startTestServers, type TestServers } from '@agencyos/testing/servers';
+import type { NatsConnection } from '@nats-io/transport-node';
+import pg from 'pg';
+import { recordAs } from '../src/event-store/testing/sample-evolution.js';
+import { LevelOutgrown, PostgresEventStore, readConfig, readersLock, startService, type RunningService } from '../src/index.js';
+import { agentService } from './agent-service.js';
+
+let servers: TestServers;
+let databaseUrl: string;
+/** Whoever raises the level: a session of the same database. */
+let raiser: pg.Client;
+let running: RunningService | undefined;
+let gateway: NatsConnection;
+
+const start = () =>
+  startService(
+    'swarm',
+    () => agentService(),
+    {},
+    readConfig('swarm', { ...servers.environment('swarm'), DATABASE_URL: databaseUrl }),
+  );
+const isAlone = async () => {
+  const { rows } = await raiser.query<{ yes: boolean }>('SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS yes', [
+    readersLock(1),
+  ]);
+  return rows[0]!.yes;
+};
+const letGo = () => raiser.query('SELECT pg_advisory_unlock_all()');
+async function raise(level: number) {
+  const store = new PostgresEventStore({ url: databaseUrl, name: 'raiser' });
+  await recordAs(store, 'upgrade-main', 0, 'ContractLevelRaised', 1, { level, why: 'finished' });
+  await store.close();
+}
+const register = async () => {
+  const data = { agentId: 'one', kind: 'command', roles: ['check'], build: '1', maxConcurrent: 1 };
+  const metadata = { actor: 'user:01900000-0000-7000-8000-0000000000aa', permissions: ['run:operate'] };
+  const body = JSON.stringify({ id: newId(), type: 'RegisterAgent', data, metadata });
+  return (await gateway.request(subjects.command('swarm', 'agent', 'gateway'), body, { timeout: 5_000 })).json<CommandAnswer>();
+};
+
+beforeAll(async () => {
+  servers = await startTestServers();
+  gateway = await servers.connect('gateway');
+}, 60_000);
+beforeEach(async () => {
+  databaseUrl = await servers.createDatabase();
+  raiser = new pg.Client({ connectionString: databaseUrl });
+  await raiser.connect();
+});
+afterEach(async () => {
+  await running?.stop();
+  running = undefined;
+  await raiser.end();
+});
+afterAll(async () => {
+  await gateway?.close();
+  await servers?.stop();
+}, 30_000);
+
+it('a process that runs keeps the level from being raised beyond what it reads, and no longer', async () => {
+  running = await start();
+  expect(await isAlone()).toBe(false);
+  await running.stop();
+  expect(await isAlone()).toBe(true);
+}, 30_000);
+
+it('also after its session broke', async () => {
+  running = await start();
+  await raiser.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE '%elections'`);
+  await until(async () => {
+    const alone = await isAlone();
+    await letGo();
+    return !alone;
+  });
+}, 30_000);
+
+it('one that starts while it is raised is not missed: it waits, and does not start', async () => {
+  running = await start();
+  await register();
+  await running.stop();
+  running = undefined;
+  expect(await isAlone()).toBe(true);
+  const starting = start();
+  starting.catch(() => undefined);
+  await until(async () => {
+    const { rows } = await raiser.query(`SELECT FROM pg_stat_activity WHERE application_name LIKE '%elections'`);
+    return rows.length > 0;
+  });
+  await raise(2);
+  await letGo();
+  await expect(starting).rejects.toBeInstanceOf(LevelOutgrown);
+  expect(await isAlone()).toBe(true);
+}, 30_000);
+
+it('one that was missed all the same ends when it hears of it', async () => {
+  running = await start();
+  expect(await register()).toMatchObject({ revision: 0 });
+  await raise(2);
+  await expect(running.runtime.level.outgrown).resolves.toMatchObject({
+    message: expect.stringContaining('level 2 is written here since'),
+  });
+}, 30_000);
