@@ -42,6 +42,7 @@ import { ParkedController } from './operations/parked.controller.js';
 import { ProcessesController } from './operations/processes.controller.js';
 import { ServicePings } from './operations/service-pings.js';
 import { ServicesLink } from './operations/services-link.js';
+import { UpgradeController } from './operations/upgrade.controller.js';
 import { GATEWAY_CONFIG } from './tokens.js';
 import { ViewFeed } from './views/view-feed.js';
 import { ViewsController } from './views/views.controller.js';
@@ -61,6 +62,7 @@ export const gatewayModule = (config: GatewayConfig): ModuleMetadata => ({
     ConsumersController,
     ProcessesController,
     BackupsController,
+    UpgradeController,
     OpenApiController,
     // Last: its route `:context/:type` would take what belongs to the others.
     CommandsController,

@@ -14,6 +14,7 @@ import { runCommand } from './run.js';
 import { showCommand } from './show.js';
 import { statusCommand } from './status.js';
 import { tokenCommand } from './token.js';
+import { upgradeCommand } from './upgrade.js';
 
 /** Every command, in the order of the overview. */
 export const commands: Record<string, Command> = {
@@ -32,6 +33,7 @@ export const commands: Record<string, Command> = {
   subscriber: subscriberCommand,
   restart: restartCommand,
   parked: parkedCommand,
+  upgrade: upgradeCommand,
   log: logCommand,
   backup: backupCommand,
   restore: restoreCommand,

@@ -14,6 +14,8 @@ import {
   runbookEvents,
   targetCommands,
   targetEvents,
+  upgradeCommands,
+  upgradeEvents,
   type AutonomyCommand,
   type RepairCommand,
   type TargetCommand,
@@ -32,6 +34,7 @@ import { runbookDecider } from './runbook/runbook.decider.js';
 import type { SupervisorClient } from './supervisor/supervisor-client.js';
 import type { AdmissionLookup } from './target/admit-repair.js';
 import { targetDecider } from './target/target.decider.js';
+import { upgradeDecider } from './upgrade/upgrade.decider.js';
 import { healingProjection } from './views/healing.view.js';
 import { operationsProjection } from './views/operations.view.js';
 
@@ -96,5 +99,6 @@ export function aggregates(
       },
     },
     { category: 'healing', commands: healingCommands, events: healingEvents, decider: healingDecider },
+    { category: 'upgrade', commands: upgradeCommands, events: upgradeEvents, decider: upgradeDecider },
   ];
 }
