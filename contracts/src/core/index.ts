@@ -11,6 +11,7 @@ export * from './envelope.js';
 export type { Refusal } from './refusals.js';
 export * from './common-refusals.js';
 export * from './subjects.js';
+export { assertLimited, NotLimited } from './assert-limited.js';
 export * from './cut-text.js';
 export * from './plain-data.js';
 export * from './json-text.js';

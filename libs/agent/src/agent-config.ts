@@ -16,6 +16,7 @@ export const AgentEnvironment = z.object({
   AGENCYOS_SUPERVISED: z.literal('1').optional(),
   NATS_URL: z.string().min(1),
   NATS_NKEY_FILE: z.string().min(1).optional(),
+  NATS_PROBE: z.literal('1').optional(),
   HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
 });
 
@@ -30,6 +31,8 @@ export interface AgentConfig {
   contentStore?: ContentClientSettings;
   natsUrl: string;
   nkeyFile?: string;
+  /** Look at the start whether the server forbids what must be forbidden: for one that somebody else sets up. */
+  natsProbe?: boolean;
   healthPort?: number;
 }
 
@@ -52,6 +55,7 @@ export function agentConfigOf(values: z.infer<typeof AgentEnvironment>): AgentCo
     ...(gatewayUrl && tokenFile && { contentStore: { gatewayUrl, tokenFile } }),
     natsUrl: values.NATS_URL,
     ...(values.NATS_NKEY_FILE && { nkeyFile: values.NATS_NKEY_FILE }),
+    ...(values.NATS_PROBE && { natsProbe: true }),
     ...(values.HEALTH_PORT !== undefined && { healthPort: values.HEALTH_PORT }),
   };
 }

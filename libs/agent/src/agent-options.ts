@@ -73,6 +73,8 @@ export interface AgentOptions {
   natsUrl: string;
   /** Path of the file with the nkey seed; without it no credential is sent. */
   nkeyFile?: string;
+  /** Ends the start with `NotLimited` where the server lets the agent do what must be forbidden to it. */
+  natsProbe?: boolean;
   handler: TaskHandler;
   /** Where the log of an attempt is kept once it has ended; without it, it is readable for a day. */
   content?: ContentPlace;

@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { connect, nkeyAuthenticator, type NatsConnection } from '@nats-io/transport-node';
-import { agentSender } from '@agencyos/contracts';
+import { agentSender, assertLimited } from '@agencyos/contracts';
 import type { AgentLogger } from './agent-options.js';
 
 export interface ConnectionSettings {
   agentId: string;
   natsUrl: string;
   nkeyFile?: string;
+  /** See {@link AgentOptions}. */
+  natsProbe?: boolean;
   logger: AgentLogger;
 }
 
@@ -22,7 +24,8 @@ export class AgentConnection {
     void this.watch();
   }
 
-  static async open({ agentId, natsUrl, nkeyFile, logger }: ConnectionSettings): Promise<AgentConnection> {
+  /** @throws NotLimited where that is looked at */
+  static async open({ agentId, natsUrl, nkeyFile, natsProbe, logger }: ConnectionSettings): Promise<AgentConnection> {
     const inboxPrefix = `_INBOX_${agentSender(agentId)}`;
     const nats = await connect({
       servers: natsUrl.split(','),
@@ -40,6 +43,12 @@ export class AgentConnection {
         authenticator: nkeyAuthenticator(new TextEncoder().encode(readFileSync(nkeyFile, 'utf8').trim())),
       }),
     });
+    if (natsProbe) {
+      await assertLimited(nats, agentSender(agentId)).catch(async (error) => {
+        await nats.close();
+        throw error;
+      });
+    }
     return new AgentConnection(nats, inboxPrefix, logger);
   }
 

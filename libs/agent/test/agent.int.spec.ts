@@ -48,6 +48,13 @@ const untilStopped = ({ signal }: TaskContext) =>
 const typesOf = (taskId: string) => swarm.board.facts.filter(({ data }) => data['taskId'] === taskId).map(({ type }) => type);
 
 describe('an agent', () => {
+  it('does not start on a server that forbids it nothing, where it looks at that', async () => {
+    await expect(agentWith(untilStopped, { natsProbe: true, nkeyFile: servers.nkeyFile('test') })).rejects.toThrow(
+      'NATS lets agent_command-1 use',
+    );
+    await agentWith(untilStopped, { natsProbe: true });
+  });
+
   it('claims an offered task, works and reports, with its log and a sign of life', async () => {
     await agentWith(async ({ input, log, progress }) => {
       log('\u001b[32mchecking\u001b[0m');

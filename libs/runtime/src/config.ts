@@ -8,6 +8,8 @@ const Environment = z.object({
   AGENCYOS_SUPERVISED: z.string().optional(),
   NATS_URL: z.string().default('nats://127.0.0.1:4222'),
   NATS_NKEY_FILE: z.string().optional(),
+  /** Look at the start whether the server forbids what must be forbidden: for one that somebody else sets up. */
+  NATS_PROBE: z.literal('1').optional(),
   DATABASE_URL: z.string().default('postgres://postgres@127.0.0.1:5432/postgres'),
   /** File that holds the URL, for orchestrators that hand out secrets as files. Wins over DATABASE_URL. */
   DATABASE_URL_FILE: z.string().optional(),
@@ -30,6 +32,7 @@ export abstract class RuntimeConfig {
   abstract readonly supervised: boolean;
   abstract readonly natsUrl: string;
   abstract readonly nkeyFile: string | undefined;
+  abstract readonly natsProbe: boolean;
   abstract readonly databaseUrl: string;
   /** The log is in KurrentDB then; everything else stays in PostgreSQL. */
   abstract readonly kurrentdbUrl?: string;
@@ -56,6 +59,7 @@ export function readConfig(name: string, environment: NodeJS.ProcessEnv = proces
     supervised: env.AGENCYOS_SUPERVISED === '1',
     natsUrl: env.NATS_URL,
     nkeyFile: env.NATS_NKEY_FILE,
+    natsProbe: env.NATS_PROBE === '1',
     databaseUrl: env.DATABASE_URL_FILE ? readFileSync(env.DATABASE_URL_FILE, 'utf8').trim() : env.DATABASE_URL,
     ...(env.KURRENTDB_URL && { kurrentdbUrl: env.KURRENTDB_URL }),
     healthHost: env.HEALTH_HOST,

@@ -107,4 +107,16 @@ describe('bad messages (numbers of the list in the reliability notes)', () => {
     expect({ level, security: fields['security'] }).toEqual({ level: 'error', security: true });
     expect(bus.connected).toBe(true);
   });
+
+  it('32 a server that forbids nothing is refused at the start, where that is looked at', async () => {
+    const probing = (principal: string) => ({
+      ...servers.environment('swarm'),
+      NATS_NKEY_FILE: servers.nkeyFile(principal),
+      NATS_PROBE: '1',
+    });
+    await expect(Bus.connect(readConfig('swarm', probing('test')), logger)).rejects.toThrow(
+      /NATS lets swarm use agencyos\.cmd\.probe\.permissions\.not_swarm and agencyos\.cmd\.>, .*load the product's accounts/,
+    );
+    await (await Bus.connect(readConfig('swarm', probing('swarm')), logger)).close();
+  });
 });

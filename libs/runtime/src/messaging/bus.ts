@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { connect, type ConnectionOptions } from '@nats-io/transport-node';
 import { nkeyAuthenticator, type Msg, type MsgHdrs, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import { assertLimited } from '@agencyos/contracts';
 import type { RuntimeConfig } from '../config.js';
 import { describeError } from '../background.js';
 import type { Logger } from '../logger.js';
@@ -21,6 +22,11 @@ export function natsOptions(config: Pick<RuntimeConfig, 'name' | 'natsUrl' | 'nk
     maxPingOut: 2,
     ...(config.nkeyFile && { authenticator: nkeyAuthenticator(readSeed(config.nkeyFile)) }),
   };
+}
+
+async function closed(connection: NatsConnection, error: unknown): Promise<never> {
+  await connection.close();
+  throw error;
 }
 
 function readSeed(file: string): Uint8Array {
@@ -50,8 +56,11 @@ export class Bus {
     void this.watch();
   }
 
+  /** @throws NotLimited where that is looked at */
   static async connect(config: RuntimeConfig, logger: Logger): Promise<Bus> {
-    return new Bus(await connect(natsOptions(config)), logger);
+    const connection = await connect(natsOptions(config));
+    if (config.natsProbe) await assertLimited(connection, config.name).catch((error) => closed(connection, error));
+    return new Bus(connection, logger);
   }
 
   get connected(): boolean {
