@@ -82,6 +82,21 @@ export class SupervisedProcess {
     return this.tail.split('\n').filter(Boolean).slice(-tailLines).join('\n');
   }
 
+  /** The last thing that it logged. */
+  get lastWords(): string {
+    const line = this.tail.trimEnd().split('\n').at(-1)!;
+    try {
+      return (JSON.parse(line) as { msg: string }).msg;
+    } catch {
+      return line;
+    }
+  }
+
+  /** It has ended with this code, and would again. */
+  refused(code: number): boolean {
+    return !this.running && this.lastEnd?.exit.code === code;
+  }
+
   /** What it waited for when it last logged that. */
   get waitsFor(): string | undefined {
     const said = this.tail.split('\n').findLast((line) => line.includes('"msg":"waiting for '));

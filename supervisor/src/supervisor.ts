@@ -27,6 +27,8 @@ export const defaultTimings: Timings = {
 };
 
 const firstStartAttempts = 5;
+/** Exit code of who would end the same way again: another version has to be started. */
+const neverAgain = 78;
 /** Kept for each later step of an ordered stop. */
 const stopReserveMs = 700;
 /** What a process waits for at its first start is looked up so often. */
@@ -142,6 +144,7 @@ export class Supervisor {
         return;
       } catch (error) {
         if (this.stopping) throw error;
+        if (process.refused(neverAgain)) throw new Problem(`${process.name} cannot start here: ${process.lastWords}`);
         if (process.running || attempt === firstStartAttempts) throw this.notStarted(process, error as Error);
         await delay(pause);
         pause *= 2;
@@ -175,6 +178,7 @@ export class Supervisor {
     if (this.stopping || !process.lastEnd) return;
     const { exit, diedAt } = process.lastEnd;
     this.journal.add({ kind: 'exit', process: process.name, exit, diedAt });
+    if (this.up.has(process) && process.refused(neverAgain)) note(`${process.name} is not started again: ${process.lastWords}`);
     if (this.up.has(process) && process.spec.restartedBy === 'supervisor') void this.revive(process);
   }
 
@@ -185,7 +189,7 @@ export class Supervisor {
       const { name } = process;
       const { exit, diedAt } = process.lastEnd;
       const ours = () => process.spec.restartedBy === 'supervisor' || this.healerIsAbsent();
-      while (!this.stopping && !process.running && ours()) {
+      while (!this.stopping && !process.running && !process.refused(neverAgain) && ours()) {
         await delay(this.nextPause(process));
         try {
           await process.start((readyAt) =>

@@ -88,6 +88,26 @@ it('a start on a KurrentDB that is away says so before anything else, without it
   expect(installation.output).not.toContain('secret');
 });
 
+describe('a version to which there is no way back', () => {
+  it('does not start, and says why in one line, once', async () => {
+    await installation.write('kanban.outgrown');
+    expect(await ended(await installation.start())).toBe(1);
+    expect(installation.output).toContain('kanban cannot start here: this version reads too little\n');
+    expect((await installation.read('logs/kanban.log')).match(/reads too little/g)).toHaveLength(1);
+    expect(installation.living()).toEqual([]);
+  });
+
+  it('is not started again and again once it has ended', async () => {
+    await installation.start();
+    await installation.write('healer.outgrown');
+    await installation.kill('healer');
+    await until(() => installation.output.includes('healer is not started again: this version reads too little'));
+    const ends = (await installation.journal()).filter(({ kind, process }) => kind === 'exit' && process === 'healer');
+    expect(ends).toMatchObject([{ exit: { signal: 'SIGKILL' } }, { exit: { code: 78 } }]);
+    expect(await installation.process('healer')).toMatchObject({ state: 'failed', pid: null });
+  });
+});
+
 describe('the demo', () => {
   /** A project whose command line does what the test says. */
   const project = async (script: string): Promise<object> => {
