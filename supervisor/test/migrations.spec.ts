@@ -63,6 +63,7 @@ describe('a migration', () => {
     'ALTER TABLE parked ADD COLUMN n int NOT NULL GENERATED ALWAYS AS (1) STORED',
     'ALTER TABLE parked ALTER COLUMN cause DROP NOT NULL',
     'DROP INDEX parked_stream; CREATE INDEX parked_stream ON parked (stream)',
+    'CREATE TRIGGER kept BEFORE DELETE OR TRUNCATE ON parked EXECUTE FUNCTION refuse()',
     'CREATE FUNCTION forget() RETURNS void LANGUAGE sql AS $$ DELETE FROM parked $$',
     '-- nothing that would DROP TABLE\nALTER TABLE parked SET (fillfactor = 60)',
   ])('%s: only adds', (sql) => expect(judged(sql)).toEqual([]));

@@ -63,7 +63,7 @@ const RULES: [wrong: RegExp, what: string][] = [
   ],
   [/\bADD (?:CONSTRAINT|PRIMARY KEY|UNIQUE|CHECK|FOREIGN KEY|EXCLUDE)\b/i, 'demands more of rows'],
   [/\bADD COLUMN [^,;]*\b(?:UNIQUE|CHECK|REFERENCES|PRIMARY KEY)\b/i, 'demands more of rows'],
-  [/\b(?:TRUNCATE|DELETE FROM)\b/i, 'deletes rows'],
+  [/\b(?:TRUNCATE (?!ON\b)|DELETE FROM\b)/i, 'deletes rows'],
   [/\bCREATE OR REPLACE\b/i, 'replaces what others call'],
 ];
 
