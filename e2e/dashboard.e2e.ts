@@ -2,6 +2,7 @@ import { newId } from '@agencyos/contracts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile, rm } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
+import { faults } from './support/accessibility.js';
 import type { Api } from './support/api.js';
 import { card, openBrowser, openPage, setUp } from './support/browser.js';
 import { agencyos } from './support/command-line.js';
@@ -131,6 +132,26 @@ it('a button restarts a process (fault 19)', async () => {
   await system.replaced('command-2', pid);
 });
 
+const paths = () => [`/boards/${boardId}`, '/runs', `/runs/${runId}`, '/inbox', `/inbox/${approvalId}`, '/operations', '/agents'];
+
+async function open(tab: Page, path: string): Promise<void> {
+  await tab.goto(system.url + path);
+  await tab.locator('#main h1').first().waitFor({ state: 'attached' });
+  await until(
+    `${path} is loaded`,
+    () => tab.locator('.skeleton').count(),
+    (count) => count === 0,
+  );
+}
+
+// In every look: accessibility.long.ts.
+it('nothing on a page keeps people out in a serious way', async () => {
+  for (const path of paths()) {
+    await open(page, path);
+    expect({ path, faults: await faults(page) }).toEqual({ path, faults: [] });
+  }
+});
+
 describe.each([
   ['a phone', { width: 390, height: 844 }],
   ['a tablet held upright', { width: 834, height: 1112 }],
@@ -159,22 +180,8 @@ describe.each([
     );
 
   it('everything that is touched is 40 px', async () => {
-    for (const path of [
-      `/boards/${boardId}`,
-      '/runs',
-      `/runs/${runId}`,
-      '/inbox',
-      `/inbox/${approvalId}`,
-      '/operations',
-      '/agents',
-    ]) {
-      await touched.goto(system.url + path);
-      await touched.locator('#main h1').first().waitFor({ state: 'attached' });
-      await until(
-        `${path} is loaded`,
-        () => touched.locator('.skeleton').count(),
-        (count) => count === 0,
-      );
+    for (const path of paths()) {
+      await open(touched, path);
       expect({ path, tooSmall: await tooSmall() }).toEqual({ path, tooSmall: [] });
       const sideways = await touched.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       expect({ path, sideways }).toEqual({ path, sideways: 0 });

@@ -14,7 +14,10 @@ export async function runLongTests(args) {
   const run = new TestRun();
   try {
     await run.prepare();
-    await run.project('supervisor', 'test:long', { title: 'The daily loop: npm run new, npm run dev' });
+    await run.project('supervisor', 'test:long', {
+      title: 'The supervisor, the image, and the daily loop: npm run new, npm run dev',
+    });
+    await run.project('e2e', 'test:long', { title: 'The whole system, in every way that takes its time' });
     await run.project('services/relay', 'test:long', { title: 'The relay on a cluster' });
     await onNextNatsServer(run);
     await onKurrentDb(run);
@@ -65,7 +68,7 @@ async function onKurrentDb(run) {
   }
 }
 
-async function record({ passed, failed, notRun }, tookMs) {
+async function record({ passed, failed, notRun, files }, tookMs) {
   const git = (...args) => execFileSync('git', args, { cwd: projectRoot, encoding: 'utf8' }).trim();
   const changed = git('status', '--porcelain', '--untracked-files=no') !== '';
   const outcome = {
@@ -77,6 +80,7 @@ async function record({ passed, failed, notRun }, tookMs) {
     passed,
     failed,
     notRun,
+    files,
   };
   await writeFile(join(projectRoot, 'docs/long-tests.json'), `${JSON.stringify(outcome, null, 2)}\n`);
 }

@@ -25,6 +25,8 @@ export class TestRun {
   failed = 0;
   /** Tests that this machine could not run: `file: name`. */
   notRun = [];
+  /** What each file of tests came to. */
+  files = {};
 
   /** Installs and builds: enough for checks and unit specs. */
   async installAndBuild() {
@@ -109,6 +111,7 @@ export class TestRun {
     this.passed += result?.numPassedTests ?? 0;
     this.failed += failures === 0 && code !== 0 ? 1 : failures;
     this.notRun.push(...skipped);
+    if (result) Object.assign(this.files, byFile(result));
     const counted = `${result?.numPassedTests ?? 0} passed${skipped.length > 0 ? `, ${skipped.length} not run` : ''}`;
     if (code === 0) done(`${folder}: ${counted}`, startedAt);
     else failed(`${folder}: ${failures || 'its run'} failed${fault ? ` (${fault})` : ''}`);
@@ -146,6 +149,16 @@ export function notRunOf({ testResults }) {
       .filter(({ status }) => status === 'pending')
       .map(({ fullName }) => `${relative(projectRoot, name)}: ${fullName}`),
   );
+}
+
+/** @returns {Record<string, {passed: number, failed: number, notRun: number}>} a file that could not be loaded has failed once */
+export function byFile({ testResults }) {
+  const outcome = ({ status, assertionResults }) => {
+    const count = (wanted) => assertionResults.filter((one) => one.status === wanted).length;
+    const unloaded = status === 'failed' && assertionResults.length === 0 ? 1 : 0;
+    return { passed: count('passed'), failed: count('failed') + unloaded, notRun: count('pending') };
+  };
+  return Object.fromEntries(testResults.map((result) => [relative(projectRoot, result.name), outcome(result)]));
 }
 
 /** The workspace's projects in the order of the root's list. */

@@ -1,11 +1,11 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { notInCi, readNotInCi } from '../../scripts/not-in-ci.mjs';
 import { runUntilReported } from '../../scripts/run-until-reported.mjs';
-import { notRunOf } from '../../scripts/test-run.mjs';
+import { byFile, notRunOf } from '../../scripts/test-run.mjs';
 
 const FOR_EVER = 'setInterval(() => undefined, 1_000)';
 
@@ -77,5 +77,36 @@ describe('what a run of tests could not run', () => {
       for (const test of tests)
         expect({ test, exists: existsSync(join(root, test.split(': ')[0]!)) }).toEqual({ test, exists: true });
     }
+  });
+});
+
+describe('the last run of the long tests', () => {
+  const root = join(import.meta.dirname, '..', '..');
+
+  it('is kept with its commit, and what each file came to', () => {
+    const kept: unknown = JSON.parse(readFileSync(join(root, 'docs/long-tests.json'), 'utf8'));
+    expect(kept).toMatchObject({
+      command: 'npm run test:long -- --record',
+      date: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
+      commit: expect.stringMatching(/^[0-9a-f]{7,}/),
+      node: expect.stringMatching(/^v\d+\./),
+      minutes: expect.any(Number),
+      passed: expect.any(Number),
+      failed: expect.any(Number),
+      notRun: expect.any(Array),
+    });
+    const { files = {} } = kept as { files?: Record<string, object> };
+    for (const counts of Object.values(files))
+      expect(counts).toEqual({ passed: expect.any(Number), failed: expect.any(Number), notRun: expect.any(Number) });
+  });
+
+  it('counts a file that could not be loaded as failed', () => {
+    const statuses = ['passed', 'passed', 'failed', 'pending'].map((status) => ({ status }));
+    const some = { name: join(root, 'e2e/some.long.ts'), status: 'failed', assertionResults: statuses };
+    const none = { name: join(root, 'e2e/none.long.ts'), status: 'failed', assertionResults: [] };
+    expect(byFile({ testResults: [some, none] })).toEqual({
+      'e2e/some.long.ts': { passed: 2, failed: 1, notRun: 1 },
+      'e2e/none.long.ts': { passed: 0, failed: 1, notRun: 0 },
+    });
   });
 });

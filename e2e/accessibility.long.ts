@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import axe from 'axe-core';
 import { rm } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
+import { faults } from './support/accessibility.js';
 import type { Api } from './support/api.js';
 import { openBrowser, openPage, setUp } from './support/browser.js';
 import { generateRepository } from './support/repository.js';
@@ -53,28 +53,6 @@ afterAll(async () => {
   await rm(repository, { recursive: true, force: true });
 });
 
-/** What is wrong in a serious or critical way, one line for each place. */
-async function faults(): Promise<string[]> {
-  // What is still fading in has not the colours that people read.
-  await page.evaluate(async () => {
-    const ends = (animation: Animation) => Number.isFinite(Number(animation.effect?.getComputedTiming().endTime));
-    await Promise.allSettled(
-      document
-        .getAnimations()
-        .filter(ends)
-        .map(({ finished }) => finished),
-    );
-  });
-  await page.evaluate(axe.source);
-  const { violations, passes } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
-  expect(passes.length).toBeGreaterThan(10); // else nothing was looked at
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 300)}\n  ${failureSummary ?? ''}`),
-    );
-}
-
 async function look(theme: string, viewport: { width: number; height: number }): Promise<void> {
   await page.setViewportSize(viewport);
   await page.evaluate((name) => localStorage.setItem('agencyos.theme', name), theme);
@@ -85,7 +63,7 @@ describe('before signing in', () => {
     await page.goto(`${system.url}/login`);
     await page.getByLabel('Password').waitFor();
     await page.evaluate(() => document.body.append(document.createElement('button')));
-    expect((await faults()).join()).toMatch(/^button-name: /);
+    expect((await faults(page)).join()).toMatch(/^button-name: /);
   });
 
   it.each(LOOKS)('the set-up and log-in pages, %s, %j', async (theme, viewport) => {
@@ -96,7 +74,7 @@ describe('before signing in', () => {
       await page.goto(address);
       await page.getByLabel('Password').waitFor();
       expect(await page.locator('html').getAttribute('data-theme')).toBe(theme);
-      expect(await faults()).toEqual([]);
+      expect(await faults(page)).toEqual([]);
     }
   });
 });
@@ -111,7 +89,7 @@ describe('signed in', () => {
       await page.goto(system.url + path);
       await page.getByRole('main').getByText(shows).first().waitFor({ state: 'attached' });
       expect(await page.locator('html').getAttribute('data-theme')).toBe(theme);
-      expect(await faults()).toEqual([]);
+      expect(await faults(page)).toEqual([]);
     });
   });
 
@@ -120,10 +98,10 @@ describe('signed in', () => {
     await page.goto(system.url + pages['a board']!.path);
     await page.getByRole('button', { name: 'New card', exact: true }).click();
     await page.getByLabel('Title').waitFor();
-    expect(await faults()).toEqual([]);
+    expect(await faults(page)).toEqual([]);
     await page.keyboard.press('Escape');
     await page.getByRole('listitem').filter({ hasText: 'Slow work' }).first().click();
     await page.getByRole('complementary').or(page.getByRole('dialog')).first().waitFor();
-    expect(await faults()).toEqual([]);
+    expect(await faults(page)).toEqual([]);
   });
 });
