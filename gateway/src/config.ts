@@ -22,6 +22,7 @@ const Environment = z.object({
       .map(({ name }) => name)
       .join(','),
   ),
+  AGENCYOS_TOKENS_DIR: z.string().optional(),
   AGENCYOS_SUPERVISOR_FILE: z.string().optional(),
   AGENCYOS_SEED_WORKFLOW: z.string().optional(),
   AGENCYOS_SEED_REPOSITORY: z.string().optional(),
@@ -42,6 +43,8 @@ export interface GatewayConfig {
   dashboardDir: string | undefined;
   /** Built-in agents that get a token file. */
   agentIds: string[];
+  /** Folder of tokens that somebody else has made: they are let in, and no token files are written. */
+  tokensDir?: string | undefined;
   /** What one principal may ask is limited; not for benchmarks. */
   limits: boolean;
   /** Where the supervisor of this machine is found, `{url, token}`; elsewhere somebody else restarts processes. */
@@ -63,6 +66,7 @@ export function readGatewayConfig(environment: NodeJS.ProcessEnv = process.env):
     allowedOrigins: env.AGENCYOS_ALLOWED_ORIGINS,
     dashboardDir: env.AGENCYOS_DASHBOARD_DIR,
     agentIds: env.AGENCYOS_AGENT_IDS,
+    tokensDir: env.AGENCYOS_TOKENS_DIR,
     limits: env.AGENCYOS_LIMITS === 'on',
     supervisorFile: env.AGENCYOS_SUPERVISOR_FILE,
     demoVote: env.AGENCYOS_DEMO_VOTE ? Buffer.from(env.AGENCYOS_DEMO_VOTE, 'hex') : undefined,

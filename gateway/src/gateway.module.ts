@@ -9,6 +9,7 @@ import { DemoVoteController } from './provisioning/demo-vote.controller.js';
 import { ExampleRun } from './provisioning/example-run.js';
 import { Provisioning } from './provisioning/provisioning.js';
 import { SetupUrlFile } from './provisioning/setup-url-file.js';
+import { GivenTokens } from './provisioning/given-tokens.js';
 import { TokenFiles } from './provisioning/token-files.js';
 import { AuthGuard } from './http/auth.guard.js';
 import { JsonBodyGuard } from './http/body.guard.js';
@@ -96,6 +97,7 @@ export const gatewayModule = (config: GatewayConfig): ModuleMetadata => ({
     TaskProgress,
     Tickets,
     TokenFiles,
+    GivenTokens,
     Tokens,
     ViewFeed,
   ],

@@ -29,7 +29,7 @@ afterAll(() => harness?.stop(), 30_000);
 const OPEN = [
   ...['/api/v1/setup', '/api/v1/login', '/api/v1/openapi.json'],
   ...['/api/v1/login/token', '/api/v1/device', '/api/v1/device/token', '/api/v1/password-reset'],
-  ...['/health/live', '/health/self', '/health/ready'],
+  ...['/health/live', '/health/started', '/health/self', '/health/ready'],
 ];
 const commands = allCommands.flatMap(({ context, types }) => Object.keys(types).map((type) => [context, type] as const));
 

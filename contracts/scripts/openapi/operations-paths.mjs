@@ -98,6 +98,18 @@ export function operationsPaths(named) {
         },
       },
     },
+    '/health/started': {
+      get: {
+        operationId: 'started',
+        tags: ['operations'],
+        summary: 'The start has come to an end',
+        security: [],
+        responses: {
+          200: answer('It has started.', named('Readiness')),
+          503: answer('It is starting.', named('Readiness')),
+        },
+      },
+    },
     '/health/self': {
       get: {
         operationId: 'self',

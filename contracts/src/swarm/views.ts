@@ -170,7 +170,10 @@ export const queuesView = defineView({
   permission: 'run:read',
   id: 'all',
   rows: {
-    role: z.object({ role: Slug, depth: Int, oldestAt: Time.optional() }),
+    /** `depth` wait, since `oldestAt` at the earliest, and `held` are worked at. */
+    role: z.object({ role: Slug, depth: Int, oldestAt: Time.optional(), held: Int.optional() }),
+    /** One attempt that somebody works at; key `held/<runId>/<taskId>`. */
+    held: z.object({ runId: Id, taskId: TaskId, attempt: Int, role: Slug }),
     /** One waiting attempt; key `ready/<runId>/<taskId>`. */
     ready: z.object({
       runId: Id,

@@ -38,6 +38,23 @@ export class Tokens {
     return { tokenId, token };
   }
 
+  /** Lets in a token that somebody else has made; after a start that was cut short it is done again. */
+  async admit(token: string, { label, ...data }: NewToken, metadata: CommandMessage['metadata']): Promise<void> {
+    const known = await this.idOf(token);
+    const tokenId = known ?? newId();
+    if (!known)
+      await this.database.query('INSERT INTO token_secret (token_id, hash, label) VALUES ($1, $2, $3)', [
+        tokenId,
+        hashSecret(token),
+        label,
+      ]);
+    try {
+      await this.commands.execute('IssueToken', { tokenId, ...data }, { metadata });
+    } catch (error) {
+      if (!isRejection(error) || error.code !== 'already_exists') throw error;
+    }
+  }
+
   /** Also one whose event was never recorded, as whoever issued it was killed: its row goes. */
   async revoke(tokenId: string, metadata: CommandMessage['metadata']): Promise<void> {
     try {

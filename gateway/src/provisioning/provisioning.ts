@@ -1,11 +1,14 @@
 import { ids } from '@agencyos/contracts';
 import { isRejection } from '@agencyos/decider';
 import { Background, Commands, Elections, Logger, Readiness, RuntimeConfig } from '@agencyos/runtime';
-import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import type { GatewayConfig } from '../config.js';
 import { Accounts } from '../identity/accounts.js';
 import { DirectoryReader } from '../identity/directory-reader.js';
 import { DataFolder } from './data-folder.js';
+import { GATEWAY_CONFIG } from '../tokens.js';
 import { ExampleRun } from './example-run.js';
+import { GivenTokens } from './given-tokens.js';
 import { SetupUrlFile } from './setup-url-file.js';
 import { SETUP, TokenFiles } from './token-files.js';
 
@@ -22,11 +25,13 @@ export class Provisioning implements OnApplicationBootstrap {
 
   constructor(
     private readonly runtime: RuntimeConfig,
+    @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
     private readonly commands: Commands,
     private readonly accounts: Accounts,
     private readonly directory: DirectoryReader,
     private readonly folder: DataFolder,
     private readonly tokenFiles: TokenFiles,
+    private readonly givenTokens: GivenTokens,
     private readonly setupUrl: SetupUrlFile,
     private readonly example: ExampleRun,
     private readonly background: Background,
@@ -49,9 +54,11 @@ export class Provisioning implements OnApplicationBootstrap {
     const ownerId = ids.seed(this.runtime.installationId, 'owner');
     await this.accounts.ensureProfile(ownerId, OWNER_NAME);
     await this.addOwner(ownerId);
+    const { tokensDir } = this.config;
+    if (tokensDir) await this.givenTokens.admit(tokensDir, ownerId);
     const place = await this.folder.place();
     if (place) {
-      await this.tokenFiles.provide(place, ownerId);
+      if (!tokensDir) await this.tokenFiles.provide(place, ownerId);
       if (await this.accounts.hasPassword(ownerId)) await this.setupUrl.remove();
       else await this.setupUrl.write(await this.accounts.newSetupLink(place));
     }

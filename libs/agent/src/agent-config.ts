@@ -17,6 +17,7 @@ export const AgentEnvironment = z.object({
   NATS_URL: z.string().min(1),
   NATS_NKEY_FILE: z.string().min(1).optional(),
   NATS_PROBE: z.literal('1').optional(),
+  HEALTH_HOST: z.string().min(1).default('127.0.0.1'),
   HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
 });
 
@@ -34,6 +35,8 @@ export interface AgentConfig {
   /** Look at the start whether the server forbids what must be forbidden: for one that somebody else sets up. */
   natsProbe?: boolean;
   healthPort?: number;
+  /** @defaultValue `127.0.0.1` */
+  healthHost?: string;
 }
 
 /** @throws Error naming the variables that are missing or wrong */
@@ -56,7 +59,7 @@ export function agentConfigOf(values: z.infer<typeof AgentEnvironment>): AgentCo
     natsUrl: values.NATS_URL,
     ...(values.NATS_NKEY_FILE && { nkeyFile: values.NATS_NKEY_FILE }),
     ...(values.NATS_PROBE && { natsProbe: true }),
-    ...(values.HEALTH_PORT !== undefined && { healthPort: values.HEALTH_PORT }),
+    ...(values.HEALTH_PORT !== undefined && { healthPort: values.HEALTH_PORT, healthHost: values.HEALTH_HOST }),
   };
 }
 

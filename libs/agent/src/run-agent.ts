@@ -4,7 +4,7 @@ import type { AgentLogger, TaskHandler } from './agent-options.js';
 import { ContentClient } from './content-client.js';
 import { serveHealth } from './health.js';
 import { jsonLogger } from './logger.js';
-import { startAgent } from './start-agent.js';
+import { startAgent, type RunningAgent } from './start-agent.js';
 
 /** What makes an agent kind; everything else of its process is the same for all. */
 export interface AgentProgram<C extends AgentConfig = AgentConfig> {
@@ -61,28 +61,31 @@ async function run<C extends AgentConfig>({ kind, readConfig, prepare }: AgentPr
   };
   onStop(config, (why) => stop(why));
 
-  let ready = () => false;
+  let agent: RunningAgent | undefined;
+  const health = { started: () => agent !== undefined, ready: () => agent?.ready() ?? false };
   if (config.healthPort !== undefined)
-    serveHealth(config.healthPort, () => ready()).on('error', (error) => end(1, error.message));
+    serveHealth({ host: config.healthHost ?? '127.0.0.1', port: config.healthPort }, health).on('error', (error) =>
+      end(1, error.message),
+    );
 
   const content = config.contentStore && new ContentClient(config.contentStore);
   const work = await prepare({ config, logger, content });
   const { handler, build } = work;
   close = () => work.close?.();
-  const agent = await startAgent({
+  const running = await startAgent({
     ...config,
     ...{ instanceId: config.instanceId ?? newId(), kind, build, handler, logger },
     ...(content && { content }),
   });
-  ready = () => agent.ready();
+  agent = running;
   stop = (why) => {
     if (stopRequested) return;
     stopRequested = true;
     logger.info({ why }, 'stopping');
     setTimeout(() => end(1, 'the stop took too long'), stopWithinMs);
-    void agent.stop();
+    void running.stop();
   };
-  await agent.closed;
+  await running.closed;
   return end(0, 'asked to');
 }
 

@@ -101,7 +101,7 @@ describe('an agent kind that is a handler and a config', () => {
     expect(lines.map(({ msg }) => msg)).toEqual(expect.arrayContaining(['preparing', 'registered']));
   });
 
-  it('says at its health port whether it lives, and whether it gets tasks', async () => {
+  it('says at its health port whether it lives, has started, and gets tasks', async () => {
     const { port, close } = await listening();
     await close();
     const health = async (path: string): Promise<number> => {
@@ -110,10 +110,11 @@ describe('an agent kind that is a handler and a config', () => {
     };
     const agent = scribe({ HEALTH_PORT: String(port), SCRIBE_WAITS_FOR: door() });
     await agent.said('preparing');
-    expect([await health('live'), await health('ready'), await health('other')]).toEqual([200, 503, 404]);
+    expect([await health('live'), await health('started'), await health('ready')]).toEqual([200, 503, 503]);
+    expect(await health('other')).toBe(404);
     writeFileSync(door(), '');
     await agent.said('registered');
-    expect(await health('ready')).toBe(200);
+    expect([await health('started'), await health('ready')]).toEqual([200, 200]);
   });
 
   it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(

@@ -17,6 +17,10 @@ const Environment = z.object({
     .string()
     .regex(/^((kurrentdb|kurrent|kdb|esdb)(\+discover)?:\/\/|$)/, 'is no kurrentdb:// address')
     .optional(),
+  /** File that holds it; wins as well. */
+  KURRENTDB_URL_FILE: z.string().optional(),
+  /** `wait`: somebody else brings the tables up to date, as a Job does, and this process waits until that is done. */
+  AGENCYOS_MIGRATIONS: z.enum(['run', 'wait']).default('run'),
   HEALTH_HOST: z.string().default('127.0.0.1'),
   HEALTH_PORT: z.coerce.number().int().min(0).max(65535).default(0),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -36,6 +40,8 @@ export abstract class RuntimeConfig {
   abstract readonly databaseUrl: string;
   /** The log is in KurrentDB then; everything else stays in PostgreSQL. */
   abstract readonly kurrentdbUrl?: string;
+  /** The tables are brought up to date by somebody else. */
+  abstract readonly awaitsMigrations?: boolean;
   abstract readonly healthHost: string;
   abstract readonly healthPort: number;
   abstract readonly logLevel: string;
@@ -46,7 +52,11 @@ export abstract class RuntimeConfig {
 
 /** @throws Error that names every wrong variable. */
 export function readConfig(name: string, environment: NodeJS.ProcessEnv = process.env): RuntimeConfig {
-  const parsed = Environment.safeParse(environment);
+  const { KURRENTDB_URL_FILE: kurrentdbUrlFile } = environment;
+  const parsed = Environment.safeParse({
+    ...environment,
+    ...(kurrentdbUrlFile && { KURRENTDB_URL: readFileSync(kurrentdbUrlFile, 'utf8').trim() }),
+  });
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
     throw new Error(`wrong environment of ${name}: ${problems.join('; ')}`);
@@ -62,6 +72,7 @@ export function readConfig(name: string, environment: NodeJS.ProcessEnv = proces
     natsProbe: env.NATS_PROBE === '1',
     databaseUrl: env.DATABASE_URL_FILE ? readFileSync(env.DATABASE_URL_FILE, 'utf8').trim() : env.DATABASE_URL,
     ...(env.KURRENTDB_URL && { kurrentdbUrl: env.KURRENTDB_URL }),
+    awaitsMigrations: env.AGENCYOS_MIGRATIONS === 'wait',
     healthHost: env.HEALTH_HOST,
     healthPort: env.HEALTH_PORT,
     logLevel: env.LOG_LEVEL,

@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import type { MixedList } from 'typeorm/common/MixedList.js';
 import pg from 'pg';
 import type { RuntimeConfig } from './config.js';
+import { untilMigrated } from './await-migrations.js';
 import { describeError, pause } from './background.js';
 import type { Logger } from './logger.js';
 import { RuntimeTables1 } from './runtime-tables.migration.js';
@@ -31,13 +32,15 @@ export async function openDatabase(
   level = LEVEL,
 ): Promise<DataSource> {
   await databaseAnswers(config, logger);
-  const present = migrations.filter(({ contractsAt = FIRST_LEVEL }) => contractsAt <= level);
+  const own = [RuntimeTables1, WriteViews1, Parking1, Snapshots1];
+  const upTo = (limit: number) =>
+    [...own, ...migrations.filter(({ contractsAt = FIRST_LEVEL }) => contractsAt <= limit)] as MixedList<never>;
   const options = {
     type: 'postgres' as const,
     url: config.databaseUrl,
     schema: config.name,
     applicationName: `agencyos-${config.name}`,
-    migrations: [RuntimeTables1, WriteViews1, Parking1, Snapshots1, ...present] as MixedList<never>,
+    migrations: upTo(level),
     migrationsTableName: 'migration',
     extra: {
       // Unqualified names mean the service's own schema.
@@ -48,13 +51,29 @@ export async function openDatabase(
     poolErrorHandler: (error: unknown) => logger.warn({ error: describeError(error) }, 'idle database connection failed'),
     logging: false as const,
   };
-  await migrate(config, new DataSource({ ...options, poolSize: 1 }));
+  const alone = { ...options, poolSize: 1 };
+  // What contracts is nothing for a Job before the new version: whoever starts first at the raised level does it.
+  const expanding = { ...alone, migrations: upTo(FIRST_LEVEL) };
+  if (config.awaitsMigrations) await untilMigrated(config.name, () => isUpToDate(new DataSource(expanding)), logger);
+  await migrate(config, new DataSource(alone));
   const extra = { ...options.extra, options: `${options.extra.options} ${LIMITS}` };
   return new DataSource({ ...options, poolSize: 10, extra }).initialize();
 }
 
 /** A stuck statement must not hold a pool for ever. */
 const LIMITS = '-c statement_timeout=10000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=10000';
+
+/** Asked without TypeORM's `showMigrations`: it makes the table of migrations, in the way of who is about to. */
+async function isUpToDate(dataSource: DataSource): Promise<boolean> {
+  await dataSource.initialize();
+  try {
+    const rows = await dataSource.query<{ name: string }[]>('SELECT name FROM migration');
+    const done = new Set(rows.map(({ name }) => name));
+    return dataSource.migrations.every((migration) => done.has(migration.name ?? migration.constructor.name));
+  } finally {
+    await dataSource.destroy();
+  }
+}
 
 /** Replicas starting together migrate one after another, each as long as it takes: a large table is no stuck statement. */
 async function migrate(config: RuntimeConfig, dataSource: DataSource): Promise<void> {

@@ -7,6 +7,8 @@ type Check = () => boolean | Promise<boolean>;
 
 /** What this process still waits for before it can do its work; empty = ready. */
 export class Readiness {
+  /** The start has come to an end: tables are up to date, connections were made, handlers listen and consumers run. */
+  started = false;
   private readonly checks = new Map<string, Check>();
   private readonly peers = new Map<string, Check>();
 

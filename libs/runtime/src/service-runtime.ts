@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { describeCommand } from '@agencyos/contracts';
 import type { DataSource } from 'typeorm';
+import { untilMigrated } from './await-migrations.js';
 import { Background, describeError, pause } from './background.js';
 import { AggregateHost } from './commands/aggregate-host.js';
 import { CommandHost } from './commands/command-host.js';
@@ -20,6 +21,7 @@ import { Elections } from './elections.js';
 import {
   DatabaseClock,
   installationId,
+  isEventStorePresent,
   migrateEventStore,
   openEventStore,
   PresentEventStore,
@@ -95,7 +97,8 @@ export async function createServiceRuntime(
     connectionTimeoutMillis: 3_000,
   });
   pool.on('error', (error) => logger.warn({ error: describeError(error) }, 'idle log connection failed'));
-  await migrateEventStore(pool);
+  if (config.awaitsMigrations) await untilMigrated('the log', () => isEventStorePresent(pool), logger);
+  else await migrateEventStore(pool);
   config.installationId = await installationId(pool);
   const recorded = await openEventStore(config, pool, logger);
   const clock = await DatabaseClock.of(pool);
@@ -184,6 +187,7 @@ export async function createServiceRuntime(
     views,
     readiness,
     start() {
+      readiness.started = true;
       consumers.start(background, elections);
       background.run('contract-level', (signal) => level.follow(signal));
       background.run('heartbeat', (signal) => sendHeartbeats(config, bus, consumers, signal));

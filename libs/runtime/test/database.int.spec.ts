@@ -1,6 +1,10 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { until } from '@agencyos/testing';
 import { createLogger, openDatabase, readConfig, type DatabaseOptions } from '../src/index.js';
 
 let servers: TestServers;
@@ -71,4 +75,24 @@ it('a migration that takes something away waits until nobody is left who uses it
   const url = await servers.createDatabase();
   expect(await columns(url, [Slow1, Dropped1, Added1], 2)).toEqual(['id', 'more']);
   expect(await columns(url, [Slow1, Dropped1, Added1], 3)).toEqual(['more']);
+});
+
+it('with AGENCYOS_MIGRATIONS=wait the tables are left to `main.js migrate`, and until then it says what it waits for', async () => {
+  const url = await servers.createDatabase();
+  const migrate = join(import.meta.dirname, 'fixtures/copying-service.mjs');
+  const config = readConfig('swarm', { DATABASE_URL: url, AGENCYOS_MIGRATIONS: 'wait' });
+  const said: string[] = [];
+  const logger = createLogger({ name: 'swarm', instanceId: 'test', logLevel: 'silent' });
+  logger.warn = (...[, message]: unknown[]) => void said.push(String(message));
+  let opened = false;
+  const opening = openDatabase(config, logger).then((database) => {
+    opened = true;
+    return database;
+  });
+  await until(() => said.length > 0);
+  expect([opened, said[0]]).toEqual([false, expect.stringContaining('waiting for the migrations of swarm')]);
+  await promisify(execFile)(process.execPath, [migrate, 'migrate'], { env: { PATH: process.env['PATH'], DATABASE_URL: url } });
+  const database = await opening;
+  expect(await database.query('SELECT count(*)::int AS rows FROM consumer')).toEqual([{ rows: 0 }]);
+  await database.destroy();
 });

@@ -351,7 +351,9 @@ describe('a service on real NATS and PostgreSQL', () => {
   }, 30_000);
 
   it('tells readiness and metrics', async () => {
-    expect((await fetch(`${running.url}/health/live`)).status).toBe(200);
+    for (const path of ['live', 'started', 'self']) expect((await fetch(`${running.url}/health/${path}`)).status).toBe(200);
+    running.runtime.readiness.started = false;
+    expect((await fetch(`${running.url}/health/started`)).status).toBe(503);
     expect(await (await fetch(`${running.url}/health/ready`)).json()).toEqual({ status: 'ok', missing: [] });
     expect(await (await fetch(`${running.url}/metrics`)).text()).toContain(
       'agencyos_commands_total{type="RegisterAgent",outcome="accepted"',

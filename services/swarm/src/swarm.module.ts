@@ -1,9 +1,11 @@
 import { Inject, Module, type OnApplicationBootstrap } from '@nestjs/common';
-import { Background, Bus, Commands, Elections, EventStore, Logger, Views } from '@agencyos/runtime';
+import { Background, Bus, Commands, Elections, EventStore, Logger, Metrics, Views } from '@agencyos/runtime';
 import { DataSource } from 'typeorm';
+import { readBuiltInAgents } from './agent/built-in-agents.js';
 import { Heartbeats } from './leases/heartbeats.js';
 import { LeaseScanner } from './leases/lease-scanner.js';
 import { LeaseTable } from './leases/lease-table.js';
+import { publishQueueFigures } from './offers/queue-figures.js';
 import { Reoffers } from './offers/reoffers.js';
 
 /** What swarm does beside answering commands: hears heartbeats, reports lost leases, offers again what nobody took. */
@@ -17,10 +19,13 @@ export class SwarmModule implements OnApplicationBootstrap {
     @Inject(Commands) private readonly commands: Commands,
     @Inject(Views) private readonly views: Views,
     @Inject(Bus) private readonly bus: Bus,
+    @Inject(Metrics) private readonly metrics: Metrics,
     @Inject(Logger) private readonly logger: Logger,
   ) {}
 
   onApplicationBootstrap(): void {
+    const roles = readBuiltInAgents(process.env['AGENCYOS_AGENTS']).flatMap((agent) => agent.roles);
+    publishQueueFigures(this.metrics, this.views, [...new Set(roles)]);
     const leases = new LeaseTable(this.database);
     const heartbeats = new Heartbeats(leases, this.store, this.bus, this.logger);
     heartbeats.listen();

@@ -23,6 +23,13 @@ export class HealthController {
     return { status: 'ok' };
   }
 
+  /** Asked until it says yes; what is away later is no reason to start again. */
+  @Get('health/started')
+  @Requires('public')
+  started(@Res() response: Response) {
+    answer(response, this.readiness.started ? [] : ['start']);
+  }
+
   @Get('health/ready')
   @Requires('public')
   async ready(@Res() response: Response) {

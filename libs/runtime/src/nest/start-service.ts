@@ -1,4 +1,5 @@
 import { text } from 'node:stream/consumers';
+import { FIRST_LEVEL } from '@agencyos/contracts';
 import type { DynamicModule, INestApplication, ModuleMetadata } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type MicroserviceOptions } from '@nestjs/microservices';
@@ -6,7 +7,7 @@ import { describeError } from '../background.js';
 import { endProcess } from '../end-process.js';
 import { within } from '../within.js';
 import { readConfig, type RuntimeConfig } from '../config.js';
-import type { DatabaseOptions } from '../database.js';
+import { openDatabase, type DatabaseOptions } from '../database.js';
 import { LevelOutgrown } from '../level/written-level.js';
 import { createLogger, NestLogger } from '../logger.js';
 import { natsOptions } from '../messaging/bus.js';
@@ -93,9 +94,11 @@ const NEVER_AGAIN = 78;
 
 /**
  * `main.ts` of every service: runs until SIGTERM, SIGINT or, under the supervisor, the end of standard input. With the
- * argument `build-views` it makes the service's views for a restore instead, those that standard input wants.
+ * argument `build-views` it makes the service's views for a restore instead, those that standard input wants; with
+ * `migrate` it adds what the service's own tables lack and ends.
  */
 export async function runService(...start: Parameters<typeof startService>): Promise<void> {
+  if (process.argv[2] === 'migrate') return migrateTables(...start);
   if (process.argv[2] === 'build-views') return tellBuiltViews(...start);
   const logger = createLogger({ name: start[0], instanceId: process.env['AGENCYOS_INSTANCE_ID'] ?? '', logLevel: 'info' });
   let service: RunningService | undefined;
@@ -133,6 +136,19 @@ export async function runService(...start: Parameters<typeof startService>): Pro
       process.exit(NEVER_AGAIN);
     }
     logger.error({ error: describeError(error) }, 'could not start');
+    process.exit(1);
+  }
+}
+
+async function migrateTables(...[name, , options, config = readConfig(name)]: Parameters<typeof startService>): Promise<void> {
+  const logger = createLogger(config);
+  try {
+    const database = await openDatabase({ ...config, awaitsMigrations: false }, logger, options, FIRST_LEVEL);
+    await database.destroy();
+    logger.info({}, 'its tables are up to date');
+    process.exit(0);
+  } catch (error) {
+    logger.error({ error: describeError(error) }, 'its tables could not be brought up to date');
     process.exit(1);
   }
 }

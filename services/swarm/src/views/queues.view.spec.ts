@@ -35,7 +35,7 @@ describe('the queue of a role', () => {
     expect(await role('notes')).toEqual({ role: 'notes', depth: 1, oldestAt: at(3) });
   });
 
-  it.each(['TaskLeased', 'TaskFailed', 'TaskCancelled', 'TaskSkipped'])('is left with %s', async (type) => {
+  it.each(['TaskFailed', 'TaskCancelled', 'TaskSkipped'])('is left with %s', async (type) => {
     for (const [n, taskId] of ['a', 'b', 'c'].entries()) await scheduled(taskId, n + 1);
     await scheduled('old', 0, { role: 'notes' });
     await tell(type, 'a');
@@ -66,5 +66,27 @@ describe('the queue of a role', () => {
   it('is no concern of other facts', async () => {
     await tell('TaskSucceeded', 'a');
     expect(rows.all()).toEqual([]);
+  });
+
+  it('has how many are worked at, until the attempt is over', async () => {
+    const ends = [
+      'TaskSucceeded',
+      'TaskFailed',
+      'TaskLeaseExpired',
+      'TaskReleased',
+      'TaskHandedOff',
+      'TaskCancelled',
+      'TaskScheduled',
+    ];
+    for (const taskId of ends) await scheduled(taskId);
+    for (const taskId of ends) await tell('TaskLeased', taskId);
+    expect(await role()).toEqual({ role: 'check', depth: 0, held: ends.length });
+    for (const [n, type] of ends.entries()) {
+      await tell(type, type);
+      await tell(type, type); // once more changes nothing
+      expect((await role())?.held ?? 0).toBe(ends.length - 1 - n);
+    }
+    expect(await role()).toMatchObject({ depth: 1 });
+    expect(await rows.of(queuesView, 'all').list('held')).toEqual([]);
   });
 });

@@ -4,15 +4,19 @@ import { changesBySome, defineProjection, type Rows } from '@agencyos/runtime';
 type Scheduled = Extract<FactOf<typeof runEvents>, { type: 'TaskScheduled' }>;
 type OfTask = { data: { runId: string; taskId: string } };
 
-/** What waits for a worker, per role. */
+/** What waits for a worker and what is worked at, per role. */
 export const queuesProjection = defineProjection([queuesView], {
   name: 'queues',
-  version: 1,
+  version: 2,
   changes: [
     changesBySome([runEvents], {
       TaskScheduled: enter,
-      TaskLeased: leave,
+      TaskLeased: take,
+      TaskSucceeded: leave,
       TaskFailed: leave,
+      TaskLeaseExpired: leave,
+      TaskReleased: leave,
+      TaskHandedOff: leave,
       TaskCancelled: leave,
       TaskSkipped: leave,
     }),
@@ -20,6 +24,7 @@ export const queuesProjection = defineProjection([queuesView], {
 });
 
 const readyKey = ({ runId, taskId }: OfTask['data']) => `ready/${runId}/${taskId}` as const;
+const heldKey = ({ runId, taskId }: OfTask['data']) => `held/${runId}/${taskId}` as const;
 
 async function enter(fact: Scheduled, rows: Rows): Promise<void> {
   const { runId, taskId, attempt, role, priority, leaseMs } = fact.data;
@@ -31,19 +36,45 @@ async function enter(fact: Scheduled, rows: Rows): Promise<void> {
     revision: fact.revision,
   });
   const queue = await queues.get(`role/${role}`);
-  queues.put(`role/${role}`, { role, depth: (queue?.depth ?? 0) + 1, oldestAt: queue?.oldestAt ?? readyAt });
+  putRole(rows, { ...queue, role, depth: (queue?.depth ?? 0) + 1, oldestAt: queue?.oldestAt ?? readyAt });
+}
+
+async function take(fact: OfTask, rows: Rows): Promise<void> {
+  const queues = rows.of(queuesView, 'all');
+  const ready = await queues.get(readyKey(fact.data));
+  if (!ready) return;
+  await leave(fact, rows);
+  const { runId, taskId, attempt, role } = ready;
+  queues.put(heldKey(fact.data), { runId, taskId, attempt, role });
+  const queue = await queues.get(`role/${role}`);
+  putRole(rows, { depth: 0, ...queue, role, held: (queue?.held ?? 0) + 1 });
 }
 
 async function leave({ data }: OfTask, rows: Rows): Promise<void> {
   const queues = rows.of(queuesView, 'all');
-  const gone = await queues.get(readyKey(data));
-  if (!gone) return;
-  queues.del(readyKey(data));
-  const { role, readyAt } = gone;
-  const queue = await queues.get(`role/${role}`);
-  const oldestAt = queue?.oldestAt === readyAt ? await oldest(rows, role) : queue?.oldestAt;
-  const depth = Math.max(0, (queue?.depth ?? 0) - 1);
-  queues.put(`role/${role}`, { role, depth, ...(oldestAt && depth > 0 && { oldestAt }) });
+  const ready = await queues.get(readyKey(data));
+  if (ready) {
+    queues.del(readyKey(data));
+    const queue = await queues.get(`role/${ready.role}`);
+    const oldestAt = queue?.oldestAt === ready.readyAt ? await oldest(rows, ready.role) : queue?.oldestAt;
+    putRole(rows, { ...queue, role: ready.role, depth: (queue?.depth ?? 0) - 1, oldestAt });
+  }
+  const held = await queues.get(heldKey(data));
+  if (!held) return;
+  queues.del(heldKey(data));
+  const queue = await queues.get(`role/${held.role}`);
+  putRole(rows, { depth: 0, ...queue, role: held.role, held: (queue?.held ?? 0) - 1 });
+}
+
+type Figures = { role: string; depth: number; oldestAt?: string | undefined; held?: number | undefined };
+
+function putRole(rows: Rows, { role, depth, oldestAt, held = 0 }: Figures): void {
+  const waiting = Math.max(0, depth);
+  rows.of(queuesView, 'all').put(`role/${role}`, {
+    ...{ role, depth: waiting },
+    ...(oldestAt && waiting > 0 && { oldestAt }),
+    ...(held > 0 && { held }),
+  });
 }
 
 async function oldest(rows: Rows, role: string): Promise<string | undefined> {

@@ -74,7 +74,7 @@ const MIGRATION_LOCK = '1095192403, 0';
  * already, also one that may not change it.
  */
 export async function migrateEventStore(pool: Pool): Promise<void> {
-  if ((await presentVersion(pool)) >= MIGRATIONS.length) return;
+  if (await isEventStorePresent(pool)) return;
   const client = await pool.connect();
   let failure: Error | undefined;
   try {
@@ -102,6 +102,9 @@ export async function migrateEventStore(pool: Pool): Promise<void> {
     client.release(failure); // a connection in a failed transaction does not return to the pool
   }
 }
+
+/** Whether the schema `eventstore` is of this version, or of a later one. */
+export const isEventStorePresent = async (pool: Pool): Promise<boolean> => (await presentVersion(pool)) >= MIGRATIONS.length;
 
 async function presentVersion(pool: Pool): Promise<number> {
   const { rows: known } = await pool.query(`SELECT to_regclass('eventstore.migration') AS name`);
