@@ -79,6 +79,10 @@ imagePullPolicy: {{ .root.Values.image.pullPolicy }}
 - { name: HEALTH_HOST, value: 0.0.0.0 }
 - { name: HEALTH_PORT, value: '8080' }
 - { name: LOG_LEVEL, value: {{ .root.Values.logLevel }} }
+{{- if not .root.Values.nats.install }}
+# Somebody else sets the accounts up: a start looks whether what must be forbidden is.
+- { name: NATS_PROBE, value: '1' }
+{{- end }}
 {{- with .root.Values.telemetry.otlpEndpoint }}
 - { name: OTEL_EXPORTER_OTLP_ENDPOINT, value: {{ . | quote }} }
 {{- end }}

@@ -61,8 +61,8 @@ async function run<C extends AgentConfig>({ kind, readConfig, prepare }: AgentPr
   };
   onStop(config, (why) => stop(why));
 
-  let agent: RunningAgent | undefined;
-  const health = { started: () => agent !== undefined, ready: () => agent?.ready() ?? false };
+  const own: { agent?: RunningAgent } = {};
+  const health = { started: () => own.agent !== undefined, ready: () => own.agent?.ready() ?? false };
   if (config.healthPort !== undefined)
     serveHealth({ host: config.healthHost ?? '127.0.0.1', port: config.healthPort }, health).on('error', (error) =>
       end(1, error.message),
@@ -72,20 +72,20 @@ async function run<C extends AgentConfig>({ kind, readConfig, prepare }: AgentPr
   const work = await prepare({ config, logger, content });
   const { handler, build } = work;
   close = () => work.close?.();
-  const running = await startAgent({
+  const agent = await startAgent({
     ...config,
     ...{ instanceId: config.instanceId ?? newId(), kind, build, handler, logger },
     ...(content && { content }),
   });
-  agent = running;
+  own.agent = agent;
   stop = (why) => {
     if (stopRequested) return;
     stopRequested = true;
     logger.info({ why }, 'stopping');
     setTimeout(() => end(1, 'the stop took too long'), stopWithinMs);
-    void running.stop();
+    void agent.stop();
   };
-  await running.closed;
+  await agent.closed;
   return end(0, 'asked to');
 }
 
