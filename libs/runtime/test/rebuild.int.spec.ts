@@ -102,3 +102,25 @@ it('a new version is built in large steps while the old one is read, and takes i
   expect(rebuilt.revision).toBe(ROWS);
   await stopNew();
 }, 60_000);
+
+/** What the log has beyond all rows: nothing of ours. */
+const goesOn: Feed = {
+  async *follow(after, _categories, signal) {
+    yield { facts: [], position: after + 1n };
+    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+  },
+};
+
+it('a version that is gone back to finds its own rows again, and so does the later one', async () => {
+  const later = (await shown()).epoch;
+  const shows = async (version: number, differs: string) => {
+    const stop = start(version, goesOn);
+    await until(async () => (await shown()).epoch !== differs);
+    await stop();
+    return shown();
+  };
+  const before = await shows(1, later);
+  expect([Object.keys(before.rows).length, before.rows['row/1']]).toEqual([ROWS, { version: 1 }]);
+  const again = await shows(2, before.epoch);
+  expect([again.epoch, again.rows['row/1']]).toEqual([later, { version: 2 }]);
+});
