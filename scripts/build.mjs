@@ -13,8 +13,9 @@ import { runCommand } from '../supervisor/bin/run-command.mjs';
 import { compressFiles } from './compress.mjs';
 
 const nodeFolders = ['contracts', 'libs/*', 'services/*', 'gateway', 'agents/*', 'cli', 'supervisor', 'benchmarks'];
-/** What only tests and benchmarks use, and the projects that it uses. */
+/** What only tests and benchmarks use, what only the image has beside the product, and the projects that they use. */
 const forTests = 'libs/testing';
+const forImage = 'k8s';
 const usedForTests = ['contracts', 'libs/decider', 'supervisor'];
 const skipped = new Set(['node_modules', 'dist', '.angular', '.cache', 'coverage']);
 
@@ -27,7 +28,8 @@ export async function build(projectRoot, { tests = false } = {}) {
   const product = folders.filter((folder) => folder !== forTests);
   await buildNodeProjects(projectRoot, 'Services', product);
   // The image has none of them.
-  if (tests && folders.includes(forTests)) await buildNodeProjects(projectRoot, 'Test servers', [forTests], usedForTests);
+  const besides = [forTests, forImage].filter((folder) => existsSync(join(projectRoot, folder, 'src')));
+  if (tests && besides.length > 0) await buildNodeProjects(projectRoot, 'Test servers', besides, usedForTests);
   await buildDashboard(projectRoot);
 }
 
