@@ -2,8 +2,8 @@
 export default {
   testEnvironment: 'node',
   maxWorkers: 2,
-  // Servers of the tests' own start and answer slowly on a busy machine.
-  testTimeout: 30_000,
+  // What takes seconds takes minutes on a machine that is busy otherwise; `until` says every ten seconds what it waits for.
+  testTimeout: 180_000,
   workerIdleMemoryLimit: '768MB',
   // A worker that has ended everything still gives back its memory, which takes a busy machine more than half a second.
   workerGracefulExitTimeout: 20_000,

@@ -1,4 +1,4 @@
 import preset from '../jest.preset.mjs';
 
 // Real servers on a busy machine: what a test waits for may take a while, and is waited for by condition.
-export default { ...preset, rootDir: import.meta.dirname, testTimeout: 30_000 };
+export default { ...preset, rootDir: import.meta.dirname };

@@ -345,7 +345,7 @@ describe('an address that is wrong (fault 37)', () => {
     await here.gateway.close();
     await expect(status(closed)).rejects.toThrow(`Nothing answers at ${closed}`);
     here.gateway = await GatewayDouble.start();
-  }, 20_000);
+  });
 
   it('is told at once when another program answers', async () => {
     here.gateway.intercept = () => ({ status: 200, body: '<html>' });

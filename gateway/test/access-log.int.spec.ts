@@ -10,7 +10,7 @@ beforeAll(async () => {
   harness = await startHarness();
   const body = { token: harness.setupSecret, password: PASSWORD };
   await harness.call('POST', '/api/v1/setup', { body });
-}, 60_000);
+});
 afterAll(() => harness?.stop(), 30_000);
 
 interface Row {

@@ -23,7 +23,7 @@ beforeAll(async () => {
     return login.ok ? cookieOf(login) : undefined;
   });
   agentToken = (await readFile(join(harness.dataDir, 'agents/command-1.token'), 'utf8')).trim();
-}, 60_000);
+});
 afterAll(() => harness?.stop(), 30_000);
 
 const OPEN = [

@@ -11,7 +11,7 @@ let ownerId: string;
 beforeAll(async () => {
   harness = await startHarness();
   ownerId = ids.seed(harness.service.runtime.config.installationId, 'owner');
-}, 60_000);
+});
 afterAll(() => harness?.stop(), 30_000);
 
 const ROLES = '/api/v1/identity/SetUserRoles';
@@ -281,7 +281,7 @@ describe('a service behind us', () => {
     expect(await refused(harness.call('GET', '/api/v1/views/boards/all', { token: harness.ownerToken }))).toMatchObject({
       status: 503,
     });
-  }, 30_000);
+  });
 
   it('gets the actor from us and answers through us; 11 a key in flight is 409', async () => {
     const key = newId();
@@ -348,5 +348,5 @@ describe('while PostgreSQL is away', () => {
     await harness.servers.restartPostgres();
     const asked = async () => (await harness.call('GET', '/api/v1/me', { token: harness.ownerToken })).status;
     expect(await until(asked, (status) => status !== 503)).toBe(200);
-  }, 60_000);
+  });
 });

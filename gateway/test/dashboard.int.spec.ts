@@ -19,11 +19,11 @@ beforeAll(async () => {
   await writeFile(join(folder, 'styles-6UL4CULH.css'), `.card { color: red }\n`.repeat(200));
   await compressFiles(folder);
   harness = await startHarness({ AGENCYOS_DASHBOARD_DIR: folder });
-}, 60_000);
+});
 afterAll(async () => {
   await harness?.stop();
   await rm(folder, { recursive: true, force: true });
-}, 30_000);
+});
 
 const page = (path: string) => harness.call('GET', path, { headers: { accept: 'text/html' } });
 

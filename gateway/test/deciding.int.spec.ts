@@ -23,7 +23,7 @@ beforeAll(async () => {
   });
   cookie = cookieOf(await harness.call('POST', '/api/v1/setup', { body: { token: harness.setupSecret, password: PASSWORD } }));
   votes = answerAsApprovals(await harness.connectAs('approvals'));
-}, 60_000);
+});
 afterAll(() => harness?.stop(), 30_000);
 
 const body = async (response: Response) => (await response.json()) as Record<string, unknown>;
@@ -82,7 +82,7 @@ describe('the token file of the command line (fault 6)', () => {
     await until(async () => (await harness.call('GET', '/api/v1/me', { token: next })).ok);
     expect((await vote({ token: next })).status).toBe(403);
     harness.cliToken = next;
-  }, 30_000);
+  });
 });
 
 describe('nobody gives what they have not', () => {

@@ -2,12 +2,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ids, newId, subjects, type EventsPage } from '@agencyos/contracts';
 import { until } from '@agencyos/testing';
 import { startHarness, type Harness } from './harness.js';
-
-jest.setTimeout(60_000);
 
 let harness: Harness;
 let folder: string;
@@ -15,11 +13,11 @@ let program: ChildProcess | undefined;
 beforeAll(async () => {
   harness = await startHarness();
   folder = await mkdtemp(join(tmpdir(), 'agencyos-subscriber-'));
-}, 180_000);
+});
 afterAll(async () => {
   await harness?.stop();
   await rm(folder, { recursive: true, force: true });
-}, 30_000);
+});
 
 /** Facts of a stream of their own. @returns their ids */
 async function append(count: number): Promise<string[]> {

@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CONTENT_BYTES_A_DAY } from '../src/content/content-quota.js';
 import { LoginThrottle } from '../src/identity/login-throttle.js';
 import { hashSecret } from '../src/identity/secrets.js';
 import { startHarness, type Harness } from './harness.js';
-
-jest.setTimeout(60_000);
 
 let harness: Harness;
 beforeAll(async () => void (harness = await startHarness()), 180_000);

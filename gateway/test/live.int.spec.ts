@@ -12,7 +12,7 @@ beforeAll(async () => {
   harness = await startHarness();
   ownerId = ids.seed(harness.service.runtime.config.installationId, 'owner');
   kanban = await harness.connectAs('kanban');
-}, 60_000);
+});
 afterAll(() => harness?.stop(), 30_000);
 
 const PASSWORD = 'correct horse battery';
@@ -75,7 +75,7 @@ describe('the door', () => {
   it('22 closes with 1008 who does not say hello in time', async () => {
     const client = await LiveClient.open(harness);
     expect(await client.closing()).toMatchObject({ code: 1008 });
-  }, 20_000);
+  });
 
   it('takes a ticket once, and no invented one', async () => {
     const ticket = await ticketOf(harness, { token: harness.ownerToken });
@@ -109,7 +109,7 @@ describe('the door', () => {
       return (await until(() => (welcomed() ? 'welcome' : client.closed))) === 'welcome' ? client : undefined;
     });
     for (const client of [...open, other, next]) client.close();
-  }, 60_000);
+  });
 
   it('shows nothing before hello', async () => {
     const client = await LiveClient.open(harness);
@@ -230,7 +230,7 @@ describe('views', () => {
     await view.until(({ revision }) => revision === 2);
     expect(view.row('card/1')?.title).toBe('changed');
     client.close();
-  }, 30_000);
+  });
 
   it('that nobody takes off the socket close it with 1013', async () => {
     const boardId = newId();
@@ -249,7 +249,7 @@ describe('views', () => {
     slow.socket.resume();
     expect(await slow.closing()).toMatchObject({ code: 1013 });
     watching.close();
-  }, 60_000);
+  });
 });
 
 describe('rights', () => {
@@ -315,7 +315,7 @@ describe('the end of a session', () => {
     expect(Date.parse(String((await client.next('reauth')).data['at']))).not.toBeNaN();
     await endsIn('-1 second');
     expect(await client.closing()).toMatchObject({ code: 1008 });
-  }, 20_000);
+  });
 });
 
 describe('a broken connection to NATS', () => {
@@ -332,7 +332,7 @@ describe('a broken connection to NATS', () => {
     await view.until(({ rows }) => rows.size === 1);
     expect(view.row('card/1')?.title).toBe('nobody heard of it');
     client.close();
-  }, 30_000);
+  });
 });
 
 describe('stopping', () => {
@@ -340,5 +340,5 @@ describe('stopping', () => {
     const client = await LiveClient.welcomed(harness);
     await harness.service.stop();
     expect(await client.closing()).toMatchObject({ code: 1012 });
-  }, 30_000);
+  });
 });

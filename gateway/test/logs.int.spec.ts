@@ -24,7 +24,7 @@ beforeAll(async () => {
     },
   });
   await swarm.flush();
-}, 60_000);
+});
 afterAll(() => harness?.stop(), 30_000);
 
 const rows = new Map<string, object>();

@@ -37,13 +37,13 @@ beforeAll(async () => {
   const file = join(folder, 'supervisor.json');
   await writeFile(file, JSON.stringify({ url, token: 'secret', pid: 1 }));
   harness = await startHarness({ AGENCYOS_SUPERVISOR_FILE: file });
-}, 60_000);
+});
 
 afterAll(async () => {
   await harness?.stop();
   await new Promise((resolve) => supervisor.close(resolve));
   await rm(folder, { recursive: true });
-}, 30_000);
+});
 
 // fault 19
 describe('a process of this machine', () => {

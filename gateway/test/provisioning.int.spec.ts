@@ -17,12 +17,12 @@ const running = new Set<Another>();
 beforeAll(async () => {
   harness = await startHarness();
   folders = await Promise.all(['own', 'shared', 'turn'].map((name) => mkdtemp(join(tmpdir(), `agencyos-${name}-`))));
-}, 60_000);
+});
 afterAll(async () => {
   for (const one of running) await one.stop();
   await harness?.stop();
   for (const folder of folders) await rm(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 const start = async (folder: string) => {
   const one = await harness.another({ AGENCYOS_DATA_DIR: folder });
@@ -55,7 +55,7 @@ describe('a second gateway with a data folder of its own', () => {
     expect(await file(harness.dataDir, 'cli-token')).toBe(harness.cliToken);
     for (const token of [itsToken, harness.cliToken, await file(harness.dataDir, 'agents/command-1.token')])
       await accepted(token);
-  }, 60_000);
+  });
 
   it('loses a file: that one alone is written anew, and what it held is worth nothing', async () => {
     const [own] = folders as [string];
@@ -68,7 +68,7 @@ describe('a second gateway with a data folder of its own', () => {
     await accepted(await file(own, 'cli-token'));
     await until(async () => (await status(lost)) === 401);
     expect(await status(harness.cliToken)).toBe(200);
-  }, 60_000);
+  });
 
   it('takes over a file of another place that was put there, and makes it anew once it is lost', async () => {
     const [own] = folders as [string];
@@ -79,7 +79,7 @@ describe('a second gateway with a data folder of its own', () => {
     await stop(one!);
     await start(own);
     expect(await placed(own)).toEqual([tokenId]);
-  }, 60_000);
+  });
 });
 
 describe('two gateways that start side by side in one folder', () => {
@@ -89,7 +89,7 @@ describe('two gateways that start side by side in one folder', () => {
     const token = await file(shared, 'cli-token');
     await accepted(token);
     expect(await placed(shared)).toEqual([await harness.service.app.get(Tokens).idOf(token)]);
-  }, 60_000);
+  });
 
   it('wait for each other', async () => {
     const [, , turn] = folders as [string, string, string];
@@ -108,7 +108,7 @@ describe('two gateways that start side by side in one folder', () => {
     await other.end();
     await accepted(await until(() => file(turn, 'cli-token').catch(() => undefined)));
     await until(() => linkOf(turn).catch(() => undefined));
-  }, 60_000);
+  });
 });
 
 describe('the set-up links of several folders', () => {
@@ -121,13 +121,13 @@ describe('the set-up links of several folders', () => {
     const answers = await Promise.all([use(links[1]!), use(links[2]!)]);
     expect(answers.filter((answer) => answer === 200)).toHaveLength(1);
     expect(await use(links[0]!)).toBe(409);
-  }, 30_000);
+  });
 
   it('are gone from every folder at the next start', async () => {
     await harness.restart();
     await until(async () => (await harness.call('GET', '/health/self')).ok);
     await expect(readFile(join(harness.dataDir, 'setup-url'))).rejects.toThrow();
-  }, 30_000);
+  });
 });
 
 describe('the installation', () => {

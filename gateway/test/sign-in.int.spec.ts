@@ -66,7 +66,7 @@ describe('the set-up link', () => {
     const refused = await harness.call('POST', '/api/v1/setup', { body });
     expect(refused.status).toBe(403);
     expect(String((await json(refused))['detail'])).toContain('setup-url in the data folder');
-  }, 30_000);
+  });
 
   it('sets the password once, signs in and is gone', async () => {
     const body = { token: harness.setupSecret, password: PASSWORD };
@@ -99,7 +99,7 @@ describe('the set-up link', () => {
     await until(async () => (await harness.call('GET', '/api/v1/me', { token: harness.ownerToken })).ok);
     await expect(access(join(harness.dataDir, 'setup-url'))).rejects.toThrow();
     expect((await readFile(join(harness.dataDir, 'cli-token'), 'utf8')).trim()).toBe(harness.cliToken);
-  }, 30_000);
+  });
 });
 
 describe('a lost token file', () => {
@@ -117,7 +117,7 @@ describe('a lost token file', () => {
     const status = async (of: string) => (await harness.call('GET', '/api/v1/me', { token: of })).status;
     await until(async () => (await status(token)) === 200);
     await until(async () => (await status(lost)) === 401);
-  }, 30_000);
+  });
 });
 
 describe('signing in', () => {

@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId, subjects } from '@agencyos/contracts';
 import { until } from '@agencyos/testing';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { startHarness, type Harness } from './harness.js';
 import { LiveClient } from './live-client.js';
-
-jest.setTimeout(60_000);
 
 let harness: Harness;
 beforeAll(async () => void (harness = await startHarness()), 180_000);

@@ -1,12 +1,10 @@
-import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { find, nameOf, podTemplates, type KubernetesObject, type Loose } from '../support/objects.js';
 import { helmTemplate, render, tools, valuesOf } from '../support/rendered.js';
 import { restrictedProblems } from '../support/restricted.js';
 import { schemaProblems } from '../support/schemas.js';
 import { danglingReferences } from '../support/selectors.js';
 import { cases } from './values.js';
-
-jest.setTimeout(120_000);
 
 const withTools = tools ? describe : describe.skip;
 /** Most objects are the same whatever the values: looked at once. */

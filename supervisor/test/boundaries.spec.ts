@@ -1,9 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { beforeAll, describe, expect, it, jest } from '@jest/globals';
-
-jest.setTimeout(120_000);
+import { beforeAll, describe, expect, it } from '@jest/globals';
 
 const root = dirname(dirname(import.meta.dirname));
 const imports = (specifier: string) => `import '${specifier}';\n`;

@@ -1,15 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, createInbox, nkeyAuthenticator, type Msg, type NatsConnection } from '@nats-io/transport-node';
 import { Credentials } from '../src/credentials.js';
 import { NatsCredentials } from '../src/nats-credentials.js';
 import { until } from '../../scripts/until.mjs';
 import { startNats, type NatsOfSpec } from './nats.js';
-
-jest.setTimeout(120_000);
 
 const builtIn = [
   { agentId: 'checker', roles: ['check'] },

@@ -26,7 +26,7 @@ beforeAll(async () => {
   const outside = { agents: agentsOf(installation).map(({ name, roles }) => ({ agentId: name, roles })), subscribers: [] };
   nats = await startNats(async (instance) => (await provisionNats({ ...instance, outside })).file);
   for (const name of everyone) connections.set(name, await connectAs(name));
-}, 120_000);
+});
 
 afterAll(async () => {
   for (const connection of connections.values()) await connection.close();

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { freePort } from '../src/free-port.js';
 import { postgresOf } from '../src/postgres-of.js';
 import {
@@ -22,8 +22,6 @@ import {
 } from '../src/postgres.js';
 import { until } from '../../scripts/until.mjs';
 import { ended } from './installation.js';
-
-jest.setTimeout(60_000);
 
 const projectRoot = dirname(dirname(import.meta.dirname));
 let home: string;

@@ -16,7 +16,6 @@ const files = {
 import './loaded.mjs';
 beforeEach(() => { globalThis.hook = true; });
 afterEach(() => { globalThis.hook = false; });
-jest.setTimeout(60_000);
 describe('the first', () => {
   it('has its hook', () => expect(globalThis.hook).toBe(true));
   it('fails', () => expect(1).toBe(2));

@@ -1,11 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ended, StartClone } from './start-clone.js';
 import { until } from '../../scripts/until.mjs';
-
-jest.setTimeout(60_000);
 
 /** A program that takes long and has a child of its own; a deaf one heeds nothing but SIGKILL. */
 const slow = (pids: string, deaf = false) => `trap '${deaf ? '' : 'kill $!; exit 1'}' TERM INT HUP

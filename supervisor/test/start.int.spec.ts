@@ -3,13 +3,11 @@ import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { delimiter, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { checkDisk } from '../bin/checks.mjs';
 import { packageSource } from '../bin/debian-packages.mjs';
 import { nodeProblem } from '../bin/node-version.mjs';
 import { StartClone } from './start-clone.js';
-
-jest.setTimeout(60_000);
 
 const isRoot = process.getuid?.() === 0;
 const nobody = 65_534;

@@ -1,11 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { until } from '../../scripts/until.mjs';
 import { ended, Installation } from './installation.js';
-
-jest.setTimeout(120_000);
 
 // What only takes longer: supervisor.long.ts.
 

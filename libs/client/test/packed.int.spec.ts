@@ -4,13 +4,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, newId } from '../src/index.js';
 import { BreakableWay } from './support/breakable-way.js';
 import { Program } from './support/program.js';
 import { startSystem, type System } from './support/system.js';
-
-jest.setTimeout(120_000);
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '..', '..', '..');

@@ -37,11 +37,11 @@ let bus: Bus;
 beforeAll(async () => {
   servers = await startTestServers({ postgres: false });
   bus = await Bus.connect(readConfig('swarm', servers.environment('swarm')), logger);
-}, 60_000);
+});
 afterAll(async () => {
   await bus?.close();
   await servers?.stop();
-}, 30_000);
+});
 beforeEach(() => {
   lines.length = 0;
   refusals.length = 0;

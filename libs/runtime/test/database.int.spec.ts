@@ -10,7 +10,7 @@ import { createLogger, openDatabase, readConfig, type DatabaseOptions } from '..
 let servers: TestServers;
 beforeAll(async () => {
   servers = await startTestServers({ nats: false });
-}, 60_000);
+});
 afterAll(() => servers?.stop(), 30_000);
 
 const timeouts: string[] = [];

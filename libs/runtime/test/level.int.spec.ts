@@ -44,7 +44,7 @@ const register = async () => {
 beforeAll(async () => {
   servers = await startTestServers();
   gateway = await servers.connect('gateway');
-}, 60_000);
+});
 beforeEach(async () => {
   databaseUrl = await servers.createDatabase();
   raiser = new pg.Client({ connectionString: databaseUrl });
@@ -58,14 +58,14 @@ afterEach(async () => {
 afterAll(async () => {
   await gateway?.close();
   await servers?.stop();
-}, 30_000);
+});
 
 it('a process that runs keeps the level from being raised beyond what it reads, and no longer', async () => {
   running = await start();
   expect(await isAlone()).toBe(false);
   await running.stop();
   expect(await isAlone()).toBe(true);
-}, 30_000);
+});
 
 it('also after its session broke', async () => {
   running = await start();
@@ -75,7 +75,7 @@ it('also after its session broke', async () => {
     await letGo();
     return !alone;
   });
-}, 30_000);
+});
 
 it('one that starts while it is raised is not missed: it waits, and does not start', async () => {
   running = await start();
@@ -93,7 +93,7 @@ it('one that starts while it is raised is not missed: it waits, and does not sta
   await letGo();
   await expect(starting).rejects.toBeInstanceOf(LevelOutgrown);
   expect(await isAlone()).toBe(true);
-}, 30_000);
+});
 
 it('one that was missed all the same ends when it hears of it', async () => {
   running = await start();
@@ -102,4 +102,4 @@ it('one that was missed all the same ends when it hears of it', async () => {
   await expect(running.runtime.level.outgrown).resolves.toMatchObject({
     message: expect.stringContaining('level 2 is written here since'),
   });
-}, 30_000);
+});

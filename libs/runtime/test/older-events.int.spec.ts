@@ -65,7 +65,7 @@ const metrics = new Metrics('swarm');
 
 beforeAll(async () => {
   servers = await startTestServers();
-}, 60_000);
+});
 beforeEach(async () => {
   // Recorded events cannot be removed: each test has a log of its own.
   const databaseUrl = await servers.createDatabase();

@@ -11,11 +11,11 @@ beforeAll(async () => {
   servers = await startTestServers({ nats: false });
   const config = readConfig('swarm', { DATABASE_URL: servers.databaseUrl, LOG_LEVEL: 'silent' });
   database = await openDatabase(config, createLogger(config));
-}, 60_000);
+});
 afterAll(async () => {
   await database?.destroy();
   await servers?.stop();
-}, 30_000);
+});
 
 /** Writes what was changed, as the projector does. */
 async function flush(epoch: string, rows: ProjectionRows): Promise<void> {
@@ -87,7 +87,7 @@ describe('rows of a projection', () => {
       [0, 1, 39, 40].map(async (n) => (await rows.get<{ n: number }>('kind', 'id', `row/${n}`))?.n),
     );
     expect(numbers).toEqual([0, undefined, 39, undefined]);
-  }, 30_000);
+  });
 
   it('are copies: what a projection does to one changes nothing', async () => {
     const rows = new ProjectionRows(database, 'copies', true);

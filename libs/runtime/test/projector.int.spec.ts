@@ -37,7 +37,7 @@ const projection = (version = 1): Projection => ({
 
 beforeAll(async () => {
   servers = await startTestServers();
-}, 60_000);
+});
 afterAll(() => servers?.stop(), 30_000);
 beforeEach(async () => {
   const databaseUrl = await servers.createDatabase();
@@ -110,14 +110,14 @@ describe('a projection that cannot take one fact (fault 4)', () => {
     await until(async () => (await parked()).length === 3);
     // Rows are changed once each, whatever was tried again.
     expect((await page('lamp-7'))!.rows['times']).toEqual({ times: 1 });
-  }, 60_000);
+  });
 
   it('marks all of its views where it fails before it says what it would change', async () => {
     fails = ({ data }) => data['n'] === 1;
     start(new FakeFeed([fact('lamp-bad', 1), ...healthy(20, 2)]));
     await until(async () => (await parked()).length === 1);
     for (const stream of ['lamp-bad', 'lamp-5']) expect(await page(stream)).toMatchObject({ incompleteSince: 1 });
-  }, 60_000);
+  });
 
   it('keeps that over a restart, and shows everything once it was built anew', async () => {
     const feed = new FakeFeed([fact('lamp-bad', 1, 0, { note: NUL }), ...healthy(50, 2)]);
@@ -138,7 +138,7 @@ describe('a projection that cannot take one fact (fault 4)', () => {
     expect(await page('lamp-bad')).not.toHaveProperty('incompleteSince');
     await until(async () => (await parked()).length === 0);
     expect(await projector.rebuildIncomplete()).toBe(false);
-  }, 60_000);
+  });
 
   it('parks nothing while nobody is ready to take rows', async () => {
     ready = () => false;
@@ -146,7 +146,7 @@ describe('a projection that cannot take one fact (fault 4)', () => {
     await until(() => projector.standing.state.trouble?.why === 'failing');
     expect(await parked()).toEqual([]);
     expect(await page('lamp-bad')).not.toHaveProperty('incompleteSince');
-  }, 60_000);
+  });
 
   it('waits and parks nothing while it can take none, and goes on where it was', async () => {
     let broken = true;
@@ -162,5 +162,5 @@ describe('a projection that cannot take one fact (fault 4)', () => {
       await until(() => isShown(`lamp-${n}`));
       expect((await page(`lamp-${n}`))!.rows['times']).toEqual({ times: 1 });
     }
-  }, 60_000);
+  });
 });

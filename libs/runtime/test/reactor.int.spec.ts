@@ -30,7 +30,7 @@ let sent: number[];
 
 beforeAll(async () => {
   servers = await startTestServers({ nats: false });
-}, 60_000);
+});
 afterAll(() => servers?.stop(), 30_000);
 beforeEach(async () => {
   const config = readConfig('swarm', { DATABASE_URL: await servers.createDatabase() });
@@ -84,7 +84,7 @@ describe('a reactor', () => {
     start(of(3_500).map((n) => fact(`lamp-${n}`, n)));
     await until(async () => (await position()) === 3_500);
     expect(sent).toHaveLength(3_500);
-  }, 60_000);
+  });
 
   it('ends with its reason when its position cannot be written (fault 5)', async () => {
     const broken = Object.create(database, {
@@ -95,7 +95,7 @@ describe('a reactor', () => {
     takes = ({ data }) => data['n'] === 1 || asked++ > 8;
     start([fact('lamp-1', 1), fact('lamp-2', 2)], broken);
     await expect(running).rejects.toThrow('terminating connection');
-  }, 60_000);
+  });
 
   it('parks what fails alone with the later ones of its stream, and handles the 2,000 behind it (fault 4)', async () => {
     const others = of(2_000, 3).map((n) => fact(`lamp-${n}`, n));
@@ -108,7 +108,7 @@ describe('a reactor', () => {
       parked: 2,
       trouble: { why: 'parked', cause: 'LampLit of lamp-bad: internal' },
     });
-  }, 60_000);
+  });
 
   it('is not stopped by thousands of the same stream behind one that fails, and forgets none of them (fault 4)', async () => {
     const behind = of(3_000).map((n) => fact('lamp-bad', n, n - 1));
@@ -121,7 +121,7 @@ describe('a reactor', () => {
     await until(async () => (await position()) === 3_500);
     expect(sent.slice(500)).toEqual(of(3_000));
     expect(await parked()).toEqual([]);
-  }, 60_000);
+  });
 
   it('waits, tells and parks nothing while the receiver’s database is away for a minute (fault 4)', async () => {
     const clock = fasterClock();
@@ -139,7 +139,7 @@ describe('a reactor', () => {
     expect(await parked()).toEqual([]);
     expect(sent).toHaveLength(2_000);
     expect(reactor.standing.state.trouble).toBeUndefined();
-  }, 60_000);
+  });
 
   it('parks nothing while everything fails, though the receiver says that it is ready (fault 4)', async () => {
     let broken = true;
@@ -150,5 +150,5 @@ describe('a reactor', () => {
     broken = false;
     await until(async () => (await position()) === 1_500);
     expect(sent).toHaveLength(1_500);
-  }, 60_000);
+  });
 });

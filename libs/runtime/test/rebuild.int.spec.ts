@@ -19,12 +19,12 @@ beforeAll(async () => {
   config = readConfig('swarm', servers.environment('swarm'));
   database = await openDatabase(config, createLogger(config));
   bus = await Bus.connect(config, createLogger(config));
-}, 60_000);
+});
 afterAll(async () => {
   await bus?.close();
   await database?.destroy();
   await servers?.stop();
-}, 30_000);
+});
 
 let config: ReturnType<typeof readConfig>;
 
@@ -101,7 +101,7 @@ it('a new version is built in large steps while the old one is read, and takes i
   expect(Object.values(rebuilt.rows)).toEqual(Object.values(rebuilt.rows).map(() => ({ version: 2 })));
   expect(rebuilt.revision).toBe(ROWS);
   await stopNew();
-}, 60_000);
+});
 
 /** What the log has beyond all rows: nothing of ours. */
 const goesOn: Feed = {

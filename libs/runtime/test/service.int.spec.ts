@@ -30,13 +30,13 @@ beforeAll(async () => {
   servers = await startTestServers();
   running = await start();
   gateway = await servers.connect('gateway');
-}, 60_000);
+});
 
 afterAll(async () => {
   await gateway?.close();
   await running?.stop();
   await servers?.stop();
-}, 30_000);
+});
 
 describe('a service on real NATS and PostgreSQL', () => {
   it('answers a command once it is durable, and a repetition with the same answer', async () => {
@@ -259,7 +259,7 @@ describe('a service on real NATS and PostgreSQL', () => {
     failing.clear();
     expect(await running.runtime.consumers.retryParked({})).toEqual({ passed: 2, left: 0, rebuilt: [] });
     expect(seen.filter((name) => name.startsWith('poison@'))).toEqual(['poison@0', 'poison@1']);
-  }, 30_000);
+  });
 
   it('shows, reacts to and sets timers by facts of before, cleaned; the log keeps them as they are (faults 1 and 2)', async () => {
     const { recorded, database } = running.runtime;
@@ -307,7 +307,7 @@ describe('a service on real NATS and PostgreSQL', () => {
     expect(await send(command)).toEqual(answer);
     // A replica that stops with this in hand leaves it to the next, and what was seen is then seen again.
     await until(page, (view) => 'agent/copy-of-before' in view.rows);
-  }, 30_000);
+  });
 
   it('hands over to another replica without leaving a request unanswered', async () => {
     const next = await start();
@@ -321,7 +321,7 @@ describe('a service on real NATS and PostgreSQL', () => {
     stopped = true;
     await Promise.all(asking);
     expect(unanswered).toEqual([]);
-  }, 30_000);
+  });
 
   it('goes on where it stopped, and builds a new version of a view beside the old', async () => {
     const before = await page();
@@ -334,7 +334,7 @@ describe('a service on real NATS and PostgreSQL', () => {
     expect(repeats).toEqual([]);
     await send({ ...register('afterwards'), ...asGateway });
     await until(page, ({ rows }) => 'agent/copy-afterwards' in rows);
-  }, 30_000);
+  });
 
   it('shows again what PostgreSQL forgot when it was killed', async () => {
     const { database } = running.runtime;
@@ -348,7 +348,7 @@ describe('a service on real NATS and PostgreSQL', () => {
     await servers.restartPostgres();
     const shown = () => page().catch(() => before);
     await until(shown, ({ rows }) => 'agent/copy-last' in rows);
-  }, 30_000);
+  });
 
   it('tells readiness and metrics', async () => {
     for (const path of ['live', 'started', 'self']) expect((await fetch(`${running.url}/health/${path}`)).status).toBe(200);

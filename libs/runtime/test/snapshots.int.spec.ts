@@ -12,8 +12,6 @@ import { SnapshotWriter } from '../src/snapshots/snapshot-writer.js';
 import { StreamStates } from '../src/snapshots/stream-states.js';
 import { lampProcess, lamps, STREAM } from '../src/snapshots/testing/lamp.js';
 
-jest.setTimeout(120_000);
-
 let servers: TestServers;
 let url: string;
 let database: DataSource;

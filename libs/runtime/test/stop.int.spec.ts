@@ -18,7 +18,7 @@ beforeAll(async () => {
   servers = await startTestServers();
   double = await KurrentDbDouble.start();
   gateway = await servers.connect('gateway');
-}, 60_000);
+});
 afterAll(async () => {
   child?.kill('SIGKILL');
   await gateway?.close();
@@ -64,4 +64,4 @@ it('a service ends by itself while KurrentDB is away and a command and a reactio
   child.kill('SIGTERM');
   expect(await ended).toEqual([0, null]);
   expect(said.split('\n').filter((line) => /did not end well|closing failed|too long/.test(line))).toEqual([]);
-}, 60_000);
+});

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { allCommands, allEvents, newId, type CommandAnswer } from '@agencyos/contracts';
 import type { Decider } from '@agencyos/decider';
 import { until } from '@agencyos/testing';
@@ -7,8 +7,6 @@ import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import fc from 'fast-check';
 import { createLogger, createServiceRuntime, readConfig, type ServiceDefinition, type ServiceRuntime } from '../src/index.js';
 import { publishedCommands, type Written } from './text-doors.js';
-
-jest.setTimeout(120_000);
 
 type Message = { type: string; data: Record<string, unknown> };
 /** Records whatever it is told: what a schema lets through is what any decider may have to record. */
@@ -57,7 +55,7 @@ const service: ServiceDefinition = {
 let servers: TestServers;
 beforeAll(async () => {
   servers = await startTestServers();
-}, 60_000);
+});
 afterAll(() => servers?.stop(), 30_000);
 
 /** Half of a pair, NUL, what reorders text, and the rest of what there is. */
@@ -87,11 +85,11 @@ const suite = (store: string) => {
     });
     runtime = await createServiceRuntime(() => service, config, createLogger(config));
     runtime.start();
-  }, 60_000);
+  });
   afterAll(async () => {
     await runtime?.stop();
     double?.stop();
-  }, 30_000);
+  });
 
   /** As it comes over the wire. @returns the answers, none of which is a fault of ours */
   async function send(written: { command: (typeof publishedCommands)[number]; written?: Written }[]): Promise<CommandAnswer[]> {

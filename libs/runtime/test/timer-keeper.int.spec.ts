@@ -58,7 +58,7 @@ const refused = (status: number, code: string, more = {}) =>
 
 beforeAll(async () => {
   servers = await startTestServers({ nats: false });
-}, 60_000);
+});
 afterAll(() => servers?.stop(), 30_000);
 
 beforeEach(async () => {
@@ -172,7 +172,7 @@ describe('timers', () => {
     expect(await keeper.retryParked()).toBe(150);
     await until(async () => (await left()).length === 0);
     expect(keeper.standing.state.trouble).toBeUndefined();
-  }, 60_000);
+  });
 
   it('of one fact are parked together, and none of them is lost (fault 4)', async () => {
     answer = ({ data }) => (String(data['key']).startsWith('bad') ? refused(500, 'internal') : accepted);
@@ -188,7 +188,7 @@ describe('timers', () => {
     expect(await keeper.retryParked()).toBe(1);
     await until(() => ['bad', 'bad-2'].every((key) => rung.includes(key)));
     expect((await listParked(database)).total).toBe(0);
-  }, 60_000);
+  });
 
   it('that are cancelled while they fail are nobody’s trouble any more (fault 4)', async () => {
     answer = () => refused(503, 'unavailable');

@@ -33,7 +33,7 @@ beforeAll(async () => {
     async () => (await harness.page('policy', 'all')).rows,
     (rows) => (rows['policy/release'] as { active?: number } | undefined)?.active === 1,
   );
-}, 90_000);
+});
 afterAll(() => harness?.stop(), 30_000);
 
 const action = {
@@ -260,7 +260,7 @@ describe('approvals on real servers', () => {
     expect(await redeem(unused.approvalId, unused.origin)).toMatchObject({
       problem: { code: 'already_decided', outcome: 'expired' },
     });
-  }, 30_000);
+  });
 
   it('excludes who started the run and who owns its agents, by what the log says (fault 11)', async () => {
     const rules = { ...RELEASE_POLICY.rules, alsoExclude: ['run_starter', 'agent_owner'] };
@@ -315,7 +315,7 @@ describe('approvals on real servers', () => {
 
     const closed = await gateOf(admin.actor, 'owned');
     expect(closed.answer).toMatchObject({ problem: { code: 'no_eligible_approver', status: 422 } });
-  }, 30_000);
+  });
 
   it('expires late, once, when the service was down at the time', async () => {
     const { approvalId } = await requested({ expiresInMs: 1_000 });
@@ -329,5 +329,5 @@ describe('approvals on real servers', () => {
     expect(['expired', 'already_decided']).toContain(codeOf(await vote(admin, approvalId)));
     await inState(approvalId, 'expired');
     expect(await harness.typesOf(approvalId)).toEqual(['ApprovalRequested', 'ApprovalExpired']);
-  }, 30_000);
+  });
 });

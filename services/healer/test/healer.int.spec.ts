@@ -104,7 +104,7 @@ beforeAll(async () => {
   store = new PostgresEventStore({ url: servers.databaseUrl, name: 'healer-test' });
   await startHealer();
   await until(async () => (await types('autonomy')).length === HEALED.length);
-}, 120_000);
+});
 
 afterAll(async () => {
   await endHealer('SIGKILL');
@@ -113,7 +113,7 @@ afterAll(async () => {
   await gateway.close();
   await servers.stop();
   rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 describe('the healer', () => {
   it('watches what the supervisor runs', async () => {
@@ -133,7 +133,7 @@ describe('the healer', () => {
       'runbook/restart-service': { version: 1, steps: [{ act: 'restart' }] },
       'autonomy/restart-service~kanban': { autonomy: 'act', why: 'seeded' },
     });
-  }, 60_000);
+  });
 
   it('has a killed service restarted once, proves it and records it', async () => {
     supervisor.kill('kanban', 'SIGKILL');
@@ -159,7 +159,7 @@ describe('the healer', () => {
     });
     expect(row.log.length).toBeGreaterThan(5);
     expect([row.detectedAt, row.openedAt, row.actedAt, row.resolvedAt].every(Boolean)).toBe(true);
-  }, 60_000);
+  });
 
   it('shows only rows of the published shape', async () => {
     for (const view of healerViews as ViewDefinition[]) {
@@ -168,13 +168,13 @@ describe('the healer', () => {
         expect([name, schema.strict().safeParse(row).error?.issues]).toEqual([name, undefined]);
       }
     }
-  }, 30_000);
+  });
 
   it('has a service restarted that hangs', async () => {
     supervisor.kill('swarm', 'SIGSTOP');
     await until(async () => (await resolutionsOf('swarm')).length === 1);
     expect(supervisor.starts('swarm')).toBe(2);
-  }, 60_000);
+  });
 
   it('killed in the middle of a repair, its successor asks what became of it and restarts nothing twice', async () => {
     let release = () => {};
@@ -193,7 +193,7 @@ describe('the healer', () => {
     expect((await resolutionsOf('approvals'))[0]!.data).toMatchObject({ how: 'repair', repairId });
     expect(supervisor.requests.filter((request) => request === 'POST /restart')).toHaveLength(3);
     expect(supervisor.starts('approvals')).toBe(2);
-  }, 90_000);
+  });
 
   it('records afterwards what the supervisor restarted by its own rule, and repairs nothing', async () => {
     const diedAt = new Date();
@@ -210,7 +210,7 @@ describe('the healer', () => {
     );
     expect(cleared!.data).toMatchObject({ lastedMs: 700 });
     expect(await repairsOf('nats')).toEqual([]);
-  }, 60_000);
+  });
 
   it('does so after the database was away, too, and blames nobody else', async () => {
     const diedAt = new Date().toISOString();
@@ -219,7 +219,7 @@ describe('the healer', () => {
     await until(async () => (await resolutionsOf('postgres')).length === 1);
     expect(await repairsOf('postgres')).toEqual([]);
     for (const name of SERVICES) expect((await incidentsOf(name)).length).toBe(name === 'relay' ? 0 : 1);
-  }, 60_000);
+  });
 
   it('takes nobody for dead after NATS stood still for longer than a hung process is given (fault 23)', async () => {
     const monitors = async (wanted: string) =>
@@ -247,7 +247,7 @@ describe('the healer', () => {
     });
     expect((await monitors('MonitorDataReturned')).slice(returned.length).sort()).toEqual(all);
     expect(await monitors('MonitorBreached')).toEqual(breaches);
-  }, 90_000);
+  });
 
   it('opens an incident for a consumer that has set facts aside, says which, and repairs nothing (fault 4)', async () => {
     const relay = await servers.connect('relay');
@@ -270,7 +270,7 @@ describe('the healer', () => {
     await relay.drain();
     await until(async () => (await resolutionsOf('relay')).length === 1);
     expect(await repairsOf('relay')).toEqual([]);
-  }, 90_000);
+  });
 
   it('has a service restarted that dies again as soon as it was restarted (fault 19)', async () => {
     const before = supervisor.starts('swarm');
@@ -283,7 +283,7 @@ describe('the healer', () => {
       return (rows['target/swarm'] as ServiceRow).state === 'healthy';
     });
     expect((await query('healing')).rows['autonomy/restart-service~swarm']).toMatchObject({ autonomy: 'act', pinned: true });
-  }, 120_000);
+  });
 
   it('leaves an agent of any other kind alone while it tells of itself, and has it restarted when it died', async () => {
     expect(await incidentsOf(AGENT)).toEqual([]);
@@ -292,5 +292,5 @@ describe('the healer', () => {
     await until(async () => (await resolutionsOf(AGENT)).length === 1);
     expect((await resolutionsOf(AGENT))[0]!.data).toMatchObject({ how: 'repair' });
     expect(supervisor.starts(AGENT)).toBe(2);
-  }, 60_000);
+  });
 });

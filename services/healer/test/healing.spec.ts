@@ -367,7 +367,7 @@ describe('in whatever order the facts of different streams are handled', () => {
       ),
       { numRuns: 150 },
     );
-  }, 60_000);
+  });
 
   it('what was over before is never repaired', async () => {
     await fc.assert(
@@ -380,5 +380,5 @@ describe('in whatever order the facts of different streams are handled', () => {
         expect(await last('IncidentResolved')).toMatchObject({ how: 'itself' });
       }),
     );
-  }, 60_000);
+  });
 });

@@ -24,7 +24,7 @@ beforeAll(async () => {
   servers = await startTestServers();
   nats = await servers.connect('test');
   gateway = await servers.connect('gateway');
-}, 60_000);
+});
 beforeEach(async () => {
   const environment = { ...servers.environment('healer'), DATABASE_URL: await servers.createDatabase() };
   running = await startService('healer', (core) => healer(core, undefined), {}, readConfig('healer', environment));
@@ -38,11 +38,11 @@ beforeEach(async () => {
 afterEach(async () => {
   clearInterval(beating);
   await running.stop();
-}, 30_000);
+});
 afterAll(async () => {
   await Promise.all([nats?.close(), gateway?.close()]);
   await servers?.stop();
-}, 30_000);
+});
 
 /** The healer of the running service says itself, too, what it reads; the watch hears only who is named here. */
 function watching() {
@@ -89,7 +89,7 @@ describe('an upgrade', () => {
       message: expect.stringContaining('a process that reads less is just starting'),
     });
     expect(await raised()).toEqual([]);
-  }, 30_000);
+  });
 
   it('is not finished while a service is not heard, nor where one is of a version of before levels', async () => {
     reads['relay'] = undefined;
@@ -102,12 +102,12 @@ describe('an upgrade', () => {
     );
     await until(() => watch.state().silent.length > 0);
     expect(await finish()).toMatchObject({ message: expect.stringContaining('nobody of relay is heard') });
-  }, 30_000);
+  });
 
   it('is nothing where nobody reads more', async () => {
     for (const name of services) reads[name] = 1;
     await watching();
     expect(await finish()).toMatchObject({ written: 1, readByAll: 1 });
     expect(await raised()).toEqual([]);
-  }, 30_000);
+  });
 });

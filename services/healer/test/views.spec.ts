@@ -181,4 +181,4 @@ it('keeps the last 200 incidents, and every one that is not closed', async () =>
   const kept = (await rows.list<IncidentRow>('incidents', 'all', 'incident/')).map(([, row]) => row);
   expect(kept).toHaveLength(200);
   expect(kept.filter(({ state }) => state === 'open')).toHaveLength(1);
-}, 30_000);
+});

@@ -9,7 +9,7 @@ let release: string;
 beforeAll(async () => {
   harness = await startHarness();
   ({ release } = harness);
-}, 90_000);
+});
 afterAll(() => harness?.stop(), 30_000);
 
 describe('boards on real servers', () => {
@@ -20,7 +20,7 @@ describe('boards on real servers', () => {
     for await (const { revision, type } of harness.service.runtime.store.read(`board-${release}`)) {
       expect({ revision, type }).toEqual({ revision: 0, type: 'BoardOpened' });
     }
-  }, 30_000);
+  });
 
   it('adds and moves a card, shows it and publishes the change', async () => {
     const deltas: ViewDelta[] = [];
@@ -66,7 +66,7 @@ describe('boards on real servers', () => {
       async () => (await harness.page('boards', 'all')).rows[`board/${release}`] as BoardSummaryRow,
       ({ columns }) => columns.every(({ count }) => count === 0),
     );
-  }, 30_000);
+  });
 
   it('refuses with the reason what is not allowed', async () => {
     const [card, over] = [newCard('Mine'), newCard('x'.repeat(501))];

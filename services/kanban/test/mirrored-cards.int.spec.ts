@@ -9,7 +9,7 @@ let operations: string;
 beforeAll(async () => {
   harness = await startHarness();
   ({ release, operations } = harness);
-}, 90_000);
+});
 afterAll(() => harness?.stop(), 30_000);
 
 const usage = { inputTokens: 0, outputTokens: 0, cachedTokens: 0, activeMs: 1 };
@@ -104,7 +104,7 @@ describe('cards that mirror work', () => {
     expect(await harness.cardIn(release, approve, 'todo')).toMatchObject({
       blocked: { failed: true, reason: 'Nobody decided in time' },
     });
-  }, 30_000);
+  });
 
   it('show a whole run as one card where the run says so, and nothing when it says none', async () => {
     const [one, none] = [newId(), newId()];
@@ -120,7 +120,7 @@ describe('cards that mirror work', () => {
     const { rows } = await harness.page('board', release);
     expect(Object.keys(rows)).not.toContain(`card/${ids.taskCard(none, 'lint')}`);
     expect(Object.keys(rows)).not.toContain(`card/${ids.taskCard(one, 'lint')}`);
-  }, 30_000);
+  });
 
   it('follow an incident on the operations board', async () => {
     const incidentId = newId();
@@ -147,7 +147,7 @@ describe('cards that mirror work', () => {
       closeAt: '2026-01-01T01:00:00.000Z',
     });
     await harness.cardIn(operations, cardId, 'done');
-  }, 30_000);
+  });
 
   it('ask their owner when a person drags them, and follow or show the refusal', async () => {
     const runId = newId();
@@ -216,7 +216,7 @@ describe('cards that mirror work', () => {
     await fact(runId, 'TaskReleased', { taskId: 'lint', attempt: 1, why: 'requeue' });
     expect(await harness.cardIn(release, cardId, 'todo')).not.toHaveProperty('pending');
     await swarm.close();
-  }, 30_000);
+  });
 
   it('miss nothing and repeat nothing over a stop in between', async () => {
     const runId = newId();
@@ -233,5 +233,5 @@ describe('cards that mirror work', () => {
       if (data['cardId'] === cardId) about.push(type);
     }
     expect(about).toEqual(['CardAdded', 'CardMoved']);
-  }, 30_000);
+  });
 });

@@ -20,8 +20,6 @@ import { ContentCollector } from './content-collector.js';
 import { NamedContent1796000000000 } from './named-content.js';
 import { RelayTables1795000000000 } from './relay-state.js';
 
-jest.setTimeout(60_000);
-
 const logger = createLogger({ name: 'relay', instanceId: 'test', logLevel: 'silent' });
 const forEver = new AbortController().signal;
 

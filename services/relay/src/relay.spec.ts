@@ -11,15 +11,13 @@ import {
 import { untilAnswered as until } from '@agencyos/testing';
 import { appendOf } from '@agencyos/testing/facts';
 import { startTestServers, type TestServers } from '@agencyos/testing/servers';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { jetstreamManager, type StoredMsg } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import { RelayState, RelayTables1795000000000 } from './relay-state.js';
 import { Relay, type RelayOptions } from './relay.js';
-
-jest.setTimeout(120_000);
 
 const installationId = newId();
 const logger = createLogger({

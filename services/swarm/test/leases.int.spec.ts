@@ -1,21 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId, subjects, type StopOrder } from '@agencyos/contracts';
 import { until } from '@agencyos/testing';
 import { SwarmFixture } from './swarm-fixture.js';
 
 // A loaded machine is slow, not wrong.
-jest.setTimeout(60_000);
-
 let swarm: SwarmFixture;
 
 beforeAll(async () => {
   swarm = await SwarmFixture.start();
   for (const agentId of ['worker-a', 'worker-b']) await swarm.register(agentId, ['check']);
-}, 120_000);
+});
 
 afterAll(async () => {
   await swarm?.stop();
-}, 30_000);
+});
 
 describe('leases', () => {
   const start = async (id: string, lease = '30s') => {

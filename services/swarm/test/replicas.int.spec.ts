@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SwarmFixture } from './swarm-fixture.js';
 
 // A loaded machine is slow, not wrong.
-jest.setTimeout(60_000);
-
 const diamond = `workflow: diamond
 title: Diamond
 tasks:
@@ -17,11 +15,11 @@ let swarm: SwarmFixture;
 
 beforeAll(async () => {
   swarm = await SwarmFixture.start();
-}, 120_000);
+});
 
 afterAll(async () => {
   await swarm?.stop();
-}, 30_000);
+});
 
 describe('two processes of the service', () => {
   it('share the work, and one goes on when the other ends in the middle', async () => {

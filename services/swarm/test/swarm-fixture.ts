@@ -189,7 +189,7 @@ export class SwarmFixture {
   async heartbeat(agentId: string, leases: AgentHeartbeat['leases'], instanceId = 'i1'): Promise<HeartbeatAnswer> {
     const body = JSON.stringify({ agentId, instanceId, leases });
     const subject = subjects.heartbeat('agent', agentId);
-    return (await this.connection(`agent_${agentId}`).request(subject, body, { timeout: 5_000 })).json<HeartbeatAnswer>();
+    return (await this.connection(`agent_${agentId}`).request(subject, body, { timeout: 60_000 })).json<HeartbeatAnswer>();
   }
 
   view(kind: string, id: string): Promise<ViewPage['rows']> {

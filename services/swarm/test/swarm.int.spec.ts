@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId, type TaskRow } from '@agencyos/contracts';
 import { until } from '@agencyos/testing';
 import { appendOf } from '@agencyos/testing/facts';
@@ -6,8 +6,6 @@ import { releaseCheck } from '../src/testing/sample-workflow.js';
 import { SwarmFixture } from './swarm-fixture.js';
 
 // A loaded machine is slow, not wrong.
-jest.setTimeout(60_000);
-
 const quick = (id: string, more = '', lease = '30s') =>
   `workflow: ${id}\ntitle: Quick\ntasks:\n  - {id: a, role: check, lease: ${lease}, retries: 0${more}}\n`;
 const ROLES = ['check', 'notes', 'reviewer', 'publisher'];
@@ -19,11 +17,11 @@ beforeAll(async () => {
   await swarm.publish('release-check', releaseCheck);
   await swarm.register('worker-a', ROLES);
   await swarm.register('worker-b', ROLES);
-}, 120_000);
+});
 
 afterAll(async () => {
   await swarm?.stop();
-}, 30_000);
+});
 
 describe('publishing a workflow', () => {
   it('numbers versions, once per digest', async () => {

@@ -1,6 +1,6 @@
 import { KurrentDbDouble } from '@agencyos/testing/kurrentdb';
 import { startTestServers, type TestServers } from '@agencyos/testing/servers';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Pool } from 'pg';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { readConfig } from '../config.js';
@@ -19,8 +19,6 @@ import { buildViews } from './build-views.js';
 import { checkBackup, NewerBackup, type OpenBackup } from './read-backup.js';
 import { restoreBackup, ViewsDiffer, type WantedViews } from './restore-backup.js';
 import { backupText, type BackupMade } from './write-backup.js';
-
-jest.setTimeout(120_000);
 
 /** Tables as services have them beside those of the runtime. */
 class People1 implements MigrationInterface {

@@ -1,12 +1,10 @@
 import { startTestServers, type TestServers } from '@agencyos/testing/servers';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Pool } from 'pg';
 import { migrateEventStore } from '../event-store/postgres/schema.js';
 import { type ContentStore, ContentTooLarge } from './content-store.js';
 import { MemoryContentStore } from './memory-content-store.js';
 import { PostgresContentStore } from './postgres-content-store.js';
-
-jest.setTimeout(60_000);
 
 let servers: TestServers;
 let pool: Pool;

@@ -1,5 +1,5 @@
 import { startTestServers, type TestServers } from '@agencyos/testing/servers';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { readConfig } from '../config.js';
 import { PostgresContentStore } from '../content-store/index.js';
@@ -9,8 +9,6 @@ import { PostgresEventStore } from '../event-store/postgres/postgres-event-store
 import { freshStream, sampleAppend } from '../event-store/testing/sample-append.js';
 import { createLogger } from '../logger.js';
 import { prepareDatabase } from './prepare-database.js';
-
-jest.setTimeout(60_000);
 
 const logger = createLogger({ name: 'kanban', instanceId: 'test', logLevel: 'silent' });
 const logins = ['kanban', 'swarm', 'relay'].map((service) => ({

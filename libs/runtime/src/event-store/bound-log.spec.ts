@@ -1,6 +1,6 @@
 import { DoubleLog, KurrentDbDouble } from '@agencyos/testing/kurrentdb';
 import { startTestServers, type TestServers } from '@agencyos/testing/servers';
-import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from '@jest/globals';
 import { Pool } from 'pg';
 import type { RuntimeConfig } from '../config.js';
 import type { Logger } from '../logger.js';
@@ -11,8 +11,6 @@ import { openEventStore } from './open-event-store.js';
 import { PostgresEventStore } from './postgres/postgres-event-store.js';
 import { migrateEventStore } from './postgres/schema.js';
 import { freshStream, sampleAppend } from './testing/sample-append.js';
-
-jest.setTimeout(60_000);
 
 let servers: TestServers;
 beforeAll(async () => {

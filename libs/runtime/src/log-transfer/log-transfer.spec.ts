@@ -2,7 +2,7 @@ import { newId } from '@agencyos/contracts';
 import { until } from '@agencyos/testing';
 import { KurrentDbDouble } from '@agencyos/testing/kurrentdb';
 import { startTestServers, type TestServers } from '@agencyos/testing/servers';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,8 +21,6 @@ import { exportLog } from './export-log.js';
 import { importLog } from './import-log.js';
 import { TargetTaken } from './write-log.js';
 import { BrokenExport, HashChain } from './transfer-line.js';
-
-jest.setTimeout(60_000);
 
 let servers: TestServers;
 beforeAll(async () => {

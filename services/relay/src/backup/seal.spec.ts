@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -7,8 +7,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { encrypterOf, type Key, NotOpened, opened, type Seal, sealed } from './seal.js';
-
-jest.setTimeout(60_000);
 
 let folder: string;
 let file: string;

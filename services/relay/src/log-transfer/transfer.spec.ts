@@ -2,15 +2,13 @@ import { migrateEventStore, PostgresEventStore } from '@agencyos/runtime';
 import { prepareServers } from '@agencyos/supervisor/processes';
 import { appendOf } from '@agencyos/testing/facts';
 import { startTestServers, type TestServers } from '@agencyos/testing/servers';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Pool } from 'pg';
 import { readTransfer, transfer } from './transfer.js';
-
-jest.setTimeout(60_000);
 
 let servers: TestServers;
 let folder: string;

@@ -3,7 +3,7 @@ import { pause, type Bus } from '@agencyos/runtime';
 import type { GateAction } from '../workflow/gates-of.js';
 
 // Together well below the time after which a sender repeats its command.
-const ANSWER_MS = 1_000;
+const ANSWER_MS = 2_000;
 /** A policy that was activated just now may not be in the view yet. */
 const PATIENCE_MS = 800;
 

@@ -53,4 +53,10 @@ describe('the thread that reads workflow files (fault 15)', () => {
     await expect(thread.parse(Uint8Array.of(1))).rejects.toThrow('broken');
     expect(await thread.parse(Uint8Array.of(2))).toBe(2);
   });
+
+  it('is made anew when it has ended after the last file, which is not the next one’s fault', async () => {
+    const thread = new ParserThread(10_000, await entry('if (first === 1) setImmediate(() => process.exit());'));
+    for (let n = 0; n < 20; n++) expect(await thread.parse(Uint8Array.of(1))).toBe(1);
+    expect(await thread.parse(Uint8Array.of(2))).toBe(2);
+  });
 });

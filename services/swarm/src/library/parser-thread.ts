@@ -9,6 +9,8 @@ export class TooMuchToRead extends Error {
   override readonly name = 'TooMuchToRead';
 }
 
+class ThreadGone extends Error {}
+
 const LIMIT_MS = 1_000;
 const MEMORY_MB = 256;
 /** Reading makes much that is soon over. */
@@ -37,6 +39,7 @@ export class ParserThread {
   }
 
   private async parseNext(bytes: Uint8Array): Promise<Parsed> {
+    const kept = this.thread;
     const thread = (this.thread ??= await this.start());
     thread.ref();
     try {
@@ -44,6 +47,8 @@ export class ParserThread {
     } catch (error) {
       this.thread = undefined;
       await thread.terminate();
+      // It died after the last file, not of this one.
+      if (kept && error instanceof ThreadGone) return await this.parseNext(bytes);
       throw error;
     } finally {
       thread.unref(); // a thread that waits keeps no process alive
@@ -68,12 +73,15 @@ async function answerOf(thread: Worker, bytes: Uint8Array, limitMs: number): Pro
   const settled = new AbortController();
   const { signal } = settled;
   const answer = once(thread, 'message', { signal }) as Promise<[{ parsed: Parsed }]>;
+  const gone = once(thread, 'exit', { signal }).then(() => {
+    throw new ThreadGone('the thread that reads workflow files has ended');
+  });
   thread.postMessage(bytes);
   const late = overdue(thread, limitMs, signal).then(() => {
     throw tooMuch(`longer than ${limitMs / 1_000} s`);
   });
   try {
-    const [{ parsed }] = await Promise.race([answer, late]);
+    const [{ parsed }] = await Promise.race([answer, gone, late]);
     return parsed;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -89,11 +97,15 @@ async function answerOf(thread: Worker, bytes: Uint8Array, limitMs: number): Pro
  */
 async function overdue(thread: Worker, limitMs: number, settled: AbortSignal): Promise<void> {
   const end = performance.now() + 10 * limitMs;
-  const before = await thread.cpuUsage();
-  for (let left = limitMs; left > 0 && performance.now() < end && !settled.aborted;) {
-    await pause(left, settled);
-    const { user, system } = await thread.cpuUsage(before);
-    left = limitMs - (user + system) / 1_000;
+  try {
+    const before = await thread.cpuUsage();
+    for (let left = limitMs; left > 0 && performance.now() < end && !settled.aborted;) {
+      await pause(left, settled);
+      const { user, system } = await thread.cpuUsage(before);
+      left = limitMs - (user + system) / 1_000;
+    }
+  } catch {
+    await once(settled, 'abort'); // a thread that has ended says why itself
   }
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { RunEvent } from '@agencyos/contracts';
 import fc from 'fast-check';
 import { RunSimulation } from '../testing/run-simulation.js';
@@ -7,8 +7,6 @@ import type { WorkflowDefinition } from '../workflow/workflow-definition.js';
 import { isTerminal } from './task.js';
 
 // A loaded machine is slow, not wrong.
-jest.setTimeout(60_000);
-
 /** Random directed acyclic graphs: each node needs some of those before it; some are gates, some stand behind one. */
 const workflow: fc.Arbitrary<WorkflowDefinition> = fc
   .array(

@@ -1,15 +1,13 @@
 import { until, untilAnswered } from '@agencyos/testing';
 import { KurrentDbDouble } from '@agencyos/testing/kurrentdb';
 import { startTestServers, type TestServers } from '@agencyos/testing/servers';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Pool } from 'pg';
 import { type Append, InvalidAppend, StoreRefused } from '../event-store.js';
 import { migrateEventStore } from '../postgres/schema.js';
 import { freshStream, readStream, sampleAppend, take } from '../testing/sample-append.js';
 import { KurrentDbEventStore } from './kurrentdb-event-store.js';
 import { OutcomeUnknown } from './outcome-unknown.js';
-
-jest.setTimeout(60_000);
 
 let servers: TestServers;
 let pool: Pool;

@@ -1,13 +1,11 @@
 import { KurrentDbDouble } from '@agencyos/testing/kurrentdb';
 import { startTestServers, type TestServers } from '@agencyos/testing/servers';
-import { afterAll, beforeAll, describe, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe } from '@jest/globals';
 import { Pool } from 'pg';
 import { eventStoreConformance } from '../event-store.conformance.js';
 import { migrateEventStore } from '../postgres/schema.js';
 import { KurrentDbEventStore } from './kurrentdb-event-store.js';
 import { kurrentDbConformance } from './kurrentdb.conformance.js';
-
-jest.setTimeout(60_000);
 
 let servers: TestServers;
 let double: KurrentDbDouble;

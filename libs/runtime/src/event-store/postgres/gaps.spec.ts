@@ -1,7 +1,7 @@
 import { newId } from '@agencyos/contracts';
 import { until } from '@agencyos/testing';
 import { startTestServers, type TestServers } from '@agencyos/testing/servers';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Pool } from 'pg';
 import type { Append, AppendResult, RecordedEvent } from '../event-store.js';
 import { freshStream, readStream, sampleAppend, take } from '../testing/sample-append.js';
@@ -9,8 +9,6 @@ import { serialise } from '../serialised-append.js';
 import { appendGroup } from './append-group.js';
 import { PostgresEventStore } from './postgres-event-store.js';
 import { migrateEventStore } from './schema.js';
-
-jest.setTimeout(120_000);
 
 let servers: TestServers;
 beforeAll(async () => {

@@ -1,13 +1,11 @@
 import { until } from '@agencyos/testing';
 import { startTestServers, type TestServers } from '@agencyos/testing/servers';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RecordedEvent } from '../event-store.js';
 import { freshStream, sampleAppend } from '../testing/sample-append.js';
 import { Pool } from 'pg';
 import { PostgresEventStore } from './postgres-event-store.js';
 import { migrateEventStore } from './schema.js';
-
-jest.setTimeout(60_000);
 
 let servers: TestServers;
 let store: PostgresEventStore;

@@ -1,12 +1,10 @@
 import { startTestServers, type TestServers } from '@agencyos/testing/servers';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Pool } from 'pg';
 import { eventStoreConformance } from '../event-store.conformance.js';
 import { freshStream, readStream, sampleAppend } from '../testing/sample-append.js';
 import { PostgresEventStore } from './postgres-event-store.js';
 import { installationId, migrateEventStore, purgeAnswers } from './schema.js';
-
-jest.setTimeout(60_000);
 
 let servers: TestServers;
 let pool: Pool;
