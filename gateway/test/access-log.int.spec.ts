@@ -11,7 +11,7 @@ beforeAll(async () => {
   const body = { token: harness.setupSecret, password: PASSWORD };
   await harness.call('POST', '/api/v1/setup', { body });
 });
-afterAll(() => harness?.stop(), 30_000);
+afterAll(() => harness?.stop());
 
 interface Row {
   actor: string;

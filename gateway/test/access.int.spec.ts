@@ -24,7 +24,7 @@ beforeAll(async () => {
   });
   agentToken = (await readFile(join(harness.dataDir, 'agents/command-1.token'), 'utf8')).trim();
 });
-afterAll(() => harness?.stop(), 30_000);
+afterAll(() => harness?.stop());
 
 const OPEN = [
   ...['/api/v1/setup', '/api/v1/login', '/api/v1/openapi.json'],

@@ -12,7 +12,7 @@ beforeAll(async () => {
   harness = await startHarness();
   ownerId = ids.seed(harness.service.runtime.config.installationId, 'owner');
 });
-afterAll(() => harness?.stop(), 30_000);
+afterAll(() => harness?.stop());
 
 const ROLES = '/api/v1/identity/SetUserRoles';
 const post = (raw: string, options: CallOptions = {}, path = ROLES) =>

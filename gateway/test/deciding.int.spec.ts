@@ -24,7 +24,7 @@ beforeAll(async () => {
   cookie = cookieOf(await harness.call('POST', '/api/v1/setup', { body: { token: harness.setupSecret, password: PASSWORD } }));
   votes = answerAsApprovals(await harness.connectAs('approvals'));
 });
-afterAll(() => harness?.stop(), 30_000);
+afterAll(() => harness?.stop());
 
 const body = async (response: Response) => (await response.json()) as Record<string, unknown>;
 const owner = () => `user:${ids.seed(harness.service.runtime.config.installationId, 'owner')}`;

@@ -8,8 +8,8 @@ import { hashSecret } from '../src/identity/secrets.js';
 import { startHarness, type Harness } from './harness.js';
 
 let harness: Harness;
-beforeAll(async () => void (harness = await startHarness()), 180_000);
-afterAll(() => harness?.stop(), 30_000);
+beforeAll(async () => void (harness = await startHarness()));
+afterAll(() => harness?.stop());
 
 const sql = (text: string, values: unknown[] = []) =>
   harness.service.runtime.database.query(text, values) as Promise<Record<string, unknown>[]>;

@@ -13,7 +13,7 @@ beforeAll(async () => {
   ownerId = ids.seed(harness.service.runtime.config.installationId, 'owner');
   kanban = await harness.connectAs('kanban');
 });
-afterAll(() => harness?.stop(), 30_000);
+afterAll(() => harness?.stop());
 
 const PASSWORD = 'correct horse battery';
 

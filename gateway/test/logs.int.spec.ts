@@ -25,7 +25,7 @@ beforeAll(async () => {
   });
   await swarm.flush();
 });
-afterAll(() => harness?.stop(), 30_000);
+afterAll(() => harness?.stop());
 
 const rows = new Map<string, object>();
 const read = async (runId: string, query: Record<string, string>) => {

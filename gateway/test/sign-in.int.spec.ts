@@ -7,8 +7,8 @@ import { cookieOf, startHarness, type Harness } from './harness.js';
 
 const PASSWORD = 'correct horse battery';
 let harness: Harness;
-beforeAll(async () => void (harness = await startHarness()), 60_000);
-afterAll(() => harness?.stop(), 30_000);
+beforeAll(async () => void (harness = await startHarness()));
+afterAll(() => harness?.stop());
 
 const json = async (response: Response) => (await response.json()) as Record<string, never>;
 

@@ -6,8 +6,8 @@ import { startHarness, type Harness } from './harness.js';
 import { LiveClient } from './live-client.js';
 
 let harness: Harness;
-beforeAll(async () => void (harness = await startHarness()), 180_000);
-afterAll(() => harness?.stop(), 30_000);
+beforeAll(async () => void (harness = await startHarness()));
+afterAll(() => harness?.stop());
 
 describe('progress of tasks', () => {
   const beat = { taskId: 'lint', attempt: 1, at: '2026-01-01T00:00:00.000Z', holder: 'agent:command-1' };

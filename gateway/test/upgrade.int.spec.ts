@@ -30,7 +30,7 @@ beforeAll(async () => {
   });
   await healer.flush();
 }, 60_000);
-afterAll(() => harness?.stop(), 30_000);
+afterAll(() => harness?.stop());
 
 describe('an upgrade', () => {
   it('is told of to whoever may read how things are', async () => {

@@ -11,7 +11,7 @@ let servers: TestServers;
 beforeAll(async () => {
   servers = await startTestServers({ nats: false });
 });
-afterAll(() => servers?.stop(), 30_000);
+afterAll(() => servers?.stop());
 
 const timeouts: string[] = [];
 class Slow1 implements MigrationInterface {

@@ -87,7 +87,7 @@ afterEach(async () => {
   await database.destroy();
   await pool.end();
 });
-afterAll(() => servers?.stop(), 30_000);
+afterAll(() => servers?.stop());
 
 const logger = () => createLogger({ name: 'swarm', instanceId: 'test', logLevel: 'silent' });
 const rowsOf = async () => {

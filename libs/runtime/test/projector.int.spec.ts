@@ -38,7 +38,7 @@ const projection = (version = 1): Projection => ({
 beforeAll(async () => {
   servers = await startTestServers();
 });
-afterAll(() => servers?.stop(), 30_000);
+afterAll(() => servers?.stop());
 beforeEach(async () => {
   const databaseUrl = await servers.createDatabase();
   const environment = { NATS_URL: servers.natsUrl, NATS_NKEY_FILE: servers.nkeyFile('test'), DATABASE_URL: databaseUrl };

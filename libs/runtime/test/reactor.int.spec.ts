@@ -31,7 +31,7 @@ let sent: number[];
 beforeAll(async () => {
   servers = await startTestServers({ nats: false });
 });
-afterAll(() => servers?.stop(), 30_000);
+afterAll(() => servers?.stop());
 beforeEach(async () => {
   const config = readConfig('swarm', { DATABASE_URL: await servers.createDatabase() });
   database = await openDatabase(config, logger);

@@ -56,7 +56,7 @@ let servers: TestServers;
 beforeAll(async () => {
   servers = await startTestServers();
 });
-afterAll(() => servers?.stop(), 30_000);
+afterAll(() => servers?.stop());
 
 /** Half of a pair, NUL, what reorders text, and the rest of what there is. */
 const anyText = fc.oneof(

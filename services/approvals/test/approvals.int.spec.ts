@@ -34,7 +34,7 @@ beforeAll(async () => {
     (rows) => (rows['policy/release'] as { active?: number } | undefined)?.active === 1,
   );
 });
-afterAll(() => harness?.stop(), 30_000);
+afterAll(() => harness?.stop());
 
 const action = {
   kind: 'publish',

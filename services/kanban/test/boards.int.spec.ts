@@ -10,7 +10,7 @@ beforeAll(async () => {
   harness = await startHarness();
   ({ release } = harness);
 });
-afterAll(() => harness?.stop(), 30_000);
+afterAll(() => harness?.stop());
 
 describe('boards on real servers', () => {
   it('opens the seeded boards at first start, and only then', async () => {

@@ -10,7 +10,7 @@ beforeAll(async () => {
   harness = await startHarness();
   ({ release, operations } = harness);
 });
-afterAll(() => harness?.stop(), 30_000);
+afterAll(() => harness?.stop());
 
 const usage = { inputTokens: 0, outputTokens: 0, cachedTokens: 0, activeMs: 1 };
 const fault = { code: 'exit', message: 'The command ended with exit code 1', retryable: false };
