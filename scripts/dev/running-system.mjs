@@ -22,7 +22,8 @@ export async function runningSystem(projectRoot, { dataDir, port, repository, re
   }
   const args = ['--port', port, '--data-dir', dataDir, '--repo', repository, '--replicas', replicas].map(String);
   // It looks after who started it as it does below npm, so that it ends with us even when we are killed.
-  const env = { ...process.env, npm_command: 'start' };
+  // What is new is tried at once: nobody goes back to a version before.
+  const env = { AGENCYOS_RAISE_AFTER_MINUTES: '0', ...process.env, npm_command: 'start' };
   const start = spawn(process.execPath, [join(projectRoot, 'supervisor/bin/start.mjs'), ...args], { stdio: 'inherit', env });
   const exit = once(start, 'exit');
   const ended = exit.then(([code]) => {

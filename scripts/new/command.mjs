@@ -6,6 +6,7 @@ import { commandSpec } from './command-spec.mjs';
 import { commonCodes, decisionTable, ruleOf } from './decider.mjs';
 import { addEvent, idMember } from './event.mjs';
 import { commandMembers, fieldsOf } from './fields.mjs';
+import { offeredSince } from './level.mjs';
 import { camel, kebab, requirePascal } from './names.mjs';
 import { sortKey } from './source-edit.mjs';
 
@@ -35,7 +36,7 @@ function addToContracts(changes, aggregate, { name, fields, codes, permission })
     types,
     `${name}: {
        permission: [${permissionOf(changes, commands, permission)}],
-       refusals: [${refusals.join(', ')}],
+       refusals: [${refusals.join(', ')}],${offeredSince(changes)}
        data: z.strictObject({ ${members} }),
      }`,
   );

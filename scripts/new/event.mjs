@@ -6,6 +6,7 @@ import { Problem } from '../../supervisor/bin/problem.mjs';
 import { findAggregate, takenNames } from './aggregates.mjs';
 import { ruleOf } from './decider.mjs';
 import { eventMembers, fieldsOf, samplesOf } from './fields.mjs';
+import { writtenSince } from './level.mjs';
 import { requirePascal } from './names.mjs';
 
 /** `npm run new -- event board ColumnRenamed columnId:id name:text` */
@@ -20,6 +21,7 @@ export function addEvent(changes, aggregate, name, fields) {
   const { edit, types } = aggregate.events;
   const members = [...idMember(aggregate.events, aggregate), ...eventMembers(edit, fields)];
   edit.append(types, `${name}: z.object({ ${members.join(', ')} })`);
+  writtenSince(changes, aggregate.events, name);
   addFixture(changes, aggregate, name, fields);
   addFold(changes, aggregate, name);
   addHandlers(changes, aggregate, name);

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { nextLevel, offeredSince } from './level.mjs';
 
 /** What the new service publishes, and its sets in the registry. */
 export function contractsOf(changes, names) {
   const { service, aggregate } = names;
   const folder = `contracts/src/${service}`;
-  changes.create(`${folder}/${aggregate}-commands.ts`, commands(names));
-  changes.create(`${folder}/${aggregate}-events.ts`, events(names));
+  changes.create(`${folder}/${aggregate}-commands.ts`, commands(names, offeredSince(changes)));
+  changes.create(`${folder}/${aggregate}-events.ts`, events(names, nextLevel(changes)));
   changes.create(`${folder}/views.ts`, views(names));
   changes.create(`${folder}/index.ts`, index(names));
   changes.create(`contracts/fixtures/${service}/${names.event}.v1.json`, fixture(changes, names));
@@ -17,7 +18,7 @@ export function contractsOf(changes, names) {
   );
 }
 
-const commands = ({ service, aggregate, type, command }) => `import { z } from 'zod';
+const commands = ({ service, aggregate, type, command }, since) => `import { z } from 'zod';
 import { defineCommands, type CommandOf } from '../core/define.js';
 import { limitedText } from '../core/limited.js';
 import { alreadyExists } from '../core/refusals.js';
@@ -27,7 +28,7 @@ export const ${aggregate}Commands = defineCommands('${service}', '${aggregate}',
   ${command}: {
     permission: ['ops:operate'],
     mints: ['${aggregate}Id'],
-    refusals: [alreadyExists],
+    refusals: [alreadyExists],${since}
     data: z.strictObject({ ${aggregate}Id: MintedId, name: limitedText(200) }),
   },
 });
@@ -35,13 +36,13 @@ export const ${aggregate}Commands = defineCommands('${service}', '${aggregate}',
 export type ${type}Command = CommandOf<typeof ${aggregate}Commands>;
 `;
 
-const events = ({ service, aggregate, type, event }) => `import { z } from 'zod';
+const events = ({ service, aggregate, type, event }, level) => `import { z } from 'zod';
 import { defineEvents, type EventOf } from '../core/define.js';
 import { Id, Text } from '../core/scalars.js';
 
 export const ${aggregate}Events = defineEvents('${service}', '${aggregate}', {
   ${event}: z.object({ ${aggregate}Id: Id, name: Text }),
-});
+}${level === undefined ? '' : `, { since: { ${event}: { 1: { level: ${level} } } } }`});
 
 export type ${type}Event = EventOf<typeof ${aggregate}Events>;
 `;

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { makeNew } from '../../scripts/new/make-new.mjs';
@@ -93,5 +93,25 @@ describe('npm run new -- command', () => {
     const before = everything();
     await expect(make(...args)).rejects.toThrow(why);
     expect(everything()).toEqual(before);
+  });
+});
+
+describe('after a release that has a level', () => {
+  it('what is new says from which one on it is written and offered', async () => {
+    const released = join(copy.root, 'contracts/released');
+    mkdirSync(released, { recursive: true });
+    for (const [version, level] of Object.entries({ '0.9.0': 3, '0.10.0': 4 }))
+      writeFileSync(join(released, `${version}.json`), JSON.stringify({ version, level }));
+    await make('command', 'board', 'TagBoard', 'tag:text', '--event', 'BoardTagged');
+    expect(text('contracts/src/kanban/board-commands.ts')).toMatch(/TagBoard: \{[^}]*\n {4}since: 5,\n {4}data/);
+    await make('event', 'board', 'BoardShown', 'tag:text');
+    expect(text('contracts/src/kanban/board-events.ts')).toMatch(
+      /since: \{ BoardTagged: \{ 1: \{ level: 5 \} \}, BoardShown: \{ 1: \{ level: 5 \} \} \}/,
+    );
+    await make('event', 'agent', 'AgentPaused', 'tag:text');
+    expect(text('contracts/src/swarm/agent-events.ts')).toContain('{ since: { AgentPaused: { 1: { level: 5 } } } }');
+    await make('service', 'ledger', 'entry');
+    expect(text('contracts/src/ledger/entry-commands.ts')).toContain('since: 5,');
+    expect(text('contracts/src/ledger/entry-events.ts')).toMatch(/\{ since: \{ \w+: \{ 1: \{ level: 5 \} \} \} \}/);
   });
 });
