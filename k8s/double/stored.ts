@@ -10,9 +10,14 @@ export class Stored {
   private version = 0;
 
   get(place: Place): Loose {
-    const found = this.objects.get(keyOf(place));
+    const found = this.find(place);
     if (!found) throw new ApiError(404, 'NotFound', `${place.resource} "${place.name}" not found`);
-    return structuredClone(found);
+    return found;
+  }
+
+  /** Undefined where it is not there. */
+  find(place: Place): Loose {
+    return structuredClone(this.objects.get(keyOf(place)));
   }
 
   create(request: ApiRequest): Loose {
