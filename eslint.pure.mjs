@@ -20,7 +20,7 @@ export const PURE_PLACES = [
   'libs/agent/src/{agent-config,agent-options}.ts',
   'libs/client/src/{frames,listeners,problem-error,task-progress,view-rows}.ts',
   'libs/runtime/src/{problem,recent-map}.ts',
-  'libs/runtime/src/commands/{decide-batch,require-minted}.ts',
+  'libs/runtime/src/commands/{as-written,decide-batch,require-minted}.ts',
   'libs/runtime/src/consumers/{clock-jumps,row-cache,view-json}.ts',
   'libs/runtime/src/event-store/{append-limits,event-store,present-form,kurrentdb/outcome-unknown}.ts',
   'libs/runtime/src/event-store/postgres/{append-function,first-append-function,plain-array}.ts',
