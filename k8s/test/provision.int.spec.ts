@@ -16,7 +16,8 @@ const ACCOUNT = 'agencyos-provision';
 
 /** One worker is enough: each key takes its time. */
 const agents = Object.fromEntries(['notes', 'reviewer', 'publisher'].map((role) => [`command-${role}`, { enabled: false }]));
-const render = (values: { agents?: object; [value: string]: unknown } = {}) => renderAll({ ...values, agents: { ...agents, ...values.agents } });
+const render = (values: { agents?: object; [value: string]: unknown } = {}) =>
+  renderAll({ ...values, agents: { ...agents, ...values.agents } });
 
 let double: ApiServerDouble;
 let said: string[];

@@ -1,0 +1,1 @@
+export function chartFiles(table?: object): Record<string, string>;
