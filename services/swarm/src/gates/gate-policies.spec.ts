@@ -58,8 +58,8 @@ describe('gates without a policy (fault 25)', () => {
     const paged = new GatePolicies({ request: request as never }, 0);
     expect(await paged.missing(gated({ kind: 'publish' }))).toEqual([]);
     expect(asked).toEqual([
-      ['agencyos.qry.approvals.policy.swarm', { id: 'all' }, 1_000],
-      ['agencyos.qry.approvals.policy.swarm', { id: 'all', after: 'policy/old' }, 1_000],
+      ['agencyos.qry.approvals.policy.swarm', { id: 'all' }, 2_000],
+      ['agencyos.qry.approvals.policy.swarm', { id: 'all', after: 'policy/old' }, 2_000],
     ]);
   });
 
