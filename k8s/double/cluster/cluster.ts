@@ -2,6 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { nameOf, type KubernetesObject } from '../../support/objects.js';
 import { Timers, type Clock } from './clock.js';
 import type { ApiServerDouble } from '../api-server.js';
+import { selfSigned } from './certificate.js';
 import { Configuration } from './configuration.js';
 import { hashOf, ownerOf, stepDeployment, stepJob, stepStatefulSet, type Hands, type JobState } from './controllers.js';
 import { Events } from './events.js';
@@ -48,17 +49,20 @@ export class Cluster {
   private constructor(
     private readonly options: ClusterOptions,
     private readonly network: Network,
+    apiCertificate: string,
   ) {
     const { secondMs = 1_000, backOffSecondMs = secondMs } = options.clock ?? {};
     this.clock = { secondMs, backOffSecondMs };
     const find = (kind: string, namespace: string, name: string) => this.objects.get(keyOf(kind, namespace, name));
-    this.configuration = new Configuration(find, options.api);
+    this.configuration = new Configuration(find, options.api, apiCertificate);
   }
 
   /** @throws Error where this machine does not permit it */
   static async start(options: ClusterOptions): Promise<Cluster> {
     mkdirSync(options.folder, { recursive: true });
-    return new Cluster(options, await Network.open(options.folder, options.api && Number(new URL(options.api.url).port)));
+    const pair = selfSigned(API_ADDRESS);
+    const port = Number(new URL(options.api?.url ?? 'http://127.0.0.1:0').port);
+    return new Cluster(options, await Network.open(options.folder, { port, ...pair }), pair.cert);
   }
 
   /** As `kubectl apply`: what is there already is changed to this. A Job that is there stays as it is. */

@@ -11,6 +11,7 @@ export class Configuration {
   constructor(
     private readonly find: (kind: Kind, namespace: string, name: string) => Loose,
     private readonly api: ApiServerDouble | undefined,
+    private readonly apiCertificate: string,
   ) {}
 
   /** Undefined: there is none of that name. */
@@ -30,7 +31,7 @@ export class Configuration {
   /** What a pod with this service account finds at its token's place. */
   tokenFiles(namespace: string, account: string): Record<string, Buffer> {
     const token = this.api?.access.tokenOf(namespace, account) ?? '';
-    return { token: Buffer.from(token), namespace: Buffer.from(namespace), 'ca.crt': Buffer.from('') };
+    return { token: Buffer.from(token), namespace: Buffer.from(namespace), 'ca.crt': Buffer.from(this.apiCertificate) };
   }
 
   private kept(namespace: string, name: string): Loose {

@@ -26,13 +26,17 @@ export class Events {
 
   lastOf(beginning: string): string {
     const last = this.of(beginning).at(-1);
-    return last ? `${last.reason}: ${last.message}` : '';
+    return last ? textOf(last) : '';
   }
 
   /** Why a pod is not ready, as somebody would look for it: what its container says last, its reason, its last event. */
   why(pod: Pod): string {
     const container = pod.all.find(({ ready, reason }) => !ready && reason !== 'Completed');
-    const parts = [container?.reason ?? pod.phase, this.lastOf(pod.name), container?.lines.at(-1)];
+    // What it waited for before it began has come.
+    const last = this.of(pod.name).findLast(({ reason }) => reason !== 'FailedMount' || pod.phase === 'Pending');
+    const parts = [container?.reason ?? pod.phase, last && textOf(last), container?.lines.at(-1)];
     return `${pod.name}: ${parts.filter(Boolean).join('; ')}`;
   }
 }
+
+const textOf = ({ reason, message }: PodEvent): string => `${reason}: ${message}`;

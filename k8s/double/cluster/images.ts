@@ -11,6 +11,8 @@ export interface Image {
   env: Record<string, string>;
   folder: string;
   uid: number;
+  /** Whom it knows beside root. */
+  users: Record<string, number>;
 }
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -24,6 +26,7 @@ export const nodeImage = (): Image => ({
   env: { PATH: `/opt/node:${PATH}` },
   folder: '/',
   uid: 1000,
+  users: { node: 1000 },
 });
 
 /** As the Dockerfile makes it, of the project as it is built here. */
@@ -47,6 +50,7 @@ export async function natsImage(projectRoot: string): Promise<Image> {
     env: { PATH: `/opt/nats:${PATH}` },
     folder: '/',
     uid: 0,
+    users: {},
   };
 }
 
@@ -61,6 +65,7 @@ export async function postgresImage(projectRoot: string): Promise<Image> {
     env: { PATH: `/opt/entry:/opt/postgres/bin:/opt/node:${PATH}`, PGDATA: '/var/lib/postgresql/data', LC_ALL: 'C' },
     folder: '/',
     uid: 0,
+    users: { postgres: 999 },
   };
 }
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { createServer as createTlsServer } from 'node:tls';
 
 const BRIDGE = '10.42.0.1';
 /** Its own, or it would take on that of one cable after the other, and pods would talk to the one before. */
@@ -13,6 +14,13 @@ export const DNS_ADDRESS = '10.43.0.10';
 export interface Reachable {
   services: Record<string, string[]>;
   names: Record<string, string[]>;
+}
+
+/** A port of 127.0.0.1 that is reached out of the network as well, by TLS. */
+export interface Outside {
+  port: number;
+  key: string;
+  cert: string;
 }
 
 /** A network of its own for each pod. */
@@ -37,14 +45,14 @@ export class Network {
     private readonly machine: ChildProcess,
     private readonly lines: NodeJS.AsyncIterator<string>,
     private readonly dialPath: string,
-    /** Path of the socket that leads to a port of 127.0.0.1 out of it. */
+    /** Path of the socket that leads outside. */
     readonly outside: string,
     private readonly door: Server,
   ) {}
 
   /** @throws Error with the kernel's own words where such networks are forbidden */
-  static async open(folder: string, outsidePort = 0): Promise<Network> {
-    const [dialPath, outside] = [join(folder, 'dial'), join(folder, 'outside')];
+  static async open(folder: string, outside: Outside = { port: 0, key: '', cert: '' }): Promise<Network> {
+    const [dialPath, outsidePath] = [join(folder, 'dial'), join(folder, 'outside')];
     const setUp = [
       'set -e',
       'ip link set lo up',
@@ -62,13 +70,13 @@ export class Network {
     const lines = createInterface({ input: machine.stdout })[Symbol.asyncIterator]();
     const first = await lines.next();
     if (first.value !== 'ready') throw new Error(`No network for a cluster's double can be made here: ${said.trim()}`);
-    const door = createServer((from) => {
-      const to = connect(outsidePort, '127.0.0.1');
+    const door = createTlsServer(outside, (from) => {
+      const to = connect(outside.port, '127.0.0.1');
       for (const end of [from, to]) end.on('error', () => [from, to].forEach((one) => one.destroy()));
       from.pipe(to).pipe(from);
     });
-    await once(door.listen(outside), 'listening');
-    return new Network(machine, lines, dialPath, outside, door);
+    await once(door.listen(outsidePath), 'listening');
+    return new Network(machine, lines, dialPath, outsidePath, door);
   }
 
   /** Resolves once it is so. */

@@ -160,7 +160,6 @@ export class Pod {
     const { node, template } = this;
     const { spec } = template;
     const hostname = spec.hostname ?? this.name;
-    const settings = this.settings(hostname);
     return {
       ...{ network: node.network, clock: node.clock, address: this.address, enter: this.own!.enter, restartPolicy },
       graceSeconds: spec.terminationGracePeriodSeconds ?? 30,
@@ -177,7 +176,7 @@ export class Pod {
         return {
           ...{ bubblewrap: node.bubblewrap, hostname, uid, gid, readOnlyRoot: security.readOnlyRootFilesystem === true },
           folder: container.workingDir ?? image.folder,
-          mounts: [...ofImage, ...settings, ...mountsOf(container, made)],
+          mounts: [...ofImage, ...this.settings(hostname, image), ...mountsOf(container, made)],
         };
       },
       event: (reason, message) => node.event(this.name, reason, message),
@@ -185,16 +184,19 @@ export class Pod {
     };
   }
 
-  /** Of the resolver, as it is in every container. */
-  private settings(hostname: string): Mount[] {
+  /** Of the resolver, as it is in every container, and whom the image knows. */
+  private settings(hostname: string, { users }: Image): Mount[] {
     const { namespace } = this.template;
     const search = [`${namespace}.svc.${DOMAIN}`, `svc.${DOMAIN}`, DOMAIN].join(' ');
     const files = {
       hosts: `127.0.0.1 localhost\n${this.address} ${hostname}\n`,
       'resolv.conf': `nameserver ${DNS_ADDRESS}\nsearch ${search}\noptions ndots:5\n`,
       'nsswitch.conf': 'hosts: files dns\n',
+      passwd: ['root:x:0:0::/root:/bin/sh', ...Object.entries(users).map(([name, uid]) => `${name}:x:${uid}:${uid}::/:/bin/sh`)]
+        .map((line) => `${line}\n`)
+        .join(''),
     };
-    const folder = join(this.folder, 'etc');
+    const folder = join(this.folder, 'etc', Object.keys(users).join('-'));
     mkdirSync(folder, { recursive: true });
     return Object.entries(files).map(([name, text]) => {
       writeFileSync(join(folder, name), text);

@@ -3,8 +3,7 @@ import { matches } from '../../support/selectors.js';
 import type { Reachable } from './network.js';
 import { DOMAIN, type Pod } from './pod.js';
 
-/** The port at which the client expects plain HTTP. */
-export const [API_ADDRESS, API_PORT] = ['10.43.0.1', 80];
+export const [API_ADDRESS, API_PORT] = ['10.43.0.1', 443];
 
 /** Addresses of Services: each keeps its own. */
 export class ServiceAddresses {
