@@ -3,6 +3,9 @@ import { newId, subjects, type CommandAnswer } from '@agencyos/contracts';
 import { until } from '@agencyos/testing';
 import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import pg from 'pg';
 import { recordAs } from '../src/event-store/testing/sample-evolution.js';
 import { LevelOutgrown, PostgresEventStore, readConfig, readersLock, startService, type RunningService } from '../src/index.js';
@@ -103,3 +106,28 @@ it('one that was missed all the same ends when it hears of it', async () => {
     message: expect.stringContaining('level 2 is written here since'),
   });
 });
+
+it('as a process it says why in one line, at the end of its work or at its start, and that no other start helps', async () => {
+  const launch = () => {
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'fixtures/copying-service.mjs')], {
+      env: { PATH: process.env['PATH'], ...servers.environment('swarm'), DATABASE_URL: databaseUrl, LOG_LEVEL: 'info' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let said = '';
+    child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    return { child, ended: once(child, 'close'), lines: () => said.split('\n').filter((line) => line.includes('no way back')) };
+  };
+  const missed = launch();
+  const isRegistered = async () => {
+    const answer = await register().catch(() => undefined);
+    return answer !== undefined && 'revision' in answer;
+  };
+  await until(isRegistered);
+  await raise(2);
+  expect(await missed.ended).toEqual([78, null]);
+  expect(missed.lines()).toHaveLength(1);
+
+  const late = launch();
+  expect(await late.ended).toEqual([78, null]);
+  expect(late.lines()).toHaveLength(1);
+}, 60_000);

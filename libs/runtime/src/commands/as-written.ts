@@ -18,7 +18,7 @@ export function asWritten(events: EventsOf, { type, data }: { type: string; data
   const text = JSON.stringify(data);
   const written = writtenAt(events, { type, data: JSON.parse(text) as WrittenEvent['data'] }, level);
   if (!written) throw notYet(type, events.since[type]![1]!.level, level);
-  return { type, ...written, bytes: Buffer.byteLength(text) };
+  return { type, schema: written.schema, data: written.data, bytes: Buffer.byteLength(text) };
 }
 
 function notYet(type: string, level: number, written: number): Rejection {
