@@ -188,6 +188,8 @@ describe('a new major version', () => {
   });
 
   it('never an event: it is recorded', () => {
-    expect(violations(released, house({ allEvents: [renamed] }), '2.0.0')).toMatchObject([/The event LampLit is gone/]);
+    expect(violations(released, house({ allEvents: [renamed] }), '2.0.0')).toEqual([
+      expect.stringContaining('The event LampLit is gone'),
+    ]);
   });
 });
