@@ -107,7 +107,7 @@ here("a pod on the cluster's double", () => {
   });
 
   it('is started again when its process ends, after pauses that grow, and when its liveness probe has failed', async () => {
-    const dead = { httpGet: { path: '/ready', port: 'http' }, periodSeconds: 1, failureThreshold: 3 };
+    const dead = { httpGet: { path: '/ready', port: 'http' }, periodSeconds: 1, timeoutSeconds: 10, failureThreshold: 3 };
     cluster.apply([
       deployment('crashing', {}, program('console.log("no such database"); process.exit(3)')),
       deployment('stuck', {}, server({ startupProbe: { ...dead, failureThreshold: 600 }, livenessProbe: dead })),

@@ -45,7 +45,7 @@ export const program = (script: string, more: Loose = {}): Loose => ({
 export const server = (more: Loose = {}): Loose =>
   program(SERVER, {
     ports: [{ name: 'http', containerPort: 8080 }],
-    readinessProbe: { httpGet: { path: '/ready', port: 'http' }, periodSeconds: 1, failureThreshold: 2 },
+    readinessProbe: { httpGet: { path: '/ready', port: 'http' }, periodSeconds: 1, timeoutSeconds: 10, failureThreshold: 2 },
     ...more,
   });
 
