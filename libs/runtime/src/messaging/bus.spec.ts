@@ -1,13 +1,15 @@
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { afterEach, expect, it } from '@jest/globals';
 import { connect } from '@nats-io/transport-node';
-import { natsOptions } from './bus.js';
+import { readConfig } from '../config.js';
+import type { Logger } from '../logger.js';
+import { Bus, natsOptions } from './bus.js';
 
 let server: Server | undefined;
 afterEach(() => void server?.close());
 
 /** Lets nobody in for the first `refusals` times, as a server does whose clients answer its challenge too late. */
-async function impatientServer(refusals: number): Promise<string> {
+async function impatientServer(refusals: number, refusal = 'Authentication Timeout'): Promise<string> {
   let left = refusals;
   server = createServer((socket) => {
     socket.on('error', () => undefined);
@@ -15,7 +17,7 @@ async function impatientServer(refusals: number): Promise<string> {
     socket.on('data', (text) => {
       if (left > 0) {
         left--;
-        return socket.end("-ERR 'Authentication Timeout'\r\n");
+        return socket.end(`-ERR '${refusal}'\r\n`);
       }
       if (text.includes('PING')) socket.write('PONG\r\n');
       return undefined;
@@ -30,4 +32,13 @@ it('signs in again however often it was too slow', async () => {
   const connection = await connect(natsOptions({ name: 'swarm', natsUrl, nkeyFile: undefined }));
   expect(connection.isClosed()).toBe(false);
   await connection.close();
+});
+
+it('says why it is not let in, once, for as long as it is tried', async () => {
+  const natsUrl = await impatientServer(20, 'Authorization Violation');
+  const said: unknown[] = [];
+  const logger = { warn: (...line: unknown[]) => void said.push(line), info: () => undefined } as unknown as Logger;
+  const bus = await Bus.connect(readConfig('swarm', { NATS_URL: natsUrl, DATABASE_URL: 'postgres://none' }), logger);
+  await bus.close();
+  expect(said).toEqual([[{ error: expect.stringMatching(/authorization violation/i) }, 'waiting for NATS']]);
 });

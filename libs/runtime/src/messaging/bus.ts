@@ -24,6 +24,20 @@ export function natsOptions(config: Pick<RuntimeConfig, 'name' | 'natsUrl' | 'nk
   };
 }
 
+const SAY_AFTER_MS = 2_000;
+
+/** The first connection is tried for ever, without a word of why: so it is asked for apart, and each reason is said once. */
+async function sayingWhy<T>(config: RuntimeConfig, logger: Logger, connecting: Promise<T>): Promise<T> {
+  const once = { ...natsOptions(config), waitOnFirstConnect: false, reconnect: false };
+  let said = '';
+  const say = (error: Error) => {
+    if (error.message !== said) logger.warn({ error: describeError(error).message }, 'waiting for NATS');
+    said = error.message;
+  };
+  const asking = setInterval(() => void connect(once).then((connection) => connection.close(), say), SAY_AFTER_MS);
+  return connecting.finally(() => clearInterval(asking));
+}
+
 async function closed(connection: NatsConnection, error: unknown): Promise<never> {
   await connection.close();
   throw error;
@@ -58,7 +72,7 @@ export class Bus {
 
   /** @throws NotLimited where that is looked at */
   static async connect(config: RuntimeConfig, logger: Logger): Promise<Bus> {
-    const connection = await connect(natsOptions(config));
+    const connection = await sayingWhy(config, logger, connect(natsOptions(config)));
     if (config.natsProbe) await assertLimited(connection, config.name).catch((error) => closed(connection, error));
     return new Bus(connection, logger);
   }
