@@ -19,6 +19,7 @@ export async function runLongTests(args) {
     });
     await run.project('e2e', 'test:long', { title: 'The whole system, in every way that takes its time' });
     await run.project('services/relay', 'test:long', { title: 'The relay on a cluster' });
+    await run.project('k8s', 'test:long', { title: 'The chart on a double of a cluster' });
     await onNextNatsServer(run);
     await onKurrentDb(run);
   } catch (error) {
