@@ -182,7 +182,11 @@ describe('what a person does to what runs', () => {
       () => api.row('board', boardId, `card/${cardIds[0]}`),
       (card) => (card as { category?: string } | undefined)?.category === 'cancelled',
     );
-    expect(await task(api, runId, 'waits')).toMatchObject({ state: 'cancelled' });
+    await until(
+      'its task is cancelled',
+      () => task(api, runId, 'waits'),
+      (row) => row?.state === 'cancelled',
+    );
   });
 });
 
