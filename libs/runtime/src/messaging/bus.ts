@@ -3,7 +3,7 @@ import { connect, type ConnectionOptions } from '@nats-io/transport-node';
 import { nkeyAuthenticator, type Msg, type MsgHdrs, type NatsConnection, type Subscription } from '@nats-io/transport-node';
 import { assertLimited } from '@agencyos/contracts';
 import type { RuntimeConfig } from '../config.js';
-import { describeError } from '../background.js';
+import { describeError, pause } from '../background.js';
 import type { Logger } from '../logger.js';
 
 /** How every connection of a service is made: own key, own inbox prefix, reconnecting for ever with jitter. */
@@ -28,14 +28,26 @@ const SAY_AFTER_MS = 2_000;
 
 /** The first connection is tried for ever, without a word of why: so it is asked for apart, and each reason is said once. */
 async function sayingWhy<T>(config: RuntimeConfig, logger: Logger, connecting: Promise<T>): Promise<T> {
+  const settled = new AbortController();
+  void sayWhy(config, logger, settled.signal);
+  return connecting.finally(() => settled.abort());
+}
+
+/** One question at a time: where nothing answers, each lasts longer than the pause. */
+async function sayWhy(config: RuntimeConfig, logger: Logger, settled: AbortSignal): Promise<void> {
   const once = { ...natsOptions(config), waitOnFirstConnect: false, reconnect: false };
   let said = '';
-  const say = (error: Error) => {
-    if (error.message !== said) logger.warn({ error: describeError(error).message }, 'waiting for NATS');
-    said = error.message;
-  };
-  const asking = setInterval(() => void connect(once).then((connection) => connection.close(), say), SAY_AFTER_MS);
-  return connecting.finally(() => clearInterval(asking));
+  for (;;) {
+    await pause(SAY_AFTER_MS, settled);
+    if (settled.aborted) return;
+    await connect(once)
+      .then((connection) => connection.close())
+      .catch((error: unknown) => {
+        const { message } = describeError(error);
+        if (message !== said && !settled.aborted) logger.warn({ error: message }, 'waiting for NATS');
+        said = message;
+      });
+  }
 }
 
 async function closed(connection: NatsConnection, error: unknown): Promise<never> {
