@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { until } from '../../scripts/until.mjs';
 import { ended, Installation } from './installation.js';
+import { demoProject, endsInOrder, FOLLOWS_FOR_EVER, isRestarted } from './supervisor-cases.js';
 
 // What only takes longer: supervisor.long.ts.
 
@@ -16,17 +16,7 @@ beforeEach(async () => {
 afterEach(() => installation.remove());
 
 describe('an ordinary stop', () => {
-  it.each(['SIGTERM'] as const)('by %s ends everything in order', async (signal) => {
-    const supervisor = await installation.start();
-    expect((await installation.processes()).map(({ name, state }) => [name, state])).toEqual(
-      ['nats', 'postgres', 'kanban', 'healer', 'command-1'].map((name) => [name, 'ready']),
-    );
-    supervisor.kill(signal);
-    expect(await ended(supervisor)).toBe(0);
-    expect(installation.living()).toEqual([]);
-    expect(await installation.read('stopped')).toBe('command-1\nhealer\nkanban\n');
-    expect(await installation.read('logs/postgres.log')).toContain('database system is shut down');
-  });
+  it('by SIGTERM ends everything in order', () => endsInOrder(installation, 'SIGTERM'));
 
   it('works in the middle of a start', async () => {
     await installation.write('kanban.unready');
@@ -96,24 +86,8 @@ describe('a version to which there is no way back', () => {
 });
 
 describe('the demo', () => {
-  /** A project whose command line does what the test says. */
-  const project = async (script: string): Promise<object> => {
-    const root = join(installation.dataDir, 'project');
-    await mkdir(join(root, 'cli/bin'), { recursive: true });
-    for (const name of ['node_modules', '.cache', 'libs']) {
-      await symlink(join(import.meta.dirname, '../..', name), join(root, name));
-    }
-    await writeFile(join(root, 'cli/bin/agencyos.mjs'), script);
-    return { demo: true, demoVote: randomBytes(32).toString('base64url'), projectRoot: root };
-  };
-
-  const forEver = `console.log('following', process.argv[2]);
-
-process.stdin.once('data', (line) => console.log('credential', /^[\\w-]{43}\\n$/.test(String(line))));
-process.stdin.once('end', () => process.exit());`;
-
   it('gets a credential through a pipe, and nowhere else (fault 6)', async () => {
-    const supervisor = await installation.start(await project(forEver));
+    const supervisor = await installation.start(await demoProject(installation, FOLLOWS_FOR_EVER));
     await until(() => installation.output.includes('credential true'));
     supervisor.kill('SIGTERM');
     expect(await ended(supervisor)).toBe(130);
@@ -133,30 +107,7 @@ describe('an unclean end', () => {
 });
 
 describe('a killed process', () => {
-  it.each(['postgres', 'healer'])('%s is restarted by the supervisor and recorded', async (name) => {
-    await installation.start();
-    const before = await installation.process(name);
-    await installation.kill(name);
-    await until(async () => (await installation.journal()).some(({ kind }) => kind === 'restart'));
-    const [exit, restart] = await installation.journal();
-    expect(exit).toMatchObject({
-      n: 1,
-      kind: 'exit',
-      process: name,
-      exit: { code: null, signal: 'SIGKILL' },
-    });
-    expect(restart).toMatchObject({
-      n: 2,
-      kind: 'restart',
-      process: name,
-      by: 'supervisor',
-      diedAt: exit?.diedAt,
-    });
-    expect(Date.parse(restart?.readyAt ?? '')).toBeGreaterThanOrEqual(Date.parse(restart?.diedAt ?? ''));
-    const after = await installation.process(name);
-    expect(after).toMatchObject({ state: 'ready', restarts: 1 });
-    expect(after.instanceId).not.toBe(before.instanceId);
-  });
+  it.each(['postgres', 'healer'])('%s is restarted by the supervisor and recorded', (name) => isRestarted(installation, name));
 
   it('is left to the healer while that one is healthy, and restarted once per action key', async () => {
     const first = await installation.start();
@@ -221,7 +172,6 @@ describe('a killed process', () => {
 
 describe('a process that is ready only after its time', () => {
   const timings = { readyTimeoutMs: 5_000 };
-
   const restarts = async () => (await installation.journal()).filter(({ kind }) => kind === 'restart');
 
   it('is recorded once it is ready: restarted by the supervisor', async () => {
