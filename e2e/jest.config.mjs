@@ -6,6 +6,5 @@ export default {
   rootDir: import.meta.dirname,
   testMatch: ['**/*.e2e.ts'],
   maxWorkers: 1,
-  testTimeout: 180_000,
   globalTeardown: './support/end-leftovers.mjs',
 };

@@ -29,7 +29,7 @@ beforeAll(async () => {
     },
   });
   await healer.flush();
-}, 60_000);
+});
 afterAll(() => harness?.stop());
 
 describe('an upgrade', () => {

@@ -16,7 +16,7 @@ let server: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'agencyos-nats-'));
   server = (await findNatsServer({ cacheDir: join(projectRoot, '.cache') })).path;
-}, 120_000);
+});
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const accountsOf = (objects: KubernetesObject[]) => find(objects, 'ConfigMap agencyos-nats-accounts').data!['accounts.conf']!;

@@ -59,13 +59,6 @@ export default class SharedModulesRunner extends TestRunner {
   }
 }
 
-/** The longest time that one of them gives its tests is that of all: jest knows one for a file. */
 const loads = (tests) => `
-const LIMIT = Symbol.for('TEST_TIMEOUT_SYMBOL');
-let longest;
-for (const [name, path] of ${JSON.stringify(tests.map((test) => [nameIn(test), test.path]))}) {
-  describe(name, () => void require(path));
-  longest = Math.max(longest ?? 0, globalThis[LIMIT] ?? 0);
-}
-if (longest) globalThis[LIMIT] = longest;
+for (const [name, path] of ${JSON.stringify(tests.map((test) => [nameIn(test), test.path]))}) describe(name, () => void require(path));
 `;

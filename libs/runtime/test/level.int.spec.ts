@@ -130,4 +130,4 @@ it('as a process it says why in one line, at the end of its work or at its start
   const late = launch();
   expect(await late.ended).toEqual([78, null]);
   expect(late.lines()).toHaveLength(1);
-}, 60_000);
+});

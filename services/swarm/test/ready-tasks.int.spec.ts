@@ -3,7 +3,6 @@ import { newId, subjects } from '@agencyos/contracts';
 import { until } from '@agencyos/testing';
 import { SwarmFixture } from './swarm-fixture.js';
 
-// A loaded machine is slow, not wrong.
 let swarm: SwarmFixture;
 
 beforeAll(async () => {

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SwarmFixture } from './swarm-fixture.js';
 
-// A loaded machine is slow, not wrong.
 const diamond = `workflow: diamond
 title: Diamond
 tasks:

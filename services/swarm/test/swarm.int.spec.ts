@@ -5,7 +5,6 @@ import { appendOf } from '@agencyos/testing/facts';
 import { releaseCheck } from '../src/testing/sample-workflow.js';
 import { SwarmFixture } from './swarm-fixture.js';
 
-// A loaded machine is slow, not wrong.
 const quick = (id: string, more = '', lease = '30s') =>
   `workflow: ${id}\ntitle: Quick\ntasks:\n  - {id: a, role: check, lease: ${lease}, retries: 0${more}}\n`;
 const ROLES = ['check', 'notes', 'reviewer', 'publisher'];

@@ -6,7 +6,6 @@ import { definitionOf } from '../testing/sample-workflow.js';
 import type { WorkflowDefinition } from '../workflow/workflow-definition.js';
 import { isTerminal } from './task.js';
 
-// A loaded machine is slow, not wrong.
 /** Random directed acyclic graphs: each node needs some of those before it; some are gates, some stand behind one. */
 const workflow: fc.Arbitrary<WorkflowDefinition> = fc
   .array(
