@@ -121,7 +121,7 @@ describe('two processes of every service', () => {
   });
 });
 
-/** RowsByKey in one order: what a view holds, not how it came about. */
+/** Rows in one order: what a view holds, not how it came about. */
 const sorted = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(sorted);
   if (value === null || typeof value !== 'object') return value;

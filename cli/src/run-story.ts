@@ -3,7 +3,7 @@ import { between, printable } from './printer.js';
 
 type AttemptRow = TaskRow['attempts'][number];
 
-/** RowsByKey of a run's view at one moment, by their keys. */
+/** Rows of a run's view at one moment, by their keys. */
 export type RowsByKey = Record<string, unknown>;
 
 export const runOf = (rows: RowsByKey): RunRow | undefined => rows['run'] as RunRow | undefined;

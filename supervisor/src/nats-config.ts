@@ -109,7 +109,7 @@ ${accounts.join('\n')}
 `;
 }
 
-export function productBlock(users: string[], exports: string[]): string {
+function productBlock(users: string[], exports: string[]): string {
   return `  ${PRODUCT} {
     jetstream: enabled
     users: [

@@ -7,7 +7,7 @@ import { permissionsOf } from './nats-permissions.js';
 export const PLACES = { agent: '@agent@', role: '@role@', accounts: '@accounts@' } as const;
 
 /** How the public key of a principal is called in a configuration that does not hold it. */
-export const keyVariable = (principal: string): string => `KEY_${principal}`;
+const keyVariable = (principal: string): string => `KEY_${principal}`;
 
 /**
  * The accounts of NATS in parts, for who puts them together where the agents are known (a chart): keys are variables, so

@@ -8,8 +8,8 @@ import type { EventStore, RecordedEvent } from '../event-store/event-store.js';
 const STREAM = 'upgrade-main';
 const CATEGORY = 'upgrade';
 const RAISED = 'ContractLevelRaised';
-/** How soon somebody who may not go on asks again while the level is being raised. */
-const ASK_AGAIN_MS = 100;
+/** How soon it is seen that the lock was lost. */
+const LOOK_EVERY_MS = 100;
 
 /** Held, together with others, by every process that reads no more than this level: see {@link WrittenLevel}. */
 export const readersLock = (level: number): string => `contract-level/${level}`;
@@ -126,7 +126,7 @@ export class WrittenLevel {
 
   private async keepLock(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await pause(ASK_AGAIN_MS, signal);
+      await pause(LOOK_EVERY_MS, signal);
       if (this.lockLost.aborted) await this.takeLock(signal).catch(() => undefined);
     }
   }
