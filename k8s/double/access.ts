@@ -33,13 +33,8 @@ export class Access {
           (role: Loose) => role.metadata.name === roleRef.name && role.metadata.namespace === namespace && role.rules.some(fits),
         ),
     );
-    if (!allowed)
-      throw new ApiError(
-        ...([
-          403,
-          'Forbidden',
-          `${resource} ${name ? `"${name}" ` : ''}is forbidden: "${token}" cannot ${verb} it in "${namespace}"`,
-        ] as const),
-      );
+    if (allowed) return;
+    const what = name ? `${resource} "${name}"` : resource;
+    throw new ApiError(403, 'Forbidden', `${what} is forbidden: "${token}" cannot ${verb} it in "${namespace}"`);
   }
 }

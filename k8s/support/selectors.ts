@@ -1,4 +1,4 @@
-import { find, nameOf, ofKind, podTemplates, type KubernetesObject, type Labels } from './objects.js';
+import { containersOf, find, nameOf, ofKind, podTemplates, type KubernetesObject, type Labels } from './objects.js';
 
 interface Selector {
   matchLabels?: Labels;
@@ -64,12 +64,13 @@ export function danglingReferences(objects: readonly KubernetesObject[]): string
       for (const { backendRefs } of spec.rules)
         for (const { name, port } of backendRefs) needPort(objects, object, name, port, problems);
   }
-  for (const { of, spec } of pods) {
+  for (const pod of pods) {
+    const { of, spec } = pod;
     for (const { configMap } of spec.volumes.flatMap(sourcesOf)) if (configMap) needObject(of, `ConfigMap ${configMap.name}`);
     const volumes = spec.volumes.map(({ name }: Ref) => name);
     const claimed = find(objects, of).spec.volumeClaimTemplates ?? [];
     volumes.push(...claimed.map(({ metadata }: KubernetesObject) => metadata.name));
-    for (const { name, volumeMounts } of [...(spec.initContainers ?? []), ...spec.containers])
+    for (const { name, volumeMounts } of containersOf(pod))
       for (const mount of volumeMounts)
         if (!volumes.includes(mount.name)) problems.push(`${name} of ${of} mounts ${mount.name}, which is no volume of it`);
   }

@@ -84,7 +84,7 @@ withTools('every workload of the chart', () => {
   });
 
   it('runs twice where it can, spread over nodes, and one of them always stays', () => {
-    for (const { name } of [...installation.services]) {
+    for (const { name } of installation.services) {
       const { spec } = find(all[0]!, `Deployment agencyos-${name}`);
       expect([spec.replicas, spec.strategy.rollingUpdate]).toEqual([2, { maxSurge: 1, maxUnavailable: 0 }]);
       const [spread] = spec.template.spec.topologySpreadConstraints;

@@ -24,11 +24,7 @@ export class Tokens {
   async issue({ label, ...data }: NewToken, metadata: CommandMessage['metadata']): Promise<{ tokenId: string; token: string }> {
     const tokenId = newId();
     const token = newSecret('agencyos_');
-    await this.database.query('INSERT INTO token_secret (token_id, hash, label) VALUES ($1, $2, $3)', [
-      tokenId,
-      hashSecret(token),
-      label,
-    ]);
+    await this.insert(tokenId, token, label);
     try {
       await this.commands.execute('IssueToken', { tokenId, ...data }, { metadata });
     } catch (error) {
@@ -42,12 +38,7 @@ export class Tokens {
   async admit(token: string, { label, ...data }: NewToken, metadata: CommandMessage['metadata']): Promise<void> {
     const known = await this.idOf(token);
     const tokenId = known ?? newId();
-    if (!known)
-      await this.database.query('INSERT INTO token_secret (token_id, hash, label) VALUES ($1, $2, $3)', [
-        tokenId,
-        hashSecret(token),
-        label,
-      ]);
+    if (!known) await this.insert(tokenId, token, label);
     try {
       await this.commands.execute('IssueToken', { tokenId, ...data }, { metadata });
     } catch (error) {
@@ -81,6 +72,11 @@ export class Tokens {
       hashSecret(token),
     ]);
     return row?.id;
+  }
+
+  private async insert(tokenId: string, token: string, label: string): Promise<void> {
+    const row = [tokenId, hashSecret(token), label];
+    await this.database.query('INSERT INTO token_secret (token_id, hash, label) VALUES ($1, $2, $3)', row);
   }
 }
 

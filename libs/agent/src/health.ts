@@ -10,16 +10,16 @@ export interface Health {
 
 /** Serves `/health/live` (the process answers), `/health/started` and `/health/ready`. */
 export function serveHealth({ host, port }: { host: string; port: number }, health: Health): Server {
-  const answers: Record<string, () => boolean> = {
-    '/health/live': () => true,
-    '/health/started': health.started,
-    '/health/ready': health.ready,
-  };
+  const answers = new Map([
+    ['/health/live', () => true],
+    ['/health/started', health.started],
+    ['/health/ready', health.ready],
+  ]);
   const server = createServer((request, response) => {
-    const asked = new Map(Object.entries(answers)).get(request.url ?? '');
-    const [known, ok] = [asked !== undefined, asked?.() ?? false];
-    response.writeHead(known ? (ok ? 200 : 503) : 404, { 'content-type': 'application/json' });
-    response.end(JSON.stringify({ status: known ? (ok ? 'ok' : 'starting') : 'not_found' }));
+    const ok = answers.get(request.url ?? '')?.();
+    const [code, status] = ok === undefined ? [404, 'not_found'] : ok ? [200, 'ok'] : [503, 'starting'];
+    response.writeHead(code, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ status }));
   });
   return server.listen(port, host);
 }
