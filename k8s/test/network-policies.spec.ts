@@ -1,4 +1,4 @@
-import { installation } from '@agencyos/contracts/installation';
+import { agentsOf, installation } from '@agencyos/contracts/installation';
 import { describe, expect, it } from '@jest/globals';
 import { find, podTemplates, type KubernetesObject } from '../support/objects.js';
 import { reaches, type End } from '../support/reachable.js';
@@ -31,7 +31,8 @@ function arrowsOfTable(): string[] {
     reaches.filter((to) => to !== 'kurrentdb').map((to) => `${name} → ${to}:${PORT_OF[to]}`),
   );
   const ofServers = installation.servers.flatMap(({ name, reaches }) => reaches.map((to) => `${name} → ${to}:6222`));
-  const ofAgents = agents.flatMap((agent) => [`${agent} → nats:4222`, `${agent} → gateway:8400`]);
+  const [agent] = agentsOf(installation);
+  const ofAgents = agents.flatMap((id) => agent!.reaches.map((to) => `${id} → ${to}:${PORT_OF[to]}`));
   return [...ofServices, ...ofServers, ...ofAgents, 'migrate → postgres:5432'].sort();
 }
 
