@@ -66,6 +66,13 @@ describe('tokens that were given', () => {
     expect([of('cli-secret')?.revoked, of('rotated')?.revoked, of('metrics-secret')?.revoked]).toEqual([true, false, false]);
   });
 
+  it('are one’s alone: what another has as well is said, not taken for its own', async () => {
+    for (const name of ['metrics', 'agent_command-check']) await give(name, 'cli-secret');
+    await admit();
+    expect(of('cli-secret')).toMatchObject({ principal: `user:${OWNER}`, permissions: CLI_PERMISSIONS, revoked: false });
+    expect(warned).toEqual(['metrics', 'agent'].map(() => expect.stringContaining('this token is another’s')));
+  });
+
   it('are let in after a start that was killed between row and event', async () => {
     killed = true;
     await expect(admit()).rejects.toThrow('killed');

@@ -36,8 +36,16 @@ export class GivenTokens {
     const label = `given:${name}`;
     const tokenId = await this.tokens.idOf(token);
     const metadata = { actor: SETUP, permissions: ['identity:admin'] };
-    for (const one of await this.tokens.labelled(label)) if (one !== tokenId) await this.tokens.revoke(one, metadata);
-    const known = tokenId && (await this.directory.token(tokenId));
+    const own = await this.tokens.labelled(label);
+    for (const one of own) if (one !== tokenId) await this.tokens.revoke(one, metadata);
+    const known = tokenId ? await this.directory.token(tokenId) : undefined;
+    const fits = known?.principal === principal && known.permissions.every((one) => (permissions as string[]).includes(one));
+    // The view may not show yet what was let in a moment ago, under another name.
+    if (tokenId && !own.includes(tokenId) && !fits)
+      return this.logger.warn(
+        { name, security: true },
+        'this token is another’s: who has it acts as that one; give each a token of its own',
+      );
     if (!known) return this.tokens.admit(token, { principal, permissions, label }, metadata);
     if (known.revoked) this.logger.warn({ name }, 'this token was revoked: delete it where it is made, and another one is');
   }
