@@ -108,6 +108,35 @@ withTools('the provisioning Job, against a double of the API server', () => {
     expect(said).toHaveLength(4);
   });
 
+  it('leaves the Lease to its successor when it was held up for too long', async () => {
+    const lease = { group: 'coordination.k8s.io', namespace: NAMESPACE, resource: 'leases', name: ACCOUNT };
+    double.before = ({ verb, resource }) => {
+      if (verb !== 'create' || resource !== 'secrets') return;
+      double.stored.patch({ ...lease, verb: 'patch', body: { spec: { holderIdentity: 'successor' } } });
+    };
+    await run(render());
+    expect(double.stored.get(lease)).toMatchObject({ spec: { holderIdentity: 'successor' } });
+  });
+
+  it('reads a key as its service does, and names an entry that nobody can read', async () => {
+    await run(render());
+    const put = (name: string, key: string, text: string) =>
+      double.stored.patch({
+        ...{ verb: 'patch', group: '', namespace: NAMESPACE, resource: 'secrets', name },
+        body: { data: { [key]: Buffer.from(text).toString('base64') } },
+      });
+    const keys = entries('agencyos-nats')['keys.conf'];
+    const seed = entries('agencyos-nkeys')['kanban.nk']!;
+    put('agencyos-nkeys', 'kanban.nk', `${seed}\n`);
+    await run(render());
+    expect(entries('agencyos-nats')['keys.conf']).toBe(keys);
+    put('agencyos-nkeys', 'kanban.nk', 'half');
+    await expect(run(render())).rejects.toThrow('The entry kanban.nk cannot be read: delete it');
+    put('agencyos-nkeys', 'kanban.nk', seed);
+    put('agencyos-database', 'swarm.url', 'half');
+    await expect(run(render())).rejects.toThrow('The entry swarm.url cannot be read: delete it');
+  });
+
   it('rotates what was deleted, and that alone: another key, and the public one with it', async () => {
     await run(render());
     const [nkeys, nats, tokens] = [entries('agencyos-nkeys'), entries('agencyos-nats'), entries('agencyos-tokens')];

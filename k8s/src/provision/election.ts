@@ -71,8 +71,14 @@ async function takeFree(
   }
 }
 
-const say = ({ api, namespace, name }: Election) =>
-  api.patchNamespacedLease({ name, namespace, body: { spec: { renewTime: new V1MicroTime() } } }, asMergePatch);
+const say = (election: Election) => whileOurs(election, { renewTime: new V1MicroTime() });
 
-const leave = ({ api, namespace, name }: Election) =>
-  api.patchNamespacedLease({ name, namespace, body: { spec: { holderIdentity: null } } }, asMergePatch);
+const leave = (election: Election) => whileOurs(election, { holderIdentity: null });
+
+/** Whoever stood still for too long has a successor: what that one holds is not ours to give back. */
+async function whileOurs({ api, namespace, name, holder }: Election, spec: object): Promise<void> {
+  const lease = await api.readNamespacedLease({ name, namespace });
+  if (lease.spec?.holderIdentity !== holder) return;
+  const metadata = { resourceVersion: lease.metadata!.resourceVersion };
+  await api.patchNamespacedLease({ name, namespace, body: { metadata, spec } }, asMergePatch);
+}

@@ -12,7 +12,19 @@ const seed = (): string => new TextDecoder().decode(createUser().getSeed());
 
 /** What was there stays as it is; only what is missing is made. */
 const keptOrMade = (names: readonly string[], present: Entries, make: () => string): Entries =>
-  Object.fromEntries(names.map((name) => [name, present[name] || make()]));
+  Object.fromEntries(names.map((name) => [name, present[name]?.trim() || make()]));
+
+// As its service reads it: a file of it often ends with a newline.
+const publicKeyOf = (text: string): string => fromSeed(new TextEncoder().encode(text.trim())).getPublicKey();
+
+/** @throws Error that names the entry, never what it holds */
+function readable<T>(entry: string, read: () => T): T {
+  try {
+    return read();
+  } catch {
+    throw new Error(`The entry ${entry} cannot be read: delete it, and another one is made, or put the right one there.`);
+  }
+}
 
 const principals = ({ services, agents }: ProvisionSettings): string[] => [...services, ...agents.map(agentPrincipal)];
 
@@ -31,7 +43,7 @@ export const tokenEntries = ({ agents }: ProvisionSettings, present: Entries): E
  * and know each other.
  */
 export function natsEntries(settings: ProvisionSettings, present: Entries, nkeys: Entries): Entries {
-  const publicKey = (principal: string) => fromSeed(new TextEncoder().encode(nkeys[`${principal}.nk`])).getPublicKey();
+  const publicKey = (principal: string) => readable(`${principal}.nk`, () => publicKeyOf(nkeys[`${principal}.nk`]!));
   const keys = principals(settings).map((principal) => `KEY_${principal}: ${publicKey(principal)}\n`);
   const [, kept] = /password: "([^"]+)"/.exec(present['cluster.conf'] ?? '') ?? [];
   const secret = kept ?? password();
@@ -47,9 +59,10 @@ export function databaseEntries({ services, owner }: ProvisionSettings, present:
   if (ownerPassword) ownerUrl.password = ownerPassword['owner.password'];
   const urlOf = (service: string): string => {
     const url = new URL(ownerUrl);
-    const kept = present[`${service}.url`];
-    url.username = kept ? new URL(kept).username : `agencyos_${service}`;
-    url.password = kept ? new URL(kept).password : password();
+    const text = present[`${service}.url`];
+    const kept = text ? readable(`${service}.url`, () => new URL(text)) : undefined;
+    url.username = kept ? kept.username : `agencyos_${service}`;
+    url.password = kept ? kept.password : password();
     return url.href;
   };
   return {
