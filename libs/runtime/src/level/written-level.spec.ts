@@ -1,6 +1,6 @@
 import { newId } from '@agencyos/contracts';
 import { until } from '@agencyos/testing';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { MemoryEventStore } from '../event-store/memory-event-store.js';
 import { readStream, sampleAppend } from '../event-store/testing/sample-append.js';
 import { recordAs } from '../event-store/testing/sample-evolution.js';
@@ -93,5 +93,19 @@ describe('the level up to which contracts are written', () => {
     expect(locks).toEqual([readersLock(2), readersLock(2)]);
     ended.abort();
     await following;
+  });
+
+  it('is held by one who asks, however often the log breaks while it is followed', async () => {
+    const { store, open, ended } = await used();
+    const level = await open(2);
+    jest.spyOn(store, 'subscribe').mockImplementation(() => {
+      throw new Error('the log is away');
+    });
+    jest.useFakeTimers();
+    for (let tries = 0; tries < 3; tries++) await expect(level.follow(ended.signal)).rejects.toThrow('the log is away');
+    const asking = jest.getTimerCount();
+    ended.abort();
+    jest.useRealTimers();
+    expect(asking).toBe(1);
   });
 });

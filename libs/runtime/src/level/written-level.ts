@@ -44,6 +44,7 @@ export class WrittenLevel {
   /** Up to which the log has been read. */
   private position = 0n;
   private lockLost!: AbortSignal;
+  private keeping: Promise<void> | undefined;
   private outgrow!: (error: LevelOutgrown) => void;
   /** Resolves when it is raised beyond what this version reads, though this process was never seen. */
   readonly outgrown = new Promise<LevelOutgrown>((resolve) => (this.outgrow = resolve));
@@ -77,7 +78,8 @@ export class WrittenLevel {
 
   /** Follows the log, and holds the lock whatever becomes of its session, until the signal aborts. */
   async follow(signal: AbortSignal): Promise<void> {
-    void this.keepLock(signal);
+    // Once, however often the log breaks and is followed anew.
+    this.keeping ??= this.keepLock(signal);
     for await (const { events, position } of this.dependencies.store.subscribe(this.position, {
       categories: [CATEGORY],
       signal,
