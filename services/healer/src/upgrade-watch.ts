@@ -96,7 +96,8 @@ export class UpgradeWatch {
       if (!holders) return state;
       throw notReadByAll(holders);
     }
-    if (!(await this.raise(readByAll, 'finished', by))) throw notReadByAll('a process that reads less is just starting');
+    if (!(await this.raise(readByAll, 'finished', by)))
+      throw notReadByAll('a process that reads less is just starting, or somebody else finishes it at this moment');
     return this.state();
   }
 

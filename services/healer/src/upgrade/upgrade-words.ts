@@ -2,6 +2,8 @@ import type { UpgradeState } from '@agencyos/contracts';
 
 const MINUTE_MS = 60_000;
 const DEFAULT_MINUTES = 10;
+/** Almost two years: when that will be can be said as a date. */
+const MOST_MINUTES = 1_000_000;
 
 /**
  * How long all must have read more before it is written by itself: until then there is a way back.
@@ -11,8 +13,8 @@ const DEFAULT_MINUTES = 10;
 export function raiseAfterMs(minutes: string | undefined): number {
   if (minutes === 'never') return Infinity;
   const parsed = Number(minutes ?? DEFAULT_MINUTES);
-  if (minutes?.trim() !== '' && parsed >= 0 && parsed < Infinity) return parsed * MINUTE_MS;
-  throw new Error('wrong environment of healer: AGENCYOS_RAISE_AFTER_MINUTES: a number of minutes, or never');
+  if (minutes?.trim() !== '' && parsed >= 0 && parsed <= MOST_MINUTES) return parsed * MINUTE_MS;
+  throw new Error('wrong environment of healer: AGENCYOS_RAISE_AFTER_MINUTES: a number of minutes up to 1000000, or never');
 }
 
 /** Who keeps the level from being raised, in a sentence; undefined when nobody reads more than what is written. */
