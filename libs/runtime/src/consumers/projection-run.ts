@@ -59,7 +59,8 @@ export class ProjectionRun {
   private async follow(signal: AbortSignal): Promise<void> {
     const { feed } = this.dependencies;
     while (!signal.aborted) {
-      this.aside.startOver();
+      // Only who fails again is anybody's trouble.
+      for (const stream of this.aside.startOver()) this.standing.passes(stream);
       const { signal: again } = (this.reading = new AbortController());
       const stop = AbortSignal.any([signal, again]);
       for await (const batch of feed.follow(this.epoch.written, this.projection.categories, stop)) {

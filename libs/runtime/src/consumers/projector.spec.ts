@@ -410,6 +410,20 @@ describe('a fact that cannot be projected', () => {
     expect(view('lamp-bad')['times']).toEqual({ times: 2 });
   });
 
+  it('is nobody’s trouble any more once everything that failed at the same time can be taken', async () => {
+    project = () => {
+      throw new Error('a defect');
+    };
+    for (let n = 1; n <= 20; n++) feed.give(factAt(n));
+    start();
+    await pass(30_000);
+    expect(projector.standing.state).toMatchObject({ trouble: { why: 'failing' } });
+    project = rowsOf;
+    await pass(1_250);
+    await until(() => position() === 20);
+    expect(projector.standing.state.trouble).toBeUndefined();
+  });
+
   it('is in the views again when they are built anew, and its marks are gone', async () => {
     project = failing(1);
     feed.give(...bad());

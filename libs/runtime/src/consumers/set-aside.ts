@@ -44,10 +44,18 @@ export class SetAside {
     return rows.reduce((sum, { held, facts }) => (held ? sum : sum + facts), 0);
   }
 
-  /** The log is read again from the position: what is not stored comes once more. */
-  startOver(): void {
-    for (const [stream, { stored }] of this.streams) if (!stored) this.streams.delete(stream);
+  /**
+   * The log is read again from the position: what is not stored comes once more.
+   * @returns streams that stand aside no more
+   */
+  startOver(): string[] {
+    const over = [...this.streams].flatMap(([stream, { stored }]) => (stored ? [] : [stream]));
+    for (const stream of over) {
+      this.streams.delete(stream);
+      this.troubles.delete(stream);
+    }
     this.unwritten = [];
+    return over;
   }
 
   /** Whether the fact has to stay behind an earlier one. */
