@@ -4,7 +4,8 @@
 //   NATS_URL, NKEY_FILE   what `agencyos subscriber add ledger --subjects 'agencyos.evt.approvals.>'` prints
 //   AGENCYOS_URL, AGENCYOS_TOKEN   the gateway, and a token of `agencyos token ledger --may approval:read`
 //   POSITION_FILE         how far it has come
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { rename, writeFile } from 'node:fs/promises';
 import { connect, nkeyAuthenticator } from '@nats-io/transport-node';
 
 const { NATS_URL, NKEY_FILE, AGENCYOS_URL, AGENCYOS_TOKEN, POSITION_FILE = 'position' } = process.env;
@@ -12,14 +13,14 @@ const context = 'approvals';
 let position = existsSync(POSITION_FILE) ? BigInt(readFileSync(POSITION_FILE, 'utf8')) : 0n;
 
 /** A CloudEvent, in the order of the log. What was seen before comes again, so look at its position. */
-function handle(event) {
+async function handle(event) {
   if (BigInt(event.position) <= position) return;
   console.log(event.position, event.type, event.subject);
   position = BigInt(event.position);
   // After it was handled: killed in between, one fact is handled twice, and never one not at all. Renamed: half a position
   // would be another one.
-  writeFileSync(`${POSITION_FILE}.new`, String(position));
-  renameSync(`${POSITION_FILE}.new`, POSITION_FILE);
+  await writeFile(`${POSITION_FILE}.new`, String(position));
+  await rename(`${POSITION_FILE}.new`, POSITION_FILE);
 }
 
 async function catchUp() {
@@ -29,7 +30,7 @@ async function catchUp() {
     });
     if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
     const page = await answer.json();
-    for (const event of page.events) handle(event);
+    for (const event of page.events) await handle(event);
     ({ more, position: after } = page);
   }
 }
@@ -44,14 +45,14 @@ const nats = await connect({
 let turn = Promise.resolve();
 const inTurn = (act) =>
   (turn = turn.then(act).catch((error) => {
-    console.error(error.message);
+    console.error(error.message, error.cause?.message ?? '');
     process.exit(1); // whoever runs it starts it again, and it goes on where it was
   }));
 nats.subscribe(`agencyos.evt.${context}.>`, {
   callback: (error, message) =>
     inTurn(() => {
       if (error) throw error;
-      handle(message.json());
+      return handle(message.json());
     }),
 });
 inTurn(async () => {
