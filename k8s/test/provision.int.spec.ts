@@ -141,6 +141,7 @@ withTools('the provisioning Job, against a double of the API server', () => {
     await run(render());
     const [nkeys, nats, tokens] = [entries('agencyos-nkeys'), entries('agencyos-nats'), entries('agencyos-tokens')];
     remove('agencyos-nkeys', 'kanban.nk');
+    remove('agencyos-nats', 'keys.conf');
     remove('agencyos-tokens', 'cli.token');
     await run(render({ secrets: { round: 2 } }));
     const differing = (before: Record<string, string>, after: Record<string, string>) =>
