@@ -21,7 +21,7 @@ export interface PodTemplate {
   spec: Loose;
 }
 
-const WORKLOADS = ['Deployment', 'StatefulSet', 'DaemonSet', 'Job'];
+const WORKLOADS = ['Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob'];
 
 export const nameOf = ({ kind, metadata }: KubernetesObject): string => `${kind} ${metadata.name}`;
 
@@ -39,7 +39,7 @@ export const podTemplates = (objects: readonly KubernetesObject[]): PodTemplate[
   objects
     .filter(({ kind }) => WORKLOADS.includes(kind))
     .map((object) => {
-      const { metadata, spec } = object.spec.template;
+      const { metadata, spec } = (object.spec.jobTemplate?.spec ?? object.spec).template;
       return { of: nameOf(object), component: metadata.labels['app.kubernetes.io/component'], metadata, spec };
     });
 

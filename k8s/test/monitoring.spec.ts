@@ -16,7 +16,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const monitored = { monitoring: { serviceMonitor: { enabled: true }, rules: { enabled: true }, dashboards: { enabled: true } } };
 const rules = () =>
-  find(render(monitored), 'PrometheusRule agencyos').spec as { groups: { rules: { alert: string; expr: string }[] }[] };
+  find(render(monitored), 'PrometheusRule agencyos').spec as {
+    groups: { rules: { alert: string; expr: string; annotations: Record<string, string> }[] }[];
+  };
 
 /** What the rules and the dashboards ask for. */
 function expressions(): string[] {
@@ -38,6 +40,17 @@ withTools('rules and dashboards', () => {
     const asked = expressions().flatMap((expr) => expr.match(/\bagencyos_[a-z_]+/g) ?? []);
     expect(asked.length).toBeGreaterThan(15);
     expect(asked.filter((name) => !known.has(name.replace(/_bucket$/, '')))).toEqual([]);
+  });
+
+  it('send to the page that says what to do, which has a heading for each', () => {
+    const all = rules().groups.flatMap((group) => group.rules);
+    const page = readFileSync(join(projectRoot, 'docs/alerts.md'), 'utf8');
+    const headings = [...page.matchAll(/^## (\w+)\n\n\*\*Means\*\* .+?\n\n\*\*Look first\*\* .+?\n\n\*\*Do\*\* /gms)].map(
+      ([, name]) => name,
+    );
+    expect(headings).toEqual(all.map(({ alert }) => alert));
+    for (const { alert, annotations } of all)
+      expect(annotations['runbook_url']).toBe(`http://127.0.0.1:8400/docs/alerts#${alert.toLowerCase()}`);
   });
 
   it('name commands that there are', () => {
@@ -142,6 +155,19 @@ withTools('rules and dashboards', () => {
         'messages of somebody else',
         { [`agencyos_foreign_messages_total{${ours}, service="relay"}`]: '0+1x30' },
         ['AgencyosForeignMessages'],
+      ],
+      [
+        'a backup that is too old, or was never made',
+        { [`kube_cronjob_created{${ours}, cronjob="agencyos-backup"}`]: '-50000x30' },
+        ['AgencyosBackupOld'],
+      ],
+      [
+        'nothing of a backup that is young',
+        {
+          [`kube_cronjob_created{${ours}, cronjob="agencyos-backup"}`]: '-50000x30',
+          [`kube_cronjob_status_last_successful_time{${ours}, cronjob="agencyos-backup"}`]: '0x30',
+        },
+        [],
       ],
     ])('report %s', (_what, series, expected) => {
       expect(firing(series)).toEqual(expected);

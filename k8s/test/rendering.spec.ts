@@ -149,6 +149,9 @@ withTools('a wrong value', () => {
     ['that is no address', { gateway: { publicUrl: 'board.example.com' } }, "at '/gateway/publicUrl'"],
     ['that is missing: NATS', { nats: { install: false } }, 'nats.url is needed where nats.install is false'],
     ['that is missing: the database', { postgres: { install: false } }, 'postgres.owner.existingSecret is needed'],
+    ['that is missing: what seals a backup', { backup: { enabled: true } }, "at '/backup/seal/existingSecret'"],
+    ['that is missing: what opens one', { backup: { restore: { file: 'a.backup' } } }, "at '/backup/restore/existingSecret'"],
+    ['that is no file of the folder', { backup: { restore: { file: '../a' } } }, "at '/backup/restore/file'"],
     ['that is missing: the log', { kurrentdb: { enabled: true } }, "at '/kurrentdb/existingSecret'"],
     [
       'that is missing: a role',

@@ -105,6 +105,29 @@ export const cases: [name: string, values: object, place?: { release?: string; n
     },
   ],
   [
+    'backups on a volume made here, by a passphrase',
+    {
+      backup: {
+        enabled: true,
+        schedule: '@daily',
+        storage: { size: '50Gi', className: 'slow' },
+        seal: { existingSecret: 'backup-seal', passphraseKey: 'passphrase' },
+      },
+    },
+  ],
+  [
+    'from a backup in an object store, which is made to a key, on KurrentDB',
+    {
+      kurrentdb: { enabled: true, existingSecret: 'kurrentdb' },
+      backup: {
+        enabled: true,
+        csi: { driver: 's3.example.com', readOnly: false, volumeAttributes: { bucket: 'backups' } },
+        seal: { existingSecret: 'backup-seal' },
+        restore: { file: 'agencyos-2026-11-27T03-17-00Z.backup', existingSecret: 'backup-key' },
+      },
+    },
+  ],
+  [
     'a Gateway, many replicas and one node',
     {
       gateway: {

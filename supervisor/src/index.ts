@@ -1,3 +1,4 @@
+export { Backups } from './backups/backups.js';
 export { assertOwnDatabase, noteDatabasePlace } from './database-place.js';
 export { agentPrincipal } from './nats-accounts.js';
 export { permissionsOf, type SubjectPermissions } from './nats-permissions.js';

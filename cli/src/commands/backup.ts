@@ -10,17 +10,25 @@ const program = fileURLToPath(new URL('../../../services/relay/dist/backup/main.
 const SHORTEST = 10;
 
 export const backupCommand: Command = {
-  usage: ['backup FILE', 'backup FILE --recipient age1…', 'backup FILE --passphrase-file PATH', 'backup FILE --new-key'],
+  usage: [
+    'backup FILE',
+    'backup FILE --recipient age1…',
+    'backup FILE --passphrase-file PATH',
+    'backup FOLDER --keep N',
+    'backup FILE --new-key',
+  ],
   summary: 'write everything to one sealed file, while AgencyOS runs or not',
   details: `The log, stored contents, accounts and keys, as they are at one moment. The file is sealed by a passphrase, which is
 asked for, or to public keys: --new-key makes one, writes it to FILE and prints its age1…; keep that file elsewhere.
 docs/backup.md says how it is done every few hours.
 
   --passphrase-file PATH   it is what that file holds
-  --recipient KEY          age1…, as often as there are keys that shall open it`,
+  --recipient KEY          age1…, as often as there are keys that shall open it
+  --keep N                 a new one in that folder, with the time in its name; so many of those made so stay`,
   options: {
     'passphrase-file': { type: 'string' },
     recipient: { type: 'string', multiple: true },
+    keep: { type: 'string' },
     'new-key': { type: 'boolean' },
   },
   words: 1,
@@ -28,9 +36,11 @@ docs/backup.md says how it is done every few hours.
     const [file] = call.words;
     if (file === undefined) throw usageProblem('Which file?', 'backup');
     if (call.flag('new-key')) return start(call, ['new-key', file]);
+    const keep = call.text('keep');
+    const make = ['make', file, ...(keep === undefined ? [] : ['--keep', keep])];
     const recipients = call.texts('recipient').flatMap((recipient) => ['--recipient', recipient]);
-    if (recipients.length > 0) return start(call, ['make', file, ...recipients]);
-    return start(call, ['make', file], await passphrase(call, 'twice'));
+    if (recipients.length > 0) return start(call, [...make, ...recipients]);
+    return start(call, make, await passphrase(call, 'twice'));
   },
 };
 

@@ -11,13 +11,24 @@ key: owner.url
 {{- end -}}
 {{- end -}}
 
+{{- define "agencyos.ownerVolume" -}}
+{{- $owner := include "agencyos.ownerSecret" . | fromYaml -}}
+- name: owner
+  secret:
+    secretName: {{ $owner.name | quote }}
+    defaultMode: 0440
+    items: [{ key: {{ $owner.key | quote }}, path: owner.url }]
+{{- end -}}
+
 {{- define "agencyos.migrateSpec" -}}
 {{- $table := include "agencyos.table" .root | fromJson -}}
-{{- $owner := include "agencyos.ownerSecret" .root | fromYaml -}}
 {{- include "agencyos.podSpec" . }}
 restartPolicy: OnFailure
 terminationGracePeriodSeconds: 30
 initContainers:
+  {{- if .root.Values.backup.restore.file }}
+  {{- include "agencyos.restoreContainer" . | nindent 2 }}
+  {{- end }}
   # The log's tables, and a role with a schema for each service.
   - name: roles
     {{- include "agencyos.ownImage" . | nindent 4 }}
@@ -57,11 +68,11 @@ containers:
       - { name: tmp, mountPath: /tmp }
   {{- end }}
 volumes:
-  - name: owner
-    secret:
-      secretName: {{ $owner.name | quote }}
-      defaultMode: 0440
-      items: [{ key: {{ $owner.key | quote }}, path: owner.url }]
+  {{- if .root.Values.backup.restore.file }}
+  {{- include "agencyos.backupVolumes" (dict "root" .root "secret" .root.Values.backup.restore.existingSecret) | nindent 2 }}
+  - { name: data, emptyDir: { sizeLimit: 64Mi } }
+  {{- end }}
+  {{- include "agencyos.ownerVolume" .root | nindent 2 }}
   - name: secrets
     secret:
       secretName: {{ include "agencyos.secret" (dict "root" .root "which" "database") | quote }}
@@ -86,7 +97,6 @@ volumes:
 {{- range $table.services }}{{ $services = append $services .name }}{{ end -}}
 {{- $agents := list -}}
 {{- range include "agencyos.agents" .root | fromJsonArray }}{{ $agents = append $agents .id }}{{ end -}}
-{{- $owner := include "agencyos.ownerSecret" .root | fromYaml -}}
 {{- include "agencyos.podSpec" . }}
 restartPolicy: OnFailure
 terminationGracePeriodSeconds: 30
@@ -130,11 +140,7 @@ containers:
       - { name: tmp, mountPath: /tmp }
 volumes:
   {{- if not .root.Values.postgres.install }}
-  - name: owner
-    secret:
-      secretName: {{ $owner.name | quote }}
-      defaultMode: 0440
-      items: [{ key: {{ $owner.key | quote }}, path: owner.url }]
+  {{- include "agencyos.ownerVolume" .root | nindent 2 }}
   {{- end }}
   - { name: tmp, emptyDir: { sizeLimit: 16Mi } }
 {{- end -}}

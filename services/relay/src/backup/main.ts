@@ -1,6 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
-import { makeBackup } from './make-backup.js';
+import { withAddresses } from './addresses.js';
+import { makeInFolder } from './into-folder.js';
+import { type BackupRequest, makeBackup } from './make-backup.js';
+import { isTaken } from './is-taken.js';
 import { keyOf, readRequest, type Request, sealOf } from './request.js';
 import { check, restore } from './restore.js';
 
@@ -15,13 +18,18 @@ function report({ events }: { events: number }): void {
 
 /** Does it. @returns what to say, in words and for machines */
 async function run(request: Request): Promise<[words: string, data: object]> {
-  const { verb, file, dataDir } = request;
+  const { verb, file, dataDir, keep } = request;
+  const environment = withAddresses(process.env);
   switch (verb) {
     case 'make': {
-      const seal = await sealOf(request);
-      const made = await makeBackup({ file, dataDir, seal }, process.env, report);
+      const asked = { file, dataDir, seal: await sealOf(request) };
+      const make = (one: BackupRequest) => makeBackup(one, environment, report);
+      const made = keep === undefined ? await make(asked) : await makeInFolder(asked, keep, make);
       const { events, contents, position, digest, bytes } = made;
-      return [`${events} events up to ${position} and ${contents} contents are in ${file} (${bytes} bytes)\n${digest}`, made];
+      return [
+        `${events} events up to ${position} and ${contents} contents are in ${made.file} (${bytes} bytes)\n${digest}`,
+        made,
+      ];
     }
     case 'check': {
       const { head, events, contents, digest } = await check(file, await keyOf(request));
@@ -32,7 +40,9 @@ async function run(request: Request): Promise<[words: string, data: object]> {
       ];
     }
     case 'restore': {
-      const summary = await restore({ file, dataDir, key: await keyOf(request) }, process.env, report);
+      if (request.unlessTaken && (await isTaken(environment)))
+        return [`The database holds an installation already: nothing was restored`, { taken: true }];
+      const summary = await restore({ file, dataDir, key: await keyOf(request) }, environment, report);
       const { head, events, contents, digest, views } = summary;
       return [
         `${events} events and ${contents} contents of ${head.madeAt} are in ${dataDir}; ${views.length} projections made anew are equal\n${digest}`,

@@ -20,7 +20,10 @@ describe('a command line', () => {
     expect(readRequest(['make', 'b.age', '--recipient', 'age1a', '--recipient', 'age1b'])).toEqual({
       ...{ verb: 'make', file: resolve('b.age'), dataDir: resolve('.agencyos'), json: false },
       ...{ recipients: ['age1a', 'age1b'], identityFile: undefined, passphraseFile: undefined },
+      ...{ keep: undefined, unlessTaken: false },
     });
+    expect(readRequest(['make', 'folder', '--keep', '7'])).toMatchObject({ file: resolve('folder'), keep: 7 });
+    expect(readRequest(['restore', 'b.age', '--unless-taken'])).toMatchObject({ unlessTaken: true });
     const rest = ['--data-dir', '/d', '--identity', 'k', '--passphrase-file', '-', '--json'];
     expect(readRequest(['restore', 'b.age', ...rest])).toMatchObject({
       ...{ verb: 'restore', dataDir: '/d', identityFile: 'k', passphraseFile: '-', json: true, recipients: [] },
@@ -28,10 +31,14 @@ describe('a command line', () => {
     expect(['check', 'new-key'].map((verb) => readRequest([verb, 'x']).verb)).toEqual(['check', 'new-key']);
   });
 
-  it.each([[[]], [['make']], [['make', 'a', 'b']], [['steal', 'a']], [['make', 'a', '--unknown']]])(
-    'is not understood: %j',
-    (argv) => expect(() => readRequest(argv)).toThrow(expect.objectContaining({ name: 'TypeError' })),
-  );
+  it.each([
+    [[]],
+    [['make']],
+    [['make', 'a', 'b']],
+    [['steal', 'a']],
+    [['make', 'a', '--unknown']],
+    [['make', 'a', '--keep', '0']],
+  ])('is not understood: %j', (argv) => expect(() => readRequest(argv)).toThrow(expect.objectContaining({ name: 'TypeError' })));
 
   it('that is not understood is answered by what there is', () =>
     expect(() => readRequest([])).toThrow('One of make, restore, check, new-key, and one FILE.'));
@@ -44,6 +51,13 @@ describe('a backup', () => {
     expect(await sealOf(request({ passphraseFile: secret }))).toEqual({ passphrase: PASSPHRASE });
     await expect(sealOf(request())).rejects.toThrow('name --recipient or --passphrase-file');
     await expect(sealOf(request({ recipients: ['age1a'], passphraseFile: secret }))).rejects.toThrow('not both');
+  });
+
+  it('may be sealed to keys that a file names, as a Secret is one', async () => {
+    await writeFile(secret, '# of the safe\nage1a\nage1b\n');
+    expect(readRequest(['make', 'x', '--recipients-file', secret]).recipients).toEqual(['age1a', 'age1b']);
+    await writeFile(secret, 'AGE-SECRET-KEY-1ABC\n');
+    expect(() => readRequest(['make', 'x', '--recipients-file', secret])).toThrow('names nobody');
   });
 
   it('is opened by a key, or by a passphrase, one of them', async () => {

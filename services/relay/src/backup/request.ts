@@ -14,6 +14,10 @@ export interface Request {
   file: string;
   dataDir: string;
   json: boolean;
+  /** The file is a folder: a new one in it, and so many of those that were made so stay. */
+  keep: number | undefined;
+  /** A restore leaves alone what holds an installation already. */
+  unlessTaken: boolean;
   recipients: string[];
   identityFile: string | undefined;
   /** `-`: standard input. */
@@ -26,7 +30,10 @@ export function readRequest(argv: string[]): Request {
     args: argv,
     options: {
       'data-dir': { type: 'string', default: '.agencyos' },
+      keep: { type: 'string' },
+      'unless-taken': { type: 'boolean', default: false },
       recipient: { type: 'string', multiple: true, default: [] },
+      'recipients-file': { type: 'string' },
       identity: { type: 'string' },
       'passphrase-file': { type: 'string' },
       json: { type: 'boolean', default: false },
@@ -36,12 +43,22 @@ export function readRequest(argv: string[]): Request {
   const [given, file, ...more] = positionals;
   const verb = VERBS.find((one) => one === given);
   if (!verb || !file || more.length > 0) throw new TypeError(`One of ${VERBS.join(', ')}, and one FILE.`);
+  const keep = values.keep === undefined ? undefined : Number(values.keep);
+  if (keep !== undefined && !(Number.isInteger(keep) && keep > 0)) throw new TypeError('--keep says how many stay: 1 or more.');
   return {
     ...{ verb, file: resolve(file), dataDir: resolve(values['data-dir']), json: values.json },
-    recipients: values.recipient,
+    ...{ keep, unlessTaken: values['unless-taken'] },
+    recipients: [...values.recipient, ...recipientsIn(values['recipients-file'])],
     identityFile: values.identity,
     passphraseFile: values['passphrase-file'],
   };
+}
+
+function recipientsIn(file: string | undefined): string[] {
+  if (!file) return [];
+  const recipients = readFileSync(file, 'utf8').match(/^age1\S+$/gm);
+  if (!recipients) throw new Problem(`${file} names nobody: each of its lines is a key that begins with age1.`);
+  return recipients;
 }
 
 /** For whom the backup is to be sealed: nothing in it is written in the clear. @throws Problem */
