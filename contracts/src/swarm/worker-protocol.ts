@@ -78,6 +78,8 @@ export const FOLDER_MEDIA_TYPE = 'application/x-tar';
 export const CommandInput = z.object({
   run: z.array(z.string()).min(1),
   env: z.record(z.string(), z.string()).optional(),
+  /** Name of an image that the worker's owner lists for the role. */
+  image: Slug.optional(),
   input: z.unknown().optional(),
   /** Files and folders of earlier tasks by name: in the workspace, read-only, as `uses/<name>`. */
   uses: z.record(FileName, Content).optional(),

@@ -69,6 +69,8 @@ const CommandNode = z.strictObject({
   /** Arguments of a process, literally: no shell ever reads them. */
   run: z.array(z.string().max(WORKFLOW_LIMITS.argumentCharacters)).min(1).max(WORKFLOW_LIMITS.arguments).optional(),
   env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/), z.string().max(2_000)).optional(),
+  /** Of those that the worker's owner lists for the role, by its name: what the command runs in. */
+  image: Slug.optional(),
   input: z.unknown().optional(),
   /** Files and folders to keep when it has succeeded: name, and path in the workspace. */
   produces: z

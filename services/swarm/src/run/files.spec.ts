@@ -38,6 +38,12 @@ describe('files of a task (fault 6)', () => {
     });
   });
 
+  it('come with the name of the image in which they are to be worked at', () => {
+    const named = definitionOf('workflow: w\ntitle: W\ntasks:\n  - { id: build, role: r, image: node, run: [make] }\n');
+    const { data } = RunSimulation.started(named, {}).events.at(-1)!;
+    expect(data).toMatchObject({ input: { value: { run: ['make'], image: 'node' } } });
+  });
+
   it('are all there when it succeeds, or its result is refused', () => {
     const run = RunSimulation.started(definition, {});
     run.claim('build');

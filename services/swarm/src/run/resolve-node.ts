@@ -18,7 +18,7 @@ const DIGEST_BYTES = 90;
 
 export const isUnresolvable = (value: object): value is Unresolvable => 'unresolvable' in value;
 
-/** What a worker is given: `{run?, env?, input?, uses?, produces?}` with every template replaced. */
+/** What a worker is given: `{run?, env?, image?, input?, uses?, produces?}` with every template replaced. */
 export function taskInput(node: TaskNode, run: Run, stored: StoredValues): { value: Record<string, unknown> } | Unresolvable {
   return attempt(() => {
     const scope = scopeOf(run, stored);
@@ -28,6 +28,7 @@ export function taskInput(node: TaskNode, run: Run, stored: StoredValues): { val
         ...(node.env && {
           env: Object.fromEntries(Object.entries(node.env).map(([name, value]) => [name, resolveText(value, scope)])),
         }),
+        ...(node.image !== undefined && { image: node.image }),
         ...(node.input !== undefined && { input: resolve(node.input, scope) }),
         ...(node.uses && { uses: usedFiles(node.uses, run) }),
         ...(node.produces && { produces: node.produces }),

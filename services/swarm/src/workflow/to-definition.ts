@@ -56,6 +56,7 @@ function toNode(node: Sound['nodes'][number], guards: string[]): WorkflowNode {
     priority: node.priority ?? 0,
     ...(node.run && { run: node.run }),
     ...(node.env && { env: node.env }),
+    ...(node.image !== undefined && { image: node.image }),
     ...(node.input !== undefined && { input: node.input }),
     ...(node.produces && { produces: node.produces }),
     ...(node.uses && { uses: node.uses.map(usedFile) }),

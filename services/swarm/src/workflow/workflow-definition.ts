@@ -9,6 +9,7 @@ export interface TaskNode {
   needs: string[];
   run?: string[];
   env?: Record<string, string>;
+  image?: string;
   input?: unknown;
   /** Names of files to keep, and their paths in the workspace. */
   produces?: Record<string, string>;
