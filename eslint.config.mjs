@@ -7,17 +7,24 @@ import { pure } from './eslint.pure.mjs';
 /** What each kind of project may import: the architecture, enforced. Services never import each other. */
 const boundaries = [
   { sourceTag: 'type:contracts', onlyDependOnLibsWithTags: [] },
+  { sourceTag: 'type:outgoing', onlyDependOnLibsWithTags: [] },
+  { sourceTag: 'type:schedule', onlyDependOnLibsWithTags: [] },
   { sourceTag: 'type:decider', onlyDependOnLibsWithTags: ['type:contracts'] },
   { sourceTag: 'type:runtime', onlyDependOnLibsWithTags: ['type:contracts', 'type:decider'] },
   { sourceTag: 'type:agent-sdk', onlyDependOnLibsWithTags: ['type:contracts'] },
-  { sourceTag: 'type:service', onlyDependOnLibsWithTags: ['type:contracts', 'type:decider', 'type:runtime', 'type:supervisor'] },
+  {
+    sourceTag: 'type:service',
+    onlyDependOnLibsWithTags: [
+      ...['type:contracts', 'type:decider', 'type:outgoing', 'type:runtime', 'type:schedule', 'type:supervisor'],
+    ],
+  },
   { sourceTag: 'type:gateway', onlyDependOnLibsWithTags: ['type:client', 'type:contracts', 'type:decider', 'type:runtime'] },
   { sourceTag: 'type:client', onlyDependOnLibsWithTags: ['type:contracts'] },
   { sourceTag: 'type:dashboard', onlyDependOnLibsWithTags: ['type:client', 'type:contracts'] },
   { sourceTag: 'type:agent', onlyDependOnLibsWithTags: ['type:agent-sdk', 'type:contracts'] },
   { sourceTag: 'type:cli', onlyDependOnLibsWithTags: ['type:client', 'type:contracts'] },
   { sourceTag: 'type:e2e', onlyDependOnLibsWithTags: ['type:client', 'type:contracts', 'type:supervisor'] },
-  { sourceTag: 'type:supervisor', onlyDependOnLibsWithTags: ['type:contracts'] },
+  { sourceTag: 'type:supervisor', onlyDependOnLibsWithTags: ['type:contracts', 'type:schedule'] },
   { sourceTag: 'type:k8s', onlyDependOnLibsWithTags: ['type:contracts', 'type:supervisor'] },
   { sourceTag: 'type:testing', onlyDependOnLibsWithTags: ['type:contracts', 'type:decider', 'type:supervisor'] },
   {
@@ -36,7 +43,7 @@ const testFiles = [
   'benchmarks/**',
   'k8s/support/**',
 ];
-const belowTesting = ['type:contracts', 'type:decider', 'type:supervisor', 'type:testing'];
+const belowTesting = ['type:contracts', 'type:decider', 'type:schedule', 'type:supervisor', 'type:testing'];
 const boundariesOfTests = boundaries.map(({ sourceTag, onlyDependOnLibsWithTags: tags }) => ({
   sourceTag,
   onlyDependOnLibsWithTags: belowTesting.includes(sourceTag) ? tags : [...tags, 'type:testing'],
@@ -56,6 +63,26 @@ const declaredCodes = {
       context.report({ node, message: 'Say rejection(command, code), with a code that the contract of the command declares.' }),
   }),
 };
+
+/** What speaks HTTP by itself: to the gateway and the supervisor of the same installation, and the one client that leaves it. */
+const speaksHttp = [
+  'libs/outgoing/src/**',
+  'libs/agent/src/content-client.ts',
+  'cli/src/{gateway-client,supervisor}.ts',
+  'gateway/src/operations/local-supervisor.ts',
+  'services/healer/src/supervisor/supervisor-client.ts',
+  'supervisor/src/readiness.ts',
+];
+const throughOutgoing = 'HTTP leaves through @agencyos/outgoing alone, which judges where it leads and limits it.';
+const httpClients = [
+  ...['node:http', 'node:https', 'http', 'https'].map((name) => ({
+    name,
+    importNames: ['default', 'get', 'request', 'ClientRequest', 'Agent'],
+    message: throughOutgoing,
+  })),
+  ...['node:http2', 'undici', 'axios'].map((name) => ({ name, message: throughOutgoing })),
+];
+const tableOnly = { name: '@agencyos/contracts', message: 'Import @agencyos/contracts/installation.' };
 const modulesOnlyWithin = (depConstraints) => [
   'error',
   { enforceBuildableLibDependency: false, depConstraints, banTransitiveDependencies: false, allow: common },
@@ -119,17 +146,26 @@ export default tseslint.config(
       ],
     },
   },
+  {
+    files: ['{agents,libs,services}/*/src/**/*.{ts,mjs}', '{cli,gateway,supervisor}/src/**/*.{ts,mjs}'],
+    ignores: [...testFiles, ...speaksHttp],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...['fetch', 'XMLHttpRequest', 'EventSource'].map((name) => ({ name, message: throughOutgoing })),
+      ],
+      'no-restricted-imports': ['error', { paths: httpClients }],
+    },
+  },
   ...pure,
   {
     // It lives as long as everything else together: of the contracts it reads the table, which loads nothing.
     files: ['supervisor/src/**/*.ts'],
     rules: {
-      'no-restricted-imports': [
-        'error',
-        { paths: [{ name: '@agencyos/contracts', message: 'Import @agencyos/contracts/installation.' }] },
-      ],
+      'no-restricted-imports': ['error', { paths: [...httpClients, tableOnly] }],
     },
   },
+  { files: ['supervisor/src/readiness.ts'], rules: { 'no-restricted-imports': ['error', { paths: [tableOnly] }] } },
   { files: ['dashboard/**/*.ts'], extends: [...angular.configs.tsRecommended] },
   { files: ['dashboard/**/*.html'], extends: [...angular.configs.templateRecommended, ...angular.configs.templateAccessibility] },
   prettier,

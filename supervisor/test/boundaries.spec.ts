@@ -14,6 +14,10 @@ const cases = {
   'services/kanban/src/double.mjs': imports('@agencyos/runtime/testing'),
   'services/kanban/src/board/stray.mjs': imports('@agencyos/testing/servers'),
   'libs/runtime/src/stray.mjs': imports('@agencyos/testing'),
+  'services/kanban/src/fetch.mjs': "await fetch('http://127.0.0.1/');",
+  'gateway/src/request.mjs': "import { request } from 'node:https';",
+  'libs/runtime/src/undici.mjs': imports('undici'),
+  'supervisor/src/get.mjs': "import { get } from 'node:http';",
   'supervisor/test/stray.mjs': imports('@agencyos/testing'),
   'benchmarks/allowed.mjs': imports('@agencyos/runtime') + imports('@agencyos/testing/servers'),
   'services/kanban/test/allowed.mjs': imports('@agencyos/testing/servers'),
@@ -49,6 +53,11 @@ describe('the boundaries of the architecture', () => {
   it.each(Object.keys(cases).filter((file) => /allowed\.mjs$/.test(file)))('%s may import that', (file) => {
     expect(refused[file]).toEqual([]);
   });
+
+  it.each(['services/kanban/src/fetch.mjs', 'gateway/src/request.mjs', 'libs/runtime/src/undici.mjs', 'supervisor/src/get.mjs'])(
+    '%s may not speak HTTP past the client of all outgoing requests',
+    (file) => expect(refused[file]).toContainEqual(expect.stringMatching('no-restricted-(globals|imports)')),
+  );
 
   it('are drawn for every kind of project', () => {
     const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as { packages: object };
