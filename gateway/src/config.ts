@@ -26,6 +26,7 @@ const Environment = z.object({
   AGENCYOS_SUPERVISOR_FILE: z.string().optional(),
   AGENCYOS_SEED_WORKFLOW: z.string().optional(),
   AGENCYOS_SEED_REPOSITORY: z.string().optional(),
+  AGENCYOS_LINGER_MS: z.coerce.number().int().min(0).max(60_000).default(0),
   AGENCYOS_LIMITS: z.enum(['on', 'off']).default('on'),
   AGENCYOS_DEMO_VOTE: z
     .string()
@@ -47,6 +48,8 @@ export interface GatewayConfig {
   tokensDir?: string | undefined;
   /** What one principal may ask is limited; not for benchmarks. */
   limits: boolean;
+  /** How long it goes on serving when it is asked to end: until whoever leads people here has heard of it. */
+  lingerMs: number;
   /** Where the supervisor of this machine is found, `{url, token}`; elsewhere somebody else restarts processes. */
   supervisorFile: string | undefined;
   /** SHA-256 of the demonstration's secret. */
@@ -67,6 +70,7 @@ export function readGatewayConfig(environment: NodeJS.ProcessEnv = process.env):
     dashboardDir: env.AGENCYOS_DASHBOARD_DIR,
     agentIds: env.AGENCYOS_AGENT_IDS,
     tokensDir: env.AGENCYOS_TOKENS_DIR,
+    lingerMs: env.AGENCYOS_LINGER_MS,
     limits: env.AGENCYOS_LIMITS === 'on',
     supervisorFile: env.AGENCYOS_SUPERVISOR_FILE,
     demoVote: env.AGENCYOS_DEMO_VOTE ? Buffer.from(env.AGENCYOS_DEMO_VOTE, 'hex') : undefined,

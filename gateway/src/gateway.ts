@@ -14,4 +14,5 @@ export const gatewayOptions = (config: GatewayConfig): ServiceOptions => ({
   module: () => gatewayModule(config),
   configure: (app) => configureHttp(app, config),
   listen: { host: config.host, port: config.port },
+  lingerMs: config.lingerMs,
 });

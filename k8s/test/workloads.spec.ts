@@ -53,12 +53,17 @@ withTools('every workload of the chart', () => {
       service: msIn('libs/runtime/src/nest/start-service.ts', 'STOP_LIMIT_MS'),
       agent: msIn('libs/agent/src/run-agent.ts', 'stopWithinMs'),
     };
+    const lingers: string[] = [];
     for (const { component, spec } of lasting) {
       const ofAgent = component.startsWith('command-');
-      const before = spec.containers[0].lifecycle?.preStop.sleep?.seconds ?? 0;
-      const seconds = before + (ofAgent ? drain.agent : drain.service) / 1_000;
-      expect(spec.terminationGracePeriodSeconds).toBeGreaterThan(2 * seconds);
+      const linger = (spec.containers[0].env ?? []).find(({ name }: Loose) => name === 'AGENCYOS_LINGER_MS')?.value;
+      if (linger) lingers.push(component);
+      const ms = Number(linger ?? 0) + (ofAgent ? drain.agent : drain.service);
+      expect(spec.terminationGracePeriodSeconds).toBeGreaterThan((2 * ms) / 1_000);
+      // Node.js keeps a connection that nobody uses for 5 s, and a second for who uses it just then.
+      if (linger) expect(Number(linger)).toBeGreaterThan(6_000);
     }
+    expect(new Set(lingers)).toEqual(new Set(['gateway']));
     expect([drain.service, drain.agent]).toEqual([4_700, 4_800]); // what docs/kubernetes.md says
   });
 

@@ -74,7 +74,7 @@ export interface ServiceRuntime extends RuntimeCore {
   readiness: Readiness;
   /** Starts consumers and heartbeats; called once the handlers listen. */
   start(): void;
-  /** From now on nothing is tried again: what has no outcome is answered `busy`. Called before the handlers are closed. */
+  /** From now on nothing is tried again: what has no outcome is answered `busy`, while the handlers can still answer. */
   end(): void;
   /** Ends the work, then the connections, within three seconds, whatever is away. */
   stop(): Promise<void>;

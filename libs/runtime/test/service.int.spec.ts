@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ids, newId, subjects, type CommandAnswer, type ViewDelta, type ViewPage } from '@agencyos/contracts';
 import { until } from '@agencyos/testing';
 import { startTestServers, type TestServers } from '@agencyos/testing/servers';
@@ -358,5 +358,19 @@ describe('a service on real NATS and PostgreSQL', () => {
     expect(await (await fetch(`${running.url}/metrics`)).text()).toContain(
       'agencyos_commands_total{type="RegisterAgent",outcome="accepted"',
     );
+  });
+
+  it('answers what it has in hand before it ends, also when the log fails just then', async () => {
+    const { store } = running.runtime;
+    const append = store.append.bind(store);
+    let fail: (error: Error) => void;
+    const failing = new Promise<never>((_, reject) => (fail = reject));
+    const appends = jest.spyOn(store, 'append').mockReturnValueOnce(failing).mockImplementation(append);
+    const answer = send({ ...register('in-hand'), ...asGateway });
+    await until(() => appends.mock.calls.length > 0);
+    const stopped = running.stop();
+    fail!(new Error('Connection terminated'));
+    expect(await answer).toMatchObject({ stream: 'agent-in-hand', revision: 0 });
+    await stopped;
   });
 });

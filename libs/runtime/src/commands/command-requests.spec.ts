@@ -1,8 +1,10 @@
 import { LIMITS, newId, type CommandAnswer, type CommandMessage } from '@agencyos/contracts';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Rejection } from '@agencyos/decider';
 import { PermissionViolationError, RequestError } from '@nats-io/transport-node';
 import { until } from '../consumers/testing/given-facts.js';
 import type { Bus } from '../messaging/bus.js';
+import { problemOf } from '../problem.js';
 import { CommandRequests } from './command-requests.js';
 
 /** Takes requests and answers them when told to. */
@@ -194,6 +196,51 @@ describe('a request without an answer', () => {
     });
     await jest.advanceTimersByTimeAsync(5_000);
     expect(asked).toHaveLength(length);
+  });
+});
+
+describe('a replica that is busy, as one is that ends,', () => {
+  beforeEach(() => {
+    jest.useRealTimers();
+  });
+  const answerOf = (id: string): CommandAnswer => ({ id, stream: 'board-1', revision: 0, position: '1' });
+  const refusalOf = (id: string, code: string, status: number) => ({ id, problem: problemOf(new Rejection(code, {}, status)) });
+  const sending = (bus: (ids: string[], tries: number) => CommandAnswer[]) => {
+    const asked: string[][] = [];
+    const requestJson = async (_subject: string, json: string) => {
+      asked.push((JSON.parse(json) as CommandMessage[]).map(({ id }) => id));
+      return bus(asked.at(-1)!, asked.length);
+    };
+    const requests = new CommandRequests('agencyos.cmd.kanban.board.gateway', { requestJson } as unknown as Bus);
+    const send = (id: string, withinMs: number) => {
+      const message: CommandMessage = { id, type: 'MoveCard', data: {} };
+      return requests.add(message, JSON.stringify(message), 90, performance.now() + withinMs);
+    };
+    return { asked, send };
+  };
+
+  it('is not the last that is asked: the same ids go to the next one, without those that were answered', async () => {
+    const ids = [newId(), newId(), newId(), newId()];
+    const { asked, send } = sending((open, tries) =>
+      open.map((id) => {
+        if (id === ids[2]) return refusalOf(id, 'closed', 409);
+        return id === ids[0] || tries > 2 ? answerOf(id) : refusalOf(id, 'busy', 503);
+      }),
+    );
+    expect(await Promise.all(ids.map((id) => send(id, 60_000)))).toMatchObject([
+      { id: ids[0], revision: 0 },
+      { id: ids[1], revision: 0 },
+      { id: ids[2], problem: { code: 'closed', status: 409 } },
+      { id: ids[3], revision: 0 },
+    ]);
+    expect(asked).toEqual([ids, [ids[1], ids[3]], [ids[1], ids[3]]]);
+  });
+
+  it('has the last word when nobody else has one in time', async () => {
+    const { asked, send } = sending((open) => open.map((id) => refusalOf(id, 'busy', 503)));
+    const id = newId();
+    expect(await send(id, 100)).toEqual(refusalOf(id, 'busy', 503));
+    expect(asked.length).toBeGreaterThan(1);
   });
 });
 

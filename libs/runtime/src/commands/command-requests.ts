@@ -11,6 +11,8 @@ interface Waiting {
   bytes: number;
   /** On the clock of `performance.now()`. */
   deadline: number;
+  /** The last answer of who could not take it. */
+  busy?: CommandAnswer;
   resolve(answer: CommandAnswer): void;
 }
 
@@ -69,23 +71,24 @@ export class CommandRequests {
 
   private async request(chunk: Waiting[]): Promise<void> {
     const deadline = Math.min(...chunk.map((waiting) => waiting.deadline));
-    const body = `[${chunk.map(({ json }) => json).join()}]`;
+    let open = chunk;
     for (let tries = 0; ; tries++) {
       const left = deadline - performance.now();
       if (left <= 0) break;
       try {
         const timeout = Math.min(REQUEST_TIMEOUT_MS, Math.max(left, 50));
+        const body = `[${open.map(({ json }) => json).join()}]`;
         const answers = await this.bus.requestJson<CommandAnswer[]>(this.subject, body, timeout);
-        for (const [index, waiting] of chunk.entries()) waiting.resolve(answers[index]!);
-        return;
+        open = open.filter((waiting, index) => !isSettled(waiting, answers[index]!));
+        if (open.length === 0) return;
       } catch (error) {
-        if (isNotPermitted(error)) return this.refuse(chunk);
-        // Nobody there, or no answer: the same ids again.
-        await pause(Math.min(25 * 2 ** Math.min(tries, 4), Math.max(deadline - performance.now(), 0)));
+        if (isNotPermitted(error)) return this.refuse(open);
       }
+      // Nobody there, no answer, or one who is busy, as a replica is that ends: the same ids again, of whoever is there then.
+      await pause(Math.min(25 * 2 ** Math.min(tries, 4), Math.max(deadline - performance.now(), 0)));
     }
     const detail = 'The service did not answer in time. Repeat with the same id.';
-    this.refuseAll(chunk, new Rejection('busy', { detail, retryAfterMs: 1_000 }));
+    this.refuseAll(open, new Rejection('busy', { detail, retryAfterMs: 1_000 }));
   }
 
   /** Final: it will not be permitted later, either. */
@@ -95,10 +98,19 @@ export class CommandRequests {
   }
 
   private refuseAll(chunk: Waiting[], rejection: Rejection): void {
-    for (const { message, resolve } of chunk) {
-      resolve({ id: message.id, problem: problemOf(rejection, message.metadata?.correlationId) });
+    for (const { message, busy, resolve } of chunk) {
+      resolve(busy ?? { id: message.id, problem: problemOf(rejection, message.metadata?.correlationId) });
     }
   }
+}
+
+function isSettled(waiting: Waiting, answer: CommandAnswer): boolean {
+  if (!('problem' in answer) || answer.problem.code !== 'busy') {
+    waiting.resolve(answer);
+    return true;
+  }
+  waiting.busy = answer;
+  return false;
 }
 
 /** Code of the refusal when NATS does not let this service speak to the receiver. */

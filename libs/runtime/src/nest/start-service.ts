@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { FIRST_LEVEL } from '@agencyos/contracts';
 import type { DynamicModule, INestApplication, ModuleMetadata } from '@nestjs/common';
@@ -15,6 +16,7 @@ import type { ServiceDefinition } from '../service-definition.js';
 import { createServiceRuntime, type RuntimeCore, type ServiceRuntime } from '../service-runtime.js';
 import { startTelemetry } from '../telemetry.js';
 import { CarefulServerNats } from './careful-server.js';
+import { LastRequests } from './last-requests.js';
 import { assertPermissionsDeclared } from './permission.js';
 import { PlainJsonDeserializer, PlainJsonSerializer } from './plain-json.js';
 import { RuntimeModule } from './runtime.module.js';
@@ -26,6 +28,8 @@ export interface ServiceOptions extends DatabaseOptions {
   configure?(app: INestApplication, runtime: ServiceRuntime): void | Promise<void>;
   /** Port and host of the HTTP server when they are not the health port's. */
   listen?: { host: string; port: number };
+  /** So long after it was asked to end it still serves whoever comes over HTTP, and has them come elsewhere next. */
+  lingerMs?: number;
 }
 
 export interface RunningService {
@@ -64,6 +68,7 @@ export async function startService(
   );
   app.connectMicroservice<MicroserviceOptions>({ strategy }, { inheritAppConfig: false });
   assertPermissionsDeclared(app);
+  const requests = new LastRequests(app.getHttpServer() as Server);
   await options.configure?.(app, runtime);
   await app.startAllMicroservices();
   const { host, port } = options.listen ?? { host: config.healthHost, port: config.healthPort };
@@ -75,18 +80,23 @@ export async function startService(
   let stopping: Promise<void> | undefined;
   const stop = () =>
     (stopping ??= (async () => {
-      runtime.end();
+      await requests.serve(options.lingerMs ?? 0);
+      // What is in hand goes on as ever, and only what has no outcome by then is answered `busy`.
+      const late = setTimeout(() => runtime.end(), OUTCOME_WITHIN_MS);
       const closed = within(CLOSE_WITHIN_MS, 'closing', app.close());
       await closed.catch((error: unknown) => logger.error({ error: describeError(error) }, 'closing failed'));
+      clearTimeout(late);
+      runtime.end();
       await Promise.all([runtime.stop(), stopTelemetry()]);
       logger.info({}, 'stopped');
     })());
   return { app, runtime, url, stop };
 }
 
-/** For what is in hand to be answered. */
+/** For what is in hand to have an outcome, and to be answered. */
+const OUTCOME_WITHIN_MS = 1_000;
 const CLOSE_WITHIN_MS = 2_000;
-/** More than all that a stop waits for, and less than the supervisor's patience. */
+/** More than all that a stop waits for once it has begun, and less than the supervisor's patience. */
 const STOP_LIMIT_MS = 4_700;
 
 /** EX_CONFIG: another start of the same version ends the same way. The supervisor knows it. */
@@ -101,6 +111,7 @@ export async function runService(...start: Parameters<typeof startService>): Pro
   if (process.argv[2] === 'migrate') return migrateTables(...start);
   if (process.argv[2] === 'build-views') return tellBuiltViews(...start);
   const logger = createLogger({ name: start[0], instanceId: process.env['AGENCYOS_INSTANCE_ID'] ?? '', logLevel: 'info' });
+  const lingerMs = start[2]?.lingerMs ?? 0;
   let service: RunningService | undefined;
   let ending = false;
   const end = (reason: string, leave = () => endProcess(0)) => {
@@ -110,7 +121,7 @@ export async function runService(...start: Parameters<typeof startService>): Pro
     setTimeout(() => {
       logger.error({}, 'the stop took too long');
       endProcess(1);
-    }, STOP_LIMIT_MS).unref();
+    }, lingerMs + STOP_LIMIT_MS).unref();
     void (service?.stop() ?? Promise.resolve()).finally(leave);
   };
   process.on('SIGTERM', () => end('SIGTERM'));
