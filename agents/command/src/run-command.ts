@@ -50,7 +50,7 @@ export async function runCommand(command: Command, settings: RunSettings): Promi
   if (program === '') return notStarted({ message: 'The program has no name.' }, program);
   const limitGroup = limiter.open?.(limits);
   try {
-    const child = startCommand(command, isolation, limitGroup, limits);
+    const { child, begin } = startCommand(command, isolation, limitGroup, limits);
     const group = child.pid;
     if (group === undefined) {
       const [error] = (await once(child, 'error')) as [NodeJS.ErrnoException];
@@ -58,6 +58,7 @@ export async function runCommand(command: Command, settings: RunSettings): Promi
     }
     child.on('error', () => undefined);
     guard.watch(group, command.env['AGENCYOS_ATTEMPT'] ?? '-');
+    begin();
     settings.followLease?.((endBy) => guard.extend?.(group, endBy));
     const watched = { leader: limitGroup ? undefined : group, folder: command.cwd, limits };
     const ended = await completion(child, group, watched, settings);
