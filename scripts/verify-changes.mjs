@@ -22,8 +22,10 @@ export async function verifyChanges(since = startOfBranch(projectRoot)) {
     const folders = projects.map(({ folder }) => folder);
     note(`${files.length} files changed since ${since.slice(0, 8)}: ${folders.join(', ') || 'no project'}`);
     if (files.length > 0) await run.check('format', 'prettier', ['--check', '--ignore-unknown', ...files]);
-    if (folders.length > 0)
+    if (folders.length > 0) {
       await run.check('lint', 'eslint', ['--max-warnings', '0', '--cache', '--cache-location', '.cache/eslint/', ...folders]);
+      await run.check('lint that needs types', 'oxlint', ['--type-aware', ...folders]);
+    }
     for (const { folder, scripts } of projects) {
       if (scripts.typecheck) await run.check(`typecheck ${folder}`, 'npm', ['run', '--silent', 'typecheck'], { folder });
     }
