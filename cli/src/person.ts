@@ -14,7 +14,7 @@ export async function asPerson<T>(call: Call, act: (client: GatewayClient) => Pr
   if (kept) return act(client.as(kept));
   if (!call.terminal.interactive) {
     throw new CliProblem(
-      'This needs you in person: run it in a terminal, or set AGENCYOS_TOKEN (and AGENCYOS_URL) to a token of yours that names approval:vote; `agencyos token` makes one.',
+      'This needs you in person: run it in a terminal, or set AGENCYOS_TOKEN (and AGENCYOS_URL) to a token of yours that names what it may do, e.g. approval:vote; `agencyos token` makes one.',
     );
   }
   const { token } = await logIn(call);

@@ -37,7 +37,7 @@ describe('credentials for others (faults 7 and 8)', () => {
   it('are given to an agent, which is admitted to its roles', async () => {
     expect(await agencyos('agent', 'add', 'translator', '--role', 'translate', '--role', 'review')).toBe(0);
     const roles = ['translate', 'review'];
-    expect(asked).toEqual([['/agents', 'Bearer local', { name: 'translator', roles }]]);
+    expect(asked).toEqual([['/agents', 'Bearer local', { name: 'translator', roles, owner: here.gateway.owner }]]);
     expect(here.gateway.commands).toMatchObject([{ type: 'AdmitAgent', data: { agentId: 'translator', roles } }]);
     expect(here.output).toContain('/keys/agent_translator.nk');
   });
@@ -45,7 +45,7 @@ describe('credentials for others (faults 7 and 8)', () => {
   it('are given to a subscriber', async () => {
     expect(await agencyos('subscriber', 'add', 'ledger', '--subjects', 'agencyos.evt.>,agencyos.evt.swarm.>')).toBe(0);
     const subjects = ['agencyos.evt.>', 'agencyos.evt.swarm.>'];
-    expect(asked).toEqual([['/subscribers', 'Bearer local', { name: 'ledger', subjects }]]);
+    expect(asked).toEqual([['/subscribers', 'Bearer local', { name: 'ledger', subjects, owner: here.gateway.owner }]]);
     expect(here.gateway.commands).toEqual([]);
   });
 

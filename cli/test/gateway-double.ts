@@ -24,6 +24,7 @@ export class GatewayDouble {
   readonly requests: string[] = [];
   readonly subscriptions: string[] = [];
   readonly token = 'token';
+  readonly owner = 'user:0191f6a0-4c1e-7b2a-9d10-3f5a7c2b9e01';
   /** Of a person, who may vote. */
   readonly personToken = 'person';
   /** Answers as a program that speaks no JSON. */
@@ -112,6 +113,7 @@ export class GatewayDouble {
     const [head, first, second] = path.split('/');
     if (method === 'POST' && text === '') return problem(400, 'malformed_json');
     if (head === 'logout') return { status: 200, body: {} };
+    if (head === 'me') return { status: 200, body: { principal: this.owner } };
     if (head === 'ticket') return { status: 200, body: { ticket: 'ticket' } };
     if (head === 'content') return { status: 200, body: { digest: first, bytes: text.length, mediaType: 'application/yaml' } };
     if (head === 'views') {

@@ -16,7 +16,7 @@ import { JsonBodyGuard } from './http/body.guard.js';
 import { RateLimits } from './http/rate-limits.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { SessionCookie } from './http/session-cookie.js';
-import { AccountsController } from './identity/accounts.controller.js';
+import { AccountController } from './identity/account.controller.js';
 import { AccessLog } from './identity/access-log.js';
 import { Accounts } from './identity/accounts.js';
 import { Authenticator } from './identity/authenticator.js';
@@ -24,9 +24,16 @@ import { CommandLineController } from './identity/command-line.controller.js';
 import { DeviceLogins } from './identity/device-logins.js';
 import { DirectoryReader } from './identity/directory-reader.js';
 import { LoginThrottle } from './identity/login-throttle.js';
+import { Invitations } from './identity/invitations.js';
+import { OutsideCredentials } from './identity/outside-credentials.js';
+import { PeopleController } from './identity/people.controller.js';
+import { PeopleOverview } from './identity/people-overview.js';
 import { PasswordCheck } from './identity/password-check.js';
 import { PasswordResetController } from './identity/password-reset.controller.js';
 import { Sessions } from './identity/sessions.js';
+import { SignIns } from './identity/sign-ins.js';
+import { TokenLists } from './identity/token-lists.js';
+import { Votes } from './identity/votes.js';
 import { SignInController } from './identity/sign-in.controller.js';
 import { Tickets } from './identity/tickets.js';
 import { Tokens } from './identity/tokens.js';
@@ -51,7 +58,8 @@ import { ViewsController } from './views/views.controller.js';
 export const gatewayModule = (config: GatewayConfig): ModuleMetadata => ({
   controllers: [
     SignInController,
-    AccountsController,
+    AccountController,
+    PeopleController,
     CommandLineController,
     DemoVoteController,
     PasswordResetController,
@@ -81,24 +89,30 @@ export const gatewayModule = (config: GatewayConfig): ModuleMetadata => ({
     DeviceLogins,
     DirectoryReader,
     ExampleRun,
+    Invitations,
     JsonBodyGuard,
     LiveGateway,
     LocalSupervisor,
     LoginThrottle,
     LogStream,
+    OutsideCredentials,
     PasswordCheck,
+    PeopleOverview,
     ProblemFilter,
     Provisioning,
     ServicePings,
     ServicesLink,
     Sessions,
     SetupUrlFile,
+    SignIns,
     SocketChecks,
     TaskProgress,
     Tickets,
     TokenFiles,
     GivenTokens,
+    TokenLists,
     Tokens,
     ViewFeed,
+    Votes,
   ],
 });

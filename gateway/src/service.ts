@@ -2,6 +2,7 @@ import { directoryCommands, directoryEvents, tokenCommands, tokenEvents } from '
 import type { RuntimeCore, ServiceDefinition } from '@agencyos/runtime';
 import { directoryDecider } from './identity/directory.decider.js';
 import { directoryProjection } from './identity/directory.view.js';
+import { withdrawInvitation } from './identity/invitations.js';
 import { sessionReactions } from './identity/sessions.reactions.js';
 import { Sessions } from './identity/sessions.js';
 import { tokenDecider } from './identity/token.decider.js';
@@ -23,7 +24,8 @@ export const identity = ({ database }: RuntimeCore): ServiceDefinition => ({
   projections: [directoryProjection],
   reactions: [
     sessionReactions({
-      closeSessions: (userId, before) => new Sessions(database).closeAll(userId, before),
+      closeSessions: (userId, before, commandId) => new Sessions(database).closeAll(userId, before, commandId),
+      withdrawInvitation: (userId) => withdrawInvitation(database, userId),
       forgetToken: (tokenId) => forgetToken(database, tokenId),
     }),
   ],

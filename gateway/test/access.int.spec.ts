@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => harness?.stop());
 
 const OPEN = [
-  ...['/api/v1/setup', '/api/v1/login', '/api/v1/openapi.json'],
+  ...['/api/v1/setup', '/api/v1/welcome', '/api/v1/login', '/api/v1/openapi.json'],
   ...['/api/v1/login/token', '/api/v1/device', '/api/v1/device/token', '/api/v1/password-reset'],
   ...['/health/live', '/health/started', '/health/self', '/health/ready'],
 ];

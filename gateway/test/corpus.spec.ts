@@ -5,7 +5,11 @@ import { sessionReactions } from '../src/identity/sessions.reactions.js';
 import { identity } from '../src/service.js';
 
 /** Sessions and tokens of that time have rows no more. */
-const revoked = { closeSessions: () => Promise.resolve(), forgetToken: () => Promise.resolve() };
+const revoked = {
+  closeSessions: () => Promise.resolve(),
+  forgetToken: () => Promise.resolve(),
+  withdrawInvitation: () => Promise.resolve(),
+};
 const replayed = (history: History) => replay((core) => ({ ...identity(core), reactions: [sessionReactions(revoked)] }), history);
 
 const logs = await corpus();

@@ -36,7 +36,10 @@ export async function answerForCredentials(
 function listed(credentials: NatsCredentials) {
   const { agents, subscribers } = credentials.list();
   return {
-    agents: agents.map(({ agentId: name, roles }) => ({ name, roles, builtIn: credentials.isBuiltIn(name) })),
+    agents: agents.map(({ agentId: name, roles, owner }) => ({
+      ...{ name, roles, builtIn: credentials.isBuiltIn(name) },
+      ...(owner && { owner }),
+    })),
     subscribers,
   };
 }

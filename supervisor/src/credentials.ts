@@ -6,8 +6,14 @@ import { writeOwnFile } from './own-file.js';
 
 export const Name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and dashes');
 
+/** Whoever answers for it: it is taken back when they are disabled. */
+const owner = z
+  .string()
+  .regex(/^user:[0-9a-f-]{36}$/, 'must be a person of the installation')
+  .optional();
+
 /** An agent for whom a credential is asked. */
-export const NewAgent = z.strictObject({ name: Name, roles: z.array(Name).min(1).max(50) });
+export const NewAgent = z.strictObject({ name: Name, roles: z.array(Name).min(1).max(50), owner });
 /** A subscriber for whom a credential is asked; facts only, since all else may change with any version. */
 export const NewSubscriber = z.strictObject({
   name: Name,
@@ -23,6 +29,7 @@ export const NewSubscriber = z.strictObject({
     )
     .min(1)
     .max(50),
+  owner,
 });
 
 const Kept = z.object({ agents: z.array(NewAgent), subscribers: z.array(NewSubscriber) });
@@ -46,7 +53,7 @@ export class Credentials {
   }
 
   get all(): OutsideCredentials {
-    const agents = this.kept.agents.map(({ name, roles }) => ({ agentId: name, roles }));
+    const agents = this.kept.agents.map(({ name, roles, owner }) => ({ agentId: name, roles, ...(owner && { owner }) }));
     return { agents: [...this.builtIn, ...agents], subscribers: this.kept.subscribers };
   }
 

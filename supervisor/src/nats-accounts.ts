@@ -3,6 +3,8 @@ export interface AgentCredential {
   agentId: string;
   /** Whose tasks it is offered. */
   roles: readonly string[];
+  /** Whoever answers for it. */
+  owner?: string;
 }
 
 /** A program of somebody else's that listens to facts. */
@@ -10,6 +12,7 @@ export interface SubscriberCredential {
   name: string;
   /** Below `agencyos.evt.`, with NATS's wildcards. */
   subjects: readonly string[];
+  owner?: string | undefined;
 }
 
 /** Credentials beside the services' own. */

@@ -1,5 +1,7 @@
+import type { Me } from '@agencyos/contracts';
 import { CliProblem, refusalOf, usageProblem } from '../cli-problem.js';
 import type { Call, Command } from '../command.js';
+import type { GatewayClient } from '../gateway-client.js';
 import { table } from '../printer.js';
 import {
   issueCredential,
@@ -38,8 +40,9 @@ the lease is over.
     }
     const roles = call.texts('role');
     if (roles.length === 0) throw usageProblem('Whose tasks is it to be offered? Say it with --role.', 'agent');
-    const issued = await issueCredential(dataDirOf(call), 'agents', { name, roles });
-    await call.client().command('swarm', 'AdmitAgent', { agentId: name, roles });
+    const client = call.client();
+    const issued = await issueCredential(dataDirOf(call), 'agents', { name, roles, ...(await ownerOf(client)) });
+    await client.command('swarm', 'AdmitAgent', { agentId: name, roles });
     return tell(call, { name, roles, ...issued }, issued);
   },
 };
@@ -63,7 +66,8 @@ connections are closed and its key opens nothing any more.
     if (verb === 'remove') return tellRemoved(call, name, await removeCredential(dataDirOf(call), 'subscribers', name), false);
     const subjects = call.texts('subjects').flatMap((list) => list.split(','));
     if (subjects.length === 0) throw usageProblem('What is it to hear? Say it with --subjects.', 'subscriber');
-    const issued = await issueCredential(dataDirOf(call), 'subscribers', { name, subjects });
+    const owner = await ownerOf(call.client());
+    const issued = await issueCredential(dataDirOf(call), 'subscribers', { name, subjects, ...owner });
     return tell(call, { name, subjects, ...issued }, issued);
   },
 };
@@ -73,6 +77,12 @@ function nameOf({ words: [verb, name] }: Call, command: string): string {
     throw usageProblem(`\`${command} add NAME\`, \`${command} remove NAME\` or \`${command} list\`?`, command);
   if (name === undefined) throw usageProblem('Which name?', command);
   return name;
+}
+
+/** Whoever adds it answers for it: it goes when they are disabled. */
+async function ownerOf(client: GatewayClient): Promise<{ owner?: string }> {
+  const { principal } = await client.get<Me>('/api/v1/me');
+  return principal.startsWith('user:') ? { owner: principal } : {};
 }
 
 const dataDirOf = (call: Call): string => findDataDir(call.text('data-dir'));

@@ -4,6 +4,7 @@ import { backupCommand, restoreCommand } from './backup.js';
 import { boardsCommand } from './boards.js';
 import { agentCommand, subscriberCommand } from './credentials.js';
 import { demoCommand } from './demo.js';
+import { groupCommand } from './group.js';
 import { logCommand } from './log.js';
 import { loginCommand, logoutCommand } from './login.js';
 import { logsCommand } from './logs.js';
@@ -11,10 +12,12 @@ import { parkedCommand } from './parked.js';
 import { resetPasswordCommand } from './reset-password.js';
 import { restartCommand } from './restart.js';
 import { runCommand } from './run.js';
+import { passwordCommand, sessionCommand } from './session.js';
 import { showCommand } from './show.js';
 import { statusCommand } from './status.js';
 import { tokenCommand } from './token.js';
 import { upgradeCommand } from './upgrade.js';
+import { userCommand } from './user.js';
 
 /** Every command, in the order of the overview. */
 export const commands: Record<string, Command> = {
@@ -28,6 +31,10 @@ export const commands: Record<string, Command> = {
   login: loginCommand,
   logout: logoutCommand,
   token: tokenCommand,
+  session: sessionCommand,
+  password: passwordCommand,
+  user: userCommand,
+  group: groupCommand,
   'reset-password': resetPasswordCommand,
   agent: agentCommand,
   subscriber: subscriberCommand,

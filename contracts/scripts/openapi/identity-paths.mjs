@@ -13,6 +13,7 @@ export function identityPaths(named) {
       responses: { ...responses, ...REFUSALS, 422: NOT_ACCEPTABLE },
     },
   });
+  const userId = { name: 'userId', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } };
   const tooMany = { 429: problem('Too many attempts; Retry-After says how long to wait.') };
   return {
     '/api/v1/setup': post(
@@ -91,13 +92,93 @@ export function identityPaths(named) {
         parameters: [correlation],
         responses: { 200: answer('By name.', named('UserNames')), ...REFUSALS },
       },
-      ...post('addUser', 'Add a person (needs identity:admin)', 'NewUserRequest', {
+      ...post('addUser', 'Add a person; without a password by a one-time link (needs identity:admin)', 'NewUserRequest', {
         201: answer('Added.', named('NewUser')),
       }),
     },
-    '/api/v1/tokens': post('issueToken', 'Make a token for oneself', 'NewTokenRequest', {
-      201: answer('Made; the secret is shown only here.', named('NewToken')),
+    '/api/v1/people': {
+      get: {
+        operationId: 'people',
+        tags: ['identity'],
+        summary: 'Everybody, with roles, groups, tokens and when they were last seen (needs identity:admin)',
+        parameters: [correlation],
+        responses: { 200: answer('By name.', named('PeopleList')), ...REFUSALS },
+      },
+    },
+    '/api/v1/users/{userId}/link': {
+      post: {
+        operationId: 'newLink',
+        tags: ['identity'],
+        summary: 'A new one-time link for a person without a password; the earlier one stops working (needs identity:admin)',
+        parameters: [userId, correlation],
+        responses: {
+          201: answer('The link, shown only here.', named('NewLink')),
+          ...REFUSALS,
+          404: problem('Nobody of this id is without a password.'),
+        },
+      },
+    },
+    '/api/v1/users/{userId}/waiting': {
+      get: {
+        operationId: 'waitingVotes',
+        tags: ['identity'],
+        summary: 'Open approvals that this person may decide (needs identity:admin)',
+        parameters: [userId, correlation],
+        responses: {
+          200: answer('What waits.', named('WaitingVotes')),
+          ...REFUSALS,
+          404: problem('Nobody of this id.'),
+        },
+      },
+    },
+    '/api/v1/welcome': post(
+      'welcome',
+      'Set one’s first password with the one-time link, and sign in',
+      'WelcomeRequest',
+      { 200: answer('Signed in.', named('Me')), ...tooMany },
+      true,
+    ),
+    '/api/v1/password': post('changePassword', 'Set one’s own password anew', 'PasswordChangeRequest', {
+      204: answer('Set.'),
+      ...tooMany,
     }),
+    '/api/v1/sessions': {
+      get: {
+        operationId: 'sessions',
+        tags: ['identity'],
+        summary: 'One’s own sessions',
+        parameters: [correlation],
+        responses: { 200: answer('The one used last first.', named('SessionList')), ...REFUSALS },
+      },
+      delete: {
+        operationId: 'endOtherSessions',
+        tags: ['identity'],
+        summary: 'End all of one’s own sessions but this one',
+        parameters: [correlation],
+        responses: { 204: answer('Ended.'), ...REFUSALS },
+      },
+    },
+    '/api/v1/sessions/{sessionId}': {
+      delete: {
+        operationId: 'endSession',
+        tags: ['identity'],
+        summary: 'End one of one’s own sessions',
+        parameters: [{ name: 'sessionId', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } }, correlation],
+        responses: { 204: answer('Ended.'), ...REFUSALS, 404: problem('No such session.') },
+      },
+    },
+    '/api/v1/tokens': {
+      get: {
+        operationId: 'tokens',
+        tags: ['identity'],
+        summary: 'One’s own tokens, without their secrets',
+        parameters: [correlation],
+        responses: { 200: answer('Those that may be used.', named('TokenList')), ...REFUSALS },
+      },
+      ...post('issueToken', 'Make a token for oneself', 'NewTokenRequest', {
+        201: answer('Made; the secret is shown only here.', named('NewToken')),
+      }),
+    },
     '/api/v1/tokens/{tokenId}': {
       delete: {
         operationId: 'revokeToken',

@@ -1,2 +1,3 @@
 export * from './live-frames.js';
+export * from './people.js';
 export * from './rest.js';

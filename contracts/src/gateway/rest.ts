@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { PERMISSIONS } from '../core/permissions.js';
-import { Digest, Id, MintedId, Principal, TaskId, Time, UserRole } from '../core/scalars.js';
+import { Digest, Id, Principal, TaskId, Time, UserRole } from '../core/scalars.js';
 import { Content } from '../core/types.js';
 import { contexts } from '../registry.js';
 
@@ -32,12 +32,6 @@ export const DemoVoteRequest = z.strictObject({
 });
 /** `everywhere` also ends the person's sessions on other devices. */
 export const LogoutRequest = z.strictObject({ everywhere: z.boolean().optional() });
-export const NewUserRequest = z.strictObject({
-  userId: MintedId.optional(),
-  name: LoginName,
-  password: Password,
-  roles: z.array(UserRole).min(1).max(4),
-});
 /** A token that votes expires, within 90 days. */
 export const NewTokenRequest = z.strictObject({
   label: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9 ._-]{0,62}$/),
@@ -52,7 +46,6 @@ export const Me = z.object({
   permissions: z.array(z.string()),
   installationId: Id,
 });
-export const NewUser = z.object({ userId: Id });
 /** The names behind `user:<userId>`. */
 export const UserNames = z.object({ users: z.array(z.object({ userId: Id, name: z.string() })) });
 /** `token` is shown once and never again. */
@@ -136,7 +129,6 @@ export const UpgradeState = z.object({
 export type SetupRequest = z.infer<typeof SetupRequest>;
 export type LoginRequest = z.infer<typeof LoginRequest>;
 export type LogoutRequest = z.infer<typeof LogoutRequest>;
-export type NewUserRequest = z.infer<typeof NewUserRequest>;
 export type NewTokenRequest = z.infer<typeof NewTokenRequest>;
 export type DeviceAnswerRequest = z.infer<typeof DeviceAnswerRequest>;
 export type TaskLogPage = z.infer<typeof TaskLogPage>;

@@ -3,6 +3,7 @@ import { Rejection } from '@agencyos/decider';
 import { Commands } from '@agencyos/runtime';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { linkOver } from './invitations.js';
 import { hashPassword, hashSecret, newSecret, passwordMatches } from './secrets.js';
 
 /** For signing in; the first admin's name is `admin`. */
@@ -52,15 +53,45 @@ export class Accounts {
     ]);
   }
 
-  /** @throws Rejection when the name is taken. */
-  async create(userId: string, name: string, password: string): Promise<void> {
-    const passwordHash = await hashPassword(password);
+  /** Without a password they sign in once they have set one by their link. @throws Rejection when the name is taken. */
+  async create(userId: string, name: string, password: string | undefined): Promise<void> {
+    const passwordHash = password && (await hashPassword(password));
     await this.database.transaction(async (manager) => {
       const [taken] = (await manager.query('SELECT 1 FROM profile WHERE name = $1', [name])) as unknown[];
       if (taken) throw new Rejection('already_exists', { field: 'name', detail: 'This name is taken.' });
       await manager.query('INSERT INTO profile (user_id, name) VALUES ($1, $2)', [userId, name]);
-      await manager.query(INSERT_CREDENTIAL, [userId, passwordHash, newId()]);
+      if (passwordHash) await manager.query(INSERT_CREDENTIAL, [userId, passwordHash, newId()]);
     });
+  }
+
+  /** Uses a link up and sets its person's first password. @throws Rejection when it does not work (any more) */
+  async welcome(secret: string, password: string): Promise<string> {
+    const passwordHash = await hashPassword(password);
+    const changeId = newId();
+    const userId = await this.database.transaction(async (manager) => {
+      const [used] = (await manager.query(
+        'DELETE FROM invitation WHERE hash = $1 AND expires_at > clock_timestamp() RETURNING user_id AS "userId"',
+        [hashSecret(secret)],
+      )) as [{ userId: string }[], number];
+      if (!used[0]) throw linkOver();
+      await manager.query(INSERT_CREDENTIAL, [used[0].userId, passwordHash, changeId]);
+      return used[0].userId;
+    });
+    await this.recordChange(userId, changeId);
+    return userId;
+  }
+
+  /** Sets one's own password anew; of the sessions until now, only `kept` go on. */
+  async changePassword(userId: string, password: string, kept: readonly string[]): Promise<void> {
+    const passwordHash = await hashPassword(password);
+    const changeId = newId();
+    await this.database.query('UPDATE credential SET password_hash = $2, change_id = $3, kept_sessions = $4 WHERE user_id = $1', [
+      userId,
+      passwordHash,
+      changeId,
+      kept,
+    ]);
+    await this.recordChange(userId, changeId);
   }
 
   /** The name and password of a user who was never added. */
@@ -112,10 +143,12 @@ export class Accounts {
     await this.database.transaction(async (manager) => {
       await manager.query(
         `${INSERT_CREDENTIAL}
-         ON CONFLICT (user_id) DO UPDATE SET password_hash = excluded.password_hash, change_id = excluded.change_id`,
+         ON CONFLICT (user_id) DO UPDATE
+           SET password_hash = excluded.password_hash, change_id = excluded.change_id, kept_sessions = '{}'`,
         [userId, passwordHash, changeId],
       );
       await manager.query('DELETE FROM session WHERE user_id = $1', [userId]);
+      await manager.query('DELETE FROM invitation WHERE user_id = $1', [userId]);
       await manager.query('DELETE FROM setup_link');
     });
     await this.recordChange(userId, changeId);

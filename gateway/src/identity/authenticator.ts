@@ -41,7 +41,7 @@ export class Authenticator {
         const session = await this.sessions.bySecret(secret);
         return session?.commandLine ? this.ofSession(session) : undefined;
       }
-      const tokenId = await this.tokens.idOf(secret);
+      const tokenId = await this.tokens.used(secret);
       return tokenId ? this.ofToken(tokenId) : undefined;
     });
   }
@@ -83,11 +83,12 @@ export class Authenticator {
   private async user(userId: string): Promise<Caller | undefined> {
     const [known, name] = await Promise.all([this.directory.user(userId), this.accounts.nameOf(userId)]);
     if (!known || known.disabled) return undefined;
-    const { roles } = known;
+    const { roles, groups = [] } = known;
     return {
       principal: `user:${userId}`,
       user: { userId, name: name ?? '', roles },
       roles,
+      groups,
       permissions: permissionsOf(roles),
     };
   }
@@ -106,7 +107,9 @@ export class Authenticator {
 }
 
 const agent = (principal: string): Caller | undefined =>
-  principal.startsWith('agent:') ? { principal, roles: [], permissions: [...AGENT_PERMISSIONS] as Permission[] } : undefined;
+  principal.startsWith('agent:')
+    ? { principal, roles: [], groups: [], permissions: [...AGENT_PERMISSIONS] as Permission[] }
+    : undefined;
 
 async function guarded<T>(find: () => Promise<T>): Promise<T> {
   try {

@@ -5,6 +5,7 @@ export interface Caller {
   principal: string;
   user?: { userId: string; name: string; roles: UserRole[] };
   roles: readonly UserRole[];
+  groups: readonly string[];
   permissions: readonly Permission[];
   sessionId?: string;
   tokenId?: string;
@@ -23,5 +24,12 @@ export const metadataOf = ({ principal, roles, permissions }: Caller, correlatio
   roles: [...roles],
   permissions: [...permissions],
   stepUp: 'none' as const,
+  correlationId,
+});
+
+/** What the gateway says of a command of its own that it sends for the caller. */
+export const onBehalfOf = ({ principal, permissions }: Caller, correlationId: string) => ({
+  onBehalfOf: principal,
+  permissions: [...permissions],
   correlationId,
 });

@@ -17,9 +17,9 @@ import { parseBody } from '../http/body.js';
 import { Accounts } from './accounts.js';
 import { isBrowserOf } from './caller.js';
 import { DeviceLogins } from './device-logins.js';
-import { DirectoryReader } from './directory-reader.js';
 import { PasswordCheck } from './password-check.js';
-import { Sessions } from './sessions.js';
+import { originOf, Sessions } from './sessions.js';
+import { SignIns } from './sign-ins.js';
 
 const POLL_MS = 2_000;
 
@@ -31,7 +31,7 @@ export class CommandLineController {
     private readonly devices: DeviceLogins,
     private readonly sessions: Sessions,
     private readonly accounts: Accounts,
-    private readonly directory: DirectoryReader,
+    private readonly signIns: SignIns,
   ) {}
 
   @Post('login/token')
@@ -39,11 +39,11 @@ export class CommandLineController {
   @Requires('public')
   async logIn(
     @Body() body: unknown,
-    @Req() { ip }: Request,
+    @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<LoginToken> {
-    const { userId } = await this.passwords.verify(parseBody(LoginRequest, body), ip, correlationOf(response));
-    return this.tokenFor(userId, response);
+    const { userId } = await this.passwords.verify(parseBody(LoginRequest, body), request.ip, correlationOf(response));
+    return this.tokenFor(userId, request, response);
   }
 
   @Post('device')
@@ -77,17 +77,20 @@ export class CommandLineController {
   @Post('device/token')
   @HttpCode(200)
   @Requires('public')
-  async tokenOfDevice(@Body() body: unknown, @Res({ passthrough: true }) response: Response): Promise<LoginToken> {
+  async tokenOfDevice(
+    @Body() body: unknown,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<LoginToken> {
     const userId = await this.devices.take(parseBody(DeviceTokenRequest, body).secret);
-    if (userId) return this.tokenFor(userId, response);
+    if (userId) return this.tokenFor(userId, request, response);
     const detail = 'Nobody has confirmed the code yet.';
     throw new Rejection('pending', { detail, retryAfterMs: POLL_MS });
   }
 
-  private async tokenFor(userId: string, response: Response): Promise<LoginToken> {
-    const user = await this.directory.user(userId);
-    if (!user || user.disabled) throw new Rejection('unauthenticated', { detail: 'This account is not in use.' });
-    const { token, expiresAt } = await this.sessions.openForCommandLine(userId);
+  private async tokenFor(userId: string, request: Request, response: Response): Promise<LoginToken> {
+    await this.signIns.requireInUse(userId);
+    const { token, expiresAt } = await this.sessions.openForCommandLine(userId, originOf(request));
     response.setHeader('Cache-Control', 'no-store');
     return { token, expiresAt: expiresAt.toISOString(), name: (await this.accounts.nameOf(userId)) ?? '' };
   }

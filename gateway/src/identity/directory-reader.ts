@@ -1,4 +1,4 @@
-import { directoryView, type DirectoryToken, type DirectoryUser } from '@agencyos/contracts';
+import { directoryView, type DirectoryGroup, type DirectoryToken, type DirectoryUser } from '@agencyos/contracts';
 import { Views } from '@agencyos/runtime';
 import { Injectable } from '@nestjs/common';
 
@@ -9,6 +9,20 @@ export class DirectoryReader {
 
   user(userId: string): Promise<DirectoryUser | undefined> {
     return this.views.of(directoryView, 'all').get(`user/${userId}`);
+  }
+
+  async users(): Promise<DirectoryUser[]> {
+    return (await this.views.of(directoryView, 'all').list('user')).map(([, user]) => user);
+  }
+
+  async groups(): Promise<DirectoryGroup[]> {
+    return (await this.views.of(directoryView, 'all').list('group')).map(([, group]) => group);
+  }
+
+  /** Those that may still be used. */
+  async tokens(): Promise<DirectoryToken[]> {
+    const known = (await this.views.of(directoryView, 'all').list('token')).map(([, token]) => token);
+    return known.filter(({ revoked, expiresAt }) => !revoked && !(expiresAt && Date.parse(expiresAt) <= Date.now()));
   }
 
   token(tokenId: string): Promise<DirectoryToken | undefined> {

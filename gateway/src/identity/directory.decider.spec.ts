@@ -1,5 +1,5 @@
 import { describe, it } from '@jest/globals';
-import { permissionsOf, type DirectoryEvent, type UserRole } from '@agencyos/contracts';
+import { permissionsOf, text, type DirectoryEvent, type UserRole } from '@agencyos/contracts';
 import { deciderSpec } from '@agencyos/testing/decider';
 import { directoryDecider } from './directory.decider.js';
 
@@ -49,6 +49,87 @@ describe('changing roles', () => {
     given()
       .when({ type: 'SetUserRoles', data: { userId: other, roles: ['viewer'] } })
       .thenRejected('not_found'));
+});
+
+describe('disabling', () => {
+  const disable = (userId: string) => ({ type: 'DisableUser' as const, data: { userId } });
+  const disabled = (userId: string): DirectoryEvent => ({ type: 'UserDisabled', data: { userId } });
+
+  it('takes anybody but the last who administers', () => {
+    given(added(owner, ['admin']), added(other, ['viewer']))
+      .when(disable(other), administrator)
+      .then(disabled(other));
+    given(added(owner, ['admin']), added(other, ['viewer']))
+      .when(disable(owner), administrator)
+      .thenRejected('last_admin');
+  });
+
+  it('leaves nobody to administer who is disabled', () => {
+    const rest = [added(owner, ['admin']), added(other, ['admin']), disabled(other)] as const;
+    given(...rest)
+      .when(disable(owner), administrator)
+      .thenRejected('last_admin');
+    given(...rest)
+      .when({ type: 'SetUserRoles', data: { userId: owner, roles: ['viewer'] } }, administrator)
+      .thenRejected('last_admin');
+    given(...rest)
+      .when({ type: 'SetUserRoles', data: { userId: other, roles: ['viewer'] } }, administrator)
+      .then({ type: 'UserRolesSet', data: { userId: other, roles: ['viewer'] } });
+  });
+
+  it('records nothing twice, and nobody enables one with more rights than their own', () => {
+    const gone = [added(owner, ['admin']), added(other, ['approver']), disabled(other)] as const;
+    const enable = { type: 'EnableUser' as const, data: { userId: other } };
+    given(...gone)
+      .when(disable(other), administrator)
+      .then();
+    given(...gone)
+      .when(enable, { permissions: ['identity:admin'] })
+      .thenRejected('exceeds_issuer');
+    given(...gone)
+      .when(enable, administrator)
+      .then({ type: 'UserEnabled', data: { userId: other } });
+    given(added(other, ['approver']))
+      .when(enable, administrator)
+      .then();
+  });
+});
+
+describe('groups', () => {
+  const group: DirectoryEvent = { type: 'GroupAdded', data: { groupId: 'ops', name: text('Operations') } };
+  const change = (add: string[], remove: string[] = []) => ({
+    type: 'ChangeGroupMembers' as const,
+    data: { groupId: 'ops', add, remove },
+  });
+  const joined = (userId: string): DirectoryEvent => ({
+    type: 'GroupMembersChanged',
+    data: { groupId: 'ops', add: [userId], remove: [] },
+  });
+
+  it('are added once', () =>
+    given(group)
+      .when({ type: 'AddGroup', data: { groupId: 'ops', name: text('Others') } })
+      .thenRejected('already_exists'));
+
+  it('have only people who exist, and tell what changes alone', () => {
+    given(added(owner, ['admin']), group)
+      .when(change([other]))
+      .thenRejected('unknown_user');
+    given(added(owner, ['admin']), added(other, ['viewer']), group, joined(owner))
+      .when(change([owner, other, other], [owner]))
+      .then(joined(other));
+    given(added(owner, ['admin']), group, joined(owner))
+      .when(change([owner]))
+      .then();
+  });
+
+  it('are gone once they were removed', () => {
+    const removed: DirectoryEvent = { type: 'GroupRemoved', data: { groupId: 'ops' } };
+    given(group)
+      .when({ type: 'RemoveGroup', data: { groupId: 'ops' } })
+      .then(removed);
+    given(group, removed).when(change([])).thenRejected('not_found');
+  });
 });
 
 describe('rights that somebody does not have themselves (fault 6)', () => {

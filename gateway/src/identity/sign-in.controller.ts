@@ -11,11 +11,10 @@ import { SessionCookie } from '../http/session-cookie.js';
 import { ServicesLink } from '../operations/services-link.js';
 import { Accounts } from './accounts.js';
 import { Authenticator } from './authenticator.js';
-import type { Caller } from './caller.js';
-import { DirectoryReader } from './directory-reader.js';
 import { LoginThrottle } from './login-throttle.js';
 import { PasswordCheck } from './password-check.js';
-import { SESSION_DAYS, Sessions } from './sessions.js';
+import { Sessions } from './sessions.js';
+import { SignIns } from './sign-ins.js';
 import { Tickets } from './tickets.js';
 
 /** The first password, signing in and out, and who one is. */
@@ -25,7 +24,7 @@ export class SignInController {
     private readonly accounts: Accounts,
     private readonly sessions: Sessions,
     private readonly tickets: Tickets,
-    private readonly directory: DirectoryReader,
+    private readonly signIns: SignIns,
     private readonly authenticator: Authenticator,
     private readonly throttle: LoginThrottle,
     private readonly passwords: PasswordCheck,
@@ -48,7 +47,7 @@ export class SignInController {
     await this.accounts.setUp(token, userId, password);
     await this.throttle.succeeded(key);
     await this.setupUrl.remove();
-    return this.signIn(userId, request, response);
+    return this.signIns.signIn(userId, request, response);
   }
 
   @Post('login')
@@ -56,7 +55,7 @@ export class SignInController {
   @Requires('public')
   async login(@Body() body: unknown, @Req() request: Request, @Res({ passthrough: true }) response: Response): Promise<Me> {
     const { userId } = await this.passwords.verify(parseBody(LoginRequest, body), request.ip, correlationOf(response));
-    return this.signIn(userId, request, response);
+    return this.signIns.signIn(userId, request, response);
   }
 
   @Post('logout')
@@ -82,7 +81,7 @@ export class SignInController {
   @Requires('session')
   me(@Res({ passthrough: true }) response: Response): Me {
     response.setHeader('Cache-Control', 'no-store');
-    return this.describe(callerOf(response));
+    return this.signIns.describe(callerOf(response));
   }
 
   @Post('ticket')
@@ -91,28 +90,5 @@ export class SignInController {
   async ticket(@Res({ passthrough: true }) response: Response): Promise<{ ticket: string }> {
     if (this.link.cutOff) throw new Rejection('busy', { detail: 'Cut off from the services.', retryAfterMs: 1_000 });
     return { ticket: await this.tickets.issue(callerOf(response)) };
-  }
-
-  /** Always a new session: what a cookie held before signing in is worth nothing afterwards. */
-  private async signIn(userId: string, request: Request, response: Response): Promise<Me> {
-    if (!(await this.directory.user(userId))) throw new Rejection('unauthenticated', { detail: 'This account is not in use.' });
-    const before = this.cookie.read(request);
-    if (before) await this.sessions.close(before);
-    const secret = await this.sessions.open(userId);
-    this.authenticator.forget();
-    this.cookie.set(response, secret, SESSION_DAYS);
-    response.setHeader('Cache-Control', 'no-store');
-    const caller = await this.authenticator.session(secret);
-    if (!caller) throw new Rejection('unauthenticated');
-    return this.describe(caller);
-  }
-
-  private describe({ principal, user, permissions }: Caller): Me {
-    return {
-      principal,
-      ...(user && { user }),
-      permissions: [...permissions],
-      installationId: this.config.installationId,
-    };
   }
 }

@@ -12,6 +12,13 @@ export interface NewToken {
   expiresAt?: string;
 }
 
+export interface TokenRow {
+  label: string;
+  /** Unknown of tokens made before this was noted. */
+  createdAt: Date | null;
+  lastUsedAt: Date | null;
+}
+
 /** Bearer tokens: the row with the secret's hash first, then the event; a row without its event grants nothing. */
 @Injectable()
 export class Tokens {
@@ -65,6 +72,28 @@ export class Tokens {
   /** A file that was copied or restored to another place belongs there from now on. */
   async relabel(tokenId: string, label: string): Promise<void> {
     await this.database.query('UPDATE token_secret SET label = $2 WHERE token_id = $1', [tokenId, label]);
+  }
+
+  /** Also says that it was used. */
+  async used(token: string): Promise<string | undefined> {
+    const tokenId = await this.idOf(token);
+    if (tokenId)
+      await this.database.query(
+        `UPDATE token_secret SET last_used_at = clock_timestamp()
+         WHERE token_id = $1 AND (last_used_at IS NULL OR last_used_at < clock_timestamp() - interval '1 minute')`,
+        [tokenId],
+      );
+    return tokenId;
+  }
+
+  /** What the rows tell of tokens. */
+  async rowsOf(tokenIds: readonly string[]): Promise<Map<string, TokenRow>> {
+    const rows = await this.database.query<(TokenRow & { tokenId: string })[]>(
+      `SELECT token_id AS "tokenId", label, created_at AS "createdAt", last_used_at AS "lastUsedAt"
+       FROM token_secret WHERE token_id = ANY ($1)`,
+      [tokenIds],
+    );
+    return new Map(rows.map((row) => [row.tokenId, row]));
   }
 
   async idOf(token: string): Promise<string | undefined> {

@@ -42,6 +42,7 @@ let gateway: LiveGateway;
 const callerWith = (...permissions: Permission[]): Caller => ({
   principal: 'user:one',
   roles: [],
+  groups: [],
   permissions,
   sessionId: 's',
 });

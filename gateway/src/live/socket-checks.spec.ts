@@ -69,6 +69,7 @@ afterEach(() => {
 const callerOf = (more: Partial<Caller> = {}): Caller => ({
   principal: 'user:one',
   roles: [],
+  groups: [],
   permissions: ['board:read', 'run:read'],
   sessionId: 's1',
   ...more,

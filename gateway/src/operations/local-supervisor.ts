@@ -14,7 +14,7 @@ export class LocalSupervisor {
   constructor(@Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig) {}
 
   /** @throws Rejection */
-  async ask(method: 'GET' | 'POST', path: string, body?: object): Promise<object> {
+  async ask(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<object> {
     const { supervisorFile } = this.config;
     if (!supervisorFile)
       throw new Rejection(

@@ -19,6 +19,15 @@ describe('the directory', () => {
     ]);
   });
 
+  it('has nobody who is disabled, until they are enabled again', async () => {
+    await told('UserAdded', { userId: 'a', roles: ['approver'] });
+    await told('UserDisabled', { userId: 'a' });
+    await told('UserRolesSet', { userId: 'a', roles: ['admin'] });
+    expect(await knownUsers(rows)).toEqual([]);
+    await told('UserEnabled', { userId: 'a' });
+    expect(await knownUsers(rows)).toEqual([{ userId: 'a', roles: ['admin'] }]);
+  });
+
   it('has the owner of each agent, as it was last said', async () => {
     await told('AgentAdmitted', { agentId: 'writer', roles: [], owner: 'user:a' });
     expect(await ownerOf(rows, 'agent:writer')).toBe('user:a');
