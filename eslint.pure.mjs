@@ -10,6 +10,7 @@ import tseslint from 'typescript-eslint';
 export const PURE_PLACES = [
   'contracts/src/**/*.ts',
   'libs/decider/src/**/*.ts',
+  'libs/schedule/src/**/*.ts',
   'libs/runtime/src/define-*.ts',
   'services/*/src/*/**/*.ts',
   'services/*/src/time.ts',
@@ -44,10 +45,10 @@ export const isPure = (file) =>
   !matches(file, TESTS) && (matches(file, PURE_NAMES) || (matches(file, PURE_PLACES) && !matches(file, NOT_PURE)));
 
 const PACKAGES = [
-  ...['@agencyos/contracts', '@agencyos/contracts/moves', '@agencyos/decider'],
+  ...['@agencyos/contracts', '@agencyos/contracts/moves', '@agencyos/decider', '@agencyos/schedule'],
   ...['@agencyos/runtime', '@agencyos/runtime/digest'],
 ];
-const LIBRARIES = ['@dagrejs/dagre', 'js-yaml', 'uuid', 'yaml', 'zod'];
+const LIBRARIES = ['@dagrejs/dagre', 'croner', 'js-yaml', 'uuid', 'yaml', 'zod'];
 /** What of the runtime is pure; all else of it keeps time, or speaks to a server. */
 const DEFINITIONS = [
   ...['changesBy', 'changesBySome', 'defineProjection', 'unchanged'],

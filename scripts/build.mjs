@@ -16,7 +16,7 @@ const nodeFolders = ['contracts', 'libs/*', 'services/*', 'gateway', 'agents/*',
 /** What only tests and benchmarks use, what only the image has beside the product, and the projects that they use. */
 const forTests = 'libs/testing';
 const forImage = 'k8s';
-const usedForTests = ['contracts', 'libs/decider', 'supervisor'];
+const usedForTests = ['contracts', 'libs/decider', 'libs/schedule', 'supervisor'];
 const skipped = new Set(['node_modules', 'dist', '.angular', '.cache', 'coverage']);
 
 /**

@@ -12,7 +12,9 @@ export interface LocalProcess {
 
 /** Where backups are made by themselves. */
 export interface LocalBackups {
-  everyHours: number;
+  /** When they are made, in words: `every 6 h`. */
+  how: string;
+  next: string[];
   running: boolean;
   lastGood?: { at: string; file: string; bytes: number };
   failed?: { at: string; why: string };
@@ -29,8 +31,8 @@ export async function localStatus(dataDir: string): Promise<{ processes: LocalPr
 }
 
 /** In a line, and another one where somebody has to look. */
-export function backupLines({ everyHours, running, lastGood, failed }: LocalBackups): string[] {
-  const how = `one every ${everyHours} h${running ? ', one is being made' : ''}`;
+export function backupLines({ how: when, next, running, lastGood, failed }: LocalBackups): string[] {
+  const how = `one ${when}, ${running ? 'one is being made' : `the next ${next[0]}`}`;
   return [
     lastGood
       ? `Last good backup: ${between(lastGood.at, undefined)} ago, ${lastGood.file} (${how})`

@@ -37,16 +37,18 @@ describe('agencyos status, where backups are made', () => {
     return here.output;
   }
 
+  const every6 = { how: 'every 6 h', next: ['2026-11-27T18:00:00.000Z'] };
+
   it('shows the last good one', async () => {
     const lastGood = { at: new Date(Date.now() - 7_200_000).toISOString(), file: '/safe/one.backup', bytes: 1 };
-    expect(await told({ everyHours: 6, running: false, lastGood })).toContain(
-      'Last good backup: 2 h 00 min ago, /safe/one.backup (one every 6 h)',
+    expect(await told({ ...every6, running: false, lastGood })).toContain(
+      'Last good backup: 2 h 00 min ago, /safe/one.backup (one every 6 h, the next 2026-11-27T18:00:00.000Z)',
     );
   });
 
   it('shows one that failed', async () => {
     const failed = { at: '2026-11-27T12:00:00.000Z', why: 'no space left' };
-    const output = await told({ everyHours: 6, running: true, failed });
+    const output = await told({ ...every6, running: true, failed });
     expect(output).toContain(
       'No good backup yet (one every 6 h, one is being made)\n! The backup of 2026-11-27T12:00:00.000Z failed: no space left',
     );

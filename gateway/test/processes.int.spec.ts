@@ -23,7 +23,7 @@ beforeAll(async () => {
     asked.push({ request: `${request.method} ${request.url}`, authorization: request.headers.authorization, body });
     const known = request.method === 'GET' || (body as { name: string }).name === 'kanban';
     response.writeHead(known ? 202 : 404, { 'content-type': 'application/json' });
-    const backups = { everyHours: 6, lastGood: { at: '2026-11-27T12:00:00.000Z' } };
+    const backups = { how: 'every 6 h', lastGood: { at: '2026-11-27T12:00:00.000Z' } };
     response.end(
       JSON.stringify(
         known
@@ -81,7 +81,7 @@ describe('the backups of this machine', () => {
     const answer = await harness.call('GET', '/api/v1/backups', { token: harness.ownerToken });
     expect([answer.status, await answer.json()]).toEqual([
       200,
-      { backups: { everyHours: 6, lastGood: { at: '2026-11-27T12:00:00.000Z' } } },
+      { backups: { how: 'every 6 h', lastGood: { at: '2026-11-27T12:00:00.000Z' } } },
     ]);
     expect((await harness.call('GET', '/api/v1/backups')).status).toBe(401);
   });

@@ -54,8 +54,10 @@ describe('backups every few hours', () => {
       'somebody-elses',
     ]);
     expect(backups().status()).toMatchObject({
-      everyHours: 6,
+      how: 'every 6 h',
       keep: 2,
+      next: ['2026-11-28T01:00:00.000Z', '2026-11-28T07:00:00.000Z', '2026-11-28T13:00:00.000Z'],
+      oldAt: '2026-11-28T07:00:00.000Z',
       running: false,
       lastGood: { at: '2026-11-27T19:00:00.000Z', events: 3 },
     });
@@ -103,6 +105,40 @@ describe('backups every few hours', () => {
   });
 });
 
+describe('backups at times of day', () => {
+  const daily = (catchUp?: 'none') =>
+    new Backups(
+      { cron: '30 2 * * *', timeZone: 'Europe/Berlin', keep: 2, to, recipient: 'age1x', catchUp },
+      dataDir,
+      make,
+      () => now,
+    );
+  const inHours = (one: Backups) => one.dueInMs() / HOUR_MS;
+
+  it('are due at once, then by the clocks there; one day without is too old', async () => {
+    expect(inHours(daily())).toBe(0);
+    await daily().once(never);
+    expect(inHours(daily())).toBe(13.5);
+    expect(daily().status()).toMatchObject({
+      how: 'at 30 2 * * * (Europe/Berlin)',
+      next: ['2026-11-28T01:30:00.000Z', '2026-11-29T01:30:00.000Z', '2026-11-30T01:30:00.000Z'],
+      oldAt: '2026-11-29T01:30:00.000Z',
+    });
+  });
+
+  it('that were missed are made up for by one, at the start; or by none where that is wanted', async () => {
+    await daily().once(never);
+    now += 3 * 24 * HOUR_MS;
+    expect(inHours(daily())).toBe(0);
+    expect(inHours(daily('none'))).toBe(13.5);
+    const running = daily('none');
+    now += 14 * HOUR_MS;
+    expect(inHours(running)).toBe(0);
+    await daily().once(never);
+    expect(inHours(daily())).toBe(23.5);
+  });
+});
+
 describe('backup.json', () => {
   const read = (settings: object | string) => {
     writeFileSync(join(dataDir, 'backup.json'), typeof settings === 'string' ? settings : JSON.stringify(settings));
@@ -112,6 +148,8 @@ describe('backup.json', () => {
   it('says how; without it none are made', () => {
     expect(readBackupSettings(dataDir)).toBeUndefined();
     expect(read({ everyHours: 6, to, recipient: 'age1abc' })).toEqual({ everyHours: 6, keep: 7, to, recipient: 'age1abc' });
+    const byCron = { cron: '30 2 * * *', timeZone: 'UTC', to, recipient: 'age1abc' };
+    expect(read(byCron)).toEqual({ ...byCron, keep: 7 });
     const passphraseFile = join(folder, 'passphrase');
     writeFileSync(passphraseFile, 'only for this test');
     expect(read({ everyHours: 6, keep: 2, to, passphraseFile })).toMatchObject({ passphraseFile });
@@ -131,6 +169,11 @@ describe('backup.json', () => {
       [{ everyHours: 6, to, passphraseFile: join(dataDir, 'passphrase') }, 'lost together with the data folder'],
       [{ everyHours: 6, to, passphraseFile: join(folder, 'none') }, 'which is not there'],
       [{ everyHours: 6, to, recipient: 'age1abc', days: 3 }, 'days'],
+      [{ to, recipient: 'age1abc' }, 'name either everyHours, or cron and timeZone'],
+      [{ everyHours: 6, cron: '0 2 * * *', timeZone: 'UTC', to, recipient: 'age1abc' }, 'name either everyHours, or cron'],
+      [{ everyHours: 6, catchUp: 'none', to, recipient: 'age1abc' }, 'timeZone and catchUp belong to cron'],
+      [{ cron: '0 2 * *', timeZone: 'UTC', to, recipient: 'age1abc' }, 'is no cron expression'],
+      [{ cron: '0 2 * * *', timeZone: 'Nowhere', to, recipient: 'age1abc' }, 'Nobody knows the time zone'],
     ];
     for (const [settings, why] of wrong) expect(() => read(settings)).toThrow(why);
   });

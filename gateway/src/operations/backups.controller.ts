@@ -7,7 +7,7 @@ import { LocalSupervisor } from './local-supervisor.js';
 export class BackupsController {
   constructor(private readonly supervisor: LocalSupervisor) {}
 
-  /** `{backups: {everyHours, keep, since, running, lastGood, failed}}`; nothing in it where nobody has asked for any. */
+  /** `{backups: {how, keep, next, oldAt, since, running, lastGood, failed}}`; nothing in it where nobody has asked for any. */
   @Get()
   @Requires('ops:read')
   async show(): Promise<{ backups?: object }> {

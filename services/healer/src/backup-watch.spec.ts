@@ -7,7 +7,7 @@ import { BackupWatch } from './backup-watch.js';
 const SINCE = '2026-11-27T00:00:00.000Z';
 const at = (hours: number) => Date.parse(SINCE) + hours * 3_600_000;
 const of = (hours: number) => ({ lastGood: { at: new Date(at(hours)).toISOString() } });
-const every6 = { everyHours: 6, since: SINCE };
+const every6 = { how: 'every 6 h', oldAt: new Date(at(12)).toISOString(), since: SINCE };
 
 describe('backups', () => {
   it('are good until twice their time has passed', () => {

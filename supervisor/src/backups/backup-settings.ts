@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative } from 'node:path';
+import { readSchedule } from '@agencyos/schedule';
 import { z } from 'zod';
 import { Problem } from '../../bin/problem.mjs';
 
@@ -7,7 +8,12 @@ const Absolute = z.string().refine(isAbsolute, 'has to be a path from the root')
 
 const Settings = z
   .strictObject({
-    everyHours: z.number().min(0.01).max(8_760),
+    everyHours: z.number().min(0.01).max(8_760).optional(),
+    /** Instead: times of day, in a time zone. */
+    cron: z.string().max(200).optional(),
+    timeZone: z.string().max(100).optional(),
+    /** What takes the place of those that were missed while nothing ran here: one at the start, or none. */
+    catchUp: z.enum(['last', 'none']).optional(),
     /** So many of the newest stay. */
     keep: z.int().min(1).max(1_000).default(7),
     to: Absolute,
@@ -20,6 +26,19 @@ const Settings = z
   })
   .refine(({ recipient, passphraseFile }) => (recipient === undefined) !== (passphraseFile === undefined), {
     error: 'name either recipient or passphraseFile',
+  })
+  .refine(({ everyHours, cron, timeZone }) => (everyHours === undefined) === (cron !== undefined && timeZone !== undefined), {
+    error: 'name either everyHours, or cron and timeZone',
+  })
+  .refine(({ cron, timeZone, catchUp }) => cron !== undefined || (timeZone === undefined && catchUp === undefined), {
+    error: 'timeZone and catchUp belong to cron',
+  })
+  .check(({ value: { cron, timeZone }, issues }) => {
+    try {
+      if (cron !== undefined && timeZone !== undefined) readSchedule(cron, timeZone);
+    } catch (error) {
+      issues.push({ code: 'custom', message: (error as Error).message, input: cron, path: ['cron'] });
+    }
   });
 /** How backups are made without anybody there. */
 export type BackupSettings = z.infer<typeof Settings>;

@@ -3,12 +3,18 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type BackupRecord, type Made, readRecord, writeRecord } from './backup-record.js';
+import { type BackupPlan, backupPlan } from './backup-plan.js';
 import type { BackupSettings } from './backup-settings.js';
 
 /** What the healer, the dashboard and the command line are told. */
 export interface BackupStatus {
-  everyHours: number;
+  /** When they are made, in words: `every 6 h`. */
+  how: string;
   keep: number;
+  /** The next ones, the first as it is due now. */
+  next: string[];
+  /** From when on the last good one is too old. */
+  oldAt: string;
   since: string;
   running: boolean;
   lastGood?: Made;
@@ -19,16 +25,17 @@ export interface BackupStatus {
 export type MakeBackup = (file: string, signal: AbortSignal) => Promise<Omit<Made, 'at' | 'file'>>;
 
 const HOUR_MS = 3_600_000;
-const RETRY_MS = 5 * 60_000;
+const SHOWN = 3;
 /** The clock may be set meanwhile. */
 const LOOK_MS = 60_000;
 const UNFINISHED = /^agencyos-[\dTZ-]+\.backup\.part$/;
 /** One that was written to since may be another installation's, which is at work on it. */
 const GIVEN_UP_MS = HOUR_MS;
 
-/** Makes a backup every few hours and removes the oldest of its own; others' files stay. */
+/** Makes a backup whenever one is due and removes the oldest of its own; others' files stay. */
 export class Backups {
   private readonly file: string;
+  private readonly plan: BackupPlan;
   private record: BackupRecord;
   private running = false;
   private readonly stopping = new AbortController();
@@ -42,13 +49,19 @@ export class Backups {
   ) {
     this.file = join(dataDir, 'backups.json');
     this.record = readRecord(this.file, now());
+    this.plan = backupPlan(settings, now());
   }
 
   status(): BackupStatus {
-    const { everyHours, keep } = this.settings;
     const { since, failed } = this.record;
     const lastGood = this.present().at(-1);
-    return { everyHours, keep, since, running: this.running, ...(lastGood && { lastGood }), ...(failed && { failed }) };
+    const nextAt = this.now() + this.dueInMs();
+    return {
+      ...{ how: this.plan.how, keep: this.settings.keep, since, running: this.running },
+      next: [nextAt, ...this.plan.coming(nextAt)].slice(0, SHOWN).map((at) => new Date(at).toISOString()),
+      oldAt: new Date(this.plan.oldAfter(Date.parse(lastGood?.at ?? since))).toISOString(),
+      ...{ ...(lastGood && { lastGood }), ...(failed && { failed }) },
+    };
   }
 
   /** Until `stop`. */
@@ -65,8 +78,8 @@ export class Backups {
   dueInMs(): number {
     const { failed } = this.record;
     const last = this.present().at(-1);
-    const next = last ? Date.parse(last.at) + this.settings.everyHours * HOUR_MS : 0;
-    const again = failed ? Date.parse(failed.at) + Math.min(RETRY_MS, this.settings.everyHours * HOUR_MS) : 0;
+    const next = last ? this.plan.dueAfter(Date.parse(last.at)) : 0;
+    const again = failed ? Date.parse(failed.at) + this.plan.retryMs : 0;
     return Math.max(0, Math.max(next, again) - this.now());
   }
 

@@ -6,6 +6,12 @@ import { LastBackup } from './last-backup';
 
 const NOW = Date.parse('2026-11-27T12:00:00.000Z');
 
+const every6 = {
+  how: 'every 6 h',
+  next: ['2026-11-27T18:00:00.000Z', '2026-11-28T00:00:00.000Z'],
+  oldAt: '2026-11-27T14:00:00.000Z',
+};
+
 describe('the line of the backups', () => {
   let answer: () => Promise<object>;
   const shown = async () => {
@@ -18,6 +24,8 @@ describe('the line of the backups', () => {
     return line && [line.getAttribute('data-state'), ...words];
   };
 
+  const next = expect.stringMatching(/^next 27 Nov 2026, \d\d:00:00$|^next 28 Nov 2026/);
+
   beforeEach(() => {
     TestBed.configureTestingModule({
       providers: [
@@ -29,21 +37,27 @@ describe('the line of the backups', () => {
 
   it('says when the last good one was made', async () => {
     const lastGood = { at: '2026-11-27T11:57:00.000Z' };
-    answer = async () => ({ backups: { everyHours: 6, running: false, lastGood } });
-    expect(await shown()).toEqual(['done', 'Last good backup 3 min ago', 'one every 6 h']);
+    answer = async () => ({ backups: { ...every6, running: false, lastGood } });
+    expect(await shown()).toEqual(['done', 'Last good backup 3 min ago', 'one every 6 h', next]);
   });
 
   it('says what is wrong with them', async () => {
     answer = async () => ({
-      backups: { everyHours: 1, running: true, lastGood: { at: '2026-11-27T09:00:00.000Z' } },
+      backups: {
+        ...every6,
+        oldAt: '2026-11-27T11:00:00.000Z',
+        running: true,
+        lastGood: { at: '2026-11-27T09:00:00.000Z' },
+      },
     });
     expect((await shown())![0]).toBe('warn');
     const failed = { at: '2026-11-27T11:00:00.000Z', why: 'no space left' };
-    answer = async () => ({ backups: { everyHours: 6, running: false, failed } });
+    answer = async () => ({ backups: { ...every6, running: false, failed } });
     expect(await shown()).toEqual([
       'failed',
       'No good backup yet',
       'one every 6 h',
+      next,
       'The last attempt failed: no space left',
     ]);
   });

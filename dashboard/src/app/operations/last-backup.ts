@@ -6,14 +6,16 @@ import { Glyph } from '../ui/glyph';
 
 /** As the supervisor tells of them. */
 interface Backups {
-  everyHours: number;
+  /** When they are made, in words: `every 6 h`. */
+  how: string;
+  next: string[];
+  oldAt: string;
   running: boolean;
   lastGood?: { at: string };
   failed?: { at: string; why: string };
 }
 
 const ASK_EVERY_MS = 30_000;
-const HOUR_MS = 3_600_000;
 
 /** The last good backup, where this machine makes some by itself; nothing elsewhere. */
 @Component({
@@ -31,9 +33,14 @@ const HOUR_MS = 3_600_000;
         } @else {
           <span>No good backup yet</span>
         }
-        <span class="num"
-          >one every {{ state.everyHours }} h{{ state.running ? ', one is being made' : '' }}</span
-        >
+        <span class="num">one {{ state.how }}</span>
+        @if (state.running) {
+          <span>one is being made</span>
+        } @else if (state.next[0]; as next) {
+          <span
+            >next <time class="num" [attr.datetime]="next" [title]="coming()">{{ exact(next) }}</time></span
+          >
+        }
         @if (state.failed; as failed) {
           <span class="why" [title]="exact(failed.at)">The last attempt failed: {{ failed.why }}</span>
         }
@@ -65,15 +72,16 @@ export class LastBackup {
   private readonly clock = inject(PageClock);
   protected readonly backups = signal<Backups | undefined>(undefined);
   protected readonly glyph = computed(() => {
-    const { failed, lastGood, everyHours = 0 } = this.backups() ?? {};
+    const { failed, lastGood, oldAt = '' } = this.backups() ?? {};
     if (failed) return 'failed';
     if (!lastGood) return 'todo';
-    return this.clock.now() - Date.parse(lastGood.at) > 2 * everyHours * HOUR_MS ? 'warn' : 'done';
+    return this.clock.now() > Date.parse(oldAt) ? 'warn' : 'done';
   });
   protected readonly when = computed(() => {
     const words = age(this.backups()?.lastGood?.at, this.clock.now());
     return /(s|min)$/.test(words) ? `${words} ago` : words;
   });
+  protected readonly coming = computed(() => `Next: ${this.backups()?.next.map(exact).join(', ')}`);
   protected readonly exact = exact;
 
   constructor() {

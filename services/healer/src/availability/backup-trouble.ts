@@ -1,19 +1,18 @@
 import { cleanText, startOfText } from '@agencyos/contracts';
 import type { BackupStatus } from '../supervisor/supervisor-client.js';
-import { HOUR_MS, MINUTE_MS } from '../time.js';
+import { MINUTE_MS } from '../time.js';
 
-/** Beyond twice the time between two: one attempt may take as long as this. */
+/** One attempt may take as long as this. */
 const GRACE_MS = 10 * MINUTE_MS;
 const WINDOW_CHARACTERS = 190;
 
 /** What is wrong with the backups, and since when; nothing where they are as good as was asked for. */
 export function troubleOf(backups: BackupStatus, now: number): { why: string; since: string } | undefined {
-  const { everyHours, since, lastGood, failed } = backups;
+  const { how, lastGood, failed } = backups;
   if (failed)
     return { why: startOfText(cleanText(`the last backup failed: ${failed.why}`), WINDOW_CHARACTERS), since: failed.at };
-  const newest = lastGood?.at ?? since;
-  const oldAt = Date.parse(newest) + 2 * everyHours * HOUR_MS + GRACE_MS;
+  const oldAt = Date.parse(backups.oldAt) + GRACE_MS;
   if (now < oldAt) return undefined;
   const why = lastGood ? `the last good backup is of ${lastGood.at}` : 'there is no backup yet';
-  return { why: `${why}, one every ${everyHours} h is wanted`, since: new Date(oldAt).toISOString() };
+  return { why: startOfText(`${why}, one ${how} is wanted`, WINDOW_CHARACTERS), since: new Date(oldAt).toISOString() };
 }

@@ -37,7 +37,10 @@ const restart = () => supervisor.restart('kanban', 'k1', 7);
 describe('the supervisor', () => {
   it('is asked where it is now, by whoever has its token', async () => {
     const processes = [{ name: 'kanban', kind: 'service', restartedBy: 'healer', state: 'ready', more: 1 }];
-    answer.body = { processes, backups: { everyHours: 24, since: '2026-01-01T00:00:00.000Z' } };
+    answer.body = {
+      processes,
+      backups: { how: 'every 24 h', oldAt: '2026-01-03T00:00:00.000Z', since: '2026-01-01T00:00:00.000Z' },
+    };
     const { more: _, ...kanban } = processes[0]!;
     expect(await supervisor.status()).toEqual({ ...(answer.body as object), processes: [kanban] });
     await writeFile(file, JSON.stringify({ url: 'http://127.0.0.1:2', token: 'other' }));

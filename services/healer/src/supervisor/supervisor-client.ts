@@ -3,7 +3,10 @@ import { z } from 'zod';
 import type { StepOutcome } from '../repair/repair.decider.js';
 
 const Backups = z.object({
-  everyHours: z.number(),
+  /** When they are made, in words: `every 6 h`. */
+  how: z.string(),
+  /** From when on the last good one is too old. */
+  oldAt: z.string(),
   since: z.string(),
   lastGood: z.object({ at: z.string() }).optional(),
   failed: z.object({ at: z.string(), why: z.string() }).optional(),

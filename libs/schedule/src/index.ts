@@ -1,0 +1,1 @@
+export { nextRuns, readSchedule, type Schedule, ScheduleInvalid } from './schedule.js';
