@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { definitionOf } from '../testing/sample-workflow.js';
-import { gatesOf } from '../workflow/gates-of.js';
+import { gatesOf } from '../kinds/gate/gates-of.js';
 import { GatePolicies } from './gate-policies.js';
 
 const gated = (action: object, policy?: string) =>

@@ -1,6 +1,6 @@
 import { subjects, type PolicyRow, type Problem, type ViewPage } from '@agencyos/contracts';
 import { pause, type Bus } from '@agencyos/runtime';
-import type { GateAction } from '../workflow/gates-of.js';
+import type { GateAction } from '../kinds/gate/gates-of.js';
 
 // Together well below the time after which a sender repeats its command.
 const ANSWER_MS = 2_000;

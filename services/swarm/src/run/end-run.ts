@@ -1,5 +1,6 @@
 import { fitText, gateRefusal, LIMITS, text, type Text } from '@agencyos/contracts';
-import { isUnresolvable, runOutput } from './resolve-node.js';
+import { isUnresolvable } from './resolving.js';
+import { runOutput } from './run-output.js';
 import { isTerminal, type Task } from './task.js';
 import type { Unfolding } from './unfolding.js';
 

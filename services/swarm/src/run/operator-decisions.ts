@@ -1,8 +1,7 @@
 import { LIMITS, text, type CancelledBy, type RunEvent } from '@agencyos/contracts';
 import { type Refusable, rejection } from '@agencyos/decider';
+import { scheduled } from '../kinds/task/attend-task.js';
 import type { WorkflowDefinition } from '../workflow/workflow-definition.js';
-import { scheduled } from './begin-node.js';
-import { gateAction, isUnresolvable } from './resolve-node.js';
 import { existingTask, isOurs, openRun, taskNode, type RunDecision } from './run-command.js';
 import type { Run } from './run-state.js';
 import { isTerminal, type Task } from './task.js';
@@ -82,33 +81,6 @@ export const cancelRun: RunDecision<'CancelRun'> = ({ run, command, data, metada
 export const timeOutRun: RunDecision<'TimeOutRun'> = ({ run }) =>
   run.status === 'running' ? endRun(run, 'deadline', text('deadline')) : [];
 
-export const openGate: RunDecision<'OpenGate'> = ({ run, command, data, metadata, prepared }) => {
-  const { runId, taskId, approvalId, actionDigest, validUntilAt } = data;
-  const task = existingTask(command, run, taskId);
-  if (task.state === 'succeeded' && task.approvalId === approvalId) return [];
-  waitingGate(command, task, approvalId);
-  if (task.actionDigest !== actionDigest) throw rejection(command, 'digest_mismatch', { present: task.actionDigest });
-  const node = prepared.definition.byId.get(task.nodeId);
-  if (node?.kind !== 'gate') throw rejection(command, 'not_waiting');
-  const refuse = (outcome: 'digest_changed' | 'expired'): RunEvent[] => [
-    { type: 'GateRefused', data: { runId, taskId, approvalId, outcome } },
-  ];
-  if (metadata.now >= validUntilAt) return refuse('expired');
-  // What was approved must still be what would be done: worked out again from the run as it is now.
-  const made = gateAction(node, prepared, run);
-  if (isUnresolvable(made) || made.actionDigest !== actionDigest) return refuse('digest_changed');
-  return [{ type: 'GateOpened', data: { runId, taskId, approvalId, actionDigest, validUntilAt } }];
-};
-
-export const refuseGate: RunDecision<'RefuseGate'> = ({ run, command, data }) => {
-  const { runId, taskId, approvalId, outcome, by, reason } = data;
-  const task = existingTask(command, run, taskId);
-  if (task.state === 'failed' && task.approvalId === approvalId) return [];
-  waitingGate(command, task, approvalId);
-  const why = { outcome, ...(by && { by }), ...(reason && { reason }) };
-  return [{ type: 'GateRefused', data: { runId, taskId, approvalId, ...why } }];
-};
-
 /** What the holders of a run's tasks are told. */
 const WHY_STOP = { request: 'cancel', policy: 'cancel', deadline: 'timeout', budget: 'budget' } as const;
 
@@ -131,7 +103,7 @@ type RunReason = Extract<RunEvent, { type: 'RunCancelRequested' }>['data']['reas
 function reopened(command: Refusable<'not_stoppable'>, run: Run, task: Task, definition: WorkflowDefinition): RunEvent {
   const node = definition.byId.get(task.nodeId);
   const from = new Set([task.taskId]);
-  if (node?.kind === 'task' && node.after !== undefined) from.add(node.after);
+  if (node?.after !== undefined) from.add(node.after);
   const reset = new Set(from);
   const open = [...from];
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
@@ -150,12 +122,6 @@ function reopened(command: Refusable<'not_stoppable'>, run: Run, task: Task, def
     type: 'RunReopened',
     data: { runId: run.runId, fromTaskIds: [task.taskId], resetTaskIds: [...reset] },
   };
-}
-
-function waitingGate(command: Refusable<'not_waiting'>, task: Task, approvalId: string): void {
-  if (task.kind !== 'gate' || task.state !== 'waiting' || task.approvalId !== approvalId) {
-    throw rejection(command, 'not_waiting', { state: task.state });
-  }
 }
 
 function unchangedSince(command: Refusable<'stale_revision'>, task: Task, seenRevision: number | undefined): void {

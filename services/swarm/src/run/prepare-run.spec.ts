@@ -6,7 +6,7 @@ import type { GatePolicies } from '../gates/gate-policies.js';
 import { RUN_ID, RunSimulation } from '../testing/run-simulation.js';
 import { definitionOf, releaseCheck } from '../testing/sample-workflow.js';
 import type { WorkflowLibrary } from '../library/workflow-library.js';
-import type { GateAction } from '../workflow/gates-of.js';
+import type { GateAction } from '../kinds/gate/gates-of.js';
 import { prepareRun } from './prepare-run.js';
 import { noRun, type Run } from './run-state.js';
 import type { StoredOutputs } from './stored-outputs.js';

@@ -3,7 +3,7 @@ import { type Command, rejection } from '@agencyos/decider';
 import type { AgentRoles } from '../agent/agent-roles.js';
 import type { GatePolicies } from '../gates/gate-policies.js';
 import type { WorkflowLibrary } from '../library/workflow-library.js';
-import { gatesOf } from '../workflow/gates-of.js';
+import { gatesOf } from '../kinds/gate/gates-of.js';
 import { type Of, principalOf, type RunPrepared } from './run-command.js';
 import type { Run } from './run-state.js';
 import type { StoredOutputs } from './stored-outputs.js';

@@ -1,6 +1,7 @@
 import type { RunCommand, RunEvent } from '@agencyos/contracts';
 import { type Command, type CommandMetadata, type Refusable, rejection } from '@agencyos/decider';
-import type { TaskNode, WorkflowDefinition } from '../workflow/workflow-definition.js';
+import type { TaskNode } from '../kinds/task/task-node.js';
+import type { WorkflowDefinition } from '../workflow/workflow-definition.js';
 import type { Run } from './run-state.js';
 import type { StoredValues } from './stored-outputs.js';
 import { isTerminal, type Task } from './task.js';
@@ -57,8 +58,8 @@ export function existingTask(command: Refusable<'not_found'>, run: Run, taskId: 
 
 export function taskNode(definition: WorkflowDefinition, task: Task): TaskNode {
   const node = definition.byId.get(task.nodeId);
-  if (node?.kind !== 'task') throw new TypeError(`${task.taskId} is a gate: nobody works on one`);
-  return node;
+  if (node?.kind !== 'task') throw new TypeError(`${task.taskId} is a ${task.kind}: nobody works on one`);
+  return node as TaskNode;
 }
 
 /**

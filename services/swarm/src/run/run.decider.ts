@@ -1,5 +1,6 @@
 import { text, type RunCommand, type RunEvent } from '@agencyos/contracts';
 import { type Decider, rejection } from '@agencyos/decider';
+import { openGate, refuseGate } from '../kinds/gate/gate-decisions.js';
 import { addMs } from '../time.js';
 import { runInput } from '../workflow/run-input.js';
 import * as attempts from './attempt-decisions.js';
@@ -50,8 +51,8 @@ const decisions: { [T in CommandType]: RunDecision<T> } = {
   RequeueTask: operations.requeueTask,
   CancelTask: operations.cancelTask,
   CancelRun: operations.cancelRun,
-  OpenGate: operations.openGate,
-  RefuseGate: operations.refuseGate,
+  OpenGate: openGate,
+  RefuseGate: refuseGate,
 };
 
 /**

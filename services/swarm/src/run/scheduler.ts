@@ -1,6 +1,6 @@
 import { LIMITS, text, type PlannedTask, type RunEvent } from '@agencyos/contracts';
+import { kindOf } from '../kinds/index.js';
 import type { WorkflowNode } from '../workflow/workflow-definition.js';
-import { reachGate, scheduled } from './begin-node.js';
 import { end, windDown } from './end-run.js';
 import type { RunPrepared } from './run-command.js';
 import type { Run } from './run-state.js';
@@ -55,10 +55,9 @@ function plan(unfolding: Unfolding): void {
   };
   for (let index = run.tasks.counts.size; index < definition.nodes.length && bytes < PER_APPEND.plannedBytes; index++) {
     const node = definition.nodes[index]!;
-    const { id, kind, title, needs } = node;
+    const { id, kind, title, needs, role } = node;
     const card = run.cards === 'tasks';
-    const role = node.kind === 'task' ? { role: node.role } : {};
-    const planned: PlannedTask = { taskId: id, nodeId: id, kind, title: text(title), ...role, needs, card };
+    const planned: PlannedTask = { taskId: id, nodeId: id, kind, title: text(title), ...(role && { role }), needs, card };
     const length = Buffer.byteLength(JSON.stringify(planned));
     if (tasks.length >= PER_PLAN.tasks || size + length > PER_PLAN.bytes) flush();
     tasks.push(planned);
@@ -86,7 +85,7 @@ function attendAll(unfolding: Unfolding): void {
   } while (unfolding.broke && !unfolding.full);
 }
 
-const priorityOf = (node: WorkflowNode): number => (node.kind === 'task' ? node.priority : 0);
+const priorityOf = ({ priority = 0 }: WorkflowNode): number => priority;
 
 function nodeOf({ run, prepared }: Unfolding, task: Task): WorkflowNode {
   const node = prepared.definition.byId.get(task.nodeId);
@@ -104,6 +103,5 @@ function begin(unfolding: Unfolding, node: WorkflowNode, task: Task): void {
   // The end of any task under way makes room.
   if (task.state === 'planned' && run.tasks.counts.active >= MAX_ACTIVE) return;
   if (unfolding.full) unfolding.deferred = true;
-  else if (node.kind === 'gate') reachGate(unfolding, node, task);
-  else for (const event of scheduled(run, unfolding.prepared, node, task, unfolding.now)) unfolding.add(event);
+  else kindOf(node).attend(unfolding, node, task);
 }

@@ -103,7 +103,7 @@ export class TaskTable {
       tasks.push({
         taskId,
         nodeId,
-        kind: kind === 'gate' ? 'gate' : 'task',
+        kind,
         title,
         role: role ?? '',
         needs,

@@ -1,4 +1,4 @@
-import type { Action, Content, Fault, Json, Resume, RunEvent, TaskState } from '@agencyos/contracts';
+import type { Action, Content, Fault, Json, PlannedTask, Resume, RunEvent, TaskState } from '@agencyos/contracts';
 
 type Data<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>['data'];
 
@@ -6,9 +6,9 @@ type Data<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>['data'];
 export interface Task {
   taskId: string;
   nodeId: string;
-  kind: 'task' | 'gate';
+  kind: PlannedTask['kind'];
   title: string;
-  /** Present role; a handoff changes it. Empty for gates. */
+  /** Present role; a handoff changes it. Empty for what nobody works on. */
   role: string;
   needs: readonly string[];
   card: boolean;

@@ -10,6 +10,7 @@ import {
   type TaskState,
 } from '@agencyos/contracts';
 import type { Rows, ViewRows } from '@agencyos/runtime';
+import { kindOf } from '../kinds/index.js';
 import type { WorkflowLibrary } from '../library/workflow-library.js';
 import { badgeOf } from './task-row.js';
 
@@ -68,13 +69,14 @@ export class RunRows {
     this.list.put(`run/${this.runId}`, { ...listed, tasks });
   }
 
-  /** Roles each node may be handed off to, which only the workflow says. */
-  async routes(library: WorkflowLibrary): Promise<Map<string, string[]>> {
+  /** What the workflow alone says of its nodes. */
+  async looks(library: WorkflowLibrary): Promise<(nodeId: string) => Partial<TaskRow>> {
     const row = await this.page.get('run');
     const definition = row && (await library.version(row.workflowId, row.version));
-    return new Map(
-      definition?.nodes.flatMap((node) => (node.kind === 'task' && node.handoff ? [[node.id, node.handoff.to]] : [])),
-    );
+    return (nodeId) => {
+      const node = definition?.byId.get(nodeId);
+      return (node && kindOf(node).look?.(node)) ?? {};
+    };
   }
 
   private listed(): Promise<RunListRow | undefined> {

@@ -78,14 +78,13 @@ async function changeTaskOf(fact: TaskFact, taskId: string, rows: Rows): Promise
 
 async function planTasks({ data: { runId, tasks } }: Planned, rows: Rows, library: WorkflowLibrary): Promise<void> {
   const run = new RunRows(runId, rows);
-  const routes = await run.routes(library);
+  const lookOf = await run.looks(library);
   for (const { taskId, nodeId, title, kind, role, needs } of tasks) {
-    const to = routes.get(nodeId);
     const row: TaskRow = {
       ...{ taskId, nodeId, title, kind, needs, state: 'planned', attempt: 0, attempts: [], handoffs: [] },
       cardId: ids.taskCard(runId, taskId),
       ...(role && { role }),
-      ...(to && { routes: to }),
+      ...lookOf(nodeId),
     };
     await run.putTask(row, undefined);
   }

@@ -1,4 +1,5 @@
 import type { WorkflowProblem } from '@agencyos/contracts';
+import { kindOf } from '../kinds/index.js';
 import type { NodeGraph } from './node-graph.js';
 import { expressionsIn, parseExpression, type Reference } from './templates.js';
 import type { WorkflowNode } from './workflow-definition.js';
@@ -8,9 +9,9 @@ import type { YamlDocument } from './yaml-document.js';
 /** Every `${{ … }}` names a declared input or the output of a task that is certainly finished by then. */
 export function* checkTemplates(file: WrittenFile, document: YamlDocument, graph: NodeGraph): Generator<WorkflowProblem> {
   for (const node of file.nodes) {
-    for (const { expression, path } of expressionsIn(templates(node))) {
+    for (const { expression, path } of expressionsIn(node.kind.templates?.(node.fields))) {
       const fault = faultOf(expression, file, graph, node);
-      if (fault) yield document.problem('bad_template', ['tasks', node.index, ...path], fault);
+      if (fault) yield document.problem('bad_template', [...node.path, ...path], fault);
     }
   }
   for (const { expression, path } of expressionsIn(file.output)) {
@@ -19,17 +20,8 @@ export function* checkTemplates(file: WrittenFile, document: YamlDocument, graph
   }
 }
 
-function templates({ isGate, gate, run, env, input }: WrittenNode): unknown {
-  if (!isGate) return { run, env, input };
-  return { gate: { action: { target: gate?.action?.target, parameters: gate?.action?.parameters }, brief: gate?.brief } };
-}
-
-/** The parts of a node that are resolved when it is scheduled. */
-export function templated(node: WorkflowNode): unknown {
-  if (node.kind === 'task') return [node.run, node.env, node.input];
-  const { target, parameters } = node.action;
-  return [target, parameters, node.brief];
-}
+/** The parts of a node that are resolved when it begins. */
+export const templated = (node: WorkflowNode): unknown => kindOf(node).templated?.(node);
 
 function faultOf(expression: string, { input }: WrittenFile, graph: NodeGraph, by?: WrittenNode): string | undefined {
   let reference: Reference;
@@ -44,13 +36,14 @@ function faultOf(expression: string, { input }: WrittenFile, graph: NodeGraph, b
   if (reference.of === 'uses') {
     const { name } = reference;
     if (by?.wrong.has('uses')) return undefined;
-    const known = by && !by.isGate && by.uses?.some((used) => used.slice(used.indexOf('.') + 1) === name);
+    const uses = by?.fields['uses'] as string[] | undefined;
+    const known = uses?.some((used) => used.slice(used.indexOf('.') + 1) === name);
     return known ? undefined : `"${name}" is not among what this uses`;
   }
   if (reference.of !== 'task') return undefined;
   const node = graph.byId.get(reference.taskId);
   if (!node) return `there is no task "${reference.taskId}"`;
-  if (node.isGate) return `"${node.id}" is a gate and has no output`;
+  if (!node.kind.hasOutput) return `"${node.id}" is a ${node.kind.name} and has no output`;
   return !by || graph.mayBeFinished(node, by)
     ? undefined
     : `"${node.id}" is not among what this needs, so it may not be finished by then`;

@@ -67,8 +67,9 @@ export class NodeGraph {
     return before;
   }
 
-  private isClear({ id, wrong, ...node }: WrittenNode): boolean {
+  private isClear(node: WrittenNode): boolean {
+    const { id, wrong } = node;
     if (wrong.has('needs') || wrong.has('after') || (id !== undefined && this.repeated.has(id))) return false;
-    return needsOf({ wrong, ...node }).every((need) => this.byId.has(need));
+    return needsOf(node).every((need) => this.byId.has(need));
   }
 }

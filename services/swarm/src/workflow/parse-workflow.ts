@@ -1,15 +1,15 @@
 import { WORKFLOW_LIMITS, type WorkflowProblem } from '@agencyos/contracts';
-import { checkFiles } from './check-files.js';
+import { writtenGates, type WrittenGate } from '../kinds/gate/gates-of.js';
+import { checkKinds } from './check-kinds.js';
 import { checkReferences } from './check-references.js';
 import { checkTemplates } from './check-templates.js';
-import type { GateAction } from './gates-of.js';
 import { NodeGraph } from './node-graph.js';
 import { inOrder, MAX_PROBLEMS } from './problem-list.js';
 import { readShape } from './read-shape.js';
 import { valueFits } from './run-input.js';
 import { toDefinition } from './to-definition.js';
 import type { WorkflowDefinition } from './workflow-definition.js';
-import { named, type WrittenFile } from './written-file.js';
+import type { WrittenFile } from './written-file.js';
 import { YamlDocument } from './yaml-document.js';
 
 /** What a workflow file says, or everything that is wrong with it; and what others are to be asked about. */
@@ -17,11 +17,6 @@ export type Parsed = ({ definition: WorkflowDefinition } | { problems: WorkflowP
   workflowId?: string;
   gates: WrittenGate[];
 };
-
-/** A gate of the file, and where it stands. */
-export interface WrittenGate extends GateAction {
-  at: Pick<WorkflowProblem, 'path' | 'line' | 'column'>;
-}
 
 /** {@link parseWorkflow} of a file as it is stored. */
 export function parseBytes(bytes: Uint8Array): Parsed {
@@ -56,7 +51,7 @@ export function checkDocument(document: YamlDocument): Parsed {
     ...checkDefaults(file, document).take(MAX_PROBLEMS),
     ...checkReferences(file, document, graph).take(MAX_PROBLEMS),
     ...checkTemplates(file, document, graph).take(MAX_PROBLEMS),
-    ...checkFiles(file, document, graph).take(MAX_PROBLEMS),
+    ...checkKinds(file, document, graph).take(MAX_PROBLEMS),
   ];
   const asked = {
     gates: writtenGates(file, document),
@@ -77,14 +72,4 @@ function* checkDefaults({ input }: WrittenFile, document: YamlDocument): Generat
       yield document.problem('bad_default', ['input', name], message, 'default');
     }
   }
-}
-
-function writtenGates({ nodes }: WrittenFile, document: YamlDocument): WrittenGate[] {
-  return nodes.flatMap((node) => {
-    const { gate, index, wrong } = node;
-    if (wrong.has('gate') || gate?.action?.kind === undefined) return [];
-    const { path, line, column } = document.problem('no_policy', ['tasks', index], '', 'gate');
-    const at = { path, ...(line !== undefined && { line }), ...(column !== undefined && { column }) };
-    return [{ name: named(node), kind: gate.action.kind, ...(gate.policy !== undefined && { policyId: gate.policy }), at }];
-  });
 }

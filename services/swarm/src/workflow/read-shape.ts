@@ -1,5 +1,7 @@
-import { CommandNode, cutText, dataFault, GateNode, WorkflowFile, type WorkflowProblem } from '@agencyos/contracts';
+import { cutText, dataFault, WorkflowFile, type WorkflowProblem } from '@agencyos/contracts';
 import { z } from 'zod';
+import { writtenKind } from '../kinds/index.js';
+import type { AnyKind } from '../kinds/kind.js';
 import { MAX_PROBLEMS } from './problem-list.js';
 import { problemWords } from './problem-words.js';
 import type { InputField, WrittenFile, WrittenNode } from './written-file.js';
@@ -8,10 +10,15 @@ import type { YamlDocument } from './yaml-document.js';
 /** The file without its nodes: those are checked one by one, so that a fault is reported for the form that was meant. */
 const FileHead = WorkflowFile.extend({ tasks: z.array(z.unknown()).min(1) });
 
+/** A node without a mistake of its own. */
+export interface SoundNode extends Pick<WrittenNode, 'kind'> {
+  fields: { id: string; title?: string; needs?: string[] };
+}
+
 /** A file of which every part has the right shape. */
 export interface Sound {
   head: z.infer<typeof FileHead>;
-  nodes: (z.infer<typeof CommandNode> | z.infer<typeof GateNode>)[];
+  nodes: SoundNode[];
 }
 
 interface Shape {
@@ -30,14 +37,16 @@ export function readShape(document: YamlDocument): Shape {
   const sound: Sound['nodes'] = [];
   const parts: (() => WrittenNode[])[] = [];
   for (const [index, node] of (Array.isArray(tasks) ? (tasks as unknown[]) : []).entries()) {
-    const isGate = 'gate' in fieldsOf(node);
-    const parsed = (isGate ? GateNode : CommandNode).safeParse(node);
+    const kind = writtenKind(fieldsOf(node));
+    const path = ['tasks', index];
+    const parsed = kind.shape.safeParse(node);
     if (parsed.success) {
-      sound.push(parsed.data);
-      parts.push(() => [{ ...parsed.data, index, isGate, wrong: NOTHING }]);
+      const fields = parsed.data as SoundNode['fields'] & Record<string, unknown>;
+      sound.push({ kind, fields });
+      parts.push(() => [{ kind, path, wrong: NOTHING, id: fields.id, needs: fields.needs, fields }]);
     } else {
-      problems.push(...describeAll(parsed.error, ['tasks', index], document));
-      parts.push(() => soundPart(node, index, isGate, parsed.error));
+      problems.push(...describeAll(parsed.error, path, document));
+      parts.push(() => soundPart(node, kind, path, parsed.error));
     }
     if (problems.length >= MAX_PROBLEMS) return { problems: problems.slice(0, MAX_PROBLEMS) };
   }
@@ -67,11 +76,12 @@ function headOf(head: Record<string, unknown>, issues: z.core.$ZodIssue[]): Omit
 }
 
 /** Of a node that has mistakes: what has none. */
-function soundPart(node: unknown, index: number, isGate: boolean, { issues }: z.ZodError): WrittenNode[] {
+function soundPart(node: unknown, kind: AnyKind, path: PropertyKey[], { issues }: z.ZodError): WrittenNode[] {
   if (!isObject(node)) return [];
-  const paths = issues.flatMap(({ path }) => (path.length > 0 ? [path] : []));
-  const rest = paths.reduce<unknown>(without, node) as Omit<WrittenNode, 'index' | 'isGate' | 'wrong'>;
-  return [{ ...rest, index, isGate, wrong: new Set(paths.map(([field]) => String(field))) }];
+  const paths = issues.flatMap((issue) => (issue.path.length > 0 ? [issue.path] : []));
+  const fields = paths.reduce<unknown>(without, node) as Record<string, unknown>;
+  const { id, needs } = fields as Pick<WrittenNode, 'id' | 'needs'>;
+  return [{ kind, path, wrong: new Set(paths.map(([field]) => String(field))), id, needs, fields }];
 }
 
 /** A copy without what is at the path; an item of a list becomes empty text, so that the others keep their places. */

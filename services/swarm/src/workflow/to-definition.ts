@@ -1,19 +1,24 @@
 import { durationMs } from '@agencyos/contracts';
-import { usedFile } from './check-files.js';
+import { kindOf } from '../kinds/index.js';
 import type { Sound } from './read-shape.js';
 import { MAX_TASK_CARDS, type WorkflowDefinition, type WorkflowNode } from './workflow-definition.js';
 
 /** What the scheduler follows; of a file without a mistake. */
 export function toDefinition({ head: file, nodes: written }: Sound): WorkflowDefinition {
   const guards = new Map<string, string[]>();
-  for (const node of written) {
-    if (!('role' in node) || node.after === undefined) continue;
-    const guarded = guards.get(node.after);
-    if (guarded) guarded.push(node.id);
-    else guards.set(node.after, [node.id]);
+  for (const { fields } of written) {
+    if (!('after' in fields) || typeof fields.after !== 'string') continue;
+    const guarded = guards.get(fields.after);
+    if (guarded) guarded.push(fields.id);
+    else guards.set(fields.after, [fields.id]);
   }
-  const nodes = inOrder(written.map((node) => toNode(node, guards.get(node.id) ?? [])));
-  const roles = nodes.flatMap((node) => (node.kind === 'task' ? [node.role, ...(node.handoff?.to ?? [])] : []));
+  const nodes = inOrder(
+    written.map(({ kind, fields }) => {
+      const { id, title = id } = fields;
+      const needs = [...new Set(fields.needs ?? kind.needs?.(fields) ?? [])];
+      return kind.plan(fields, { id, title, needs, guards: guards.get(id) ?? [] });
+    }),
+  );
   const cards = file.cards ?? 'tasks';
   return {
     workflowId: file.workflow,
@@ -24,45 +29,7 @@ export function toDefinition({ head: file, nodes: written }: Sound): WorkflowDef
     ...(file.output !== undefined && { output: file.output }),
     nodes,
     byId: new Map(nodes.map((node) => [node.id, node])),
-    roles: [...new Set(roles)].sort(),
-  };
-}
-
-function toNode(node: Sound['nodes'][number], guards: string[]): WorkflowNode {
-  if ('gate' in node) {
-    const { action, policy, brief, expires } = node.gate;
-    return {
-      kind: 'gate',
-      id: node.id,
-      title: node.title ?? node.id,
-      needs: [...new Set(node.needs ?? [])],
-      action: { ...action, artifacts: action.artifacts ?? [] },
-      guards,
-      ...(policy !== undefined && { policyId: policy }),
-      ...(brief !== undefined && { brief }),
-      ...(expires !== undefined && { expiresInMs: durationMs(expires)! }),
-    };
-  }
-  return {
-    kind: 'task',
-    id: node.id,
-    title: node.title ?? node.id,
-    role: node.role,
-    needs: [...new Set(node.needs ?? (node.after === undefined ? [] : [node.after]))],
-    leaseMs: durationMs(node.lease ?? '30s')!,
-    timeoutMs: durationMs(node.timeout ?? '10m')!,
-    retries: node.retries ?? 2,
-    backoffMs: durationMs(node.backoff ?? '1s')!,
-    priority: node.priority ?? 0,
-    ...(node.run && { run: node.run }),
-    ...(node.env && { env: node.env }),
-    ...(node.image !== undefined && { image: node.image }),
-    ...(node.input !== undefined && { input: node.input }),
-    ...(node.produces && { produces: node.produces }),
-    ...(node.uses && { uses: node.uses.map(usedFile) }),
-    ...(node.startWithin !== undefined && { startWithinMs: durationMs(node.startWithin)! }),
-    ...(node.handoff && { handoff: { to: node.handoff.to, hops: node.handoff.hops ?? 1 } }),
-    ...(node.after !== undefined && { after: node.after }),
+    roles: [...new Set(nodes.flatMap((node) => kindOf(node).roles?.(node) ?? []))].sort(),
   };
 }
 

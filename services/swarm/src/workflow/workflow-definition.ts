@@ -1,51 +1,23 @@
-import type { WorkflowFile } from '@agencyos/contracts';
+import type { PlannedTask, WorkflowFile } from '@agencyos/contracts';
 
-/** Something an agent does. Durations in ms. */
-export interface TaskNode {
-  kind: 'task';
+/** What a node of any kind has. */
+export interface WorkflowNode {
+  kind: PlannedTask['kind'];
   id: string;
   title: string;
-  role: string;
   needs: string[];
-  run?: string[];
-  env?: Record<string, string>;
-  image?: string;
-  input?: unknown;
-  /** Names of files to keep, and their paths in the workspace. */
-  produces?: Record<string, string>;
-  uses?: UsedFile[];
-  leaseMs: number;
-  timeoutMs: number;
-  startWithinMs?: number;
-  retries: number;
-  backoffMs: number;
-  priority: number;
-  handoff?: { to: string[]; hops: number };
+  role?: string;
+  /** What begins first when not everything may: the higher. */
+  priority?: number;
   /** Gate that guards it. */
   after?: string;
 }
 
-/** A file that an earlier task has produced. */
-export interface UsedFile {
-  taskId: string;
-  name: string;
-}
-
-/** A door that people open. */
-export interface GateNode {
-  kind: 'gate';
-  id: string;
-  title: string;
-  needs: string[];
-  action: { kind: string; target: string; parameters?: unknown; artifacts: string[] };
-  policyId?: string;
-  brief?: string;
-  expiresInMs?: number;
-  /** Tasks that it guards: their real input is part of what is approved. */
+/** What the file says of a node's place, whatever its kind. */
+export interface NodeFrame extends Pick<WorkflowNode, 'id' | 'title' | 'needs'> {
+  /** Tasks that stand `after` it. */
   guards: string[];
 }
-
-export type WorkflowNode = TaskNode | GateNode;
 
 /** A checked workflow: what the scheduler follows. A constant of a run. */
 export interface WorkflowDefinition {

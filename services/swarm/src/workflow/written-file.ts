@@ -1,4 +1,5 @@
 import type { WorkflowFile } from '@agencyos/contracts';
+import type { AnyKind } from '../kinds/kind.js';
 
 export type InputField = NonNullable<WorkflowFile['input']>[string];
 
@@ -13,30 +14,21 @@ export interface WrittenFile {
 }
 
 /** A node without what has not the right shape. An item of a list that is wrong is empty text. */
-export interface WrittenNode {
-  /** Its place in the file. */
-  index: number;
-  isGate: boolean;
+export interface WrittenNode<F extends object = Record<string, unknown>> {
+  kind: AnyKind;
+  /** Where it stands in the file. */
+  path: readonly PropertyKey[];
   /** Fields of which something was left out: what they would say is not known. */
   wrong: ReadonlySet<string>;
   id?: string | undefined;
   needs?: string[] | undefined;
-  after?: string | undefined;
-  handoff?: unknown;
-  run?: string[] | undefined;
-  env?: Record<string, string> | undefined;
-  input?: unknown;
-  produces?: Record<string, string> | undefined;
-  uses?: string[] | undefined;
-  gate?: {
-    action?: { kind?: string; target?: string; parameters?: unknown };
-    brief?: string | undefined;
-    policy?: string | undefined;
-  };
+  /** All that it says, these two among it. */
+  fields: F;
 }
 
 /** As sentences name it. */
-export const named = ({ id, index }: WrittenNode): string => (id === undefined ? `task ${index + 1}` : `"${id}"`);
+export const named = ({ id, path }: WrittenNode<object>): string =>
+  id === undefined ? `task ${Number(path.at(-1)) + 1}` : `"${id}"`;
 
-/** What it needs: its gate, when it says nothing else. */
-export const needsOf = ({ needs, after }: WrittenNode): string[] => needs ?? (after === undefined ? [] : [after]);
+/** What it needs, said or not. */
+export const needsOf = ({ needs, kind, fields }: WrittenNode): string[] => needs ?? kind.needs?.(fields) ?? [];

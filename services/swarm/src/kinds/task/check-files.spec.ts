@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseWorkflow } from './parse-workflow.js';
+import { parseWorkflow } from '../../workflow/parse-workflow.js';
 
 const head = 'workflow: w\ntitle: W\ntasks:\n';
 const producer = '  - { id: a, role: r, produces: { notes: out/notes.md, steps: steps } }\n';
