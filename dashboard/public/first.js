@@ -15,7 +15,7 @@
   // What the page shows first is asked for while its program is still on the way; `Api` takes the answers.
   const [, section = 'boards', id = section === 'boards' && kept('agencyos.board')] =
     /^\/(?:(\w+)(?:\/([\w-]+))?)?$/.exec(location.pathname) ?? [];
-  if (section === 'setup' || section === 'login') return;
+  if (section === 'setup' || section === 'welcome' || section === 'login') return;
   const paths = ['/api/v1/me', '/api/v1/views/boards/all'];
   const kind = { boards: 'board', runs: 'run', inbox: 'approval' }[section];
   if (kind && id) paths.push(`/api/v1/views/${kind}/${id}`);

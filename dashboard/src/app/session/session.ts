@@ -46,9 +46,9 @@ export class Session {
     this.begin(await this.api.get<Me>('/api/v1/me'));
   }
 
-  /** The one-time link of the first start: sets the first administrator's password and logs in. */
-  async setUp(token: string, password: string): Promise<void> {
-    await this.api.post('/api/v1/setup', { token, password });
+  /** A one-time link, of the first start or of somebody who was added: sets their password and logs in. */
+  async setUp(door: 'setup' | 'welcome', token: string, password: string): Promise<void> {
+    await this.api.post(`/api/v1/${door}`, { token, password });
     this.begin(await this.api.get<Me>('/api/v1/me'));
   }
 

@@ -24,6 +24,8 @@ export class SetupPage {
   private readonly session = inject(Session);
   private readonly router = inject(Router);
   private readonly token = tokenOf(location);
+  /** Somebody whom an administrator has added, rather than the first administrator. */
+  protected readonly invited = location.pathname === '/welcome';
 
   protected readonly password = signal('');
   protected readonly sending = signal(false);
@@ -34,7 +36,7 @@ export class SetupPage {
 
   constructor() {
     // The link is a secret: it stays neither in the address bar nor in the history.
-    if (this.hasToken) history.replaceState(history.state, '', '/setup');
+    if (this.hasToken) history.replaceState(history.state, '', location.pathname);
     afterNextRender(() => this.first()?.nativeElement.focus());
   }
 
@@ -44,7 +46,7 @@ export class SetupPage {
     this.sending.set(true);
     this.refused.set('');
     try {
-      await this.session.setUp(this.token, this.password());
+      await this.session.setUp(this.invited ? 'welcome' : 'setup', this.token, this.password());
       await this.router.navigateByUrl('/');
     } catch (error) {
       this.refused.set(wordsOf(error)); // whether it was used or replaced, and what then helps
