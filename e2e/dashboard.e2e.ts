@@ -128,7 +128,7 @@ it('a button restarts a process (fault 19)', async () => {
   await page.goto(`${system.url}/operations`);
   await page.getByRole('button', { name: 'Restart command-2…' }).click();
   await page.getByRole('alertdialog').getByRole('button', { name: 'Restart' }).click();
-  await page.getByText('command-2 is being restarted.').waitFor();
+  await page.getByRole('paragraph').filter({ hasText: 'command-2 is being restarted.' }).waitFor();
   await system.replaced('command-2', pid);
 });
 

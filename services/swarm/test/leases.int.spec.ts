@@ -66,7 +66,7 @@ describe('leases', () => {
   });
 
   it('of one agent are renewed though another one asks for what is not there without end (fault 16)', async () => {
-    const { runId, lease } = await start('lease-flood', '2s');
+    const { runId, lease } = await start('lease-flood', '10s');
     await until(async () => (await rowsOf(runId)) === 1);
     const flood = () => {
       const leases = Array.from({ length: 10 }, () => ({ runId: newId(), taskId: 'a', attempt: 1 }));
