@@ -45,7 +45,7 @@ const serviceLines = ({ name, folder }) => [
   '  <<: *service',
   `  command: [${folder}/dist/main.js]`,
   `  environment: { <<: *environment, NATS_NKEY_FILE: /run/secrets/${name}.nk, DATABASE_URL_FILE: /run/secrets/${name}.url }`,
-  `  secrets: [${name}.url, ${name}.nk]`,
+  `  secrets: [${name}.url, ${name}.nk, kurrentdb.url, kurrentdb-ca.crt]`,
 ];
 
 const agentLines = ({ name, folder, roles }) => [

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -19,6 +20,7 @@ interface Compose {
       image: string;
       command?: string[];
       environment?: Record<string, string>;
+      env_file?: string[];
       secrets?: string[];
       volumes?: (string | { type: string; source: string; target: string; read_only?: boolean })[];
       ports?: string[];
@@ -92,7 +94,7 @@ describe('docker-compose.yml', () => {
         NATS_NKEY_FILE: '/run/secrets/novel.nk',
         DATABASE_URL_FILE: '/run/secrets/novel.url',
       },
-      secrets: ['novel.url', 'novel.nk'],
+      secrets: ['novel.url', 'novel.nk', 'kurrentdb.url', 'kurrentdb-ca.crt'],
     });
     expect(services['extra-1']).toMatchObject({
       command: ['agents/extra/dist/main.js'],
@@ -143,7 +145,7 @@ describe('docker-compose.yml', () => {
     for (const { name } of installation.services) {
       const { environment, secrets } = compose.services[name]!;
       expect(environment?.['DATABASE_URL_FILE']).toBe(`/run/secrets/${name}.url`);
-      expect(secrets).toEqual([`${name}.url`, `${name}.nk`]);
+      expect(secrets).toEqual([`${name}.url`, `${name}.nk`, 'kurrentdb.url', 'kurrentdb-ca.crt']);
       expect(compose.services['database']?.command).toContain(`/run/secrets/${name}.url`);
     }
   });
@@ -153,7 +155,7 @@ describe('docker-compose.yml', () => {
       const program = command.find((argument) => argument.endsWith('main.js'));
       if (program) expect(existsSync(join(root, program.replace('/dist/', '/src/').replace(/\.js$/, '.ts')))).toBe(true);
       for (const [name, value] of Object.entries(environment)) {
-        if (/PASSWORD|NKEY|DATABASE_URL/.test(name)) expect(value).toMatch(/^\/run\/secrets\//);
+        if (/PASSWORD|NKEY|DATABASE_URL|KURRENTDB_URL/.test(name)) expect(value).toMatch(/^\/run\/secrets\//);
       }
     }
   });
@@ -175,6 +177,50 @@ describe('docker-compose.yml', () => {
       });
       expect(volumes).toContain('tokens:/data/agents:ro');
       expect(volumes).toContainEqual(expect.objectContaining({ target: `${repository}/.git`, read_only: true }));
+    }
+  });
+
+  it('has KurrentDB with TLS and users, and lets services in by that alone', async () => {
+    const { environment = {}, env_file, volumes, healthcheck } = compose.services['kurrentdb']!;
+    expect(Object.keys(environment).filter((name) => /INSECURE|ANONYMOUS/.test(name))).toEqual([]);
+    const mounted = volumes!.find((volume) => typeof volume !== 'string');
+    const folder = await mkdtemp(join(tmpdir(), 'agencyos-secrets-'));
+    const written = (path: string) => readFileSync(join(folder, path.replace(/^\.\/secrets\//, '')), 'utf8');
+    try {
+      await writeComposeSecrets(folder, builtInAgents);
+      const inside = (path: string) => written(path.replace(mounted!.target, mounted!.source));
+      const [cert, key] = ['CERTIFICATE_FILE', 'CERTIFICATE_PRIVATE_KEY_FILE'].map((name) =>
+        inside(environment[`KURRENTDB_${name}`]!),
+      );
+      const node = new X509Certificate(cert!);
+      expect(node.checkPrivateKey(createPrivateKey(key!))).toBe(true);
+      const root = inside(`${environment['KURRENTDB_TRUSTED_ROOT_CERTIFICATES_PATH']}/ca.crt`);
+      expect(readdirSync(join(folder, 'kurrentdb/certs/ca'))).toEqual(['ca.crt']); // it trusts all that is there
+      expect([node.checkIssued(new X509Certificate(root)), written(compose.secrets['kurrentdb-ca.crt']!.file)]).toEqual([
+        true,
+        root,
+      ]);
+      expect(JSON.stringify(healthcheck)).toContain('--cacert /etc/kurrentdb/certs/ca/ca.crt https://127.0.0.1:2113');
+
+      const users = Object.fromEntries(
+        written(env_file![0]!)
+          .trim()
+          .split('\n')
+          .map((line) => line.split('=') as [string, string]),
+      );
+      const url = new URL(written(compose.secrets['kurrentdb.url']!.file).replace('kurrentdb:', 'http:'));
+      expect([url.username, url.password]).toEqual(['admin', users['KURRENTDB_DEFAULT_ADMIN_PASSWORD']]);
+      expect(users['KURRENTDB_DEFAULT_OPS_PASSWORD']).toHaveLength(32);
+      expect(node.checkHost(url.hostname)).toBe('kurrentdb');
+      expect([url.searchParams.get('tls'), url.searchParams.get('tlsCaFile')]).toEqual(['true', '/run/secrets/kurrentdb-ca.crt']);
+      const before = written('kurrentdb/certs/node.crt');
+      await writeComposeSecrets(folder, builtInAgents);
+      expect([written('kurrentdb/certs/node.crt'), written('kurrentdb/url')]).toEqual([
+        before,
+        expect.stringContaining(url.password),
+      ]);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
     }
   });
 
