@@ -144,6 +144,76 @@ describe("the readme's own workflow", () => {
   });
 });
 
+describe('the tutorial', () => {
+  /** In the order of the page: what is saved, and what is typed after `npm start`. */
+  async function steps(): Promise<{ file?: string; line: string }[]> {
+    const page = await readFile(join(root, 'docs/tutorial/first-workflow.md'), 'utf8');
+    const blocks = [...page.matchAll(/^```(sh|yaml)\n([\s\S]*?)^```/gm)].map(([, language, text]) => ({ language, text: text! }));
+    return blocks.flatMap(({ language, text }) =>
+      language === 'yaml'
+        ? [{ file: /^# (\S+)/.exec(text)![1]!, line: text }]
+        : text
+            .split('\n')
+            .filter((line) => line && line !== 'npm start')
+            .map((line) => ({ line })),
+    );
+  }
+
+  it('is done as it stands there, to its end', async () => {
+    const typed: string[] = [];
+    let run = '';
+    let approval = '';
+    await api.inPerson();
+    for (const { file, line } of await steps()) {
+      if (file) {
+        await writeFile(join(folder, file), line);
+        continue;
+      }
+      typed.push(line);
+      const words = line.replace(/^npx agencyos /, '').match(/'[^']*'|\S+/g)!;
+      const argv = words.map((word) => ({ RUN: run, ID: approval })[word] ?? word.replaceAll("'", ''));
+      if (line.endsWith('approve ID')) {
+        const answers: [string, string][] = [
+          ['(yes/no) ', 'yes'],
+          ['Name [admin]: ', ''],
+          ['Password of admin: ', PASSWORD],
+        ];
+        expect(await atTerminal(programOf(argv), answers, placeOf())).toMatchObject({ code: 0 });
+        await runState(api, run, 'succeeded');
+        continue;
+      }
+      const { code, said } = await until(
+        line,
+        () => answerOf(...argv),
+        // The gate is reached a moment after the run was started.
+        (answer) => !line.endsWith(' approve') || answer.said.includes('Publish report'),
+      );
+      expect([line, code, said]).toEqual([line, 0, expect.any(String)]);
+      run = /Started run (\S+?)\.?\s/.exec(said)?.[1] ?? run;
+      if (line.endsWith(' approve'))
+        approval = said
+          .split('\n')
+          .find((one) => one.includes('Publish report'))!
+          .slice(0, 8);
+      if (line.endsWith('logs RUN count')) expect(said).toContain('6 words');
+      if (line.endsWith('show ID')) expect(said).toMatch(/The report goes to everybody\.[\s\S]*readFileSync/);
+      if (line.endsWith('logs RUN publish')) expect(said).toContain('published: 6 words');
+    }
+    expect(typed.length).toBe(8);
+    const broken = (await readFile(join(folder, 'count.yaml'), 'utf8')).replace('needs:', 'neds:');
+    await writeFile(join(folder, 'broken.yaml'), broken);
+    const refused = await answerOf('run', 'broken.yaml', '--input', 'text=a');
+    expect([refused.code, refused.said]).toEqual([1, expect.stringMatching(/neds/)]);
+  });
+});
+
+describe('the documentation of a running product', () => {
+  it('is shown to whoever reaches it, at the address that the index names', async () => {
+    const page = await fetch(`${system.url}/docs/tutorial/first-workflow`);
+    expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('<h1 id="your-first-workflow">')]);
+  });
+});
+
 describe('what a person does to what runs', () => {
   it('restarts one process by its name (fault 19)', async () => {
     const before = await system.pidOf('kanban');

@@ -31,6 +31,7 @@ export async function build(projectRoot, { tests = false } = {}) {
   const besides = [forTests, forImage].filter((folder) => existsSync(join(projectRoot, folder, 'src')));
   if (tests && besides.length > 0) await buildNodeProjects(projectRoot, 'Test servers', besides, usedForTests);
   await buildDashboard(projectRoot);
+  await buildDocumentation(projectRoot);
 }
 
 async function buildNodeProjects(projectRoot, what, folders, used = []) {
@@ -73,6 +74,19 @@ async function buildDashboard(projectRoot) {
       },
       { announce: 'Building the dashboard …' },
     ),
+  );
+}
+
+async function buildDocumentation(projectRoot) {
+  if (!existsSync(join(projectRoot, 'docs/README.md'))) return;
+  const { buildDocs } = await import('./docs/build-docs.mjs');
+  const { readPages } = await import('./docs/pages.mjs');
+  // What it shows, among it files from elsewhere, and with what.
+  const pages = readPages(projectRoot).map(({ path }) => path);
+  const inputs = [...pages, 'docs/images', 'scripts/docs', 'scripts/compress.mjs', 'dashboard/src/styles/tokens.css'];
+  const output = join(projectRoot, 'docs/dist/index.html');
+  await whenChanged(projectRoot, 'documentation', [...inputs, 'package-lock.json'], [output], () =>
+    step('Documentation is built', () => buildDocs(projectRoot)),
   );
 }
 

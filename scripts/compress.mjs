@@ -17,9 +17,10 @@ const ENDINGS = {
   gz: (bytes) => promisify(gzip)(bytes, { level: 9 }),
 };
 
-export async function compressFiles(folder) {
+/** @param {RegExp} [which] the text files, by their names */
+export async function compressFiles(folder, which = TEXT) {
   for (const name of await readdir(folder, { recursive: true })) {
-    if (!TEXT.test(name)) continue;
+    if (!which.test(name)) continue;
     const path = join(folder, name);
     const bytes = await readFile(path);
     if (bytes.length < LEAST_BYTES) continue;

@@ -17,6 +17,7 @@ const Environment = z.object({
   PUBLIC_URL: z.url().optional(),
   AGENCYOS_ALLOWED_ORIGINS: list,
   AGENCYOS_DASHBOARD_DIR: z.string().optional(),
+  AGENCYOS_DOCS_DIR: z.string().optional(),
   AGENCYOS_AGENT_IDS: list.prefault(
     agentsOf(installation)
       .map(({ name }) => name)
@@ -42,6 +43,8 @@ export interface GatewayConfig {
   publicUrl: string;
   allowedOrigins: string[];
   dashboardDir: string | undefined;
+  /** The built documentation, for everybody. */
+  docsDir?: string | undefined;
   /** Built-in agents that get a token file. */
   agentIds: string[];
   /** Folder of tokens that somebody else has made: they are let in, and no token files are written. */
@@ -68,6 +71,7 @@ export function readGatewayConfig(environment: NodeJS.ProcessEnv = process.env):
     publicUrl: env.PUBLIC_URL ?? `http://127.0.0.1:${env.PORT}`,
     allowedOrigins: env.AGENCYOS_ALLOWED_ORIGINS,
     dashboardDir: env.AGENCYOS_DASHBOARD_DIR,
+    docsDir: env.AGENCYOS_DOCS_DIR,
     agentIds: env.AGENCYOS_AGENT_IDS,
     tokensDir: env.AGENCYOS_TOKENS_DIR,
     lingerMs: env.AGENCYOS_LINGER_MS,

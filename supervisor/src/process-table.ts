@@ -136,6 +136,7 @@ function own(name: string, settings: Settings, agents: readonly AgentCredential[
         AGENCYOS_SUPERVISOR_FILE: join(dataDir, 'supervisor.json'),
         AGENCYOS_AGENT_IDS: agents.map(({ agentId }) => agentId).join(','),
         AGENCYOS_DASHBOARD_DIR: join(projectRoot, 'dashboard/dist/browser'),
+        AGENCYOS_DOCS_DIR: join(projectRoot, 'docs/dist'),
         AGENCYOS_SEED_WORKFLOW: join(projectRoot, 'examples/release-check/workflow.yaml'),
         AGENCYOS_SEED_REPOSITORY: repository,
         // Its digest only: what an environment holds is no secret.

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Location } from '@angular/common';
 import { Component, signal } from '@angular/core';
@@ -157,6 +157,19 @@ describe('every page is registered by its own value', () => {
     find('.crumb-section')?.click();
     await harness.fixture.whenStable();
     expect([document.title, textOf(find('.crumbs'))]).toEqual(['Budget · AgencyOS', 'Budget']);
+  });
+
+  it('each leads to the page of the documentation that explains it, which is there', async () => {
+    await open(pages[0].link);
+    for (const page of pages) {
+      await harness.navigateByUrl(page.link);
+      await harness.fixture.whenStable();
+      const help = find(`.topbar a[aria-label="Help: ${page.title}"]`);
+      expect(help?.getAttribute('href')).toBe(`/docs/${page.help ?? ''}`);
+      expect(existsSync(join(process.cwd(), `../docs/${page.help ?? 'README'}.md`))).toBe(true);
+    }
+    const explained = pages.filter(({ help }) => help).map(({ path }) => path);
+    expect(explained).toEqual(expect.arrayContaining(['boards', 'runs', 'inbox', 'operations', 'agents']));
   });
 
   it('no shortcut is given twice', async () => {

@@ -7,6 +7,7 @@ import { AuthGuard } from './auth.guard.js';
 import { JsonBodyGuard } from './body.guard.js';
 import { correlationMiddleware } from './correlation.middleware.js';
 import { dashboardFiles } from './dashboard-files.js';
+import { docsFiles } from './docs-files.js';
 import { Origins } from './origins.js';
 import { ProblemFilter } from './problem.filter.js';
 import { securityHeaders } from './security-headers.js';
@@ -26,6 +27,7 @@ export function configureHttp(app: INestApplication, config: GatewayConfig): voi
   server.requestTimeout = REQUEST_MS;
   const origins = new Origins(ownOrigins(config));
   app.use(correlationMiddleware, securityHeaders(config.publicUrl.startsWith('https:')), origins.middleware);
+  if (config.docsDir) app.use(...docsFiles(config.docsDir));
   if (config.dashboardDir) app.use(...dashboardFiles(config.dashboardDir));
   app.useGlobalGuards(app.get(AuthGuard), app.get(JsonBodyGuard));
   app.useGlobalFilters(app.get(ProblemFilter));

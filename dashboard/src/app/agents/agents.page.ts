@@ -9,6 +9,7 @@ export const agentsPage = definePage({
   key: 'a',
   icon: 'agents',
   permission: 'run:read',
+  help: 'guide/agents',
   counter: () => {
     const { agents } = inject(Overview);
     return computed(() => ({ look: 'count', figure: agents().length }));

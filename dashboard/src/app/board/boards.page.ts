@@ -14,6 +14,7 @@ export const boardsPage = definePage({
   key: 'b',
   icon: 'board',
   permission: 'board:read',
+  help: 'guide/boards',
   items: {
     another: 'another board',
     list: () => {

@@ -9,6 +9,7 @@ export const inboxPage = definePage({
   key: 'i',
   icon: 'inbox',
   permission: 'approval:read',
+  help: 'guide/inbox',
   counter: () => {
     const { waiting } = inject(Overview);
     return computed(() => ({ look: 'badge', figure: waiting(), words: 'waiting' }));

@@ -9,6 +9,7 @@ export const operationsPage = definePage({
   key: 'o',
   icon: 'ops',
   permission: 'ops:read',
+  help: 'guide/operations',
   counter: () => {
     const { trouble } = inject(Overview);
     return computed(() => ({ look: 'glyph', state: trouble() }));

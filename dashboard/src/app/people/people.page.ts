@@ -7,5 +7,6 @@ export const peoplePage = definePage({
   key: 'p',
   icon: 'user',
   permission: 'identity:admin',
+  help: 'guide/people',
   routes: [{ path: '', loadComponent: () => import('./people-page').then((m) => m.PeoplePage) }],
 });

@@ -9,6 +9,7 @@ export const runsPage = definePage({
   key: 'r',
   icon: 'runs',
   permission: 'run:read',
+  help: 'guide/runs',
   counter: () => {
     const { runsGoing } = inject(Overview);
     return computed(() => ({ look: 'count', figure: runsGoing(), words: 'going' }));

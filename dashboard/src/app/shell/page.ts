@@ -32,6 +32,8 @@ interface PageOptions {
   icon: IconName;
   /** For whom it is there. */
   permission: Permission;
+  /** The page of the documentation that explains it, as `guide/boards`; the first one where it has none. */
+  help?: string;
   /** Is called once in the shell, where it may inject. */
   counter?: () => Signal<Counter>;
   /** Stand below it in the sidebar; while one is open, the top bar leads to another. */
@@ -53,6 +55,9 @@ export function definePage(options: PageOptions): Page {
     route: { path, title, canActivate: [onlyWho(permission)], children: routes },
   };
 }
+
+/** Where the documentation is, for everybody; of no page its beginning. */
+export const helpOf = (page?: Page): string => `/docs/${page?.help ?? ''}`;
 
 /** In the order of the navigation; the first is home. */
 export type Pages = readonly [Page, ...Page[]];

@@ -14,7 +14,7 @@ import { Breadcrumb } from './breadcrumb';
 import { ConnectionPill } from './connection-pill';
 import { navigation } from './navigation';
 import { Overview } from './overview';
-import { PAGES } from './page';
+import { PAGES, helpOf } from './page';
 import { PageFocus } from './page-focus';
 import { ShortcutsDialog } from './shortcuts-dialog';
 import { shortcuts } from './shortcuts';
@@ -59,6 +59,7 @@ export class Shell {
     ),
   );
   protected readonly here = computed(() => this.places.find(({ page }) => page.path === this.path()));
+  protected readonly help = computed(() => helpOf(this.here()?.page));
   protected readonly name = inject(Breadcrumb).name;
   protected readonly roles = computed(() => this.session.me()?.user?.roles.map(words).join(', ') ?? '');
 
@@ -66,7 +67,13 @@ export class Shell {
     inject(PageFocus);
     shortcuts([
       { keys: ['Ctrl+k'], words: 'Search or run a command', group: 'Everywhere', run: () => this.search() },
-      { keys: ['?'], words: 'Show all shortcuts', group: 'Everywhere', run: () => this.help() },
+      { keys: ['?'], words: 'Show all shortcuts', group: 'Everywhere', run: () => this.showShortcuts() },
+      {
+        keys: ['g ?'],
+        words: 'Read about what is shown here',
+        group: 'Everywhere',
+        run: () => this.read(),
+      },
       ...this.places.map(({ page: { key, name, link } }) => ({
         keys: [`g ${key}`],
         words: `Go to ${name}`,
@@ -87,13 +94,18 @@ export class Shell {
     });
   }
 
-  protected help(): void {
+  protected showShortcuts(): void {
     this.dialog.open(ShortcutsDialog, {
       injector: this.injector,
       panelClass: 'dialog-panel',
       backdropClass: 'dialog-scrim',
       ariaLabelledBy: 'shortcuts-title',
     });
+  }
+
+  /** In a tab of its own: what one was doing stays. */
+  protected read(): void {
+    open(this.help(), '_blank', 'noopener');
   }
 
   protected open(...path: string[]): void {
