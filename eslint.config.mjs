@@ -68,6 +68,7 @@ const declaredCodes = {
 const speaksHttp = [
   'libs/outgoing/src/**',
   'libs/agent/src/content-client.ts',
+  'libs/client/src/gateway.ts',
   'cli/src/{gateway-client,supervisor}.ts',
   'gateway/src/operations/local-supervisor.ts',
   'services/healer/src/supervisor/supervisor-client.ts',

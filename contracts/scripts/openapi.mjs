@@ -1,7 +1,7 @@
 import { jsonSchema } from './json-schema.mjs';
 import { offeredFrom } from './offered-from.mjs';
 import { answer, correlation, json, ref } from './openapi/answers.mjs';
-import { dataPaths, viewPath } from './openapi/data-paths.mjs';
+import { dataPaths, viewPath, windowPath } from './openapi/data-paths.mjs';
 import { identityPaths } from './openapi/identity-paths.mjs';
 import { operationsPaths } from './openapi/operations-paths.mjs';
 import { commandRefusals, commonAnswers } from './openapi/refusals.mjs';
@@ -42,6 +42,7 @@ export function openapi(contracts) {
     };
   }
   paths['/api/v1/views/{kind}/{id}'] = viewPath(views, named('ViewSnapshot'));
+  paths['/api/v1/views/{kind}/{id}/window'] = windowPath(views, named('ViewWindow'), contracts.WINDOW_LIMITS);
   return {
     openapi: '3.1.0',
     info: {

@@ -128,3 +128,46 @@ export function viewPath(views, snapshot) {
     },
   };
 }
+
+export function windowPath(views, page, { rows, offset, textCharacters }) {
+  const windowed = views.filter(({ window }) => window);
+  const parameter = (name, schema, description) => ({ name, in: 'query', required: false, schema, description });
+  return {
+    get: {
+      operationId: 'readViewWindow',
+      tags: ['views'],
+      summary: 'Rows of one view that fit a filter, in an order, from an offset on',
+      description: windowed
+        .map(
+          ({ kind, permission, window }) =>
+            `\`${kind}\` (needs ${permission}): filtered by ${window.filter.join(', ')}; ordered by ${window.order.join(', ')}; text in ${window.text.join(', ')}`,
+        )
+        .join('\n\n'),
+      parameters: [
+        { name: 'kind', in: 'path', required: true, schema: { enum: windowed.map(({ kind }) => kind) } },
+        { name: 'id', in: 'path', required: true, schema: { type: 'string' } },
+        parameter('limit', { type: 'integer', minimum: 0, maximum: rows, default: 50 }, 'Rows at most; 0 counts alone.'),
+        parameter('offset', { type: 'integer', minimum: 0, maximum: offset, default: 0 }, 'Rows that come before.'),
+        parameter('order', { type: 'string' }, 'A field, with `-` before it for the largest first.'),
+        parameter('text', { type: 'string', maxLength: textCharacters }, 'Stands in a field that is meant for it.'),
+        {
+          ...parameter(
+            'filter',
+            { type: 'object', additionalProperties: { type: 'array', items: { type: 'string' } } },
+            'Each field as a parameter of its own, repeated for several values: `state=running&state=paused`.',
+          ),
+          style: 'form',
+          explode: true,
+        },
+        correlation,
+      ],
+      responses: {
+        200: answer('What the window shows.', page),
+        ...REFUSALS,
+        404: problem('No such view.'),
+        422: problem('A parameter is not acceptable; `field` says which one, `limit` what it may be.'),
+        503: problem('Its owner does not answer.'),
+      },
+    },
+  };
+}

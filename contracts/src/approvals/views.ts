@@ -31,6 +31,12 @@ export const inboxView = defineView({
       outcome: ApprovalState.optional(),
     }),
   },
+  window: {
+    row: 'approval',
+    filter: ['state', 'risk', 'kind', 'requester'],
+    order: ['requestedAt', 'expiresAt', 'decidedAt'],
+    text: ['title', 'target', 'approvalId'],
+  },
 });
 
 export const approvalView = defineView({

@@ -4,6 +4,7 @@ import { checkEvolution, type Evolution, type RetiredEvent } from './evolution.j
 import { checkOffer } from './offer.js';
 import type { Permission } from './permissions.js';
 import type { Refusal } from './refusals.js';
+import type { WindowField, WindowRule } from './windows.js';
 
 /** Events of one aggregate. `types` maps the event's name to the schema of its `data` (shape only, no limits). */
 export interface EventSet<T extends Record<string, z.ZodType> = Record<string, z.ZodType>> {
@@ -94,11 +95,22 @@ export interface ViewDefinition<R extends Record<string, z.ZodType> = Record<str
   /** What `id` is, for the documentation: `boardId`, or `all` for a list. */
   id: string;
   rows: R;
+  /** How it is looked at in parts; as a whole only when absent. */
+  window?: WindowRule;
 }
 
+/** What a window is filtered and ordered by are fields of its rows that hold text: others do not compile. */
+export function defineView<
+  R extends Record<string, z.ZodType>,
+  const K extends string,
+  N extends keyof R & string,
+  F extends WindowField<R[N]>,
+  O extends WindowField<R[N]>,
+>(view: ViewDefinition<R, K> & { window: WindowRule<N, F, O> }): ViewDefinition<R, K> & { window: WindowRule<N, F, O> };
 export function defineView<R extends Record<string, z.ZodType>, const K extends string>(
-  view: ViewDefinition<R, K>,
-): ViewDefinition<R, K> {
+  view: ViewDefinition<R, K> & { window?: never },
+): ViewDefinition<R, K>;
+export function defineView(view: ViewDefinition): ViewDefinition {
   return view;
 }
 

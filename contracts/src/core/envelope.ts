@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Id, Int, MintedId, Principal, Time, UserRole } from './scalars.js';
+import { windowAsked } from './windows.js';
 
 export const LIMITS = {
   commandBytes: 256 * 1024,
@@ -206,4 +207,9 @@ export interface ViewPage {
   rows: Record<string, unknown>;
   next?: string;
 }
-export const ViewQuery = z.strictObject({ id: z.string().max(200), after: z.string().max(400).optional() });
+/** Without `window` the next page of all rows. */
+export const ViewQuery = z.strictObject({
+  id: z.string().max(200),
+  after: z.string().max(400).optional(),
+  window: z.strictObject(windowAsked).optional(),
+});

@@ -2,6 +2,8 @@ export * from './scalars.js';
 export * from './types.js';
 export * from './ids.js';
 export * from './define.js';
+export * from './windows.js';
+export * from './window-order.js';
 export * from './evolution.js';
 export * from './upcast.js';
 export * from './level.js';

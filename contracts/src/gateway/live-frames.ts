@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Id, UserRole } from '../core/scalars.js';
+import { windowAsked } from '../core/windows.js';
 
 /** Limits of one WebSocket at `/api/v1/live`. */
 export const LIVE_LIMITS = {
@@ -16,6 +17,8 @@ const viewKey = {
   kind: z.string().regex(/^[a-z][a-z-]{0,62}$/),
   id: z.string().regex(/^[A-Za-z0-9~-]{1,130}$/),
 };
+/** Names one window of a socket, as its client likes. */
+const windowName = z.string().regex(/^[A-Za-z0-9~-]{1,40}$/);
 /** What a client may send, by event. Frames are `{event, data}`. */
 export const liveRequests = {
   hello: z.strictObject({ ticket: z.string().min(1).max(200) }),
@@ -26,6 +29,18 @@ export const liveRequests = {
     revision: z.int().min(0).optional(),
   }),
   unsubscribe: z.strictObject(viewKey),
+  /**
+   * Rows of a view that fit a filter, in an order, from an offset or a place on. Under a name that is in use it takes
+   * that one's place. Where `epoch` and `revision` are those of now, nothing but the window's counts is sent.
+   */
+  window: z.strictObject({
+    window: windowName,
+    ...viewKey,
+    ...windowAsked,
+    epoch: z.string().max(100).optional(),
+    revision: z.int().min(0).optional(),
+  }),
+  unwindow: z.strictObject({ window: windowName }),
   /** Progress and log lines of the tasks of one run; nothing is kept or repeated. */
   live: z.strictObject({ kind: z.literal('task'), id: Id }),
   unlive: z.strictObject({ kind: z.literal('task'), id: Id }),
@@ -59,6 +74,30 @@ export const liveMessages = {
    * `from` and `to` are both its revision.
    */
   delta: z.object({ ...named, epoch: z.string(), from: z.int(), to: z.int(), ops: z.array(op), more }),
+  /** A window as it is now: its rows in order, how many fit in all, and how many of those come before. */
+  window: z.object({
+    window: z.string(),
+    ...named,
+    epoch: z.string(),
+    revision: z.int(),
+    incompleteSince: z.int().optional(),
+    total: z.int(),
+    offset: z.int(),
+    rows: z.array(z.object({ key: z.string(), row: z.unknown() })),
+  }),
+  /**
+   * What has changed in a window that stands at `from`: rows that came or changed, and keys of those that left it. What
+   * happens outside changes the counts alone, and `to` may then be `from`.
+   */
+  window_delta: z.object({
+    window: z.string(),
+    epoch: z.string(),
+    from: z.int(),
+    to: z.int(),
+    total: z.int(),
+    offset: z.int(),
+    ops: z.array(op),
+  }),
   live: z.object({ ...named, data: z.unknown() }),
   /** What the client holds cannot be continued; a snapshot follows. */
   resync_required: z.object(named),
@@ -66,6 +105,8 @@ export const liveMessages = {
     code: z.string(),
     kind: z.string().optional(),
     id: z.string().optional(),
+    /** Of the window that it is about. */
+    window: z.string().optional(),
     detail: z.string(),
   }),
   pong: z.object({}),

@@ -110,6 +110,20 @@ export const ViewSnapshot = z.object({
   revision: z.int(),
   rows: z.record(z.string(), z.unknown()),
 });
+/** Rows of a view that fit, in order, of one moment. */
+export const ViewWindow = z.object({
+  kind: z.string(),
+  id: z.string(),
+  epoch: z.string(),
+  revision: z.int(),
+  incompleteSince: z.int().optional(),
+  /** Rows that fit in all, and those of them that come before. */
+  total: z.int(),
+  offset: z.int(),
+  /** So many rows at most, fewer than were asked for where they are large. */
+  limit: z.int(),
+  rows: z.array(z.object({ key: z.string(), row: z.unknown() })),
+});
 export const StoredContent = z.object({ digest: Digest, bytes: z.int(), mediaType: z.string() });
 /** `missing` names what is not there yet. */
 export const Readiness = z.object({ status: z.enum(['ok', 'waiting']), missing: z.array(z.string()) });

@@ -103,6 +103,12 @@ export const incidentsView = defineView({
       outcome: z.string().optional(),
     }),
   },
+  window: {
+    row: 'incident',
+    filter: ['state', 'severity', 'targetId'],
+    order: ['detectedAt'],
+    text: ['title', 'targetId', 'incidentId'],
+  },
 });
 export type IncidentRow = RowOf<typeof incidentsView, 'incident'>;
 export type RepairRow = RowOf<typeof incidentsView, 'repair'>;

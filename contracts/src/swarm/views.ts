@@ -144,6 +144,12 @@ export const runListView = defineView({
       tasks: z.object({ total: Int, done: Int, failed: Int, running: Int, waiting: Int }),
     }),
   },
+  window: {
+    row: 'run',
+    filter: ['state', 'workflowId', 'startedBy', 'boardId'],
+    order: ['startedAt', 'name'],
+    text: ['name', 'runId', 'workflowId'],
+  },
 });
 
 export const agentsView = defineView({

@@ -7,6 +7,7 @@ export interface LiveError {
   detail: string;
   kind?: string;
   id?: string;
+  window?: string;
 }
 
 /** The text of a frame, encoded: whoever sends one to many sockets does so once. */
@@ -83,6 +84,13 @@ export class LiveSocket {
     }
     this.endings.set(name, end);
     return true;
+  }
+
+  /** Subscriptions whose names begin so. */
+  countOf(beginning: string): number {
+    let count = 0;
+    for (const name of this.endings.keys()) if (name.startsWith(beginning)) count++;
+    return count;
   }
 
   release(name: string): void {

@@ -1,5 +1,13 @@
 import 'reflect-metadata';
-import { allViews, LIVE_LIMITS, liveRequests, newId, type Permission } from '@agencyos/contracts';
+import {
+  allViews,
+  LIVE_LIMITS,
+  liveRequests,
+  newId,
+  WINDOW_LIMITS,
+  type Permission,
+  type WindowSight,
+} from '@agencyos/contracts';
 import type { ExecutionContext } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { WebSocket } from 'ws';
@@ -7,6 +15,7 @@ import type { GatewayConfig } from '../config.js';
 import { AuthGuard } from '../http/auth.guard.js';
 import type { Caller } from '../identity/caller.js';
 import type { ViewReader } from '../views/view-cache.js';
+import type { WindowReader } from '../views/windows.js';
 import { ViewState } from '../views/pure/view-state.js';
 import { LiveGateway } from './live.gateway.js';
 import { LiveSocket } from './live-socket.js';
@@ -34,6 +43,8 @@ let open: number;
 let limits: boolean;
 let readers: { kind: string; id: string; cursor: unknown; reader: ViewReader }[];
 let ended: string[];
+/** Windows that are looked through. */
+let looks: { kind: string; id: string; sight: WindowSight; cursor: unknown; reader: WindowReader }[];
 /** What was asked of the limits, and what they answer next: ms to wait. */
 let asked: unknown[][];
 let waits: number[];
@@ -50,7 +61,7 @@ const callerWith = (...permissions: Permission[]): Caller => ({
 beforeEach(() => {
   jest.useFakeTimers();
   [sent, closed, sockets, redeemed, readers, ended, open, limits, again] = [[], [], [], [], [], [], 0, true, callerWith()];
-  [asked, waits] = [[], []];
+  [asked, waits, looks] = [[], [], []];
   client = {
     readyState: 1,
     bufferedAmount: 0,
@@ -60,6 +71,10 @@ beforeEach(() => {
   const subscribe = (kind: string, id: string, reader: ViewReader, cursor: unknown) => {
     readers.push({ kind, id, cursor, reader });
     return () => void ended.push(`${kind} ${id}`);
+  };
+  const look = (kind: string, id: string, sight: WindowSight, reader: WindowReader, cursor: unknown) => {
+    looks.push({ kind, id, sight, cursor, reader });
+    return () => void ended.push(`window ${kind}`);
   };
   const redeem = async (ticket: string) => (redeemed.push(ticket), ticket === 'good' ? { sessionId: 's' } : undefined);
   const checks = {
@@ -71,7 +86,7 @@ beforeEach(() => {
   gateway = new LiveGateway(
     { redeem } as never,
     { again: async () => again } as never,
-    { cache: { subscribe, rowsFor: () => 20_000 } } as never,
+    { cache: { subscribe, rowsFor: () => 20_000 }, windows: { subscribe: look } } as never,
     { listen: (id: string) => () => void ended.push(`live ${id}`) } as never,
     checks as never,
     {
@@ -112,6 +127,8 @@ describe('a kind of frame', () => {
     ['subscribe', 'whoever has signed in'],
     ['unsubscribe', 'whoever has signed in'],
     ['unlive', 'whoever has signed in'],
+    ['window', 'whoever has signed in'],
+    ['unwindow', 'whoever has signed in'],
     ['live', 'run:read'],
   ])('%s is taken of %s', async (event, who) => {
     expect(await admits(event)).toBe(who === 'anybody' ? true : 'unauthenticated');
@@ -131,6 +148,15 @@ describe('a kind of frame', () => {
     expect(readers).toMatchObject([{ kind, id: 'all', cursor: undefined }]);
   });
 
+  it.each(allViews.map(({ kind, permission }) => [kind, permission] as const))('window of %s needs %s', (kind, permission) => {
+    const others = [...new Set(allViews.map((view) => view.permission))].filter((other) => other !== permission);
+    signIn(...others);
+    expect(() => say('window', { window: 'w1', kind, id: 'all', limit: 5 })).toThrow(
+      expect.objectContaining({ code: 'forbidden' }),
+    );
+    expect(looks).toEqual([]);
+  });
+
   it.each([
     ['hello', { ticket: '' }],
     ['subscribe', { kind: 'board' }],
@@ -138,6 +164,9 @@ describe('a kind of frame', () => {
     ['unsubscribe', { id: 'all' }],
     ['live', { kind: 'run', id: newId() }],
     ['unlive', { kind: 'task' }],
+    ['window', { window: 'w1', kind: 'run-list', id: 'all' }],
+    ['window', { window: 'w1', kind: 'run-list', id: 'all', limit: 1, filter: { state: [] } }],
+    ['unwindow', {}],
   ])('%s of another form is refused', async (event, data) => {
     signIn('board:read', 'run:read');
     await expect((async () => say(event, data))()).rejects.toMatchObject({ code: 'invalid' });
@@ -278,6 +307,55 @@ describe('what a socket listens to', () => {
     );
     expect(ended).toEqual([`live ${id}`]);
     say('subscribe', { kind: 'board', id: '7' });
+  });
+});
+
+describe('a window', () => {
+  const window = { window: 'w1', kind: 'run-list', id: 'all', limit: 100 };
+  beforeEach(() => signIn('run:read', 'board:read'));
+
+  it('is opened with what is asked for and what its client holds, and costs what its rows do', async () => {
+    await say('window', { ...window, filter: { state: ['failed'] }, text: ' Deploy', epoch: 'e1', revision: 7 });
+    expect(looks).toMatchObject([{ kind: 'run-list', id: 'all', cursor: { epoch: 'e1', revision: 7 } }]);
+    expect(looks[0]!.sight).toMatchObject({ words: 'deploy', asked: { filter: { state: ['failed'] }, limit: 100 } });
+    expect(asked).toEqual([['user:one', 'read', 1]]);
+    await say('window', { ...window, window: 'w2', limit: 500 });
+    expect(asked[1]).toEqual(['user:one', 'read', 3]);
+  });
+
+  it('takes the place of one of its name, and ends with the socket', () => {
+    say('window', window);
+    say('window', { ...window, offset: 100 });
+    expect(ended).toEqual(['window run-list']);
+    say('unwindow', { window: 'w1' });
+    expect(ended).toHaveLength(2);
+    say('window', window);
+    gateway.handleDisconnect(client);
+    expect(ended).toHaveLength(3);
+  });
+
+  it.each([
+    [{ limit: 501 }, 'invalid', 'limit', 500],
+    [{ offset: 10_000_001 }, 'invalid', 'offset', 10_000_000],
+    [{ text: 'x'.repeat(201) }, 'invalid', 'text', 200],
+    [{ filter: Object.fromEntries([1, 2, 3, 4, 5, 6].map((n) => [`f${n}`, ['x']])) }, 'invalid', 'filter', 5],
+    [{ filter: { state: Array.from({ length: 51 }, () => 'x') } }, 'invalid', 'filter.state', 50],
+    [{ filter: { version: ['1'] } }, 'unknown_field', 'filter.version', undefined],
+    [{ order: '-state' }, 'unknown_field', 'order', undefined],
+    [{ kind: 'board' }, 'unknown_field', 'kind', undefined],
+  ])('of %j is refused with the field and its limit', (change, code, field, limit) => {
+    expect(() => say('window', { ...window, ...change })).toThrow(
+      expect.objectContaining({ code, details: expect.objectContaining({ field, ...(limit && { limit }) }) }),
+    );
+    expect(looks).toEqual([]);
+  });
+
+  it('is one of fifty of a socket at most', () => {
+    for (let n = 0; n < WINDOW_LIMITS.windows; n++) say('window', { ...window, window: `w${n}` });
+    expect(() => say('window', { ...window, window: 'more' })).toThrow(
+      expect.objectContaining({ code: 'too_many', details: expect.objectContaining({ field: 'window', limit: 50 }) }),
+    );
+    say('window', { ...window, window: 'w7' });
   });
 });
 

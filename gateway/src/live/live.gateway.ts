@@ -1,4 +1,4 @@
-import { LIVE_LIMITS, liveRequests } from '@agencyos/contracts';
+import { LIVE_LIMITS, liveRequests, WINDOW_LIMITS } from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
 import { pause, Requires } from '@agencyos/runtime';
 import { type BeforeApplicationShutdown, Inject, UseFilters, UseGuards } from '@nestjs/common';
@@ -20,11 +20,12 @@ import { Authenticator } from '../identity/authenticator.js';
 import { Tickets } from '../identity/tickets.js';
 import { GATEWAY_CONFIG } from '../tokens.js';
 import { ViewFeed } from '../views/view-feed.js';
-import { checkReadable } from '../views/views.controller.js';
+import { checkReadable, sightOf } from '../views/readable.js';
 import { LiveSocket } from './live-socket.js';
 import { SocketChecks } from './socket-checks.js';
 import { TaskProgress } from './task-progress.js';
 import { ViewSubscription } from './view-subscription.js';
+import { WindowSubscription } from './window-subscription.js';
 
 /** Tabs and devices of one person, with room to spare. */
 const SOCKETS_PER_PERSON = 100;
@@ -111,6 +112,34 @@ export class LiveGateway implements OnGatewayConnection, OnGatewayDisconnect, Be
     LiveSocket.of(client)!.release(`view ${kind} ${id}`);
   }
 
+  @SubscribeMessage('window')
+  @Requires('session')
+  window(@ConnectedSocket() client: WebSocket, @MessageBody() data: unknown): void | Promise<void> {
+    const socket = LiveSocket.of(client)!;
+    const { window, kind, id, epoch, revision, ...asked } = parseBody(liveRequests.window, data);
+    const { principal } = socket.caller!;
+    checkReadable(kind, id, socket.caller!);
+    const sight = sightOf(kind, asked);
+    const name = `window ${window}`;
+    socket.release(name);
+    if (socket.countOf('window ') >= WINDOW_LIMITS.windows) throw tooMany('window', WINDOW_LIMITS.windows, 'windows');
+    const cursor = epoch !== undefined && revision !== undefined ? { epoch, revision } : undefined;
+    const begin = (): void | Promise<void> => {
+      if (!socket.open) return;
+      const waitMs = this.limits.take(principal, 'read', 1 + costOfRows(asked.limit));
+      if (waitMs > 0) return pause(waitMs).then(begin);
+      const reader = new WindowSubscription(socket, window, kind, id, () => socket.release(name));
+      held(socket, name, this.feed.windows.subscribe(kind, id, sight, reader, cursor));
+    };
+    return begin();
+  }
+
+  @SubscribeMessage('unwindow')
+  @Requires('session')
+  unwindow(@ConnectedSocket() client: WebSocket, @MessageBody() data: unknown): void {
+    LiveSocket.of(client)!.release(`window ${parseBody(liveRequests.unwindow, data).window}`);
+  }
+
   @SubscribeMessage('live')
   @Requires('run:read')
   listen(@ConnectedSocket() client: WebSocket, @MessageBody() data: unknown): void {
@@ -142,8 +171,8 @@ export class LiveGateway implements OnGatewayConnection, OnGatewayDisconnect, Be
 
 function held(socket: LiveSocket, name: string, end: () => void): void {
   if (socket.hold(name, end)) return;
-  throw new Rejection('too_many', {
-    limit: LIVE_LIMITS.subscriptions,
-    detail: `At most ${LIVE_LIMITS.subscriptions} subscriptions per socket.`,
-  });
+  throw tooMany(undefined, LIVE_LIMITS.subscriptions, 'subscriptions');
 }
+
+const tooMany = (field: string | undefined, limit: number, what: string) =>
+  new Rejection('too_many', { ...(field && { field }), limit, detail: `At most ${limit} ${what} per socket.` });

@@ -1,15 +1,19 @@
-import { describeView, type ViewPage } from '@agencyos/contracts';
+import { windowAsked, type ViewPage, type WindowPage } from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
 import { Requires } from '@agencyos/runtime';
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import type { Response } from 'express';
+import { z } from 'zod';
 import { callerOf } from '../http/auth.guard.js';
 import { costOfRows, RateLimits } from '../http/rate-limits.js';
-import type { Caller } from '../identity/caller.js';
+import { parseBody } from '../http/body.js';
 import { ServicesLink } from '../operations/services-link.js';
+import { checkReadable, sightOf } from './readable.js';
 import { ViewFeed } from './view-feed.js';
 
-const VIEW_ID = /^[A-Za-z0-9~-]{1,130}$/;
+const { from: _, ...asked } = windowAsked;
+const AskedWindow = z.strictObject(asked);
+const USUAL_ROWS = 50;
 
 @Controller('api/v1/views')
 export class ViewsController {
@@ -33,12 +37,7 @@ export class ViewsController {
     }
     const caller = callerOf(response);
     checkReadable(kind, id, caller);
-    if (this.link.cutOff) {
-      throw new Rejection('busy', {
-        detail: 'Cut off from the services; what is known here may be old.',
-        retryAfterMs: 1_000,
-      });
-    }
+    this.checkLinked();
     const view = await this.feed.cache.get(kind, id);
     if (view.revision === 0 && id !== 'all') throw new Rejection('not_found', { detail: `There is no ${kind} ${id}.` });
     this.limits.admit(caller.principal, 'read', costOfRows(view.rows.size));
@@ -53,14 +52,39 @@ export class ViewsController {
       rows: Object.fromEntries(rows),
     };
   }
-}
 
-/** @throws Rejection */
-export function checkReadable(kind: string, id: string, { permissions }: Pick<Caller, 'permissions'>): void {
-  const definition = describeView(kind);
-  if (!definition) throw new Rejection('not_found', { detail: `There is no view ${kind}.` });
-  if (!VIEW_ID.test(id)) throw new Rejection('malformed_id', { field: 'id', detail: 'The id is not valid.' }, 400);
-  if (!permissions.includes(definition.permission)) {
-    throw new Rejection('forbidden', { detail: `The view ${kind} needs ${definition.permission}.` });
+  /** `order`, `offset`, `limit` and `text`; any other parameter is a field, repeated for several values. */
+  @Get(':kind/:id/window')
+  @Requires('session')
+  async window(
+    @Param('kind') kind: string,
+    @Param('id') id: string,
+    @Query() query: Record<string, string | string[]>,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<WindowPage> {
+    const caller = callerOf(response);
+    checkReadable(kind, id, caller);
+    const { order, text, offset, limit, ...fields } = query;
+    const filter = Object.fromEntries(Object.entries(fields).map(([field, values]) => [field, [values].flat()]));
+    const window = parseBody(AskedWindow, {
+      limit: limit === undefined ? USUAL_ROWS : Number(limit),
+      ...(offset !== undefined && { offset: Number(offset) }),
+      ...(order !== undefined && { order }),
+      ...(text !== undefined && { text }),
+      ...(Object.keys(filter).length > 0 && { filter }),
+    });
+    sightOf(kind, window);
+    this.checkLinked();
+    this.limits.admit(caller.principal, 'read', costOfRows(window.limit));
+    response.setHeader('Cache-Control', 'no-store');
+    return this.feed.readWindow(kind, id, window);
+  }
+
+  private checkLinked(): void {
+    if (!this.link.cutOff) return;
+    throw new Rejection('busy', {
+      detail: 'Cut off from the services; what is known here may be old.',
+      retryAfterMs: 1_000,
+    });
   }
 }

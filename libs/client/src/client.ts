@@ -10,6 +10,7 @@ import type {
 import { Connection, type ConnectionOptions } from './connection.js';
 import { Gateway, type GatewayOptions } from './gateway.js';
 import type { LiveView } from './live-view.js';
+import type { AskedOf, LiveWindow } from './live-window.js';
 import { LiveViews } from './live-views.js';
 import { isProblem } from './problem-error.js';
 import type { ViewRows } from './view-rows.js';
@@ -32,6 +33,7 @@ export class Client {
         ? { code: error.code, detail: error.message }
         : { code: 'unauthenticated', detail: String(error) };
       for (const view of this.live.views) view.fail(code, detail);
+      for (const window of this.live.windows.all) window.fail(code, detail);
     });
   }
 
@@ -59,6 +61,22 @@ export class Client {
   /** Ends one {@link watch}. */
   leave(view: Pick<LiveView, 'kind' | 'id' | 'readers'>): void {
     this.live.release(view);
+  }
+
+  /** Rows of a view that fit a filter, in an order, from a place on, as they change: until it is closed. */
+  window<K extends ViewKind>(kind: K, id: string, asked: AskedOf<ViewOfKind<K>>): LiveWindow<ViewOfKind<K>> {
+    this.connection.open();
+    return this.live.windows.open(kind, id, asked);
+  }
+
+  /** Looks through it elsewhere, or at other rows. */
+  look<K extends ViewKind>(window: LiveWindow<ViewOfKind<K>>, asked: AskedOf<ViewOfKind<K>>): void {
+    this.live.windows.ask(window, asked);
+  }
+
+  /** Ends a {@link window}. */
+  closeWindow(window: { name: string }): void {
+    this.live.windows.close(window);
   }
 
   /** Last progress per task of a run, called back after each change; some may be missed. @returns ends it */

@@ -1,4 +1,5 @@
 import type { TaskLive, ViewDelta } from '@agencyos/contracts';
+import type { WindowChange, WindowSnapshot } from './live-window.js';
 import type { ViewSnapshot } from './view-rows.js';
 
 /** What the server says over the WebSocket, by event. */
@@ -6,9 +7,11 @@ export interface ServerFrames {
   welcome: { user: unknown };
   snapshot: { kind: string; id: string } & ViewSnapshot;
   delta: ViewDelta & Pick<ViewSnapshot, 'more'>;
+  window: { window: string; kind: string; id: string } & WindowSnapshot;
+  window_delta: { window: string } & WindowChange;
   live: { kind: string; id: string; data: TaskLive };
   resync_required: { kind: string; id: string };
-  error: { code: string; kind?: string; id?: string; detail?: string };
+  error: { code: string; kind?: string; id?: string; window?: string; detail?: string };
   pong: unknown;
   /** The session ends soon; when it has, no ticket is given any more. */
   reauth: { at: string };

@@ -4,8 +4,13 @@ import type {
   CommandName,
   CommandReceipt,
   Problem,
+  ViewDefinition,
   ViewKind,
   ViewOfKind,
+  WindowAsked,
+  WindowOf,
+  WindowPage,
+  WindowRow,
 } from '@agencyos/contracts';
 import { newId } from '@agencyos/contracts/new-id';
 import { pause } from './pause.js';
@@ -24,6 +29,8 @@ export interface GatewayOptions {
   /** Takes the place of the platform's, which it may call. */
   fetch?: (url: string, init: RequestInit) => Promise<Response>;
 }
+
+export type ReadWindow<V extends ViewDefinition> = Omit<WindowPage, 'rows'> & { rows: { key: string; row: WindowRow<V> }[] };
 
 /** A server that says nothing for so long does not answer, ms. */
 const SILENCE_MS = 15_000;
@@ -53,6 +60,15 @@ export class Gateway {
     const rows = new ViewRows<ViewOfKind<K>>();
     rows.replace(await this.get<ViewSnapshot>(`/api/v1/views/${kind}/${encodeURIComponent(id)}`));
     return rows;
+  }
+
+  /** Rows of a view that fit, as they are now, and how many fit in all. */
+  window<K extends ViewKind>(kind: K, id: string, asked: WindowOf<ViewOfKind<K>>): Promise<ReadWindow<ViewOfKind<K>>> {
+    const { filter = {}, text, order, offset, limit } = asked as WindowAsked;
+    const query = new URLSearchParams({ limit: String(limit) });
+    for (const [name, value] of Object.entries({ text, order, offset })) if (value !== undefined) query.set(name, String(value));
+    for (const [field, values] of Object.entries(filter)) for (const value of values) query.append(field, value);
+    return this.get(`/api/v1/views/${kind}/${encodeURIComponent(id)}/window?${query.toString()}`);
   }
 
   /** Admits one WebSocket within 30 s. */

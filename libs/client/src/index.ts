@@ -5,6 +5,7 @@ export type { ServerFrame } from './frames.js';
 export { Gateway, type GatewayOptions } from './gateway.js';
 export type { Listeners } from './listeners.js';
 export { LiveView, ViewError, type ViewStatus } from './live-view.js';
+export { LiveWindow, type AskedOf } from './live-window.js';
 export { LiveViews, type Channel } from './live-views.js';
 export { isProblem, NoAnswer, ProblemError, refusalOf } from './problem-error.js';
 export { ViewRows, type ViewSnapshot } from './view-rows.js';

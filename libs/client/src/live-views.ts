@@ -1,6 +1,7 @@
 import type { TaskLive, ViewKind, ViewOfKind } from '@agencyos/contracts';
 import type { ServerFrame } from './frames.js';
 import { LiveView } from './live-view.js';
+import { LiveWindows } from './live-windows.js';
 import { TaskProgress } from './task-progress.js';
 
 /** What views need of a connection. */
@@ -13,14 +14,16 @@ export interface Channel {
 /** A view stays subscribed this long after its last reader left, so that going back shows it at once. */
 const LINGER_MS = 30_000;
 
-/** Views and progress of tasks over one connection, which each reconnection resumes where they were. */
+/** Views, windows of them and progress of tasks over one connection, which each reconnection resumes where they were. */
 export class LiveViews {
   private readonly subscribed = new Map<string, LiveView>();
   private readonly lingering = new Map<string, ReturnType<typeof setTimeout>>();
   private readonly progress: TaskProgress;
+  readonly windows: LiveWindows;
 
   constructor(private readonly channel: Channel) {
     this.progress = new TaskProgress(channel);
+    this.windows = new LiveWindows(channel);
     channel.listen((frame) => this.received(frame));
   }
 
@@ -72,6 +75,7 @@ export class LiveViews {
     for (const timer of this.lingering.values()) clearTimeout(timer);
     this.lingering.clear();
     this.subscribed.clear();
+    this.windows.forget();
     this.progress.forget();
   }
 
@@ -79,6 +83,7 @@ export class LiveViews {
     switch (frame.event) {
       case 'welcome':
         for (const view of this.subscribed.values()) this.subscribe(view);
+        this.windows.resume();
         this.progress.resume();
         break;
       case 'snapshot':
@@ -89,11 +94,15 @@ export class LiveViews {
         if (view?.apply(frame.data) === 'gap') this.subscribe(view);
         break;
       }
+      case 'window':
+      case 'window_delta':
+        this.windows.received(frame);
+        break;
       case 'resync_required':
         // The snapshot follows by itself.
         break;
       case 'error':
-        this.find(frame.data)?.fail(frame.data.code, frame.data.detail ?? '');
+        if (!this.windows.failed(frame.data)) this.find(frame.data)?.fail(frame.data.code, frame.data.detail ?? '');
         break;
       case 'live':
         this.progress.received(frame.data.id, frame.data.data);

@@ -9,6 +9,7 @@ import type { Logger } from './logger.js';
 import { RuntimeTables1 } from './runtime-tables.migration.js';
 import { Parking1 } from './parking.migration.js';
 import { Snapshots1 } from './snapshots/snapshots.migration.js';
+import { ViewEntries1 } from './view-entries.migration.js';
 import { WriteViews1 } from './write-views.migration.js';
 
 export interface DatabaseOptions {
@@ -32,7 +33,7 @@ export async function openDatabase(
   level = LEVEL,
 ): Promise<DataSource> {
   await databaseAnswers(config, logger);
-  const own = [RuntimeTables1, WriteViews1, Parking1, Snapshots1];
+  const own = [RuntimeTables1, WriteViews1, Parking1, Snapshots1, ViewEntries1];
   const upTo = (limit: number) =>
     [...own, ...migrations.filter(({ contractsAt = FIRST_LEVEL }) => contractsAt <= limit)] as MixedList<never>;
   const options = {

@@ -58,7 +58,7 @@ export async function buildViews(
     const core = { config, logger, store, clock, database, bus: NO_BUS, content: new PostgresContentStore(pool) };
     const definition = define({ ...core, views: new Views(database) });
     form.owns(definition.aggregates.map(({ category }) => category));
-    await database.query("DELETE FROM parked WHERE epoch <> ''; TRUNCATE projection, view_row, view_head, view_gap");
+    await database.query("DELETE FROM parked WHERE epoch <> ''; TRUNCATE projection, view_row, view_entry, view_head, view_gap");
     for (const projection of definition.projections ?? []) {
       const { name, version } = projection;
       const until = wanted.find((one) => one.projection === name && one.version === version)?.position;
@@ -95,10 +95,10 @@ async function build(projection: Projection, store: EventStore, database: DataSo
   let written = 0n;
   const write = async (position: bigint) => {
     const changes = rows.take();
-    const { puts, deletes } = rowsJson(changes);
+    const { puts, deletes, listed } = rowsJson(changes);
     const heads = JSON.stringify(changes.map(({ kind, id, to }) => ({ kind, id, to })));
     const values = [name, epoch, String(written), String(position), heads, puts, deletes];
-    await database.query('SELECT write_views($1, $2, $3, $4, $5, $6, $7)', values);
+    await database.query(`SELECT ${listed ? 'write_listed_views' : 'write_views'}($1, $2, $3, $4, $5, $6, $7)`, values);
     written = position;
   };
   for (let position = 0n; position < until;) {

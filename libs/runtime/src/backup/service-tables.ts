@@ -12,7 +12,7 @@ export interface ServiceTable {
 
 /** Made from the log again, or of people who sign in again, or of the machine. All other tables of a service are kept. */
 const LEFT_OUT = [
-  ...['view_row', 'view_head', 'view_gap', 'projection', 'migration', 'refusal', 'snapshot'],
+  ...['view_row', 'view_entry', 'view_head', 'view_gap', 'projection', 'migration', 'refusal', 'snapshot'],
   ...['named_content', 'content_position'],
   ...['session', 'ticket', 'device_login'],
 ];

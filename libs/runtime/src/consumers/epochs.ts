@@ -52,6 +52,7 @@ async function dropOldEpochs(database: DataSource, name: string, version: number
   ])) as { epoch: string }[];
   for (const { epoch } of old) {
     await database.query('DELETE FROM view_row WHERE epoch = $1', [epoch]);
+    await database.query('DELETE FROM view_entry WHERE epoch = $1', [epoch]);
     await database.query('DELETE FROM view_head WHERE epoch = $1', [epoch]);
     await database.query('DELETE FROM view_gap WHERE epoch = $1', [epoch]);
     await database.query('DELETE FROM parked WHERE consumer = $1 AND epoch = $2', [name, epoch]);

@@ -10,8 +10,11 @@ import { ViewGaps, viewsOf } from './view-gaps.js';
 import { rowsJson } from './view-json.js';
 import { ViewNews, type Marked } from './view-news.js';
 
-const WRITE_VIEWS = `SELECT set_config('synchronous_commit', 'off', true), write_views($1, $2, $3, $4, $5, $6, $7) AS before,
+const writing = (write: 'write_views' | 'write_listed_views') =>
+  `SELECT set_config('synchronous_commit', 'off', true), ${write}($1, $2, $3, $4, $5, $6, $7) AS before,
   (SELECT stale FROM projection WHERE epoch = $2) AS stale`;
+const WRITE_VIEWS = writing('write_views');
+const WRITE_LISTED_VIEWS = writing('write_listed_views');
 
 /** What one run of a projection writes, and tells readers of: rows, gaps, what was set aside, the position. */
 export class ProjectionWriter {
@@ -52,7 +55,8 @@ export class ProjectionWriter {
   ): Promise<void> {
     const { database, metrics } = this.dependencies;
     const { epoch, name } = { epoch: this.epoch, name: this.projection.name };
-    const { puts, deletes } = rowsJson(changes);
+    const { puts, deletes, listed } = rowsJson(changes);
+    const statement = listed ? WRITE_LISTED_VIEWS : WRITE_VIEWS;
     const heads = JSON.stringify(changes.map(({ kind, id, to }) => ({ kind, id, to })));
     const values = [name, epoch.epoch, String(epoch.written), String(position), heads, puts, deletes];
     const asides = this.aside.upTo(position).filter((aside) => aside !== part.except);
@@ -60,9 +64,9 @@ export class ProjectionWriter {
     type Answer = [{ before: { kind: string; id: string; revision: number }[]; stale: boolean }];
     const [{ before, stale }] =
       asides.length === 0 && !part.also
-        ? ((await database.query(WRITE_VIEWS, values)) as Answer)
+        ? ((await database.query(statement, values)) as Answer)
         : await database.transaction(async (manager) => {
-            const answer = (await manager.query(WRITE_VIEWS, values)) as Answer;
+            const answer = (await manager.query(statement, values)) as Answer;
             await this.aside.store(manager, asides);
             for (const { fact } of asides) if (this.aside.isParked(fact.stream)) marked.push(await this.mark(manager, fact));
             await part.also?.(manager);

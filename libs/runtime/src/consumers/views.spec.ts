@@ -1,4 +1,4 @@
-import { boardsView, boardView } from '@agencyos/contracts';
+import { boardsView, boardView, type ViewPage } from '@agencyos/contracts';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Projection } from '../service-definition.js';
 import { MemoryTables } from './testing/memory-tables.js';
@@ -21,7 +21,7 @@ beforeEach(() => {
 
 const given = (key: string, value: unknown, epoch = 'now', view = id) =>
   void tables.rows.views.set(`${epoch}\nboard\n${view}\n${key}`, value);
-const page = (query: object = {}, kind = 'board') => views.page(kind, { id, ...query });
+const page = (query: object = {}, kind = 'board') => views.answer(kind, { id, ...query }) as Promise<ViewPage>;
 const padded = (n: number) => `card/${String(n).padStart(4, '0')}`;
 
 describe('the rows of a view', () => {

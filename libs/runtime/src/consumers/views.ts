@@ -1,10 +1,20 @@
-import { describeView, ViewQuery, type ViewDefinition, type ViewPage } from '@agencyos/contracts';
+import {
+  describeView,
+  ViewQuery,
+  windowFault,
+  WindowSight,
+  type ViewDefinition,
+  type ViewPage,
+  type WindowAsked,
+  type WindowPage,
+} from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
 import type { DataSource } from 'typeorm';
 import type { ViewRows } from '../define-projection.js';
 import { invalid } from '../problem.js';
 import type { Projection } from '../service-definition.js';
 import { readViewPage } from './tables.js';
+import { readViewWindow } from './view-window.js';
 
 /** Rows per page; a page must fit into one NATS message. */
 const PAGE_ROWS = 500;
@@ -12,12 +22,12 @@ const PAGE_BYTES = 700 * 1024;
 
 /** Read side of this service's own projections. */
 export class Views {
-  private readonly projectionOf = new Map<string, string>();
+  private readonly projectionOf = new Map<string, Projection>();
 
   constructor(private readonly database: DataSource) {}
 
   register(projections: Projection[]): void {
-    for (const { name, views } of projections) for (const { kind } of views) this.projectionOf.set(kind, name);
+    for (const projection of projections) for (const { kind } of projection.views) this.projectionOf.set(kind, projection);
   }
 
   get kinds(): string[] {
@@ -36,7 +46,7 @@ export class Views {
     const [row] = (await this.database.query(
       `SELECT r.value FROM view_row r JOIN projection p ON p.epoch = r.epoch AND p.active
        WHERE p.name = $1 AND r.kind = $2 AND r.id = $3 AND r.key = $4`,
-      [this.projection(kind), kind, id, key],
+      [this.projection(kind).name, kind, id, key],
     )) as { value: T }[];
     return row?.value;
   }
@@ -45,27 +55,43 @@ export class Views {
     const rows = (await this.database.query(
       `SELECT r.key, r.value FROM view_row r JOIN projection p ON p.epoch = r.epoch AND p.active
        WHERE p.name = $1 AND r.kind = $2 AND r.id = $3 AND starts_with(r.key, $4) ORDER BY r.key`,
-      [this.projection(kind), kind, id, prefix],
+      [this.projection(kind).name, kind, id, prefix],
     )) as { key: string; value: T }[];
     return rows.map(({ key, value }) => [key, value]);
   }
 
   /** Answer to a view query. @throws Rejection */
-  async page(kind: string, query: unknown): Promise<ViewPage> {
+  async answer(kind: string, query: unknown): Promise<ViewPage | WindowPage> {
     const parsed = ViewQuery.safeParse(query);
     if (!parsed.success) throw invalid(parsed.error);
-    if (!describeView(kind)) throw new Rejection('not_found', { detail: `No view ${kind}.` });
-    const { id, after } = parsed.data;
+    const view = describeView(kind);
+    if (!view) throw new Rejection('not_found', { detail: `No view ${kind}.` });
+    const { id, after, window } = parsed.data;
+    return window ? this.window(view, id, window) : this.page(kind, id, after);
+  }
+
+  private async page(kind: string, id: string, after: string | undefined): Promise<ViewPage> {
     for (let rows = PAGE_ROWS; ; rows = Math.ceil(rows / 4)) {
-      const page = await readViewPage(this.database, this.projection(kind), kind, id, after, rows);
-      if (!page) throw new Rejection('busy', { detail: `The view ${kind} is being built.`, retryAfterMs: 500 });
+      const page = await readViewPage(this.database, this.projection(kind).name, kind, id, after, rows);
+      if (!page) throw isBuilt(kind);
       if (rows === 1 || Buffer.byteLength(JSON.stringify(page)) <= PAGE_BYTES) return page;
     }
   }
 
-  private projection(kind: string): string {
-    const name = this.projectionOf.get(kind);
-    if (!name) throw new Rejection('not_found', { detail: `No view ${kind} here.` });
-    return name;
+  private async window(view: ViewDefinition, id: string, asked: WindowAsked): Promise<WindowPage> {
+    const { kind, window } = view;
+    const fault = windowFault(view, asked);
+    if (!window || fault) throw new Rejection('unknown_field', { ...fault }, 400);
+    const page = await readViewWindow(this.database, this.projection(kind), kind, id, new WindowSight(window, asked));
+    if (!page) throw isBuilt(kind);
+    return page;
+  }
+
+  private projection(kind: string): Projection {
+    const projection = this.projectionOf.get(kind);
+    if (!projection) throw new Rejection('not_found', { detail: `No view ${kind} here.` });
+    return projection;
   }
 }
+
+const isBuilt = (kind: string) => new Rejection('busy', { detail: `The view ${kind} is being built.`, retryAfterMs: 500 });

@@ -14,7 +14,7 @@ const TABLES: Record<Table, { where?: string; positions: string[] }> = {
   cursor: { where: "name = 'steps'", positions: ['position'] },
 };
 /** Made from the log alone, so they are made again. */
-const REBUILT = ['view_row', 'view_head', 'view_gap', 'projection', 'snapshot'];
+const REBUILT = ['view_row', 'view_entry', 'view_head', 'view_gap', 'projection', 'snapshot'];
 
 /** The rows of all services, as they stood together at one moment. */
 export async function readServiceState(pool: Pool): Promise<StateRow[]> {

@@ -33,7 +33,7 @@ export function queriesController(context: string): Type {
         if (view === 'parked') return await this.consumers.parked();
         if (view === 'parked-retry') return await this.consumers.retryParked(query);
         const own = this.queries.find(view);
-        return own ? await own(query) : await this.views.page(view, query);
+        return own ? await own(query) : await this.views.answer(view, query);
       } catch (error) {
         return { problem: problemOf(error) };
       }

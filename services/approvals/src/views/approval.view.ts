@@ -17,7 +17,7 @@ type ApprovalFact = FactOf<typeof approvalEvents>;
 /** The inbox and the brief of each approval. */
 export const approvalProjection = defineProjection([inboxView, approvalView], {
   name: 'approval',
-  version: 1,
+  version: 2,
   changes: [
     changesBy([approvalEvents], {
       ApprovalRequested({ data, metadata }, rows) {

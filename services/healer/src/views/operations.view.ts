@@ -7,6 +7,6 @@ import { serviceChanges } from './service-rows.js';
 /** What the operations page shows: targets with their monitors, incidents with their repairs. */
 export const operationsProjection = defineProjection([servicesView, incidentsView], {
   name: 'operations',
-  version: 2,
+  version: 3,
   changes: [serviceChanges, repairChanges, incidentChanges],
 });

@@ -10,7 +10,7 @@ type Planned = Extract<RunFact, { type: 'TasksPlanned' }>;
 export const runProjection = (library: WorkflowLibrary) =>
   defineProjection([runView, taskBadgeView, runListView], {
     name: 'runs',
-    version: 4,
+    version: 5,
     changes: [
       changesBy([runEvents], {
         RunStarted({ data, metadata, revision }, rows) {

@@ -1,3 +1,4 @@
+import type { WindowEntry } from '@agencyos/contracts';
 import type { DataSource, EntityManager } from 'typeorm';
 import { readingStatements } from './reading-statements.js';
 import { timerStatements } from './timer-statements.js';
@@ -39,6 +40,8 @@ export class MemoryRows {
   projections: ProjectionRow[] = [];
   /** Values by epoch, kind, id and key. */
   readonly views = new Map<string, unknown>();
+  /** By what windows find them. */
+  readonly entries = new Map<string, WindowEntry>();
   /** Revisions by epoch, kind and id. */
   readonly heads = new Map<string, number>();
   readonly gaps = new Map<string, number>();

@@ -1,7 +1,9 @@
+import type { WindowEntry } from '@agencyos/contracts';
 import type { MemoryRows, Statement } from './memory-tables.js';
 
 const keyOf = (...names: string[]) => names.join('\n');
 type Place = { kind: string; id: string; key: string };
+type Put = { value: unknown } & Partial<WindowEntry>;
 
 /** Entries of one epoch, with the names that follow it. */
 function* ofEpoch<T>(map: Map<string, T>, epoch: string): Iterable<[names: string[], value: T]> {
@@ -25,7 +27,7 @@ const rowsOf = (views: MemoryRows['views'], epoch: string, kind: string, id: str
     .map(([[, , key], value]) => ({ key: key!, value }))
     .sort((a, b) => (a.key < b.key ? -1 : 1));
 
-/** As the function `write_views` does. */
+/** As the functions `write_views` and `write_listed_views` do. */
 function writeViews(rows: MemoryRows, [name, epoch, from, to, heads, puts, deletes]: string[]) {
   const projection = rows.projections.find((one) => one.name === name && one.epoch === epoch && one.position === Number(from));
   if (!projection) throw Object.assign(new Error(`projection ${name} was moved by another writer`), { code: 'P0001' });
@@ -37,19 +39,24 @@ function writeViews(rows: MemoryRows, [name, epoch, from, to, heads, puts, delet
     return revision === undefined ? [] : [{ kind, id, revision }];
   });
   for (const { kind, id, to: revision } of changed) rows.heads.set(keyOf(epoch!, kind, id), revision);
-  for (const { kind, id, key, value } of JSON.parse(puts!) as (Place & { value: unknown })[])
+  for (const { kind, id, key, value, fields, words = '' } of JSON.parse(puts!) as (Place & Put)[]) {
     rows.views.set(keyOf(epoch!, kind, id, key), value);
-  for (const { kind, id, key } of JSON.parse(deletes!) as Place[]) rows.views.delete(keyOf(epoch!, kind, id, key));
+    if (fields) rows.entries.set(keyOf(epoch!, kind, id, key), { fields, words });
+  }
+  for (const { kind, id, key } of JSON.parse(deletes!) as Place[]) {
+    rows.views.delete(keyOf(epoch!, kind, id, key));
+    rows.entries.delete(keyOf(epoch!, kind, id, key));
+  }
   return [{ before, stale: projection.stale }];
 }
 
 /** Projections with their rows, heads and gaps. */
 export const viewStatements: [string, Statement][] = [
-  [
-    "SELECT set_config('synchronous_commit', 'off', true), write_views($1, $2, $3, $4, $5, $6, $7) AS before, " +
+  ...['write_views', 'write_listed_views'].map((write): [string, Statement] => [
+    `SELECT set_config('synchronous_commit', 'off', true), ${write}($1, $2, $3, $4, $5, $6, $7) AS before, ` +
       '(SELECT stale FROM projection WHERE epoch = $2) AS stale',
     writeViews,
-  ],
+  ]),
   [
     'SELECT epoch, version, position, active, stale FROM projection WHERE name = $1',
     ({ projections }, [name]) =>
@@ -79,6 +86,7 @@ export const viewStatements: [string, Statement][] = [
       projections.filter((row) => row.name === name && !row.active && (row.version < version || row.stale)),
   ],
   ['DELETE FROM view_row WHERE epoch = $1', ({ views }, [epoch]) => dropEpoch(views, epoch)],
+  ['DELETE FROM view_entry WHERE epoch = $1', ({ entries }, [epoch]) => dropEpoch(entries, epoch)],
   ['DELETE FROM view_head WHERE epoch = $1', ({ heads }, [epoch]) => dropEpoch(heads, epoch)],
   ['DELETE FROM view_gap WHERE epoch = $1', ({ gaps }, [epoch]) => dropEpoch(gaps, epoch)],
   [

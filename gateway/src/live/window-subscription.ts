@@ -1,0 +1,34 @@
+import { isRejection } from '@agencyos/decider';
+import type { WindowState } from '../views/pure/window-state.js';
+import type { WindowDelta, WindowReader } from '../views/windows.js';
+import type { LiveSocket } from './live-socket.js';
+
+/** Writes one window to one socket: it is small enough for one frame. */
+export class WindowSubscription implements WindowReader {
+  constructor(
+    private readonly socket: LiveSocket,
+    private readonly window: string,
+    private readonly kind: string,
+    private readonly id: string,
+    private readonly giveUp: () => void,
+  ) {}
+
+  snapshot({ epoch, revision, incompleteSince, total, offset, rows }: WindowState): void {
+    const { window, kind, id } = this;
+    const lacks = incompleteSince !== undefined && { incompleteSince };
+    const shown = [...rows].map(([key, row]) => ({ key, row }));
+    this.socket.send('window', { window, kind, id, epoch, revision, ...lacks, total, offset, rows: shown });
+  }
+
+  delta(delta: WindowDelta): void {
+    this.socket.send('window_delta', { window: this.window, ...delta });
+  }
+
+  failed(error: unknown, final: boolean): void {
+    const { window, kind, id } = this;
+    const code = isRejection(error) ? error.code : 'busy';
+    const detail = final ? String((error as Error).message) : 'It does not answer right now; it follows as soon as it does.';
+    this.socket.error({ code, kind, id, window, detail });
+    if (final) this.giveUp();
+  }
+}
