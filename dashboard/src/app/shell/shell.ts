@@ -68,18 +68,19 @@ export class Shell {
     shortcuts([
       { keys: ['Ctrl+k'], words: 'Search or run a command', group: 'Everywhere', run: () => this.search() },
       { keys: ['?'], words: 'Show all shortcuts', group: 'Everywhere', run: () => this.showShortcuts() },
-      {
-        keys: ['g ?'],
-        words: 'Read about what is shown here',
-        group: 'Everywhere',
-        run: () => this.read(),
-      },
       ...this.places.map(({ page: { key, name, link } }) => ({
         keys: [`g ${key}`],
         words: `Go to ${name}`,
         group: 'Go to',
         run: () => this.open(link),
       })),
+      // The palette shows the first few until somebody types.
+      {
+        keys: ['g ?'],
+        words: 'Read about what is shown here',
+        group: 'Everywhere',
+        run: () => this.read(),
+      },
     ]);
   }
 
