@@ -25,14 +25,13 @@ const readOf = (sender: string) => read.filter((subject) => subject.endsWith(`.$
 
 describe('requests', () => {
   it('of an agent are read as far as its share goes; those of other agents, and of services, all the same', async () => {
+    jest.spyOn(performance, 'now').mockReturnValue(0); // all within one moment, however long this takes
     for (let n = 0; n < 1_000; n++) {
       await say('agent_loud', 900 * 1024);
       await say('gateway', 900 * 1024);
     }
     await say('agent_quiet', 900 * 1024);
-    expect(readOf('agent_loud')).toBeGreaterThanOrEqual(9);
-    expect(readOf('agent_loud')).toBeLessThan(200);
-    expect([readOf('gateway'), readOf('agent_quiet')]).toEqual([1_000, 1]);
+    expect([readOf('agent_loud'), readOf('gateway'), readOf('agent_quiet')]).toEqual([9, 1_000, 1]);
   });
 
   it('that want their answer put elsewhere than into their own inbox are not read, and told of', async () => {
