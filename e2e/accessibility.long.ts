@@ -24,6 +24,8 @@ const pages: Record<string, { path: string; shows: string }> = {
   'the inbox': { path: '/inbox', shows: 'Publish' },
   operations: { path: '/operations', shows: 'approvals' },
   'the agents': { path: '/agents', shows: 'command-1' },
+  'the documentation': { path: '/docs', shows: 'Your first workflow' },
+  'a reference': { path: '/docs/reference/refusals', shows: 'not_offered' },
   'no page': { path: '/nowhere', shows: 'no such page' },
 };
 const LOOKS = [

@@ -132,6 +132,18 @@ it('a button restarts a process (fault 19)', async () => {
   await system.replaced('command-2', pid);
 });
 
+it('the help opens the words about what is shown, and they are searched', async () => {
+  await page.goto(`${system.url}/operations`);
+  const coming = page.context().waitForEvent('page');
+  await page.getByRole('link', { name: 'Help: Operations' }).click();
+  const words = await coming;
+  await words.getByRole('heading', { level: 1, name: 'Operations' }).waitFor();
+  await words.getByRole('searchbox').fill('late result of a lost lease');
+  await words.getByRole('link', { name: /Whoever works holds a lease/ }).click();
+  await words.waitForURL(/\/docs\/explanation\/how-it-works#whoever-works-holds-a-lease$/);
+  await words.close();
+});
+
 const paths = () => [`/boards/${boardId}`, '/runs', `/runs/${runId}`, '/inbox', `/inbox/${approvalId}`, '/operations', '/agents'];
 
 async function open(tab: Page, path: string): Promise<void> {

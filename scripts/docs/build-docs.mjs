@@ -23,7 +23,7 @@ export async function buildDocs(projectRoot) {
   const pages = readPages(projectRoot);
   const assets = await assetsOf(projectRoot);
   const version = createHash('sha256').update(assets['docs.css']).update(assets['docs.js']).digest('hex').slice(0, 8);
-  const render = renderer(projectRoot, pages);
+  const render = renderer(pages);
   const rendered = pages.map((page) => ({ page, ...render(page) }));
   const write = async (path, text) => {
     await mkdir(dirname(join(draft, path)), { recursive: true });

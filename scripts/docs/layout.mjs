@@ -26,7 +26,7 @@ export function layout({ page, pages, main, headings, version }) {
 <body>
 <a class="skip" href="#main">Skip to content</a>
 <header>
-<a class="brand" href="/docs/">${LOGO}<span>AgencyOS <b>docs</b></span></a>
+<a class="brand" href="/docs/" aria-label="AgencyOS docs">${LOGO}<span>AgencyOS <b>docs</b></span></a>
 <search class="search"><input type="search" placeholder="Search" aria-label="Search the documentation" aria-keyshortcuts="/" autocomplete="off" /><ol hidden></ol></search>
 <nav class="ends" aria-label="Product"><a class="product" href="/">Open AgencyOS</a><button type="button" class="theme" aria-label="Change the theme" hidden>${drawing(SUN)}</button></nav>
 </header>

@@ -5,5 +5,4 @@ export interface RenderedPage {
   headings: { id: string; depth: number; words: string }[];
   sections: { id: string; depth: number; heading: string; text: string }[];
 }
-/** @throws Error for a link that leads nowhere */
-export function renderer(projectRoot: string, pages: DocsPage[]): (page: Pick<DocsPage, 'path' | 'text'>) => RenderedPage;
+export function renderer(pages: DocsPage[]): (page: Pick<DocsPage, 'path' | 'text'>) => RenderedPage;

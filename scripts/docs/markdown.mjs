@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { Marked } from 'marked';
 
@@ -45,7 +44,7 @@ export function targetOf(from, href) {
  *
  * @returns a function of a page: its HTML, its headings, and its text by heading, for the search
  */
-export function renderer(projectRoot, pages) {
+export function renderer(pages) {
   const urls = new Map(pages.map(({ path, url }) => [path, url]));
   return ({ path, text }) => {
     const anchor = anchorsOf();
@@ -63,7 +62,7 @@ export function renderer(projectRoot, pages) {
           return `<h${depth} id="${id}">${inline(this.parser, tokens)}${self}</h${depth}>\n`;
         },
         link({ href, tokens }) {
-          return link(projectRoot, urls, path, href, inline(this.parser, tokens));
+          return link(urls, path, href, inline(this.parser, tokens));
         },
         image({ href, text: description }) {
           return `<img src="${urlOfFile(targetOf(path, href).path)}" alt="${escape(description)}" loading="lazy" />`;
@@ -72,7 +71,11 @@ export function renderer(projectRoot, pages) {
           return `<pre tabindex="0"${lang ? ` data-lang="${escape(lang)}"` : ''}><code>${escape(code)}</code></pre>\n`;
         },
         table(token) {
-          const cell = (tag) => (one) => `<${tag}>${inline(this.parser, one.tokens)}</${tag}>`;
+          // A head that says nothing is none.
+          const cell = (tag) => (one) => {
+            const kind = one.text === '' ? 'td' : tag;
+            return `<${kind}>${inline(this.parser, one.tokens)}</${kind}>`;
+          };
           const named = token.header.some(({ text: words }) => words !== '');
           const head = named ? `<thead><tr>${token.header.map(cell('th')).join('')}</tr></thead>` : '';
           const rows = token.rows.map((row) => `<tr>${row.map(cell('td')).join('')}</tr>`).join('\n');
@@ -88,14 +91,13 @@ export function renderer(projectRoot, pages) {
 
 const urlOfFile = (path) => `/${path}`;
 
-function link(projectRoot, urls, from, href, words) {
+function link(urls, from, href, words) {
   const target = targetOf(from, href);
   if (!target) return `<a href="${escape(href)}" rel="noreferrer">${words}</a>`;
   const { path, anchor } = target;
   const place = urls.get(path) ?? urls.get(`${path}/README.md`);
   if (place) return `<a href="${path === from ? '' : place}${anchor ? `#${anchor}` : ''}">${words}</a>`;
-  if (!existsSync(join(projectRoot, path))) throw new Error(`${from} leads to ${path}, which is not there.`);
-  // A file of the sources, which the site does not have.
+  // A file of the sources, which the site does not have, and an image of it neither; a spec looks whether it is there.
   return `<span class="source" title="${escape(path)} in the sources">${words}</span>`;
 }
 

@@ -12,7 +12,7 @@ import { searchIndex } from '../../scripts/docs/search-index.mjs';
 
 const root = join(import.meta.dirname, '..', '..');
 const pages = readPages(root);
-const render = renderer(root, pages);
+const render = renderer(pages);
 const rendered = pages.map((page) => ({ page, ...render(page) }));
 const folder = mkdtempSync(join(tmpdir(), 'agencyos-docs-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -66,6 +66,11 @@ describe('the site of the documentation', () => {
         expect(source).toMatch(/^(\/docs\/|data:image)/);
       expect(text).not.toMatch(/<script(?![^>]* src=)|<style|<[^>]* (style|on[a-z]+)="/);
     }
+  });
+
+  it('can be built in the image, which is made without what tests need', () => {
+    const left = readFileSync(join(root, '.dockerignore'), 'utf8').trim().split('\n');
+    expect(pages.filter(({ path }) => left.some((folder) => path.startsWith(`${folder}/`))).map(({ path }) => path)).toEqual([]);
   });
 
   it('shows HTML of a page as it stands', () => {
