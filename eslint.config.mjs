@@ -44,9 +44,11 @@ const testFiles = [
   'k8s/support/**',
 ];
 const belowTesting = ['type:contracts', 'type:decider', 'type:schedule', 'type:supervisor', 'type:testing'];
+/** What is tried against a double that belongs to another project. */
+const DRIVEN = { 'type:k8s': ['type:agent'] };
 const boundariesOfTests = boundaries.map(({ sourceTag, onlyDependOnLibsWithTags: tags }) => ({
   sourceTag,
-  onlyDependOnLibsWithTags: belowTesting.includes(sourceTag) ? tags : [...tags, 'type:testing'],
+  onlyDependOnLibsWithTags: belowTesting.includes(sourceTag) ? tags : [...tags, 'type:testing', ...(DRIVEN[sourceTag] ?? [])],
 }));
 
 /** Open to all: what belongs to no project, and the check of Node.js that comes before everything. */
@@ -64,11 +66,12 @@ const declaredCodes = {
   }),
 };
 
-/** What speaks HTTP by itself: to the gateway and the supervisor of the same installation, and the one client that leaves it. */
+/** What speaks HTTP by itself: to what is of the same installation (gateway, supervisor, worker, the Kubernetes API), and the one client that leaves it. */
 const speaksHttp = [
   'libs/outgoing/src/**',
   'libs/agent/src/content-client.ts',
   'libs/client/src/gateway.ts',
+  'agents/command/src/jobs/{kubernetes-api,files}.ts',
   'cli/src/{gateway-client,supervisor}.ts',
   'gateway/src/operations/local-supervisor.ts',
   'services/healer/src/supervisor/supervisor-client.ts',

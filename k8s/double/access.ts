@@ -1,7 +1,7 @@
 import type { KubernetesObject, Loose } from '../support/objects.js';
 import { ApiError, type ApiRequest } from './requests.js';
 
-export type Verb = 'get' | 'create' | 'update' | 'patch' | 'delete';
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete';
 
 /** RBAC as far as it is rendered: Roles and RoleBindings of service accounts. */
 export class Access {
@@ -18,8 +18,10 @@ export class Access {
   }
 
   /** @throws ApiError 401, 403 */
-  require(token: string | undefined, { verb, group, namespace, resource, name }: ApiRequest): void {
+  require(token: string | undefined, request: ApiRequest): void {
     if (!token) throw new ApiError(401, 'Unauthorized', 'Unauthorized');
+    const { verb, group, namespace, name, subresource } = request;
+    const resource = subresource ? `${request.resource}/${subresource}` : request.resource;
     const fits = (rule: Loose) =>
       rule.apiGroups.includes(group) &&
       rule.resources.includes(resource) &&

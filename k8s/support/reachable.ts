@@ -30,22 +30,35 @@ function passes(
   other: End,
   port: number,
 ): boolean {
-  if (own.namespace || !own.labels) return true; // policies of others are not ours
+  if (!own.labels) return true; // nobody's pod
   const selecting = ofKind(objects, 'NetworkPolicy').filter(
-    ({ spec }) => spec.policyTypes.includes(direction) && matches(spec.podSelector, own.labels!),
+    ({ metadata, spec }) =>
+      metadata.namespace === namespaceOf(objects, own)[NAME] &&
+      spec.policyTypes.includes(direction) &&
+      matches(spec.podSelector, own.labels!),
   );
   if (selecting.length === 0) return true;
   const rules = selecting.flatMap(({ spec }): Rule[] => spec[direction.toLowerCase()] ?? []);
   return rules.some(({ ports, to, from }) => {
     const peers = direction === 'Egress' ? to : from;
     const portFits = !ports || ports.some((one) => (one.protocol ?? 'TCP') === 'TCP' && one.port === port);
-    return portFits && (!peers || peers.some((peer) => isPeer(peer, other)));
+    return portFits && (!peers || peers.some((peer) => isPeer(peer, other, objects, own)));
   });
 }
 
-function isPeer({ podSelector, namespaceSelector, ipBlock }: Peer, { labels, namespace }: End): boolean {
-  if (ipBlock) return !labels && ipBlock.cidr === '0.0.0.0/0';
-  if (!labels) return false;
-  if (namespaceSelector ? !namespace || !matches(namespaceSelector, namespace) : namespace !== undefined) return false;
-  return !podSelector || matches(podSelector, labels);
+function isPeer(
+  { podSelector, namespaceSelector, ipBlock }: Peer,
+  other: End,
+  objects: readonly KubernetesObject[],
+  own: End,
+): boolean {
+  if (ipBlock) return !other.labels && ipBlock.cidr === '0.0.0.0/0';
+  if (!other.labels) return false;
+  const [there, here] = [namespaceOf(objects, other), namespaceOf(objects, own)];
+  if (namespaceSelector ? !matches(namespaceSelector, there) : there[NAME] !== here[NAME]) return false;
+  return !podSelector || matches(podSelector, other.labels);
 }
+
+const NAME = 'kubernetes.io/metadata.name';
+const namespaceOf = (objects: readonly KubernetesObject[], { namespace }: End): Labels =>
+  namespace ?? { [NAME]: ofKind(objects, 'Deployment')[0]!.metadata.namespace! };

@@ -34,7 +34,9 @@ export function danglingReferences(objects: readonly KubernetesObject[]): string
     if (['Deployment', 'StatefulSet'].includes(kind) && !matches(spec.selector, spec.template.metadata.labels))
       problems.push(`${nameOf(object)} does not select its own pods`);
     if (kind === 'PodDisruptionBudget') needPod(object, spec.selector);
-    if (kind === 'NetworkPolicy') needPod(object, spec.podSelector);
+    // Of another namespace: workers make its pods.
+    const elsewhere = pods.every(({ of }) => find(objects, of).metadata.namespace !== object.metadata.namespace);
+    if (kind === 'NetworkPolicy' && !elsewhere) needPod(object, spec.podSelector);
     if (kind === 'Service')
       for (const pod of needPod(object, { matchLabels: spec.selector }))
         for (const { targetPort } of spec.ports)

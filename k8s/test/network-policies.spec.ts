@@ -113,6 +113,30 @@ withTools('the network policies', () => {
     expect(reaches(objects, of('kanban'), OUTSIDE, 6443)).toBe(false);
   });
 
+  it('let the Jobs of a worker to that worker and where its profile says, and nobody to them', () => {
+    const egress = [{ ports: [{ port: 22 }], to: [{ ipBlock: { cidr: '0.0.0.0/0' } }] }];
+    const objects = render({ agents: { 'command-notes': { egress } }, agentJobs: { enabled: true, namespace: 'jobs' } });
+    const pods = podTemplates(objects).map(({ component, metadata: { labels } }) => ({ component, labels }));
+    const jobOf = (component: string): End => {
+      const labels = pods.find((pod) => pod.component === component)!.labels;
+      const jobs = { 'kubernetes.io/metadata.name': 'jobs' };
+      return { labels: { ...labels, 'app.kubernetes.io/component': `${component}-job` }, namespace: jobs };
+    };
+    const ports = [...PORTS, 8090];
+    const from = (end: End) =>
+      pods.flatMap((to) => ports.filter((port) => reaches(objects, end, to, port)).map((port) => `${to.component}:${port}`));
+    expect(from(jobOf('command-check'))).toEqual(['command-check:8090']);
+    expect(from(jobOf('command-notes'))).toEqual(['command-notes:8090']);
+    expect(ports.filter((port) => reaches(objects, jobOf('command-check'), OUTSIDE, port))).toEqual([]);
+    expect(ports.filter((port) => reaches(objects, jobOf('command-notes'), OUTSIDE, port))).toEqual([22]);
+    for (const one of [...pods, jobOf('command-check'), inNamespace('somewhere'), OUTSIDE])
+      expect(ports.filter((port) => reaches(objects, one, jobOf('command-notes'), port))).toEqual([]);
+    // What a Job of another's labels may not.
+    expect(from({ ...jobOf('command-check'), namespace: { 'kubernetes.io/metadata.name': 'other' } })).not.toContain(
+      'command-check:8090',
+    );
+  });
+
   it('lead to KurrentDB where the log is there', () => {
     const objects = render({ kurrentdb: { enabled: true, existingSecret: 'kurrentdb' } });
     const kanban = podTemplates(objects).find(({ component }) => component === 'kanban')!;

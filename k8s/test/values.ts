@@ -101,7 +101,11 @@ export const cases: [name: string, values: object, place?: { release?: string; n
         'command-notes': { enabled: false },
         'command-check': { scaling: { enabled: true, maxReplicas: 50 } },
       },
-      agentJobs: { enabled: true, namespace: 'agencyos-jobs' },
+      agentJobs: {
+        ...{ enabled: true, namespace: 'agencyos-jobs', resources },
+        images: { default: 'team/tools:1', python: 'python:3.14-slim' },
+        ...{ envFrom: ['tools-keys'], imagePullSecrets: [{ name: 'mirror' }] },
+      },
     },
   ],
   [

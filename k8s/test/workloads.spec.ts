@@ -84,7 +84,7 @@ withTools('every workload of the chart', () => {
     ]);
     expect(Object.fromEntries(rights)).toEqual({
       'agencyos-provision': ['secrets', 'secrets', 'leases', 'leases'],
-      'agencyos-worker': ['jobs', 'pods', 'pods/log'],
+      'agencyos-worker': ['jobs', 'pods', 'pods/log', 'events'],
     });
   });
 

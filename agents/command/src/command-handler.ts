@@ -1,29 +1,18 @@
-import { delimiter, dirname } from 'node:path';
 import { CommandInput, LIMITS } from '@agencyos/contracts';
-import { NotStored, safeText, type ContentClient, type TaskContext, type TaskHandler, type TaskOutcome } from '@agencyos/agent';
-import { unapprovedPath } from './files/approved-files.js';
+import { NotStored, safeText, type ContentClient, type TaskHandler, type TaskOutcome } from '@agencyos/agent';
 import { FileRefused } from './files/file-refused.js';
 import { storeProduced } from './files/produced-files.js';
-import { unpackUses, usesFolder } from './files/used-files.js';
-import { noIsolation, type Isolation, type Mount } from './isolation/isolation.js';
-import { ownUser } from './isolation/own-user.js';
-import { Profiles, type IsolationProfile } from './isolation/profiles.js';
-import { sandboxOf } from './isolation/sandbox-of.js';
-import { limitsOf, overLimit, type Limiter } from './limits/limits.js';
-import { fitsInline, readResult, ResultRefused, tooLarge, type CommandResult } from './result-file.js';
-import { runCommand, type CommandEnd, type GroupWatch } from './run-command.js';
-import { openWorkspace, type Workspace } from './workspace.js';
+import { imageFor } from './isolation/kubernetes-profile.js';
+import { Profiles } from './isolation/profiles.js';
+import type { JobsDriver } from './jobs/driver.js';
+import { overLimit } from './limits/limits.js';
+import { fitsInline, ResultRefused, tooLarge, type CommandResult } from './result-file.js';
+import type { CommandEnd } from './run-command.js';
+import { runHere, type RunHereSettings } from './run-here.js';
 
-export interface CommandHandlerSettings {
-  /** Folder below which every attempt gets a workspace. */
-  workspaces: string;
-  guard: GroupWatch;
-  isolation?: Isolation;
-  limiter?: Limiter;
-  /** What the worker's owner lets the commands of each role see. */
-  profiles?: Profiles;
-  /** Of the product; no command sees it. */
-  dataDir?: string;
+export interface CommandHandlerSettings extends RunHereSettings {
+  /** Runs commands as Jobs, for the roles whose profile says so. */
+  jobs?: JobsDriver;
   /** Where files are, and outputs that are too large for an event. */
   content?: Pick<ContentClient, 'put' | 'get'>;
 }
@@ -33,84 +22,29 @@ const longOutputBytes = 1 << 20;
 
 /** Does tasks whose input is a command: runs it and takes its exit code and result file as the outcome. */
 export function commandHandler(settings: CommandHandlerSettings): TaskHandler {
-  const { workspaces, guard, content, isolation = noIsolation, profiles = new Profiles() } = settings;
+  const { content, profiles = new Profiles(), jobs } = settings;
+  const here = runHere({ ...settings, profiles });
   return async (context) => {
     const input = CommandInput.safeParse(context.input);
     if (!input.success) return failed('input_invalid', 'The input names no command: {run: [program, argument…]} is wanted.');
-    const { uses, produces } = input.data;
+    const { uses, produces, image } = input.data;
     if ((uses || produces) && !content) return failed('no_content_store', 'This worker has no content store for files.');
-    const workspace = await openWorkspace(workspaces, context.task, input.data.input, context.resume);
-    const { folder } = workspace;
-    const { role, approvalId } = context.task;
-    const profile = profiles.forRole(role);
+    const { driver, kubernetes, limits: most } = profiles.forRole(context.task.role);
+    const chosen = driver === 'kubernetes' || image !== undefined ? imageFor(image, kubernetes) : undefined;
+    if (chosen && 'refused' in chosen) return failed('image_not_allowed', chosen.refused);
+    if (chosen && !jobs) return failed('no_jobs', 'This worker is not set up to make Jobs of Kubernetes.');
     try {
-      if (uses && content) await unpackUses(uses, folder, content, context.signal);
-    } catch (error) {
-      return refused(error);
-    }
-    if (approvalId) {
-      const path = await unapprovedPath(input.data, folder, profile.folders);
-      if (path !== undefined) return failed('file_not_approved', notApproved(path));
-    }
-    const { sandbox, home } = await sandboxOf(role, workspace, profile, {
-      uid: isolation.commandLine && ownUser(role),
-      workspaces,
-      hidden: settings.dataDir,
-    });
-    const limits = limitsOf(profile.limits);
-    const command = {
-      argv: input.data.run,
-      env: environment(context, workspace, { ...grantedBy(profile), HOME: home, ...input.data.env }),
-      cwd: folder,
-      sandbox,
-      ...(uses && { mounts: [readOnly(usesFolder(folder))] }),
-    };
-    const end = await runCommand(command, {
-      signal: context.signal,
-      onLine: (line) => context.log(line),
-      guard,
-      isolation,
-      limits,
-      ...(settings.limiter && { limiter: settings.limiter }),
-      followLease: context.followLease,
-    });
-    if (end.kind === 'not_started') {
-      // What keeps a sandbox from being made may be over at the next attempt, or on another worker.
-      return failed(end.code, end.message, end.code === 'isolation_failed');
-    }
-    if (end.exceeded) return failed(`${end.exceeded}_limit`, overLimit(end.exceeded, limits));
-    if (end.output.bytes > longOutputBytes) context.log(`[output: ${end.output.bytes} bytes, ${end.output.digest()}]`);
-    try {
-      const outcome = await storedIfLarge(outcomeOf(end, await readResult(workspace.resultFile)), content, context.signal);
+      const ran = chosen && jobs ? await jobs(context, input.data, { ...most, ...chosen }) : await here(context, input.data);
+      const { end, limits } = ran;
+      if (end.kind === 'not_started') return failed(end.code, end.message, end.retryable);
+      if (end.exceeded) return failed(`${end.exceeded}_limit`, overLimit(end.exceeded, limits));
+      if (end.output.bytes > longOutputBytes) context.log(`[output: ${end.output.bytes} bytes, ${end.output.digest()}]`);
+      const outcome = await storedIfLarge(outcomeOf(end, await ran.result()), content, context.signal);
       if (outcome.kind !== 'succeeded' || !produces || !content) return outcome;
-      return { ...outcome, artifacts: await storeProduced(produces, folder, { ...context, store: content }) };
+      return { ...outcome, artifacts: await storeProduced(await ran.produced(), { ...context, store: content }) };
     } catch (error) {
       return refused(error);
     }
-  };
-}
-
-const readOnly = (path: string): Mount => ({ source: path, target: path, readOnly: true });
-
-/** The variables that a profile hands on from this process's environment. */
-function grantedBy({ env }: IsolationProfile): Record<string, string> {
-  return Object.fromEntries(env.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
-}
-
-/** Nothing of this process's environment is handed on but where programs are found, and what a profile grants. */
-function environment(
-  { task: { runId, taskId, attempt } }: TaskContext,
-  { inputFile, resultFile }: Workspace,
-  extra: Record<string, string>,
-): Record<string, string> {
-  const node = dirname(process.execPath); // `node` in a command is the one that runs this
-  return {
-    LANG: 'C.UTF-8',
-    ...extra,
-    PATH: [node, extra['PATH'] ?? process.env['PATH'] ?? '/usr/bin:/bin'].join(delimiter),
-    AGENCYOS_INPUT: inputFile,
-    AGENCYOS_RESULT: resultFile,
-    AGENCYOS_ATTEMPT: `${runId}/${taskId}/${attempt}`,
   };
 }
 
@@ -146,14 +80,11 @@ async function storedIfLarge(
 
 /** What another attempt would not mend. @throws everything else */
 function refused(error: unknown): TaskOutcome {
-  if (error instanceof ResultRefused || error instanceof FileRefused) return failed(error.code, error.message);
+  if (error instanceof ResultRefused || error instanceof FileRefused)
+    return failed(error.code, error.message, error.code === 'not_delivered');
   if (error instanceof NotStored) return failed('result_not_stored', error.message);
   throw error;
 }
-
-const notApproved = (path: string): string =>
-  `It names ${path}, which is not part of what was approved and may have changed since. Let an earlier task produce it ` +
-  "and name it under uses, or let this worker's owner grant its folder read-only.";
 
 const failed = (code: string, message: string, retryable = false): TaskOutcome => ({
   kind: 'failed',

@@ -9,6 +9,12 @@ const Environment = AgentEnvironment.extend({
   AGENCYOS_ISOLATION: z.enum(['bubblewrap', 'unshare', 'none']).optional(),
   AGENCYOS_BUBBLEWRAP: z.string().min(1).optional(),
   AGENCYOS_ISOLATION_FILE: z.string().min(1).optional(),
+  /** Of the driver `kubernetes`: this worker's own image. */
+  AGENCYOS_JOBS_IMAGE: z.string().min(1).optional(),
+  /** Where Jobs of Kubernetes reach this worker: its pod's address. */
+  AGENCYOS_JOBS_ADDRESS: z.string().min(1).optional(),
+  /** At which port. */
+  AGENCYOS_JOBS_PORT: z.coerce.number().int().min(0).max(65_535).default(8090),
   AGENCYOS_PROFILES: z.string().default(''),
 });
 
@@ -23,11 +29,14 @@ export interface WorkerConfig extends AgentConfig {
   isolationFile?: string;
   /** Files with the profiles of roles; not all of them need be there. */
   profileFiles: string[];
+  /** Of the driver `kubernetes`: this worker's own image, and where the Jobs reach it. */
+  jobs?: { ownImage: string; address: string; port: number };
 }
 
 /** @throws Error naming the variables that are missing or wrong */
 export function readConfig(env: NodeJS.ProcessEnv): WorkerConfig {
   const values = parseEnvironment(Environment, env);
+  const { AGENCYOS_JOBS_IMAGE: ownImage, AGENCYOS_JOBS_ADDRESS: address, AGENCYOS_JOBS_PORT: port } = values;
   return {
     ...agentConfigOf(values),
     workspaces: values.AGENCYOS_WORKSPACES,
@@ -35,6 +44,7 @@ export function readConfig(env: NodeJS.ProcessEnv): WorkerConfig {
     ...(values.AGENCYOS_ISOLATION && { isolation: values.AGENCYOS_ISOLATION }),
     ...(values.AGENCYOS_BUBBLEWRAP && { bubblewrapProgram: values.AGENCYOS_BUBBLEWRAP }),
     ...(values.AGENCYOS_ISOLATION_FILE && { isolationFile: values.AGENCYOS_ISOLATION_FILE }),
+    ...(ownImage && address && { jobs: { ownImage, address, port } }),
     profileFiles: values.AGENCYOS_PROFILES.split(delimiter).filter(Boolean),
   };
 }

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { runAgent, type AgentLogger, type AgentParts, type AgentWork } from '@agencyos/agent';
+import { runAgent, type AgentLogger, type AgentParts, type AgentWork, type ContentClient } from '@agencyos/agent';
 import { commandHandler } from './command-handler.js';
 import { readConfig, type WorkerConfig } from './config.js';
 import { GroupGuard } from './group-guard.js';
@@ -7,6 +7,7 @@ import { chooseIsolation } from './isolation/choose-isolation.js';
 import { describe } from './isolation/describe.js';
 import { closeInheritedFiles } from './isolation/inherited-files.js';
 import { Profiles } from './isolation/profiles.js';
+import { jobsDriver } from './jobs/driver.js';
 import { chooseLimiter } from './limits/choose-limiter.js';
 import { pruneWorkspaces } from './workspace.js';
 
@@ -21,7 +22,10 @@ async function prepare({ config, logger, content }: AgentParts<WorkerConfig>): P
   const profiles = Profiles.read(config.profileFiles);
   const isolation = await chooseIsolation({ ...config, way: config.isolation });
   const limiter = await chooseLimiter();
+  const jobs = await jobsOf(config, profiles, content);
   const inForce = { way: isolation.way, limits: limiter.way, sentence: describe(isolation, limiter.way) };
+  if (config.roles.every((role) => profiles.forRole(role).driver === 'kubernetes'))
+    inForce.sentence = 'Each command runs in a Job of Kubernetes of its own.';
   logger.info({ way: inForce.way, limits: inForce.limits }, inForce.sentence);
   if (config.isolationFile) writeFileSync(config.isolationFile, `${JSON.stringify(inForce)}\n`);
   void prune(workspaces, logger);
@@ -30,10 +34,27 @@ async function prepare({ config, logger, content }: AgentParts<WorkerConfig>): P
       ...{ workspaces, guard, isolation, limiter, profiles },
       ...(dataDir && { dataDir }),
       ...(content && { content }),
+      ...(jobs && { jobs: jobs.run }),
     }),
-    build: `${version()}, ${isolation.way === 'none' ? 'not isolated' : isolation.way}, ${limiter.way}`,
-    close: () => guard.close(),
+    build: [
+      version(),
+      ...(jobs ? ['Jobs of Kubernetes'] : [isolation.way === 'none' ? 'not isolated' : isolation.way, limiter.way]),
+    ].join(', '),
+    close: () => {
+      guard.close();
+      jobs?.close();
+    },
   };
+}
+
+/** What makes Jobs, where a role wants them. @throws Error that says what is missing */
+async function jobsOf({ jobs, roles }: WorkerConfig, profiles: Profiles, content: ContentClient | undefined) {
+  if (!roles.some((role) => profiles.forRole(role).driver === 'kubernetes')) return undefined;
+  if (!jobs)
+    throw new Error(
+      "The driver kubernetes needs AGENCYOS_JOBS_IMAGE, this worker's image, and AGENCYOS_JOBS_ADDRESS, its pod's.",
+    );
+  return jobsDriver({ ...jobs, content });
 }
 
 async function prune(workspaces: string, logger: AgentLogger): Promise<void> {

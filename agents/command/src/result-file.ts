@@ -7,7 +7,7 @@ import { dataFault, LIMITS, nestedDeeperThan } from '@agencyos/contracts';
 /** The largest output that the content store takes, and what stands around it; more is not even read. */
 const maxFileBytes = LIMITS.contentBytes + 1024;
 
-const Result = z.union([
+export const Result = z.union([
   z.strictObject({ output: z.unknown() }).refine((result) => 'output' in result),
   z.strictObject({
     handoff: z.strictObject({

@@ -29,7 +29,7 @@ export interface RunSettings {
 }
 
 export type CommandEnd =
-  | { kind: 'not_started'; code: NotStartedCode; message: string }
+  | { kind: 'not_started'; code: NotStartedCode; message: string; retryable?: boolean }
   | {
       kind: 'exited';
       code: number | null;
@@ -39,7 +39,19 @@ export type CommandEnd =
       exceeded?: LimitName;
     };
 
-export type NotStartedCode = 'command_not_found' | 'not_executable' | 'bad_command' | 'isolation_failed';
+export type NotStartedCode =
+  | 'command_not_found'
+  | 'not_executable'
+  | 'bad_command'
+  | 'isolation_failed'
+  /** Of a Job. */
+  | 'image_unavailable'
+  | 'not_scheduled'
+  | 'jobs_forbidden'
+  | 'quota_exceeded'
+  | 'pod_failed'
+  | 'pod_lost'
+  | 'job_exists';
 
 const graceMs = 1_000;
 
@@ -146,6 +158,8 @@ function endInSandbox({ code, signal, told, output }: Ended, program: string): C
     return {
       kind: 'not_started',
       code: 'isolation_failed',
+      // What keeps it from being made may be over at the next attempt, or on another worker.
+      retryable: true,
       message: `The sandbox could not be made: ${reason}`,
     };
   }

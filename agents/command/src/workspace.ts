@@ -14,6 +14,21 @@ export interface Workspace {
   resultFile: string;
 }
 
+/** Of a workspace: where it and its command leave each other something. */
+export function placesIn(folder: string): { exchange: string; inputFile: string; resultFile: string } {
+  const exchange = join(folder, '.agencyos');
+  return { exchange, inputFile: join(exchange, 'input.json'), resultFile: join(exchange, 'result.json') };
+}
+
+/** What the command reads. */
+export function inputJson({ runId, taskId, attempt, role }: HeldTask, input: unknown, resume: Resume | undefined): string {
+  const continued = resume && {
+    kind: resume.kind,
+    value: resume.value && 'value' in resume.value ? resume.value.value : null,
+  };
+  return JSON.stringify({ task: { runId, taskId, attempt, role }, input, resume: continued });
+}
+
 export async function openWorkspace(
   root: string,
   task: HeldTask,
@@ -21,17 +36,11 @@ export async function openWorkspace(
   resume: Resume | undefined,
 ): Promise<Workspace> {
   const folder = join(root, task.runId, folderName(task.taskId), String(task.attempt));
-  const exchange = join(folder, '.agencyos');
+  const { exchange, inputFile, resultFile } = placesIn(folder);
   await rm(folder, { recursive: true, force: true }); // what an earlier command left could lead elsewhere
   await mkdir(exchange, { recursive: true, mode: 0o700 });
-  const inputFile = join(exchange, 'input.json');
-  const { runId, taskId, attempt, role } = task;
-  const continued = resume && {
-    kind: resume.kind,
-    value: resume.value && 'value' in resume.value ? resume.value.value : null,
-  };
-  await writeFile(inputFile, JSON.stringify({ task: { runId, taskId, attempt, role }, input, resume: continued }));
-  return { folder, inputFile, resultFile: join(exchange, 'result.json') };
+  await writeFile(inputFile, inputJson(task, input, resume));
+  return { folder, inputFile, resultFile };
 }
 
 /** Deletes the folders of runs that nothing has been started in for `olderThanMs`. */

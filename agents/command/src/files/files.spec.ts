@@ -16,7 +16,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FOLDER_MEDIA_TYPE } from '@agencyos/contracts';
 import { MemoryStore } from '../../test/memory-store.js';
-import { staysInside, storeProduced } from './produced-files.js';
+import { readAllProduced, staysInside, storeProduced } from './produced-files.js';
 import { writeTar, type TarEntry } from './tar.js';
 import { unpackUses } from './used-files.js';
 
@@ -40,7 +40,9 @@ function put(path: string, text: string, mode = 0o644): void {
   chmodSync(join(workspace, path), mode);
 }
 const produce = (produces: Record<string, string>) =>
-  storeProduced(produces, workspace, { store, signal, log: (line) => void lines.push(line) });
+  readAllProduced(produces, workspace).then((read) =>
+    storeProduced(read, { store, signal, log: (line) => void lines.push(line) }),
+  );
 const use = async (name: string, mediaType: string, bytes: Uint8Array) =>
   unpackUses({ [name]: await store.put(bytes, mediaType) }, workspace, store, signal);
 

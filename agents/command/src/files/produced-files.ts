@@ -22,19 +22,21 @@ const mediaTypes: Record<string, string> = {
   ...{ '.png': 'image/png', '.jpg': 'image/jpeg', '.jpeg': 'image/jpeg', '.webp': 'image/webp' },
 };
 
+export interface ProducedFile {
+  name: string;
+  mediaType: string;
+  bytes: Uint8Array;
+}
+
 /**
- * Stores what a command was to produce, by name. Everything is read before anything is stored, so that a fault of one
- * leaves none behind.
+ * Reads what a command was to produce, by name: everything before anything is stored, so that a fault of one leaves none
+ * behind.
  *
  * @param produces name, and path in the workspace
- * @throws FileRefused, which names the file; NotStored; the signal's reason once it is aborted
+ * @throws FileRefused, which names the file
  */
-export async function storeProduced(
-  produces: Readonly<Record<string, string>>,
-  workspace: string,
-  { store, signal, log }: ProduceSettings,
-): Promise<Content[]> {
-  const read: { name: string; mediaType: string; bytes: Uint8Array }[] = [];
+export async function readAllProduced(produces: Readonly<Record<string, string>>, workspace: string): Promise<ProducedFile[]> {
+  const read: ProducedFile[] = [];
   let total = 0;
   for (const [name, path] of Object.entries(produces)) {
     const file = await readProduced(name, path, workspace);
@@ -43,6 +45,11 @@ export async function storeProduced(
       throw tooLarge(`With "${name}" the files of this attempt`, total, LIMITS.attemptFilesBytes);
     read.push({ name, ...file });
   }
+  return read;
+}
+
+/** @throws NotStored; the signal's reason once it is aborted */
+export async function storeProduced(read: readonly ProducedFile[], { store, signal, log }: ProduceSettings): Promise<Content[]> {
   const contents: Content[] = [];
   for (const { name, mediaType, bytes } of read) {
     const content = await store.put(bytes, mediaType, signal);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
 import { Slug } from '@agencyos/contracts';
+import { KubernetesProfile } from './kubernetes-profile.js';
 
 const AbsolutePath = z
   .string()
@@ -11,7 +12,7 @@ const AbsolutePath = z
 /** Plain numbers: tools read a number with a unit as a few bytes. */
 const Count = z.number().int().min(1);
 
-const IsolationProfile = z.strictObject({
+const Fields = z.strictObject({
   /** Seen beside the workspace: `path`, under the name `as`, read-only unless `write`. */
   folders: z
     .array(z.strictObject({ path: AbsolutePath, as: AbsolutePath.optional(), write: z.boolean().default(false) }))
@@ -24,6 +25,24 @@ const IsolationProfile = z.strictObject({
   home: z.boolean().default(false),
   /** What one command may take, where it is not what every command may. */
   limits: z.strictObject({ memoryMiB: Count, processes: Count, diskMiB: Count, outputMiB: Count }).partial().default({}),
+  /** How its commands run: as processes of the worker's machine where it says nothing, or each as a Job of Kubernetes. */
+  driver: z.enum(['process', 'kubernetes']).optional(),
+  /** Of the driver `kubernetes`. */
+  kubernetes: KubernetesProfile.optional(),
+});
+
+const IsolationProfile = Fields.superRefine(({ driver, kubernetes, folders, env, network, home, limits }, context) => {
+  if ((driver === 'kubernetes') !== (kubernetes !== undefined))
+    context.addIssue({ code: 'custom', path: ['kubernetes'], message: 'belongs to the driver kubernetes, which needs it' });
+  if (
+    driver === 'kubernetes' &&
+    (folders.length > 0 || env.length > 0 || network || home || limits.memoryMiB || limits.processes)
+  )
+    context.addIssue({
+      code: 'custom',
+      message:
+        'folders, env, network, home, memoryMiB and processes are of the driver process: a Job has its image, envFrom, resources and a NetworkPolicy',
+    });
 });
 export type IsolationProfile = z.infer<typeof IsolationProfile>;
 
@@ -52,8 +71,11 @@ export class Profiles {
   static read(files: readonly string[]): Profiles {
     const byRole = new Map<string, IsolationProfile>();
     for (const [role, more] of files.flatMap((file) => Object.entries(profilesIn(file)))) {
-      const { folders, env, network, home, limits } = byRole.get(role) ?? nothing;
+      const { folders, env, network, home, limits, ...driven } = byRole.get(role) ?? nothing;
       byRole.set(role, {
+        ...driven,
+        ...(more.driver && { driver: more.driver }),
+        ...(more.kubernetes && { kubernetes: more.kubernetes }),
         folders: [...folders, ...more.folders],
         env: [...env, ...more.env],
         network: network || more.network,
