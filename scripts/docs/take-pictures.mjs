@@ -40,7 +40,7 @@ const WORKFLOWS = {
   newsletter: {
     task: {
       title: 'Send the newsletter?',
-      gate: { action: { kind: 'send', target: 'newsletter' }, brief: 'To everybody who asked for it.' },
+      gate: { action: { kind: 'publish', target: 'newsletter' }, brief: 'To everybody who asked for it.' },
     },
   },
 };
@@ -110,7 +110,7 @@ async function command(context, type, data) {
 async function start(workflow, task) {
   const file = join(folder, `${workflow}.yaml`);
   const node = { id: 'only', ...(task.gate ? {} : { role: 'check' }), ...task };
-  await writeFile(file, JSON.stringify({ workflow, title: task.title, tasks: [node] }));
+  await writeFile(file, `workflow: ${workflow}\ntitle: ${JSON.stringify(task.title)}\ntasks: ${JSON.stringify([node])}\n`);
   const cli = join(projectRoot, 'cli/bin/agencyos.mjs');
   const running = spawn(process.execPath, [cli, 'run', file, '--data-dir', dataDir], { stdio: 'inherit' });
   const [code] = await once(running, 'exit');
