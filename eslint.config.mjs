@@ -25,7 +25,7 @@ const boundaries = [
   { sourceTag: 'type:cli', onlyDependOnLibsWithTags: ['type:client', 'type:contracts'] },
   { sourceTag: 'type:e2e', onlyDependOnLibsWithTags: ['type:client', 'type:contracts', 'type:supervisor'] },
   { sourceTag: 'type:supervisor', onlyDependOnLibsWithTags: ['type:contracts', 'type:schedule'] },
-  { sourceTag: 'type:k8s', onlyDependOnLibsWithTags: ['type:contracts', 'type:supervisor'] },
+  { sourceTag: 'type:k8s', onlyDependOnLibsWithTags: ['type:client', 'type:contracts', 'type:supervisor'] },
   { sourceTag: 'type:testing', onlyDependOnLibsWithTags: ['type:contracts', 'type:decider', 'type:supervisor'] },
   {
     sourceTag: 'type:benchmark',

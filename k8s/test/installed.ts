@@ -1,13 +1,16 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { LEVEL } from '@agencyos/contracts';
 import { ApiServerDouble } from '../double/api-server.js';
 import { Cluster } from '../double/cluster/cluster.js';
-import { natsImage, ownImage, postgresImage } from '../double/cluster/images.js';
+import { natsImage, ownImage, postgresImage, type Image } from '../double/cluster/images.js';
 import { permitted } from '../double/cluster/permitted.js';
 import { projectRoot, tools } from '../support/rendered.js';
 
 export const NAMESPACE = 'agencyos';
+/** The tag under which the next version is found, and the level of contracts that it reads. */
+export const NEXT = { tag: 'next', level: LEVEL + 1 };
 const bubblewrap = tools && (await permitted(projectRoot));
 /** Whether there are the real Helm and what a cluster's double needs. */
 export const possible = bubblewrap !== undefined;
@@ -21,21 +24,34 @@ export interface Installed {
   stop(): Promise<void>;
 }
 
-/** An empty cluster's double with an API server, which has the images of the chart. */
-export async function emptyCluster(): Promise<Installed> {
-  const images = {
+/** The next version, made from the present build while it is loaded. */
+function nextImage(): Image {
+  const { env, ...own } = ownImage(projectRoot);
+  const hooks = '--import=/app/e2e/support/next-version.mjs';
+  return { ...own, env: { ...env, NODE_OPTIONS: hooks, NEXT_LEVEL: String(NEXT.level) } };
+}
+
+/**
+ * An empty cluster's double with an API server, which has the images of the chart, of the present version and the next.
+ * `CLUSTER_SECOND_MS`: how long its seconds are, for machines on which a probe of three seconds says nothing about what it asks.
+ */
+export async function emptyCluster({ nodes = ['one'] } = {}): Promise<Installed> {
+  const images: Record<string, Image> = {
     agencyos: ownImage(projectRoot),
+    [`agencyos:${NEXT.tag}`]: nextImage(),
     nats: await natsImage(projectRoot),
     postgres: await postgresImage(projectRoot),
   };
   const image = (name: string) => {
-    const known = name.split('/').at(-1)!.split(/[:@]/)[0]!;
+    const tagged = name.split('/').at(-1)!;
+    const known = tagged in images ? tagged : tagged.split(/[:@]/)[0]!;
     if (!(known in images)) throw new Error(`There is no image ${name}.`);
-    return images[known as keyof typeof images];
+    return images[known]!;
   };
   const api = await ApiServerDouble.start();
   const folder = mkdtempSync(join(tmpdir(), 'agencyos-cluster-'));
-  const cluster = await Cluster.start({ folder, bubblewrap: bubblewrap!, image, api });
+  const clock = { secondMs: Number(process.env['CLUSTER_SECOND_MS'] ?? 1_000), backOffSecondMs: 1_000 };
+  const cluster = await Cluster.start({ folder, bubblewrap: bubblewrap!, image, api, clock, nodes });
   const stop = async () => {
     await cluster.stop();
     await api.stop();

@@ -1,13 +1,15 @@
 import { mkdirSync, rmSync } from 'node:fs';
-import { nameOf, type KubernetesObject } from '../../support/objects.js';
+import { nameOf, ofKind, type KubernetesObject } from '../../support/objects.js';
 import { Timers, type Clock } from './clock.js';
 import type { ApiServerDouble } from '../api-server.js';
 import { selfSigned } from './certificate.js';
 import { Configuration } from './configuration.js';
 import { hashOf, ownerOf, stepDeployment, stepJob, stepStatefulSet, type Hands, type JobState } from './controllers.js';
 import { Events } from './events.js';
+import { mayEvict } from './eviction.js';
 import type { Image } from './images.js';
 import { Network } from './network.js';
+import { Nodes } from './nodes.js';
 import { Pod } from './pod.js';
 import { API_ADDRESS, API_PORT, reachable, ServiceAddresses } from './services.js';
 
@@ -22,6 +24,8 @@ export interface ClusterOptions {
   /** How long it takes until every machine of a cluster knows that a pod is ready, or is no more.
    *  @defaultValue a second of its clock */
   endpointsMs?: number;
+  /** @defaultValue one */
+  nodes?: string[];
   /** Pods reach it with their tokens, and its Secrets are those of the cluster. */
   api?: ApiServerDouble;
 }
@@ -40,6 +44,7 @@ export class Cluster {
   private readonly timers = new Timers();
   private readonly clock: Clock;
   private readonly configuration: Configuration;
+  private readonly nodes: Nodes;
   private led = '';
   private due = false;
   private over = false;
@@ -53,6 +58,7 @@ export class Cluster {
   ) {
     const { secondMs = 1_000, backOffSecondMs = secondMs } = options.clock ?? {};
     this.clock = { secondMs, backOffSecondMs };
+    this.nodes = new Nodes(options.nodes ?? ['double']);
     const find = (kind: string, namespace: string, name: string) => this.objects.get(keyOf(kind, namespace, name));
     this.configuration = new Configuration(find, options.api, apiCertificate);
   }
@@ -103,6 +109,21 @@ export class Cluster {
     this.changed();
   }
 
+  /** As `kubectl drain`: nothing is put there any more, and each pod is evicted when budgets permit it. Resolves when it is empty. */
+  async drain(node: string): Promise<void> {
+    this.nodes.cordon(node);
+    for (;;) {
+      const there = this.pods().filter(({ template }) => template.nodeName === node);
+      if (there.length === 0) return;
+      for (const pod of there) if (!pod.terminating && this.mayEvict(pod)) void pod.terminate();
+      await this.next();
+    }
+  }
+
+  uncordon(node: string): void {
+    this.nodes.uncordon(node);
+  }
+
   /** Those whose names begin so, also those on their way out. */
   pods(beginning = ''): Pod[] {
     return [...this.running].filter(({ name }) => name.startsWith(beginning));
@@ -136,7 +157,7 @@ export class Cluster {
 
   /** Resolves when all that was applied is there and of its present kind. */
   async ready(): Promise<void> {
-    while (this.notReady().length > 0) await new Promise<void>((resolve) => this.watching.add(resolve));
+    while (this.notReady().length > 0) await this.next();
   }
 
   /** A port of 127.0.0.1 that leads to a Service, as `kubectl port-forward` makes one. */
@@ -151,6 +172,20 @@ export class Cluster {
     await Promise.all(this.pods().map((pod) => pod.terminate(0)));
     await this.network.close();
     rmSync(this.options.folder, { recursive: true, force: true });
+  }
+
+  /** Resolves when anything has changed. */
+  private next(): Promise<void> {
+    return new Promise((resolve) => this.watching.add(resolve));
+  }
+
+  private mayEvict(pod: Pod): boolean {
+    const objects = [...this.objects.values()];
+    const wanted = (selected: readonly Pod[]) => {
+      const owners = new Set(selected.map(({ template }) => template.owner));
+      return objects.filter((one) => owners.has(ownerOf(one))).reduce((sum, { spec }) => sum + (spec.replicas ?? 1), 0);
+    };
+    return mayEvict(pod, this.pods(), ofKind(objects, 'PodDisruptionBudget'), wanted);
   }
 
   private find(kind: string, name: string, namespace: string): KubernetesObject {
@@ -210,7 +245,7 @@ export class Cluster {
     make: (template) => {
       const { folder, bubblewrap, image } = this.options;
       const pod: Pod = new Pod(
-        { ...template, nodeName: 'double' },
+        { ...template, nodeName: this.nodes.for(template.owner, this.pods()) },
         {
           ...{ network: this.network, configuration: this.configuration, clock: this.clock, bubblewrap, folder, image },
           api: { KUBERNETES_SERVICE_HOST: API_ADDRESS, KUBERNETES_SERVICE_PORT: String(API_PORT) },

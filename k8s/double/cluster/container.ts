@@ -75,7 +75,7 @@ export class Container {
     return this.exitCode === 0;
   }
 
-  /** preStop, SIGTERM, and SIGKILL when the grace is over; resolves when it has ended. */
+  /** preStop, the image's signal, and SIGKILL when the grace is over; resolves when it has ended. */
   async stop(graceSeconds = this.pod.graceSeconds): Promise<void> {
     this.over = true;
     this.wake();
@@ -190,7 +190,7 @@ export class Container {
     }
     await this.told;
     const main = this.main();
-    if (main) signal(main, 'SIGTERM');
+    if (main) signal(main, this.pod.image(this.spec.image).stopSignal ?? 'SIGTERM');
     else this.kill();
     await ended;
     clearTimeout(late);

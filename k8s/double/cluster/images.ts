@@ -13,6 +13,8 @@ export interface Image {
   uid: number;
   /** Whom it knows beside root. */
   users: Record<string, number>;
+  /** What its command is asked to end by. @defaultValue SIGTERM */
+  stopSignal?: NodeJS.Signals;
 }
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -66,6 +68,7 @@ export async function postgresImage(projectRoot: string): Promise<Image> {
     folder: '/',
     uid: 0,
     users: { postgres: 999 },
+    stopSignal: 'SIGINT',
   };
 }
 

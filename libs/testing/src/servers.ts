@@ -24,6 +24,8 @@ import type { ConnectionOptions, NatsConnection } from '@nats-io/transport-node'
 import { connectAs } from './connect-as.js';
 import { end, start, untilUp } from './test-process.js';
 
+export { connectAs };
+
 export { freePort };
 export { startNatsCluster, type NatsCluster } from './nats-cluster.js';
 
