@@ -68,7 +68,9 @@ here("under load, on a cluster's double,", () => {
   /** Nothing failed, what was taken is in the log once and was heard, and every WebSocket shows it. */
   const unharmed = async () => {
     await load.stop();
-    process.stderr.write(`${load.answered.length} commands, the slowest ${Math.round(load.longestMs)} ms\n`);
+    const { answered, failed, longestMs } = load;
+    const figures = `${answered.length} commands, the slowest ${Math.round(longestMs)} ms, ${failed.length} failed`;
+    process.stderr.write([figures, ...failed, ''].join('\n'));
     expect(load.failed).toEqual([]);
     expect(load.answered.length).toBeGreaterThan(10);
     await load.shown();
