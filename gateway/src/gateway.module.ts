@@ -51,6 +51,7 @@ import { ProcessesController } from './operations/processes.controller.js';
 import { ServicePings } from './operations/service-pings.js';
 import { ServicesLink } from './operations/services-link.js';
 import { UpgradeController } from './operations/upgrade.controller.js';
+import { Sight } from './sight/sight.js';
 import { GATEWAY_CONFIG } from './tokens.js';
 import { ViewFeed } from './views/view-feed.js';
 import { ViewsController } from './views/views.controller.js';
@@ -104,6 +105,7 @@ export const gatewayModule = (config: GatewayConfig): ModuleMetadata => ({
     ServicesLink,
     Sessions,
     SetupUrlFile,
+    Sight,
     SignIns,
     SocketChecks,
     TaskProgress,

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ids, newId, permissionsOf } from '@agencyos/contracts';
+import { ids, newId, permissionsOf, subjects } from '@agencyos/contracts';
 import { readConfig, startService, type RunningService } from '@agencyos/runtime';
 import { until } from '@agencyos/testing';
 import { freePort, startTestServers, type TestServers } from '@agencyos/testing/servers';
@@ -29,6 +29,8 @@ export interface Harness {
   restart(): Promise<void>;
   /** A second gateway of the same installation, in the same data folder unless its environment says another one. */
   another(own?: Record<string, string>): Promise<{ url: string; service: RunningService; stop(): Promise<void> }>;
+  /** What kanban says that there are: no board, unless a test puts one there. */
+  boards: Record<string, object>;
   stop(): Promise<void>;
 }
 
@@ -60,10 +62,19 @@ export async function startHarness(environment: Record<string, string> = {}): Pr
     return startService('gateway', identity, gatewayOptions(readGatewayConfig(its)), readConfig('gateway', its));
   };
   const connections: NatsConnection[] = [];
+  const boards: Harness['boards'] = {};
+  const kanban = await servers.connect('kanban');
+  connections.push(kanban);
+  kanban.subscribe(subjects.query('kanban', 'boards', '*'), {
+    callback: (_error, message) =>
+      void message.respond(JSON.stringify({ kind: 'boards', id: 'all', epoch: 'e', revision: 1, rows: boards })),
+  });
+  await kanban.flush();
   const harness: Harness = {
     servers,
     service: await start(),
     dataDir,
+    boards,
     url,
     cliToken: await until(() => secret(join(dataDir, 'cli-token'))),
     ownerToken: '',

@@ -1,6 +1,7 @@
 import type { Command } from '../command.js';
 import { approveCommand, rejectCommand } from './approve.js';
 import { backupCommand, restoreCommand } from './backup.js';
+import { boardCommand } from './board.js';
 import { boardsCommand } from './boards.js';
 import { agentCommand, subscriberCommand } from './credentials.js';
 import { demoCommand } from './demo.js';
@@ -28,6 +29,7 @@ export const commands: Record<string, Command> = {
   reject: rejectCommand,
   logs: logsCommand,
   boards: boardsCommand,
+  board: boardCommand,
   login: loginCommand,
   logout: logoutCommand,
   token: tokenCommand,

@@ -3,11 +3,12 @@ import { defineCommands, type CommandOf } from '../core/define.js';
 import { limitedList, limitedString, limitedText } from '../core/limited.js';
 import { alreadyExists, invalid } from '../core/refusals.js';
 import { Id, Int, MintedId, Principal, Slug, TaskId, Time } from '../core/scalars.js';
-import { BoardPurpose, LaneBy } from './board-events.js';
+import { BOARD_ACCESS, BoardPurpose, BoardVisibility, LaneBy } from './board-events.js';
 import {
   cardFollowsSource,
   confirmationRequired,
   keyInvalid,
+  lastMember,
   notFound,
   staleColumn,
   unknownColumn,
@@ -96,11 +97,23 @@ export const boardCommands = defineCommands('kanban', 'board', 'boardId', {
       purpose: BoardPurpose,
       columns: limitedList(column, BOARD_LIMITS.columns).min(1),
       laneBy: LaneBy,
-      visibility: z.enum(['all', 'members']).refine((value) => value === 'all', {
-        error: 'must be all: boards have no members yet, so everybody would see it all the same',
-      }),
+      /** `members`: whoever opens it is its first member. Offered from level 2 on. */
+      visibility: BoardVisibility,
       fromBoardId: Id.optional(),
     }),
+  },
+  ChangeBoard: {
+    permission: ['board:admin'],
+    since: 2,
+    refusals: [notFound],
+    data: z.strictObject({ boardId: Id, name: limitedText(200).optional(), visibility: BoardVisibility.optional() }),
+  },
+  /** `none` takes the access away. A group or role stands for all who are in it. */
+  SetBoardMember: {
+    permission: ['board:admin'],
+    since: 2,
+    refusals: [notFound, lastMember],
+    data: z.strictObject({ boardId: Id, principal: Principal, access: z.enum(['none', ...BOARD_ACCESS]) }),
   },
   AddColumn: {
     permission: ['board:write'],

@@ -30,3 +30,4 @@ export const confirmationRequired = refusal(
   'wants',
 );
 export const notFound = refusal('not_found', 404, 'There is no such board, or no such card on it.', 'cardId');
+export const lastMember = refusal('last_member', 409, 'A board for its members alone keeps one who may change it.');

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineView, type RowOf } from '../core/define.js';
 import { Id, Int, Principal, Text, Time } from '../core/scalars.js';
-import { BoardPurpose, CardWish, LaneBy, MovedBy } from './board-events.js';
+import { BoardAccess, BoardPurpose, CardWish, LaneBy, MovedBy } from './board-events.js';
 import { CardSource, Category, Column, NewCard, Rank } from './types.js';
 
 const CardRow = z.object({
@@ -35,6 +35,12 @@ const CardRow = z.object({
   finishedAt: Time.optional(),
 });
 
+/** Who sees a board that is not everybody's. */
+const guarded = {
+  visibility: z.literal('members').optional(),
+  members: z.record(Principal, BoardAccess).optional(),
+};
+
 export const boardView = defineView({
   kind: 'board',
   context: 'kanban',
@@ -47,8 +53,7 @@ export const boardView = defineView({
       key: z.string(),
       purpose: BoardPurpose,
       laneBy: LaneBy,
-      /** Only where it was recorded: nothing enforces it. */
-      visibility: z.literal('members').optional(),
+      ...guarded,
       /** Revision of the board's stream, for `seenRevision`. */
       revision: Int,
     }),
@@ -68,6 +73,7 @@ export const boardsView = defineView({
       name: Text,
       key: z.string(),
       purpose: BoardPurpose,
+      ...guarded,
       columns: z.array(z.object({ columnId: Id, name: Text, category: Category, rank: Rank, count: Int })),
     }),
   },

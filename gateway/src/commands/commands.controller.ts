@@ -1,4 +1,4 @@
-import { describeCommand, Id, type CommandReceipt, type CommandMessage } from '@agencyos/contracts';
+import { type BoardAccess, describeCommand, Id, type CommandReceipt, type CommandMessage } from '@agencyos/contracts';
 import { Rejection } from '@agencyos/decider';
 import { Commands, Requires, rejectionOf } from '@agencyos/runtime';
 import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
@@ -7,12 +7,15 @@ import { callerOf } from '../http/auth.guard.js';
 import { parseBody } from '../http/body.js';
 import { correlationOf } from '../http/correlation.middleware.js';
 import { metadataOf } from '../identity/caller.js';
+import { Sight } from '../sight/sight.js';
 
 /** These follow a row of the gateway, so they have routes of their own. */
 const OWN_ROUTE: Record<string, string> = {
   AddUser: 'POST /api/v1/users',
   IssueToken: 'POST /api/v1/tokens',
 };
+/** What of a board for its members alone a command needs, where it is not to change its work. */
+const NEEDED: Partial<Record<string, BoardAccess>> = { ChangeBoard: 'admin', AddColumn: 'admin' };
 const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /** Any published command: `POST /api/v1/<context>/<CommandType>`, its data as the body. */
@@ -20,7 +23,10 @@ const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 export class CommandsController {
   private readonly inFlight = new Set<string>();
 
-  constructor(private readonly commands: Commands) {}
+  constructor(
+    private readonly commands: Commands,
+    private readonly sight: Sight,
+  ) {}
 
   @Post(':context/:type')
   @HttpCode(200)
@@ -42,7 +48,9 @@ export class CommandsController {
       throw new Rejection('forbidden', { detail: `${type} needs ${needs}.` });
     }
     const id = commandId(request.get('idempotency-key'));
-    parseBody(definition.data, body);
+    const data = parseBody(definition.data, body) as Record<string, unknown>;
+    // A board that has lost its members is given new ones by those who administer boards.
+    if (type !== 'SetBoardMember') await this.sight.require(caller, data, NEEDED[type] ?? 'edit');
     const metadata = {
       ...metadataOf(caller, correlationOf(response)),
       ...(traceparent && TRACEPARENT.test(traceparent) && { traceparent }),

@@ -14,6 +14,7 @@ import type { Response } from 'express';
 import { callerOf } from '../http/auth.guard.js';
 import { parseBody } from '../http/body.js';
 import { Costs } from '../http/rate-limits.js';
+import { Sight } from '../sight/sight.js';
 
 const MOST_EVENTS = 500;
 const MOST_BYTES = 4 * 1024 * 1024;
@@ -24,6 +25,7 @@ export class EventsController {
   constructor(
     @Inject(RECORDED_LOG) private readonly log: EventStore,
     private readonly config: RuntimeConfig,
+    private readonly sight: Sight,
   ) {}
 
   @Get()
@@ -33,7 +35,8 @@ export class EventsController {
     const { context, after = '0' } = parseBody(EventsQuery, query);
     // Whoever may see what a context shows may read its facts.
     const needed = permissionsToRead(context);
-    const { permissions } = callerOf(response);
+    const caller = callerOf(response);
+    const { permissions } = caller;
     if (needed.length === 0 || !needed.every((one) => permissions.includes(one)))
       throw new Rejection('forbidden', { detail: `The facts of ${context} need ${needed.join(' and ')}.` });
     response.setHeader('Cache-Control', 'no-store');
@@ -44,8 +47,10 @@ export class EventsController {
     }
     const categories = allEvents.filter((set) => set.context === context).map(({ aggregate }) => aggregate);
     const page = await this.log.readAll(BigInt(after), { limit: MOST_EVENTS, categories });
-    const events = this.fitting(page.events);
-    const position = events.length < page.events.length ? BigInt(events.at(-1)!.position) : page.position;
+    const seen: RecordedEvent[] = [];
+    for (const event of page.events) if (await this.sight.seesFact(caller, event)) seen.push(event);
+    const events = this.fitting(seen);
+    const position = events.length < seen.length ? BigInt(events.at(-1)!.position) : page.position;
     return { events: events as unknown as EventsPage['events'], position: String(position), more: position < head };
   }
 

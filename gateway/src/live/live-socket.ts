@@ -20,6 +20,8 @@ const BUSY_BYTES = LIVE_LIMITS.bufferBytes / 4;
 /** One WebSocket: who it belongs to, what it may still send, what it listens to. */
 export class LiveSocket {
   caller: Caller | undefined;
+  /** Names what is hidden from the caller. */
+  sight = '';
   /** Monotonic time at which the caller's rights were last seen to hold. */
   checkedAt = 0;
   warned = false;

@@ -95,6 +95,7 @@ beforeEach(() => {
       },
     } as unknown as GatewayConfig,
     { take: (...taken: unknown[]) => (asked.push(taken), waits.shift() ?? 0) } as never,
+    { seesRow: () => true, keyOf: () => '', require: () => undefined, requireAll: () => undefined } as never,
   );
   gateway.handleConnection(client);
 });

@@ -18,6 +18,9 @@ import { ProblemFilter } from '../http/problem.filter.js';
 import { costOfRows, RateLimits } from '../http/rate-limits.js';
 import { Authenticator } from '../identity/authenticator.js';
 import { Tickets } from '../identity/tickets.js';
+import { SeenReader } from '../sight/seen-reader.js';
+import { resumes } from '../sight/seen-view.js';
+import { Sight } from '../sight/sight.js';
 import { GATEWAY_CONFIG } from '../tokens.js';
 import { ViewFeed } from '../views/view-feed.js';
 import { checkReadable, sightOf } from '../views/readable.js';
@@ -46,6 +49,7 @@ export class LiveGateway implements OnGatewayConnection, OnGatewayDisconnect, Be
     private readonly checks: SocketChecks,
     @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
     private readonly limits: RateLimits,
+    private readonly sight: Sight,
   ) {}
 
   handleConnection(client: WebSocket): void {
@@ -74,6 +78,7 @@ export class LiveGateway implements OnGatewayConnection, OnGatewayDisconnect, Be
     if (this.config.limits && this.checks.countOf(caller.principal) >= SOCKETS_PER_PERSON)
       return socket.close(1008, 'too many connections of the same person');
     socket.caller = caller;
+    socket.sight = this.sight.keyOf(caller);
     socket.checkedAt = performance.now();
     const { principal, user } = caller;
     socket.send('welcome', { principal, ...(user && { user }) });
@@ -86,20 +91,25 @@ export class LiveGateway implements OnGatewayConnection, OnGatewayDisconnect, Be
     const socket = LiveSocket.of(client)!;
     const { kind, id, epoch, revision } = parseBody(liveRequests.subscribe, data);
     const { cache } = this.feed;
-    const { principal } = socket.caller!;
-    checkReadable(kind, id, socket.caller!);
+    const caller = socket.caller!;
+    const { principal } = caller;
+    checkReadable(kind, id, caller);
     const name = `view ${kind} ${id}`;
     socket.release(name);
-    const cursor = epoch !== undefined && revision !== undefined ? { epoch, revision } : undefined;
+    const { sight } = socket;
+    const resumable = epoch !== undefined && revision !== undefined && resumes(epoch, sight);
+    const cursor = resumable ? { epoch, revision } : undefined;
     const begin = (): void | Promise<void> => {
       if (!socket.open) return;
       const waitMs = this.limits.take(principal, 'read', costOfRows(cache.rowsFor(kind, id, cursor)));
       if (waitMs > 0) return pause(waitMs).then(begin);
-      const reader = new ViewSubscription(socket, kind, id, () => socket.release(name));
+      const writer = new ViewSubscription(socket, kind, id, () => socket.release(name));
+      const reader = new SeenReader(this.sight, caller, writer, sight);
       const leave = cache.subscribe(kind, id, reader, cursor);
       held(socket, name, () => {
         leave();
         reader.end();
+        writer.end();
       });
     };
     return begin();
@@ -120,6 +130,7 @@ export class LiveGateway implements OnGatewayConnection, OnGatewayDisconnect, Be
     const { principal } = socket.caller!;
     checkReadable(kind, id, socket.caller!);
     const sight = sightOf(kind, asked);
+    this.sight.requireAll(socket.caller!);
     const name = `window ${window}`;
     socket.release(name);
     if (socket.countOf('window ') >= WINDOW_LIMITS.windows) throw tooMany('window', WINDOW_LIMITS.windows, 'windows');
@@ -142,12 +153,16 @@ export class LiveGateway implements OnGatewayConnection, OnGatewayDisconnect, Be
 
   @SubscribeMessage('live')
   @Requires('run:read')
-  listen(@ConnectedSocket() client: WebSocket, @MessageBody() data: unknown): void {
+  listen(@ConnectedSocket() client: WebSocket, @MessageBody() data: unknown): void | Promise<void> {
     const { kind, id } = parseBody(liveRequests.live, data);
     const socket = LiveSocket.of(client)!;
     const name = `live ${kind} ${id}`;
-    socket.release(name);
-    held(socket, name, this.progress.listen(id, socket));
+    const begin = (): void => {
+      socket.release(name);
+      if (socket.open) held(socket, name, this.progress.listen(id, socket));
+    };
+    const seen = this.sight.require(socket.caller!, { runId: id }, 'view');
+    return seen ? seen.then(begin) : begin();
   }
 
   @SubscribeMessage('unlive')

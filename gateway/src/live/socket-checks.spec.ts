@@ -58,7 +58,7 @@ beforeEach(() => {
   const background = {
     run: (_: string, task: (signal: AbortSignal) => Promise<void>) => void task(stop.signal),
   };
-  checks = new SocketChecks(authenticator as never, background as never, link as never);
+  checks = new SocketChecks(authenticator as never, background as never, link as never, { keyOf: () => hidden } as never);
   checks.onApplicationBootstrap();
 });
 afterEach(() => {
@@ -66,6 +66,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
+let hidden = '';
 const callerOf = (more: Partial<Caller> = {}): Caller => ({
   principal: 'user:one',
   roles: [],
@@ -102,6 +103,14 @@ describe('the rights of an open socket', () => {
     again = () => callerOf({ permissions: ['run:read', 'board:read'] });
     await pass(10_000);
     expect(client.closed).toEqual([]);
+  });
+
+  it('close it when other things are hidden from its person than before', async () => {
+    const { client } = open(callerOf());
+    hidden = 'a board';
+    await pass(2_000);
+    expect(client.closed).toEqual([[1008, 'rights have changed']]);
+    hidden = '';
   });
 
   it.each<[string, Permission[]]>([

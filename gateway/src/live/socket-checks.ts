@@ -5,6 +5,7 @@ import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { Authenticator } from '../identity/authenticator.js';
 import type { Caller } from '../identity/caller.js';
 import { ServicesLink } from '../operations/services-link.js';
+import { Sight } from '../sight/sight.js';
 import type { LiveSocket } from './live-socket.js';
 
 const CHECK_EVERY_MS = 2_000;
@@ -23,6 +24,7 @@ export class SocketChecks implements OnApplicationBootstrap {
     private readonly authenticator: Authenticator,
     private readonly background: Background,
     private readonly link: ServicesLink,
+    private readonly sight: Sight,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -101,6 +103,7 @@ export class SocketChecks implements OnApplicationBootstrap {
   private apply(socket: LiveSocket, now: Caller | undefined): void {
     if (!now) return socket.close(1008, 'signed out');
     if (!samePermissions(socket.caller!, now)) return socket.close(1008, 'rights have changed');
+    if (socket.sight !== this.sight.keyOf(now)) return socket.close(1008, 'rights have changed');
     socket.checkedAt = performance.now();
     const leftMs = now.expiresAt ? now.expiresAt.getTime() - Date.now() : Infinity;
     if (leftMs > WARN_BEFORE_MS || socket.warned) return;

@@ -3,8 +3,10 @@ import { Rejection } from '@agencyos/decider';
 import { ContentStore, Requires } from '@agencyos/runtime';
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import type { Response } from 'express';
+import { callerOf } from '../http/auth.guard.js';
 import { parseBody } from '../http/body.js';
 import { Costs } from '../http/rate-limits.js';
+import { Sight } from '../sight/sight.js';
 import { ViewFeed } from '../views/view-feed.js';
 import { type LogCursor, PageOfBatches, pageOfText, readCursor, writeCursor } from './pure/log-page.js';
 import { LogStream } from './log-stream.js';
@@ -16,6 +18,7 @@ export class LogsController {
     private readonly views: ViewFeed,
     private readonly content: ContentStore,
     private readonly stream: LogStream,
+    private readonly sight: Sight,
   ) {}
 
   @Get(':runId/log')
@@ -30,6 +33,7 @@ export class LogsController {
       throw new Rejection('malformed_id', { field: 'runId', detail: 'The id of a run is a UUID.' }, 400);
     const { task: taskId, attempt: wanted, cursor: at } = parseBody(TaskLogQuery, query);
     const cursor = readCursor(at);
+    await this.sight.require(callerOf(response), { runId }, 'view');
     const view = await this.views.cache.get('run', runId);
     const task = view.rows.get(`task/${taskId}`) as TaskRow | undefined;
     if (!task) throw new Rejection('not_found', { detail: `There is no task ${taskId} in run ${runId}.` });

@@ -9,6 +9,8 @@ import { costOfRows, RateLimits } from '../http/rate-limits.js';
 import { parseBody } from '../http/body.js';
 import { ServicesLink } from '../operations/services-link.js';
 import { checkReadable, sightOf } from './readable.js';
+import { seenView } from '../sight/seen-view.js';
+import { Sight } from '../sight/sight.js';
 import { ViewFeed } from './view-feed.js';
 
 const { from: _, ...asked } = windowAsked;
@@ -21,6 +23,7 @@ export class ViewsController {
     private readonly feed: ViewFeed,
     private readonly link: ServicesLink,
     private readonly limits: RateLimits,
+    private readonly sight: Sight,
   ) {}
 
   @Get(':kind/:id')
@@ -38,7 +41,7 @@ export class ViewsController {
     const caller = callerOf(response);
     checkReadable(kind, id, caller);
     this.checkLinked();
-    const view = await this.feed.cache.get(kind, id);
+    const view = await seenView(this.sight, caller, await this.feed.cache.get(kind, id));
     if (view.revision === 0 && id !== 'all') throw new Rejection('not_found', { detail: `There is no ${kind} ${id}.` });
     this.limits.admit(caller.principal, 'read', costOfRows(view.rows.size));
     response.setHeader('Cache-Control', 'no-store');
@@ -74,6 +77,7 @@ export class ViewsController {
       ...(Object.keys(filter).length > 0 && { filter }),
     });
     sightOf(kind, window);
+    this.sight.requireAll(caller);
     this.checkLinked();
     this.limits.admit(caller.principal, 'read', costOfRows(window.limit));
     response.setHeader('Cache-Control', 'no-store');

@@ -14,6 +14,7 @@ export * from './metrics.js';
 export * from './problem.js';
 export * from './queries.js';
 export * from './readiness.js';
+export * from './recent-map.js';
 export * from './service-definition.js';
 export * from './service-runtime.js';
 export * from './telemetry.js';

@@ -77,8 +77,8 @@ describe('the page of a board', () => {
     await settle();
   });
 
-  it('says that visibility for members alone is not enforced (fault 11)', async () => {
-    const said = () => document.querySelector('ao-board-page')?.textContent?.includes('Not enforced');
+  it('says that only its members see it, and who does all the same (fault 11)', async () => {
+    const said = () => document.querySelector('ao-board-page')?.textContent?.includes('Only its members see');
     await shows(card('a', 'todo', 'a'));
     expect(said()).toBe(false);
     const board = { boardId: 'b1', name: 'Release', key: 'REL', purpose: 'work', laneBy: 'none', revision };

@@ -5,6 +5,7 @@ import { type Board, noBoard } from './board.js';
 import { archiveCards, assignCard, editCards } from './edit-cards.js';
 import { evolveBoard } from './evolve-board.js';
 import { declineCardAction, syncCard } from './follow-source.js';
+import { changeBoard, setBoardMember } from './members.js';
 import { moveCards } from './move-cards.js';
 import { addColumn, openBoard } from './open-board.js';
 
@@ -14,6 +15,10 @@ export const boardDecider: Decider<BoardCommand, Board, BoardEvent> = {
     if (command.type === 'OpenBoard') return openBoard(command, board);
     if (!board.opened) throw rejection(command, 'not_found', { detail: 'There is no such board.' });
     switch (command.type) {
+      case 'ChangeBoard':
+        return changeBoard(command, board);
+      case 'SetBoardMember':
+        return setBoardMember(command, board);
       case 'AddColumn':
         return addColumn(command, board);
       case 'AddCards':

@@ -1,4 +1,14 @@
-import type { BoardEvent, CardSource, CardWish, Category, Column, LaneBy, NewCard } from '@agencyos/contracts';
+import type {
+  BoardAccess,
+  BoardEvent,
+  BoardVisibility,
+  CardSource,
+  CardWish,
+  Category,
+  Column,
+  LaneBy,
+  NewCard,
+} from '@agencyos/contracts';
 import { isFailed, isFull, isOver, type Movable } from '@agencyos/contracts/moves';
 import { listOf, type Place, type Places } from './places.js';
 import { emptyTable, lookUp, type Table } from './table.js';
@@ -21,7 +31,10 @@ export interface Card extends Omit<NewCard, 'source'> {
 export interface Board {
   opened: boolean;
   boardId: string;
+  name: string;
   laneBy: LaneBy;
+  visibility: BoardVisibility;
+  members: Readonly<Record<string, BoardAccess>>;
   /** By rank. */
   columns: readonly Column[];
   /** Open cards of each column. */
@@ -35,7 +48,10 @@ export interface Board {
 export const noBoard: Board = {
   opened: false,
   boardId: '',
+  name: '',
   laneBy: 'none',
+  visibility: 'all',
+  members: {},
   columns: [],
   places: {},
   cards: emptyTable(),

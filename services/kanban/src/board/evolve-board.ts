@@ -2,15 +2,24 @@ import type { BoardEvent, CardChanges, Column } from '@agencyos/contracts';
 import type { Recorded } from '@agencyos/decider';
 import { type Board, type Card, type CardAdded, type CardMoved, type CardsReranked, cardOf, placesOf } from './board.js';
 import { entered, inRuns, left } from './places.js';
+import { withMember } from './members.js';
 import { withEntry, withoutEntry } from './table.js';
 
 /** Folds one recorded event. Facts are never refused here. */
 export function evolveBoard(board: Board, event: BoardEvent, { revision }: Pick<Recorded, 'revision'>): Board {
   switch (event.type) {
     case 'BoardOpened': {
-      const { boardId, laneBy, columns } = event.data;
-      return { ...board, opened: true, boardId, laneBy, columns: byRank(columns) };
+      const { boardId, name, laneBy, columns, visibility } = event.data;
+      return { ...board, opened: true, boardId, name, laneBy, visibility, columns: byRank(columns) };
     }
+    case 'BoardChanged':
+      return {
+        ...board,
+        name: event.data.name ?? board.name,
+        visibility: event.data.visibility ?? board.visibility,
+      };
+    case 'BoardMemberSet':
+      return { ...board, members: withMember(board.members, event.data) };
     case 'ColumnAdded':
       return { ...board, columns: byRank([...board.columns, event.data.column]) };
     case 'CardAdded':

@@ -2,6 +2,7 @@ import { BOARD_LIMITS, type BoardEvent, type Column } from '@agencyos/contracts'
 import { rejection } from '@agencyos/decider';
 import type { Board } from './board.js';
 import type { Of } from './command.js';
+import { firstMember } from './members.js';
 
 const KEY = /^[A-Z][A-Z0-9]{1,9}$/;
 
@@ -13,7 +14,8 @@ export function openBoard(command: Of<'OpenBoard'>, board: Board): BoardEvent[] 
     throw rejection(command, 'key_invalid', { field: 'key', detail });
   }
   data.columns.forEach((column, index) => requireDistinct(command, column, data.columns.slice(0, index), `columns.${index}`));
-  return [{ type: 'BoardOpened', data }];
+  const first = data.visibility === 'members' ? [firstMember(command, data.boardId)] : [];
+  return [{ type: 'BoardOpened', data }, ...first];
 }
 
 export function addColumn(command: Of<'AddColumn'>, board: Board): BoardEvent[] {

@@ -83,7 +83,7 @@ describe('the board view', () => {
     expect(rows[`board ${boardId} column/${id('doing')}`]).toMatchObject({ wipLimit: 2 });
   });
 
-  it('tells a visibility that nobody enforces (fault 11)', async () => {
+  it('tells who sees it (fault 11)', async () => {
     const of = async (more: object) => (await project(opened(more)))[`board ${boardId} board`];
     expect(await of({ visibility: 'members' })).toMatchObject({ visibility: 'members' });
     expect(await of({})).not.toHaveProperty('visibility');

@@ -1,6 +1,7 @@
 import { boardEvents, boardsView, boardView, type CardRow, type FactOf } from '@agencyos/contracts';
 import { changesBy, defineProjection, type Rows } from '@agencyos/runtime';
-import { boardSummary } from './board-summary.js';
+import { withMember } from '../board/members.js';
+import { boardSummary, changedBoard } from './board-summary.js';
 import { addedCard, editedCard, movedCard } from './card-row.js';
 
 type BoardFact = FactOf<typeof boardEvents>;
@@ -14,6 +15,16 @@ const boardPage = changesBy([boardEvents], {
     const page = rows.of(boardView, boardId);
     page.put('board', { boardId, name, key, purpose, laneBy, ...members, revision: fact.revision });
     for (const column of columns) page.put(`column/${column.columnId}`, column);
+  },
+  async BoardChanged(fact, rows) {
+    const page = rows.of(boardView, fact.data.boardId);
+    const board = await page.get('board');
+    if (board) page.put('board', { ...changedBoard(board, fact.data), revision: fact.revision });
+  },
+  async BoardMemberSet(fact, rows) {
+    const page = rows.of(boardView, fact.data.boardId);
+    const board = await page.get('board');
+    if (board) page.put('board', { ...board, members: withMember(board.members ?? {}, fact.data), revision: fact.revision });
   },
   async ColumnAdded(fact, rows) {
     const { column } = fact.data;
