@@ -20,7 +20,8 @@ export function story(before: RowsByKey, after: RowsByKey): string[] {
   const lines = [...sentences.filter(({ begins }) => !begins), ...sentences.filter(({ begins }) => begins)].map(
     ({ text }) => text,
   );
-  if (run && !runOf(before)) lines.unshift(`${printable(run.name)} runs: ${tasksOf(after).length} tasks`);
+  if (run && !runOf(before))
+    lines.unshift(`${printable(run.name)} runs: ${tasksOf(after).filter(({ rule }) => rule === undefined).length} tasks`);
   if (run && run.state !== runOf(before)?.state && isOver(run)) {
     const why = run.fault ? `: ${printable(run.fault.message)}` : '';
     lines.push(`Run ${run.state} after ${between(run.startedAt, run.endedAt)}${why}`);
@@ -38,7 +39,8 @@ const begun = (text: string): Sentence => ({ text, begins: true });
 const ended = (text: string): Sentence => ({ text, begins: false });
 
 function taskStory(before: TaskRow | undefined, after: TaskRow): Sentence[] {
-  const title = printable(after.title);
+  // What stands in a group is indented below it.
+  const title = `${'  '.repeat(after.within?.split('/').length ?? 0)}${printable(after.title)}`;
   const sentences: Sentence[] = [];
   for (const attempt of after.attempts) {
     const known = before?.attempts.find((candidate) => candidate.attempt === attempt.attempt);
@@ -50,6 +52,9 @@ function taskStory(before: TaskRow | undefined, after: TaskRow): Sentence[] {
   if (after.state === before?.state) return sentences;
   if (after.kind === 'gate' && after.state === 'succeeded') sentences.push(ended(`✓ ${title}: approved`));
   if (after.kind === 'gate' && after.state === 'failed') sentences.push(ended(`✗ ${title}: not approved`));
+  if (after.state === 'open') sentences.push(begun(`▶ ${title}: ${after.rule ?? 'begins'}`));
+  if (after.rule !== undefined && after.state === 'succeeded') sentences.push(ended(`✓ ${title}`));
+  if (after.rule !== undefined && after.state === 'failed') sentences.push(ended(`✗ ${title}: failed`));
   if (after.state === 'waiting') sentences.push(begun(`◆ ${title}: waits for a person`));
   if (after.state === 'skipped' || after.state === 'cancelled') sentences.push(ended(`– ${title}: ${after.state}`));
   return sentences;

@@ -14,6 +14,9 @@ export const GateOutcome = z.enum(['rejected', 'expired', 'withdrawn', 'supersed
 /** Who or what wants a run cancelled: somebody, its deadline, its budget, or a rule of the installation. */
 export const CancelledBy = z.enum(['request', 'deadline', 'budget', 'policy']);
 
+/** From which level a plan may hold groups and conditions. */
+export const PLANS_NEST = 2;
+
 export const runEvents = defineEvents(
   'swarm',
   'run',
@@ -110,6 +113,16 @@ export const runEvents = defineEvents(
       why: z.enum(['condition', 'upstream', 'operator']),
       reason: Text.optional(),
     }),
+    /** A group has begun, and so may what stands inside of it: `size` nodes, of which `need` (absent: all) are to succeed. */
+    ScopeOpened: z.object({
+      ...task,
+      size: Int,
+      need: Int.optional(),
+      /** That it will fail is no reason to end what goes on inside. */
+      collect: z.boolean(),
+    }),
+    /** A group is decided; what still goes on inside of it is not needed any more. */
+    ScopeClosed: z.object({ ...task, outcome: z.enum(['succeeded', 'failed', 'skipped']) }),
     GateReached: z.object({
       ...task,
       approvalId: Id,
@@ -140,7 +153,10 @@ export const runEvents = defineEvents(
       overrides: Json.optional(),
     }),
   },
-  { versions: { GateRefused: 2, RunCancelRequested: 2, TaskHandedOff: 2 } },
+  {
+    versions: { GateRefused: 2, RunCancelRequested: 2, TaskHandedOff: 2 },
+    since: { ScopeOpened: { 1: { level: PLANS_NEST } }, ScopeClosed: { 1: { level: PLANS_NEST } } },
+  },
 );
 export type CancelledBy = z.infer<typeof CancelledBy>;
 export type RunEvent = EventOf<typeof runEvents>;

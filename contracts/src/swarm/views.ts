@@ -13,6 +13,7 @@ export const TaskState = z.enum([
   'stopping',
   'waiting',
   'between',
+  'open',
   'succeeded',
   'failed',
   'skipped',
@@ -73,6 +74,10 @@ export const runView = defineView({
       kind: z.string(),
       role: Slug.optional(),
       needs: z.array(TaskId),
+      /** The group that it stands in. */
+      within: TaskId.optional(),
+      /** Of a group: what it takes to succeed, in words. */
+      rule: z.string().optional(),
       state: TaskState,
       attempt: Int,
       readyAt: Time.optional(),

@@ -10,8 +10,8 @@ const InputField = z.strictObject({
   default: z.unknown().optional(),
 });
 
-/** One node of a workflow file: something an agent does, a gate that people open, or a group of nodes. */
-export const WorkflowNode = z.union(nodeForms);
+/** One node of a workflow file: something an agent does, a gate that people open, or a group of nodes, each checked by itself. */
+export const WorkflowNode = z.union(nodeForms(z.unknown()));
 
 /** A workflow file as written. References, cycles and templates are checked by the swarm service when it is published. */
 export const WorkflowFile = z.strictObject({

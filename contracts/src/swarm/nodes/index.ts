@@ -1,9 +1,12 @@
+import type { z } from 'zod';
 import { GateNode } from './gate-node.js';
+import { SequenceNode } from './sequence-node.js';
 import { TaskNode } from './task-node.js';
 
-/** The forms that a node of a workflow file may have. */
-export const nodeForms = [TaskNode, GateNode] as const;
+/** The forms that a node of a workflow file may have; `node` is what stands inside of a group. */
+export const nodeForms = (node: z.ZodType) => [TaskNode, GateNode, SequenceNode(node)] as const;
 
 export { durationMs, WORKFLOW_LIMITS } from './node-fields.js';
 export { GateNode as GateNodeForm } from './gate-node.js';
+export { SequenceNode as SequenceNodeForm } from './sequence-node.js';
 export { TaskNode as TaskNodeForm } from './task-node.js';

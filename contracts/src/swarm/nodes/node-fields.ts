@@ -4,6 +4,8 @@ import { z } from 'zod';
 export const WORKFLOW_LIMITS = {
   fileBytes: 256 * 1024,
   nodes: 10_000,
+  /** Groups within groups. */
+  depth: 8,
   needsPerTask: 500,
   aliases: 100,
   arguments: 200,
@@ -45,4 +47,10 @@ export const Title = z.string().min(1).max(200);
 export const Needs = z.array(NodeId).max(WORKFLOW_LIMITS.needsPerTask);
 
 /** What a node of every kind has. */
-export const nodeFields = { id: NodeId, title: Title.optional(), needs: Needs.optional() };
+export const nodeFields = {
+  id: NodeId,
+  title: Title.optional(),
+  needs: Needs.optional(),
+  /** When something that it needs was skipped: `all` skips it, too; `some` goes on if any of them succeeded. */
+  join: z.enum(['all', 'some']).optional(),
+};

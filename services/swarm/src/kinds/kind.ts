@@ -19,10 +19,16 @@ export interface NodeKind<F = never, N extends WorkflowNode = never> {
   readonly name: PlannedTask['kind'];
   /** The field by which a file says that this kind is meant; what has none of them is a task. */
   readonly field?: string;
+  /** Level from which it is offered; at every one when absent. */
+  readonly since?: number;
   /** Whether others can take something out of what it has come to. */
   readonly hasOutput: boolean;
   /** Its fields in a file. */
   readonly shape: z.ZodType<F>;
+  /** Groups: where in its fields the nodes stand that belong to it, and whether these take turns. */
+  readonly inside?: { path: readonly string[]; inTurn: boolean };
+  /** Groups: whether all that stands inside has ended when it has succeeded. */
+  endsAll?(fields: Partial<F>): boolean;
   /** What it needs when it says nothing of needs. */
   needs?(fields: Partial<F>): string[];
   /** What the shape cannot say. */

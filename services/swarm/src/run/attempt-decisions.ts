@@ -2,7 +2,7 @@ import { text, type Fault, type RunEvent, type Usage } from '@agencyos/contracts
 import { type CommandMetadata, type Refusable, rejection } from '@agencyos/decider';
 import { digestOf } from '@agencyos/runtime/digest';
 import { addMs } from '../time.js';
-import type { WorkflowDefinition } from '../workflow/workflow-definition.js';
+import { taskIdOf, type WorkflowDefinition } from '../workflow/workflow-definition.js';
 import { existingTask, heldTask, type Of, openRun, principalOf, staleToken, taskNode, type RunDecision } from './run-command.js';
 import type { Run } from './run-state.js';
 import type { Task } from './task.js';
@@ -18,7 +18,7 @@ export const claimTask: RunDecision<'ClaimTask'> = ({ run, command, data, metada
   openRun(command, run);
   const task = existingTask(command, run, taskId);
   if (task.attempt > attempt) throw staleToken(command, task);
-  if (task.state !== 'ready' || task.attempt !== attempt || run.status !== 'running') {
+  if (task.state !== 'ready' || task.doomed || task.attempt !== attempt || run.status !== 'running') {
     throw rejection(command, 'not_available', { state: task.state });
   }
   const leasedBy = principalOf(metadata);
@@ -170,7 +170,7 @@ function failed(
 /** A retry of a guarded step is the same use of its approval only as long as that is valid. */
 function approvalEnded(run: Run, definition: WorkflowDefinition, task: Task, at: string): boolean {
   const { after } = taskNode(definition, task);
-  const validUntilAt = after === undefined ? undefined : run.tasks.get(after)?.validUntilAt;
+  const validUntilAt = after === undefined ? undefined : run.tasks.get(taskIdOf(definition, after))?.validUntilAt;
   return validUntilAt !== undefined && at >= validUntilAt;
 }
 

@@ -1,7 +1,8 @@
 import { fitText, gateRefusal, LIMITS, text, type Text } from '@agencyos/contracts';
 import { isUnresolvable } from './resolving.js';
 import { runOutput } from './run-output.js';
-import { isTerminal, type Task } from './task.js';
+import type { Run } from './run-state.js';
+import { endedWell, isTerminal, type Task } from './task.js';
 import type { Unfolding } from './unfolding.js';
 
 /** Nothing under way and nothing left that could begin: what is still planned waits for what will never come. */
@@ -9,12 +10,12 @@ export function end(unfolding: Unfolding): void {
   const { run, prepared } = unfolding;
   const { counts } = run.tasks;
   if (counts.active > 0 || counts.size < run.taskCount) return;
-  for (const task of run.tasks) if (task.state === 'planned' && task.open === 0) return;
+  if (counts.attention > 0) return;
   const { runId, usage } = run;
-  if (counts.succeeded < counts.size) {
-    const failures = [...run.tasks].filter(({ state }) => state === 'failed');
+  if (counts.succeeded < counts.size && [...run.tasks].some((task) => task.within === undefined && !endedWell(task))) {
+    const failures = [...run.tasks].filter((task) => task.state === 'failed' && !task.rule && matters(run, task));
     const failed = failures.map(({ taskId }) => taskId);
-    const fault = { ...whyEnded(failures), retryable: false };
+    const fault = { ...whyEnded(run, failures), retryable: false };
     unfolding.add({
       type: 'RunFailed',
       data: { runId, fault, failedTaskIds: failed.slice(0, LIMITS.listItems), usage },
@@ -31,7 +32,7 @@ export function end(unfolding: Unfolding): void {
 }
 
 /** A gate that did not open says more than that its task failed: somebody decided so. */
-function whyEnded(failures: readonly Task[]): { code: string; message: Text } {
+function whyEnded(run: Run, failures: readonly Task[]): { code: string; message: Text } {
   const gate = failures.find(({ refusal }) => refusal);
   if (gate?.refusal)
     return {
@@ -39,9 +40,21 @@ function whyEnded(failures: readonly Task[]): { code: string; message: Text } {
       message: fitText(`${gate.title}: ${gateRefusal(gate.refusal)}`),
     };
   const failed = failures.slice(0, 10).map(({ taskId }) => taskId);
-  return failed.length > 0
-    ? { code: 'task_failed', message: text(`${failed.join(', ')} failed`) }
+  if (failed.length > 0) return { code: 'task_failed', message: text(`${failed.join(', ')} failed`) };
+  const group = [...run.tasks].find(({ state, rule, within }) => state === 'failed' && rule && within === undefined);
+  return group
+    ? { code: 'group_failed', message: fitText(`${group.title}: too few of what stands inside have succeeded`) }
     : { code: 'task_cancelled', message: text('A task that the others need was cancelled') };
+}
+
+/** What failed inside of a group that has succeeded all the same is no reason. */
+function matters({ tasks }: Run, task: Task): boolean {
+  for (let { within } = task; within !== undefined;) {
+    const group = tasks.get(within)!;
+    if (group.state === 'succeeded') return false;
+    ({ within } = group);
+  }
+  return true;
 }
 
 /** Being cancelled: what nobody holds ends now, the run when the last holder has stopped. */
@@ -49,8 +62,8 @@ export function windDown(unfolding: Unfolding): void {
   const { runId } = unfolding.run;
   for (let index = 0; index < unfolding.run.tasks.counts.size; index++) {
     const task = unfolding.run.tasks.at(index);
-    // A planned task without a card of its own ends with the run; nobody looks at it.
-    const silent = task.state === 'planned' && !task.card;
+    // What nobody works on and has no card of its own ends with the run; nobody looks at it.
+    const silent = (task.state === 'planned' || task.state === 'open') && !task.card;
     if (silent || isTerminal(task) || task.state === 'leased' || task.state === 'stopping') continue;
     const attempt = task.attempt > 0 ? { attempt: task.attempt } : {};
     unfolding.add({ type: 'TaskCancelled', data: { runId, taskId: task.taskId, ...attempt } });

@@ -94,7 +94,13 @@ export function evolveRun(run: Run, event: RunEvent, recorded: Recorded): Run {
     case 'TaskCancelled':
       return change(data.taskId, { ...LET_GO, state: 'cancelled' });
     case 'TaskSkipped':
-      return change(data.taskId, { ...LET_GO, state: 'skipped' });
+      return change(data.taskId, { ...LET_GO, state: 'skipped', passed: data.why === 'condition' });
+    case 'ScopeOpened': {
+      const { taskId, size, need, collect } = data;
+      return change(taskId, { state: 'open', rule: { size, need, collect } });
+    }
+    case 'ScopeClosed':
+      return change(data.taskId, { state: data.outcome, passed: data.outcome === 'skipped' });
     case 'GateReached': {
       const { taskId, approvalId, action, actionDigest } = data;
       const round = (run.tasks.get(taskId)?.round ?? 0) + 1;
@@ -125,6 +131,8 @@ export function evolveRun(run: Run, event: RunEvent, recorded: Recorded): Run {
         resume: undefined,
         validUntilAt: undefined,
         refusal: undefined,
+        passed: undefined,
+        doomed: undefined,
       };
       const tasks = data.resetTaskIds.reduce((table, taskId) => {
         const home = table.get(taskId)?.visited.slice(0, 1) ?? [];

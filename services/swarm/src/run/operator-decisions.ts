@@ -1,8 +1,8 @@
-import { LIMITS, text, type CancelledBy, type RunEvent } from '@agencyos/contracts';
+import { text, type CancelledBy, type RunEvent } from '@agencyos/contracts';
 import { type Refusable, rejection } from '@agencyos/decider';
 import { scheduled } from '../kinds/task/attend-task.js';
-import type { WorkflowDefinition } from '../workflow/workflow-definition.js';
 import { existingTask, isOurs, openRun, taskNode, type RunDecision } from './run-command.js';
+import { notStoppable, reopened } from './reopen.js';
 import type { Run } from './run-state.js';
 import { isTerminal, type Task } from './task.js';
 
@@ -96,39 +96,8 @@ function endRun(run: Run, by: CancelledBy, reason: RunReason): RunEvent[] {
 }
 type RunReason = Extract<RunEvent, { type: 'RunCancelRequested' }>['data']['reason'];
 
-/**
- * A task that failed begins again, with all that was given up because of it; a guarded one with its gate, since doing it
- * again needs a new approval.
- */
-function reopened(command: Refusable<'not_stoppable'>, run: Run, task: Task, definition: WorkflowDefinition): RunEvent {
-  const node = definition.byId.get(task.nodeId);
-  const from = new Set([task.taskId]);
-  if (node?.after !== undefined) from.add(node.after);
-  const reset = new Set(from);
-  const open = [...from];
-  for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    for (const dependent of run.tasks.dependentsOf(id)) {
-      const { state } = run.tasks.get(dependent)!;
-      if (reset.has(dependent) || (state !== 'skipped' && state !== 'cancelled')) continue;
-      reset.add(dependent);
-      open.push(dependent);
-    }
-  }
-  if (reset.size > LIMITS.listItems) {
-    const detail = `It would begin ${reset.size} tasks again; start a new run instead.`;
-    throw rejection(command, 'not_stoppable', { limit: LIMITS.listItems, detail });
-  }
-  return {
-    type: 'RunReopened',
-    data: { runId: run.runId, fromTaskIds: [task.taskId], resetTaskIds: [...reset] },
-  };
-}
-
 function unchangedSince(command: Refusable<'stale_revision'>, task: Task, seenRevision: number | undefined): void {
   if (seenRevision !== undefined && task.turned > seenRevision) {
     throw rejection(command, 'stale_revision', { present: task.turned, detail: 'The task has changed since.' });
   }
 }
-
-const notStoppable = (command: Refusable<'not_stoppable'>, task: Task, detail: string) =>
-  rejection(command, 'not_stoppable', { state: task.state, detail });

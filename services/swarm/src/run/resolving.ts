@@ -1,7 +1,9 @@
 import { LIMITS } from '@agencyos/contracts';
 import { UnresolvedReference, valueAt, type TemplateScope } from '../workflow/templates.js';
+import { taskIdOf } from '../workflow/workflow-definition.js';
 import type { Run } from './run-state.js';
-import { storedValue, type StoredValues } from './stored-outputs.js';
+import type { RunPrepared } from './run-command.js';
+import { storedValue } from './stored-outputs.js';
 
 /** A step's input could not be made: it names what is not there, or is too large. */
 export interface Unresolvable {
@@ -13,7 +15,7 @@ export const isUnresolvable = (value: object): value is Unresolvable => 'unresol
 const TOO_LARGE = 'it has more than 16 KiB';
 
 /** What templates see. */
-export function scopeOf(run: Run, stored: StoredValues): TemplateScope {
+export function scopeOf(run: Run, { definition, stored }: RunPrepared): TemplateScope {
   let left: number = LIMITS.inlineJsonBytes;
   return {
     take(characters) {
@@ -21,7 +23,8 @@ export function scopeOf(run: Run, stored: StoredValues): TemplateScope {
     },
     input: run.input,
     run: { id: run.runId, name: run.name },
-    output(taskId, path) {
+    output(nodeId, path) {
+      const taskId = taskIdOf(definition, nodeId);
       const result = run.tasks.get(taskId)?.result;
       if (!result || !('output' in result)) throw new UnresolvedReference('has no value');
       return 'content' in result.output ? storedValue(stored, taskId, path) : valueAt(result.output.value, path);

@@ -28,10 +28,13 @@ describe('a limit of a run', () => {
     ['TaskSkipped', task],
   ])('is none of %s without one', (type, data) => expect(on(type, data)).toEqual([]));
 
-  it.each(['TaskSucceeded', 'TaskFailed', 'TaskLeaseExpired', 'TaskReleased', 'TaskHandedOff', 'TaskCancelled'])(
+  it.each(['TaskSucceeded', 'TaskFailed', 'TaskLeaseExpired', 'TaskReleased', 'TaskHandedOff'])(
     'of an attempt is over with %s',
     (type) => expect(on(type)).toEqual([cancelled('task-run')]),
   );
+
+  it('of an attempt is over with its task, the pause before the next and the wait for a worker, too', () =>
+    expect(on('TaskCancelled')).toEqual(['task-run', 'task-retry', 'task-start'].map((kind) => cancelled(kind))));
 
   it('of an attempt is over before its next one is waited for', () =>
     expect(on('TaskFailed', { ...task, retryAt: dueAt })[0]).toEqual(cancelled('task-run')));

@@ -43,12 +43,14 @@ function timersOf({ type, data }: RunFact): TimerOp[] {
     case 'TaskHandedOff':
       return [{ cancel: { kind: 'task-run', key: keyOf(data) } }];
     case 'TaskCancelled':
-      return data.attempt === undefined ? [] : [{ cancel: { kind: 'task-run', key: keyOf(data) } }];
+      // A pause or a wait for a worker ends with it.
+      return data.attempt === undefined ? [] : TASK_TIMERS.map((kind) => ({ cancel: { kind, key: keyOf(data) } }));
     default:
       return [];
   }
 }
 
+const TASK_TIMERS = ['task-run', 'task-retry', 'task-start'];
 const keyOf = ({ runId, taskId }: { runId: string; taskId: string }) => `${runId}/${taskId}`;
 const set = (kind: string, key: string, dueAt: string, command: PublishedCommand): TimerOp => ({
   // All are spans of time.

@@ -38,7 +38,7 @@ export class StoredOutputs {
     }
     const stored = new Map<string, Values>();
     for (const [taskId, digest] of digests) {
-      const paths = this.pathsIn(definition).get(taskId);
+      const paths = this.pathsIn(definition).get(run.tasks.get(taskId)?.nodeId ?? '');
       if (paths) stored.set(taskId, await this.values(digest, paths));
     }
     return stored;

@@ -52,13 +52,13 @@ export class RunRows {
 
   async unfinished(): Promise<TaskRow[]> {
     const all = await this.page.list('task');
-    return all.map(([, row]) => row).filter(({ state }) => state === 'planned');
+    return all.map(([, row]) => row).filter(({ state }) => state === 'planned' || state === 'open');
   }
 
   async putTask(task: TaskRow, before: TaskState | undefined): Promise<void> {
     this.page.put(`task/${task.taskId}`, task);
     this.rows.of(taskBadgeView, this.runId).put(`task/${task.taskId}`, badgeOf(this.runId, task));
-    if (counted(before) === counted(task.state)) return;
+    if (isGroup(task) || counted(before) === counted(task.state)) return;
     const listed = await this.listed();
     if (!listed) return;
     const tasks = { ...listed.tasks };
@@ -79,10 +79,19 @@ export class RunRows {
     };
   }
 
+  /** So many of its nodes are groups, which are no work of their own. */
+  async notCounted(groups: number): Promise<void> {
+    const listed = groups > 0 && (await this.listed());
+    if (listed) this.list.put(`run/${this.runId}`, { ...listed, tasks: { ...listed.tasks, total: listed.tasks.total - groups } });
+  }
+
   private listed(): Promise<RunListRow | undefined> {
     return this.list.get(`run/${this.runId}`);
   }
 }
+
+/** It is only drawn around what stands inside of it. */
+export const isGroup = ({ rule }: Pick<TaskRow, 'rule'>): boolean => rule !== undefined;
 
 function counted(state: TaskState | undefined): 'done' | 'failed' | 'running' | 'waiting' | undefined {
   if (state === 'succeeded') return 'done';

@@ -1,7 +1,7 @@
 import { ids, runEvents, runListView, runView, taskBadgeView, type TaskRow } from '@agencyos/contracts';
 import { changesBy, defineProjection, type Rows } from '@agencyos/runtime';
 import type { WorkflowLibrary } from '../library/workflow-library.js';
-import { type RunFact, RunRows } from './run-rows.js';
+import { isGroup, type RunFact, RunRows } from './run-rows.js';
 import { changeTask, type TaskFact } from './task-row.js';
 
 type Planned = Extract<RunFact, { type: 'TasksPlanned' }>;
@@ -35,6 +35,8 @@ export const runProjection = (library: WorkflowLibrary) =>
         TaskStopRequested: changeOne,
         TaskCancelled: changeOne,
         TaskSkipped: changeOne,
+        ScopeOpened: changeOne,
+        ScopeClosed: changeOne,
         GateReached: changeOne,
         GateOpened: changeOne,
         GateRefused: changeOne,
@@ -79,15 +81,19 @@ async function changeTaskOf(fact: TaskFact, taskId: string, rows: Rows): Promise
 async function planTasks({ data: { runId, tasks } }: Planned, rows: Rows, library: WorkflowLibrary): Promise<void> {
   const run = new RunRows(runId, rows);
   const lookOf = await run.looks(library);
-  for (const { taskId, nodeId, title, kind, role, needs } of tasks) {
+  let groups = 0;
+  for (const { taskId, nodeId, title, kind, role, needs, within } of tasks) {
     const row: TaskRow = {
       ...{ taskId, nodeId, title, kind, needs, state: 'planned', attempt: 0, attempts: [], handoffs: [] },
       cardId: ids.taskCard(runId, taskId),
       ...(role && { role }),
+      ...(within && { within }),
       ...lookOf(nodeId),
     };
+    if (isGroup(row)) groups++;
     await run.putTask(row, undefined);
   }
+  await run.notCounted(groups);
 }
 
 /** What is still planned when a run ends never begins. */

@@ -81,6 +81,10 @@ export function changeTask(row: TaskRow, { type, data, metadata: { recordedAt: a
     }
     case 'TaskSkipped':
       return { ...row, state: 'skipped', endedAt: at };
+    case 'ScopeOpened':
+      return { ...row, state: 'open', startedAt: at, endedAt: undefined };
+    case 'ScopeClosed':
+      return { ...row, state: data.outcome, endedAt: at };
     case 'GateReached': {
       const { approvalId, action, actionDigest } = data;
       return {

@@ -14,9 +14,10 @@ export function* checkReferences({ nodes }: WrittenFile, document: YamlDocument,
   }
   for (const node of nodes) {
     for (const [position, need] of (node.needs ?? []).entries()) {
-      if (need === '' || graph.byId.has(need)) continue;
-      const message = `${named(node)} needs "${need}", which does not exist`;
-      yield document.problem('dangling_need', [...node.path, 'needs', position], message);
+      if (need === '') continue;
+      const why = notToBeNeeded(node, graph.byId.get(need));
+      if (why === undefined) continue;
+      yield document.problem('dangling_need', [...node.path, 'needs', position], `${named(node)} needs "${need}", which ${why}`);
     }
   }
   const cycle = findCycle(graph);
@@ -25,6 +26,14 @@ export function* checkReferences({ nodes }: WrittenFile, document: YamlDocument,
     const message = `cycle: ${cycle.map(({ id }) => id).join(' → ')}`;
     yield document.problem('cycle', first.path, message, 'needs');
   }
+}
+
+/** Only what stands in the same group, or in one around it, ends whatever becomes of the group. */
+function notToBeNeeded(node: WrittenNode, need: WrittenNode | undefined): string | undefined {
+  if (!need) return 'does not exist';
+  for (let group = node.within; group; group = group.within) if (group === need) return 'it stands in itself';
+  for (let place: WrittenNode | undefined = node; place; place = place.within) if (place.within === need.within) return undefined;
+  return `stands in ${named(need.within!)}: let it need ${named(need.within!)}, or put it in there, too`;
 }
 
 /** The first cycle found, closed: `a → b → a`. Iterative: a chain may be 10,000 long. */

@@ -5,6 +5,7 @@ import { checkReferences } from './check-references.js';
 import { checkTemplates } from './check-templates.js';
 import { NodeGraph } from './node-graph.js';
 import { inOrder, MAX_PROBLEMS } from './problem-list.js';
+import { rawNodes } from './raw-nodes.js';
 import { readShape } from './read-shape.js';
 import { valueFits } from './run-input.js';
 import { toDefinition } from './to-definition.js';
@@ -37,7 +38,7 @@ export function parseWorkflow(source: string): Parsed {
 
 /** Each part that has the right shape is looked at further, so that all mistakes are told at once. */
 export function checkDocument(document: YamlDocument): Parsed {
-  const nodes = numberOfTasks(document.value);
+  const nodes = rawNodes(document.value).length;
   if (nodes > WORKFLOW_LIMITS.nodes) {
     const message = `the workflow has ${nodes} tasks; at most ${WORKFLOW_LIMITS.nodes} are allowed`;
     return { problems: [document.problem('too_many_nodes', ['tasks'], message)], gates: [] };
@@ -58,11 +59,6 @@ export function checkDocument(document: YamlDocument): Parsed {
     ...(file.workflowId !== undefined && { workflowId: file.workflowId }),
   };
   return sound && all.length === 0 ? { definition: toDefinition(sound), ...asked } : { problems: inOrder(all), ...asked };
-}
-
-function numberOfTasks(value: unknown): number {
-  const tasks = (value as { tasks?: unknown } | null)?.tasks;
-  return Array.isArray(tasks) ? tasks.length : 0;
 }
 
 function* checkDefaults({ input }: WrittenFile, document: YamlDocument): Generator<WorkflowProblem> {

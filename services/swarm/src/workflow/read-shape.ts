@@ -1,9 +1,9 @@
-import { cutText, dataFault, WorkflowFile, type WorkflowProblem } from '@agencyos/contracts';
+import { cutText, dataFault, WORKFLOW_LIMITS, WorkflowFile, type WorkflowProblem } from '@agencyos/contracts';
 import { z } from 'zod';
-import { writtenKind } from '../kinds/index.js';
 import type { AnyKind } from '../kinds/kind.js';
 import { MAX_PROBLEMS } from './problem-list.js';
 import { problemWords } from './problem-words.js';
+import { rawNodes, type RawNode } from './raw-nodes.js';
 import type { InputField, WrittenFile, WrittenNode } from './written-file.js';
 import type { YamlDocument } from './yaml-document.js';
 
@@ -12,7 +12,10 @@ const FileHead = WorkflowFile.extend({ tasks: z.array(z.unknown()).min(1) });
 
 /** A node without a mistake of its own. */
 export interface SoundNode extends Pick<WrittenNode, 'kind'> {
-  fields: { id: string; title?: string; needs?: string[] };
+  fields: { id: string; title?: string; needs?: string[]; join?: 'all' | 'some' };
+  /** Ids of the group that it stands in, and of the node before it where they take turns. */
+  within?: string | undefined;
+  previous?: string | undefined;
 }
 
 /** A file of which every part has the right shape. */
@@ -33,26 +36,36 @@ export function readShape(document: YamlDocument): Shape {
   const problems: WorkflowProblem[] = [];
   const head = FileHead.safeParse(document.value);
   if (!head.success) problems.push(...describeAll(head.error, [], document));
-  const { tasks } = fieldsOf(document.value);
   const sound: Sound['nodes'] = [];
-  const parts: (() => WrittenNode[])[] = [];
-  for (const [index, node] of (Array.isArray(tasks) ? (tasks as unknown[]) : []).entries()) {
-    const kind = writtenKind(fieldsOf(node));
-    const path = ['tasks', index];
-    const parsed = kind.shape.safeParse(node);
+  const written = new Map<RawNode, WrittenNode>();
+  const ids = new Map<RawNode, SoundNode['fields']>();
+  for (const raw of rawNodes(document.value)) {
+    const { value, kind, path, within, previous } = raw;
+    const parsed = kind.shape.safeParse(value);
+    const place = { within: within && written.get(within), previous: previous && written.get(previous) };
     if (parsed.success) {
       const fields = parsed.data as SoundNode['fields'] & Record<string, unknown>;
-      sound.push({ kind, fields });
-      parts.push(() => [{ kind, path, wrong: NOTHING, id: fields.id, needs: fields.needs, fields }]);
+      ids.set(raw, fields);
+      sound.push({
+        kind,
+        fields,
+        ...(within && { within: ids.get(within)?.id }),
+        ...(previous && { previous: ids.get(previous)?.id }),
+      });
+      written.set(raw, { kind, path, ...place, wrong: NOTHING, id: fields.id, needs: fields.needs, fields });
     } else {
       problems.push(...describeAll(parsed.error, path, document));
-      parts.push(() => soundPart(node, kind, path, parsed.error));
+      const part = soundPart(value, kind, path, parsed.error);
+      if (part) written.set(raw, { ...part, ...place });
+    }
+    if (raw.depth > WORKFLOW_LIMITS.depth) {
+      problems.push(document.problem('shape', path, `groups may stand within each other ${WORKFLOW_LIMITS.depth} deep`));
     }
     if (problems.length >= MAX_PROBLEMS) return { problems: problems.slice(0, MAX_PROBLEMS) };
   }
   const unfit = unfitValue(document);
   if (unfit && !problems.some(({ path }) => path === unfit.path)) problems.unshift(unfit);
-  const nodes = parts.flatMap((part) => part());
+  const nodes = [...written.values()];
   const file = { ...headOf(fieldsOf(document.value), head.error?.issues ?? []), nodes };
   return head.success && problems.length === 0
     ? { problems, file, sound: { head: head.data, nodes: sound } }
@@ -76,12 +89,12 @@ function headOf(head: Record<string, unknown>, issues: z.core.$ZodIssue[]): Omit
 }
 
 /** Of a node that has mistakes: what has none. */
-function soundPart(node: unknown, kind: AnyKind, path: PropertyKey[], { issues }: z.ZodError): WrittenNode[] {
-  if (!isObject(node)) return [];
+function soundPart(node: unknown, kind: AnyKind, path: readonly PropertyKey[], { issues }: z.ZodError): WrittenNode | undefined {
+  if (!isObject(node)) return undefined;
   const paths = issues.flatMap((issue) => (issue.path.length > 0 ? [issue.path] : []));
   const fields = paths.reduce<unknown>(without, node) as Record<string, unknown>;
   const { id, needs } = fields as Pick<WrittenNode, 'id' | 'needs'>;
-  return [{ kind, path, wrong: new Set(paths.map(([field]) => String(field))), id, needs, fields }];
+  return { kind, path, wrong: new Set(paths.map(([field]) => String(field))), id, needs, fields };
 }
 
 /** A copy without what is at the path; an item of a list becomes empty text, so that the others keep their places. */
@@ -107,7 +120,7 @@ function unfitValue(document: YamlDocument): WorkflowProblem | undefined {
   return document.problem('shape', path, fault.why);
 }
 
-function describeAll(error: z.ZodError, base: PropertyKey[], document: YamlDocument): WorkflowProblem[] {
+function describeAll(error: z.ZodError, base: readonly PropertyKey[], document: YamlDocument): WorkflowProblem[] {
   return error.issues
     .values()
     .flatMap((issue) => describe(issue, base, document))
@@ -115,7 +128,7 @@ function describeAll(error: z.ZodError, base: PropertyKey[], document: YamlDocum
     .toArray();
 }
 
-function* describe(issue: z.core.$ZodIssue, base: PropertyKey[], document: YamlDocument): Generator<WorkflowProblem> {
+function* describe(issue: z.core.$ZodIssue, base: readonly PropertyKey[], document: YamlDocument): Generator<WorkflowProblem> {
   const path = [...base, ...issue.path];
   if (issue.code === 'unrecognized_keys') {
     for (const key of issue.keys) yield document.problem('unknown_field', path, `unknown field "${cutText(key, 100)}"`, key);

@@ -4,8 +4,17 @@ import type { PlannedTask, WorkflowFile } from '@agencyos/contracts';
 export interface WorkflowNode {
   kind: PlannedTask['kind'];
   id: string;
+  /** Its path in the run: the groups around it, and itself. */
+  taskId: string;
   title: string;
+  /** Ids of nodes: of its own group, or of those around it. */
   needs: string[];
+  /** When something that it needs was skipped: it is, too, or goes on if any of them succeeded. */
+  join?: 'all' | 'some';
+  /** The group that it stands in. */
+  within?: string;
+  /** In a group whose nodes take turns: the one before. That it was skipped does not matter. */
+  previous?: string;
   role?: string;
   /** What begins first when not everything may: the higher. */
   priority?: number;
@@ -14,7 +23,7 @@ export interface WorkflowNode {
 }
 
 /** What the file says of a node's place, whatever its kind. */
-export interface NodeFrame extends Pick<WorkflowNode, 'id' | 'title' | 'needs'> {
+export interface NodeFrame extends Pick<WorkflowNode, 'id' | 'taskId' | 'title' | 'needs' | 'join' | 'within' | 'previous'> {
   /** Tasks that stand `after` it. */
   guards: string[];
 }
@@ -31,7 +40,12 @@ export interface WorkflowDefinition {
   nodes: WorkflowNode[];
   byId: ReadonlyMap<string, WorkflowNode>;
   roles: string[];
+  /** From which level it may be published: whoever runs it must know all that it holds. */
+  level: number;
 }
 
 /** More cards than this on a board help nobody: such a run is one card. */
 export const MAX_TASK_CARDS = 200;
+
+/** The task that a node becomes. */
+export const taskIdOf = ({ byId }: WorkflowDefinition, nodeId: string): string => byId.get(nodeId)!.taskId;

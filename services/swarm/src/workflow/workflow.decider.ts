@@ -13,7 +13,7 @@ export type WorkflowPrepared = ({ definition: WorkflowDefinition } | { problems:
 export const workflowDecider: Decider<WorkflowCommand, Workflow, WorkflowEvent> = {
   initialState: { versions: [] },
   decide(command, workflow) {
-    const { data, prepared } = command;
+    const { data, metadata, prepared } = command;
     const { workflowId, spec: content, digest } = data;
     if (content.digest !== digest)
       throw rejection(command, 'invalid', { field: 'digest', detail: 'It is not the digest of the file.' });
@@ -21,6 +21,10 @@ export const workflowDecider: Decider<WorkflowCommand, Workflow, WorkflowEvent> 
     const problems = [...otherName(parsed, workflowId), ...('problems' in parsed ? parsed.problems : [])];
     if (problems.length > 0 || !('definition' in parsed)) throw definitionInvalid(command, problems);
     const { definition } = parsed;
+    if (definition.level > metadata.level) {
+      const message = `groups, conditions and join are offered once the upgrade is finished (level ${definition.level})`;
+      throw definitionInvalid(command, [{ code: 'shape', message, path: 'tasks' }]);
+    }
     const last = workflow.versions.at(-1);
     if (last?.digest === digest) return [];
     const version = (last?.version ?? 0) + 1;

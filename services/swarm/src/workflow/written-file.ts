@@ -20,6 +20,10 @@ export interface WrittenNode<F extends object = Record<string, unknown>> {
   path: readonly PropertyKey[];
   /** Fields of which something was left out: what they would say is not known. */
   wrong: ReadonlySet<string>;
+  /** The group that it stands in. */
+  within?: WrittenNode | undefined;
+  /** Where nodes take turns: the one before. */
+  previous?: WrittenNode | undefined;
   id?: string | undefined;
   needs?: string[] | undefined;
   /** All that it says, these two among it. */

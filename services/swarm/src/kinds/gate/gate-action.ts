@@ -19,17 +19,17 @@ const DIGEST_BYTES = 90;
  */
 export function gateAction(
   node: GateNode,
-  { definition, stored }: RunPrepared,
+  prepared: RunPrepared,
   run: Run,
 ): { action: Action; actionDigest: string } | Unresolvable {
   const made = attempt(() => {
-    const scope = scopeOf(run, stored);
+    const scope = scopeOf(run, prepared);
     const { kind, target, parameters = {}, artifacts } = node.action;
     const resolved = resolve(parameters, scope);
     const own = typeof resolved === 'object' && resolved !== null && !Array.isArray(resolved) ? resolved : { value: resolved };
     let [bytes, digestBytes] = [0, 0];
     const inputs = node.guards.map((taskId) => {
-      const input = taskInput(definition.byId.get(taskId) as TaskNode, run, stored);
+      const input = taskInput(prepared.definition.byId.get(taskId) as TaskNode, run, prepared);
       if (isUnresolvable(input)) throw new UnresolvedReference(input.unresolvable);
       bytes += bytesOf(input.value);
       digestBytes += DIGEST_BYTES;
@@ -54,9 +54,9 @@ export function gateAction(
 }
 
 /** The words under which an approval is asked for. */
-export function gateBrief(node: GateNode, { stored }: RunPrepared, run: Run): Json {
+export function gateBrief(node: GateNode, prepared: RunPrepared, run: Run): Json {
   const written = node.brief ?? node.title;
-  const made = attempt(() => ({ value: resolveText(written, scopeOf(run, stored)) }));
+  const made = attempt(() => ({ value: resolveText(written, scopeOf(run, prepared)) }));
   const words = isUnresolvable(made) ? written : made.value;
   return { value: { summary: cutText(words, LIMITS.textCharacters) } };
 }

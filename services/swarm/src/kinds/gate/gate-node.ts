@@ -16,10 +16,11 @@ export interface GateNode extends WorkflowNode {
   guards: string[];
 }
 
-export function planGate({ gate }: GateFields, { id, title, needs, guards }: NodeFrame): GateNode {
+export function planGate({ gate }: GateFields, frame: NodeFrame): GateNode {
   const { action, policy, brief, expires } = gate;
   return {
-    ...{ kind: 'gate', id, title, needs, guards },
+    kind: 'gate',
+    ...frame,
     action: { ...action, artifacts: action.artifacts ?? [] },
     ...(policy !== undefined && { policyId: policy }),
     ...(brief !== undefined && { brief }),

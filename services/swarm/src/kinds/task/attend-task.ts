@@ -6,6 +6,7 @@ import type { Run } from '../../run/run-state.js';
 import type { Task } from '../../run/task.js';
 import type { Unfolding } from '../../run/unfolding.js';
 import { addMs } from '../../time.js';
+import { taskIdOf } from '../../workflow/workflow-definition.js';
 import { taskInput } from './task-input.js';
 import type { TaskNode } from './task-node.js';
 
@@ -14,13 +15,13 @@ export function attendTask(unfolding: Unfolding, node: TaskNode, task: Task): vo
 }
 
 /** The next attempt of a task may be claimed from now on. A step whose input cannot be made has failed for good. */
-export function scheduled(run: Run, { stored }: RunPrepared, node: TaskNode, task: Task, now: string): RunEvent[] {
+export function scheduled(run: Run, prepared: RunPrepared, node: TaskNode, task: Task, now: string): RunEvent[] {
   const { runId } = run;
   const { taskId } = task;
   const attempt = task.attempt + 1;
-  const made = taskInput(node, run, stored);
+  const made = taskInput(node, run, prepared);
   const input = isUnresolvable(made) ? { value: null } : made;
-  const approvalId = node.after === undefined ? undefined : run.tasks.get(node.after)?.approvalId;
+  const approvalId = node.after === undefined ? undefined : run.tasks.get(taskIdOf(prepared.definition, node.after))?.approvalId;
   const event: RunEvent = {
     type: 'TaskScheduled',
     data: {

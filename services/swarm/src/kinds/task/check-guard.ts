@@ -16,6 +16,12 @@ export function checkGuard(node: WrittenNode<Partial<TaskFields>>, { document, g
   if (needs && (needs.length !== 1 || needs[0] !== after)) {
     return problem(`${named(node)} is guarded by "${after}" and may need nothing else; let the gate need it`, 'needs');
   }
+  if (gate.within !== node.within || (node.previous && node.previous !== gate)) {
+    return problem(
+      `${named(node)} stands after "${after}" and begins with it: put it right behind the gate, in the same group`,
+      'after',
+    );
+  }
   if (handoff !== undefined) return problem('a guarded task cannot be handed off: the approval is for this role', 'handoff');
   return [];
 }

@@ -1,14 +1,15 @@
 import type { Content } from '@agencyos/contracts';
 import { attempt, scopeOf, type Unresolvable } from '../../run/resolving.js';
+import type { RunPrepared } from '../../run/run-command.js';
 import type { Run } from '../../run/run-state.js';
-import type { StoredValues } from '../../run/stored-outputs.js';
 import { resolve, resolveText, UnresolvedReference } from '../../workflow/templates.js';
+import { taskIdOf } from '../../workflow/workflow-definition.js';
 import type { TaskNode, UsedFile } from './task-node.js';
 
 /** What a worker is given: `{run?, env?, image?, input?, uses?, produces?}` with every template replaced. */
-export function taskInput(node: TaskNode, run: Run, stored: StoredValues): { value: Record<string, unknown> } | Unresolvable {
+export function taskInput(node: TaskNode, run: Run, prepared: RunPrepared): { value: Record<string, unknown> } | Unresolvable {
   return attempt(() => {
-    const scope = scopeOf(run, stored);
+    const scope = scopeOf(run, prepared);
     return {
       value: {
         ...(node.run && { run: node.run.map((argument) => resolveText(argument, scope)) }),
@@ -17,17 +18,17 @@ export function taskInput(node: TaskNode, run: Run, stored: StoredValues): { val
         }),
         ...(node.image !== undefined && { image: node.image }),
         ...(node.input !== undefined && { input: resolve(node.input, scope) }),
-        ...(node.uses && { uses: usedFiles(node.uses, run) }),
+        ...(node.uses && { uses: usedFiles(node.uses, run, prepared) }),
         ...(node.produces && { produces: node.produces }),
       },
     };
   });
 }
 
-function usedFiles(uses: readonly UsedFile[], run: Run): Record<string, Content> {
+function usedFiles(uses: readonly UsedFile[], run: Run, { definition }: RunPrepared): Record<string, Content> {
   return Object.fromEntries(
     uses.map(({ taskId, name }) => {
-      const result = run.tasks.get(taskId)?.result;
+      const result = run.tasks.get(taskIdOf(definition, taskId))?.result;
       const file = result && 'artifacts' in result && result.artifacts.find((one) => one.name === name);
       if (!file) throw new UnresolvedReference(`${taskId}.${name} is not there: ${taskId} has not produced it`);
       const { digest, bytes, mediaType } = file;

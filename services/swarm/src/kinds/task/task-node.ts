@@ -37,9 +37,10 @@ export function usedFile(written: string): UsedFile {
   return { taskId: written.slice(0, dot), name: written.slice(dot + 1) };
 }
 
-export function planTask(node: TaskFields, { id, title, needs }: NodeFrame): TaskNode {
+export function planTask(node: TaskFields, { guards: _, ...frame }: NodeFrame): TaskNode {
   return {
-    ...{ kind: 'task', id, title, needs },
+    kind: 'task',
+    ...frame,
     role: node.role,
     leaseMs: durationMs(node.lease ?? '30s')!,
     timeoutMs: durationMs(node.timeout ?? '10m')!,
