@@ -14,7 +14,7 @@ export * from './run-events.js';
 export * from './types.js';
 export * from './workflow-commands.js';
 export * from './workflow-events.js';
-export { durationMs, GateNodeForm, SequenceNodeForm, TaskNodeForm, WORKFLOW_LIMITS } from './nodes/index.js';
+export { durationMs, GateNodeForm, ParallelNodeForm, SequenceNodeForm, TaskNodeForm, WORKFLOW_LIMITS } from './nodes/index.js';
 export * from './workflow-file.js';
 export * from './worker-protocol.js';
 export * from './views.js';

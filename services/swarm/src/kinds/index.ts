@@ -1,11 +1,12 @@
 import type { WorkflowNode } from '../workflow/workflow-definition.js';
 import { gateKind } from './gate/index.js';
 import type { AnyKind } from './kind.js';
+import { parallelKind } from './parallel/index.js';
 import { sequenceKind } from './sequence/index.js';
 import { taskKind } from './task/index.js';
 
 /** Every kind of node. */
-const kinds: readonly AnyKind[] = [taskKind, gateKind, sequenceKind];
+const kinds: readonly AnyKind[] = [taskKind, gateKind, sequenceKind, parallelKind];
 
 const byName = new Map(kinds.map((kind) => [kind.name, kind]));
 const told = kinds.filter(({ field }) => field !== undefined);

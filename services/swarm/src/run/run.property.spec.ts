@@ -45,6 +45,37 @@ const workflow: fc.Arbitrary<WorkflowDefinition> = fc
     return definitionOf(JSON.stringify({ workflow: 'w', title: 'W', tasks }));
   });
 
+type Shape = 'task' | 'gate' | { form: string; need: 'all' | 'any' | number; failure: string; tasks: Shape[] };
+
+/** Groups in groups: their rules, their failures, gates among them; the last needs all that stands outside. */
+const nested: fc.Arbitrary<WorkflowDefinition> = fc
+  .letrec<{ node: Shape }>((tie) => ({
+    node: fc.oneof(
+      { depthSize: 'small', maxDepth: 3 },
+      fc.constantFrom('task', 'task', 'gate') as fc.Arbitrary<Shape>,
+      fc.record({
+        form: fc.constantFrom('sequence', 'parallel'),
+        need: fc.constantFrom('all', 'any', 2),
+        failure: fc.constantFrom('fail-fast', 'collect'),
+        tasks: fc.array(tie('node'), { minLength: 1, maxLength: 4 }),
+      }) as fc.Arbitrary<Shape>,
+    ),
+  }))
+  .node.map((root) => {
+    let count = 0;
+    const written = (shape: Shape): object => {
+      const id = `n${count++}`;
+      if (shape === 'task') return { id, role: 'a', retries: 1 };
+      if (shape === 'gate') return { id, gate: { action: { kind: 'publish', target: 't' } } };
+      const tasks = shape.tasks.map(written);
+      if (shape.form === 'sequence') return { id, sequence: { tasks } };
+      const need = typeof shape.need === 'number' ? Math.min(shape.need, tasks.length) : shape.need;
+      return { id, parallel: { tasks, need, failure: shape.failure } };
+    };
+    const tasks = [written(root), { id: 'last', role: 'a', needs: ['n0'] }];
+    return definitionOf(JSON.stringify({ workflow: 'w', title: 'W', tasks }));
+  });
+
 const step = fc.record({
   act: fc.constantFrom(
     'claim',
@@ -144,6 +175,15 @@ function check(definition: WorkflowDefinition, events: readonly RunEvent[]): voi
   const leased = new Set<string>();
   const results = new Set<string>();
   const open = new Map<string, string>();
+  const begun = new Set<string>();
+  const byTask = new Map(definition.nodes.map((node) => [node.taskId, node]));
+  const mayBegin = (taskId: string) => {
+    const node = byTask.get(taskId)!;
+    const before = [...node.needs, ...(node.previous === undefined ? [] : [node.previous])];
+    for (const need of before) expect(succeeded).toContain(definition.byId.get(need)!.taskId);
+    // Nothing of a branch that is not needed starts.
+    for (let at = node; at.within !== undefined;) expect(begun).toContain((at = definition.byId.get(at.within)!).taskId);
+  };
   let runOver = false;
   for (const { type, data } of events) {
     if (runOver) expect(type).toBe('RunReopened');
@@ -152,23 +192,28 @@ function check(definition: WorkflowDefinition, events: readonly RunEvent[]): voi
       for (const taskId of data.resetTaskIds) {
         succeeded.delete(taskId);
         ended.delete(taskId);
+        begun.delete(taskId);
         open.delete(taskId);
       }
     } else if (type === 'TaskScheduled') {
       const { taskId, attempt, approvalId } = data;
-      const node = definition.byId.get(taskId)!;
-      for (const need of node.needs) expect(succeeded).toContain(need);
+      const node = byTask.get(taskId)!;
+      mayBegin(taskId);
       expect(attempt).toBe((attempts.get(taskId) ?? 0) + 1);
       attempts.set(taskId, attempt);
-      if (node.kind === 'task' && node.after) expect(open.get(node.after)).toBe(approvalId);
+      if (node.after) expect(open.get(node.after)).toBe(approvalId);
     } else if (type === 'TaskLeased') {
       const key = `${data.taskId}/${data.attempt}`;
       expect(leased).not.toContain(key);
       expect(attempts.get(data.taskId)).toBe(data.attempt);
       leased.add(key);
     } else if (type === 'GateReached') {
-      for (const need of definition.byId.get(data.taskId)!.needs) expect(succeeded).toContain(need);
+      mayBegin(data.taskId);
     } else if (type === 'GateOpened') open.set(data.taskId, data.approvalId);
+    if (type === 'ScopeOpened') {
+      mayBegin(data.taskId);
+      begun.add(data.taskId);
+    } else if (type === 'ScopeClosed') begun.delete(data.taskId);
     if (type === 'TaskSucceeded' || type === 'TaskFailed') {
       const key = `${data.taskId}/${data.attempt}`;
       expect(results).not.toContain(key);
@@ -180,21 +225,26 @@ function check(definition: WorkflowDefinition, events: readonly RunEvent[]): voi
       type === 'GateRefused' ||
       type === 'TaskSkipped' ||
       type === 'TaskCancelled' ||
+      type === 'ScopeClosed' ||
       ((type === 'TaskFailed' || type === 'TaskLeaseExpired') && data.final);
     if (terminal) {
       expect(ended).not.toContain(data.taskId);
       ended.add(data.taskId);
-      if (type === 'TaskSucceeded' || type === 'GateOpened') succeeded.add(data.taskId);
+      const well = type === 'TaskSucceeded' || type === 'GateOpened' || (type === 'ScopeClosed' && data.outcome === 'succeeded');
+      if (well) succeeded.add(data.taskId);
     }
     if (type === 'RunSucceeded' || type === 'RunFailed' || type === 'RunCancelled') runOver = true;
-    if (type === 'RunSucceeded') expect(succeeded.size).toBe(definition.nodes.length);
+    if (type !== 'RunSucceeded') continue;
+    for (const { taskId, within } of definition.nodes) if (within === undefined) expect(succeeded).toContain(taskId);
   }
 }
 
 /** Whatever state it is in, good will brings it to an end. */
 function finish(run: RunSimulation): void {
   for (let turns = 0; turns < 500 && (run.run.status === 'running' || run.run.status === 'cancelling'); turns++) {
-    const task = [...run.run.tasks].find((candidate) => candidate.state !== 'planned' && !isTerminal(candidate));
+    const task = [...run.run.tasks].find(
+      (candidate) => candidate.state !== 'planned' && candidate.state !== 'open' && !isTerminal(candidate),
+    );
     // Not over, so something must be under way: nothing waits for nobody.
     if (!task) throw new Error(`the run is ${run.run.status} and nothing is under way`);
     run.later(10);
@@ -227,6 +277,23 @@ describe('any workflow under any interleaving', () => {
         check(definition, run.events);
       }),
       { numRuns: 300 },
+    );
+  });
+
+  it('does so for groups in groups, of which nothing is left waiting', () => {
+    fc.assert(
+      fc.property(nested, fc.array(step, { maxLength: 60 }), (definition, steps) => {
+        const run = RunSimulation.started(definition, {});
+        run.roles = ['a', 'b', 'c'];
+        for (const one of steps) take(run, one);
+        check(definition, run.events);
+        finish(run);
+        check(definition, run.events);
+        const over = [...run.run.tasks].every((task) => isTerminal(task) || run.run.status === 'cancelled');
+        expect(over).toBe(true);
+        fitsTheStore(run);
+      }),
+      { numRuns: 100 },
     );
   });
 
