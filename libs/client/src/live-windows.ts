@@ -3,6 +3,8 @@ import type { ServerFrame } from './frames.js';
 import type { Channel } from './live-views.js';
 import { LiveWindow, type Asked, type AskedOf } from './live-window.js';
 
+const BUSY_MS = 2_000;
+
 /** Windows over one connection, which each reconnection resumes where they were. */
 export class LiveWindows {
   private readonly windows = new Map<string, LiveWindow>();
@@ -51,7 +53,13 @@ export class LiveWindows {
   /** @returns false where it is about no window */
   failed({ window: name, code, detail }: { window?: string; code: string; detail?: string }): boolean {
     if (name === undefined) return false;
-    this.windows.get(name)?.fail(code, detail ?? '');
+    const window = this.windows.get(name);
+    window?.fail(code, detail ?? '');
+    // Where the gateway itself is not ready for it, nothing follows by itself.
+    if (window && code === 'busy' && window.revision < 0)
+      setTimeout(() => {
+        if (this.windows.get(name) === window && window.revision < 0) this.send(window);
+      }, BUSY_MS);
     return true;
   }
 

@@ -9,7 +9,13 @@ import {
   type Signal,
   type WritableSignal,
 } from '@angular/core';
-import { LiveViews, type LiveView as Rows, type ViewSnapshot } from '@agencyos/client';
+import {
+  LiveViews,
+  type AskedOf,
+  type LiveView as Rows,
+  type LiveWindow,
+  type ViewSnapshot,
+} from '@agencyos/client';
 import type { TaskLive, ViewKind, ViewOfKind } from '@agencyos/contracts';
 import { Api } from '../session/api';
 import { PageConnection } from './connection';
@@ -61,6 +67,19 @@ export class LiveClient {
   release({ rows }: { rows: Pick<Rows, 'kind' | 'id' | 'readers'> }): void {
     this.live.release(rows);
     this.looked.update((n) => n + 1);
+  }
+
+  /** Rows of a view that fit, as many as are looked at; see `liveWindow`. */
+  window<K extends ViewKind>(kind: K, id: string, asked: AskedOf<ViewOfKind<K>>): LiveWindow<ViewOfKind<K>> {
+    return this.live.windows.open(kind, id, asked);
+  }
+
+  lookElsewhere<K extends ViewKind>(window: LiveWindow<ViewOfKind<K>>, asked: AskedOf<ViewOfKind<K>>): void {
+    this.live.windows.ask(window, asked);
+  }
+
+  closeWindow(window: { name: string }): void {
+    this.live.windows.close(window);
   }
 
   /** Last progress per task of a run; asks for the frames as long as somebody follows. */

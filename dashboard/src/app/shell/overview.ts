@@ -1,33 +1,45 @@
-import { Injectable, computed } from '@angular/core';
+import { Injectable, computed, signal } from '@angular/core';
 import type { InboxRow } from '@agencyos/contracts';
 import { boardsInOrder } from '../board/board-to-open';
 import { liveView } from '../live/live-client';
+import { liveWindow } from '../live/live-window';
 import type { State } from '../ui/glyph';
 
-const RUNNING = new Set(['running', 'paused', 'cancelling']);
+/** States of a run that has not ended. */
+export const GOING = ['running', 'paused', 'cancelling'] as const;
+/** The newest, for whoever looks for one by its name. */
+const NEWEST = 100;
 
 /** What every page shows in its frame: counts of what goes on and of what waits. One for the shell and its pages. */
 @Injectable()
 export class Overview {
   private readonly boardsView = liveView('boards', 'all');
-  private readonly runsView = liveView('run-list', 'all');
+  private readonly newest = liveWindow(
+    'run-list',
+    'all',
+    signal({ order: '-startedAt' as const, limit: NEWEST }),
+  );
+  private readonly going = liveWindow(
+    'run-list',
+    'all',
+    signal({ filter: { state: GOING }, order: '-startedAt' as const, limit: 0 }),
+  );
   private readonly inboxView = liveView('inbox', 'all');
   private readonly servicesView = liveView('services', 'all');
   private readonly agentsView = liveView('agents', 'all');
 
   readonly boardsStatus = computed(() => this.boardsView()?.status() ?? 'loading');
-  readonly runsStatus = computed(() => this.runsView()?.status() ?? 'loading');
+  readonly runsStatus = this.newest.status;
   readonly inboxStatus = computed(() => this.inboxView()?.status() ?? 'loading');
 
   readonly agentsStatus = computed(() => this.agentsView()?.status() ?? 'loading');
 
   /** The work boards first. */
   readonly boards = computed(() => boardsInOrder(this.boardsView()?.list('board') ?? []));
-  /** Newest first. */
-  readonly runs = computed(() =>
-    (this.runsView()?.list('run') ?? []).sort((a, b) => b.startedAt.localeCompare(a.startedAt)),
-  );
-  readonly runsGoing = computed(() => this.runs().filter((run) => RUNNING.has(run.state)).length);
+  /** The newest ones, the newest first. */
+  readonly runs = this.newest.rows;
+  readonly runsTotal = this.newest.total;
+  readonly runsGoing = this.going.total;
   readonly approvals = computed(() => this.inboxView()?.list('approval') ?? []);
   readonly waiting = computed(() => this.approvals().filter((approval) => approval.state === 'open').length);
   readonly agents = computed(() =>
