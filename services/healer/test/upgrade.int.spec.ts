@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { subjects, type UpgradeState } from '@agencyos/contracts';
+import { LEVEL, subjects, type UpgradeState } from '@agencyos/contracts';
 import { installation } from '@agencyos/contracts/installation';
 import { readConfig, startService, type RunningService } from '@agencyos/runtime';
 import { until } from '@agencyos/testing';
@@ -28,7 +28,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   const environment = { ...servers.environment('healer'), DATABASE_URL: await servers.createDatabase() };
   running = await startService('healer', (core) => healer(core, undefined), {}, readConfig('healer', environment));
-  reads = Object.fromEntries(services.map((name) => [name, 3]));
+  reads = Object.fromEntries(services.map((name) => [name, LEVEL + 2]));
   beating = setInterval(() => {
     for (const [name, level] of Object.entries(reads)) {
       nats.publish(subjects.heartbeat('service', name), JSON.stringify({ name, instanceId: `${name}-one`, reads: level }));
@@ -63,27 +63,27 @@ const finish = () =>
 const raised = async () => {
   const events = [];
   for await (const { data, metadata } of running.runtime.store.read('upgrade-main'))
-    events.push({ ...data, by: metadata.onBehalfOf });
+    if (data['why'] !== 'founded') events.push({ ...data, by: metadata.onBehalfOf });
   return events;
 };
 
 describe('an upgrade', () => {
   it('waits for one replica that reads less, and for one that has not been heard but runs', async () => {
-    reads['kanban'] = 1;
+    reads['kanban'] = LEVEL;
     await watching();
     const query = subjects.query('healer', 'upgrade', 'gateway');
     const state = (await gateway.request(query, '{}', { timeout: 5_000 })).json<UpgradeState>();
-    expect(state).toMatchObject({ written: 1, readByAll: 1, silent: [] });
-    expect(state.readers).toContainEqual({ service: 'kanban', instanceId: 'kanban-one', reads: 1 });
+    expect(state).toMatchObject({ written: LEVEL, readByAll: LEVEL, silent: [] });
+    expect(state.readers).toContainEqual({ service: 'kanban', instanceId: 'kanban-one', reads: LEVEL });
     expect(await finish()).toMatchObject({
       code: 'not_read_by_all',
-      message: expect.stringContaining('kanban (kanban-one) reads up to level 1. Update or end them'),
+      message: expect.stringContaining(`kanban (kanban-one) reads up to level ${LEVEL}. Update or end them`),
     });
     expect(await raised()).toEqual([]);
 
-    reads['kanban'] = 2;
-    await until(() => watch.state().readByAll === 2);
-    // The healer that runs here reads level 1 only, and so holds the lock of those: as one that just starts.
+    reads['kanban'] = LEVEL + 1;
+    await until(() => watch.state().readByAll === LEVEL + 1);
+    // The healer that runs here reads the level of this version only, and so holds the lock of those: as one that just starts.
     expect(await finish()).toMatchObject({
       code: 'not_read_by_all',
       message: expect.stringContaining('a process that reads less is just starting'),
@@ -105,9 +105,9 @@ describe('an upgrade', () => {
   });
 
   it('is nothing where nobody reads more', async () => {
-    for (const name of services) reads[name] = 1;
+    for (const name of services) reads[name] = LEVEL;
     await watching();
-    expect(await finish()).toMatchObject({ written: 1, readByAll: 1 });
+    expect(await finish()).toMatchObject({ written: LEVEL, readByAll: LEVEL });
     expect(await raised()).toEqual([]);
   });
 });
