@@ -52,6 +52,12 @@ describe('the level up to which contracts are written', () => {
     ]);
   });
 
+  it("is that, too, where only the log's own events were recorded, as in every KurrentDB", async () => {
+    const { store, open } = installation();
+    jest.spyOn(store, 'head').mockResolvedValue(7n);
+    expect((await open(3)).written).toBe(3);
+  });
+
   it('follows the log', async () => {
     const { open, raise, ended } = await used();
     const level = await open(3);

@@ -27,7 +27,7 @@ export class LevelOutgrown extends Error {
 
 export interface LevelDependencies {
   /** The log as it was written. */
-  store: Pick<EventStore, 'head' | 'read' | 'append' | 'subscribe'>;
+  store: Pick<EventStore, 'head' | 'read' | 'readAll' | 'append' | 'subscribe'>;
   elections: Pick<Elections, 'share'>;
   clock: Pick<DatabaseClock, 'now'>;
   service: string;
@@ -59,7 +59,7 @@ export class WrittenLevel {
     const level = new WrittenLevel(dependencies, reads);
     await level.takeLock(signal);
     level.position = await dependencies.store.head();
-    if (level.position === 0n && reads > FIRST_LEVEL) await level.found();
+    if (reads > FIRST_LEVEL && (await level.isNew())) await level.found();
     const outgrown = await level.refresh();
     if (outgrown) throw outgrown;
     return level;
@@ -96,6 +96,12 @@ export class WrittenLevel {
     if (type !== RAISED) return undefined;
     this.level = Math.max(this.level, data['level'] as number);
     return this.level > this.reads ? new LevelOutgrown(this.reads, this.level, metadata.recordedAt) : undefined;
+  }
+
+  /** Not by the log's head: KurrentDB's own events stand in a log in which nothing was recorded. */
+  private async isNew(): Promise<boolean> {
+    const { events } = await this.dependencies.store.readAll(0n, { limit: 1 });
+    return events.length === 0;
   }
 
   /** Before anything else is recorded there is nobody who could read less. Whoever else starts records the same. */
