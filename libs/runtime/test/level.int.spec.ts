@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, beforeEach, afterEach, expect, it } from '@jest/globals';
-import { newId, subjects, type CommandAnswer } from '@agencyos/contracts';
+import { LEVEL, newId, subjects, type CommandAnswer } from '@agencyos/contracts';
 import { until } from '@agencyos/testing';
 import { startTestServers, type TestServers } from '@agencyos/testing/servers';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import pg from 'pg';
+import { readStream } from '../src/event-store/testing/sample-append.js';
 import { recordAs } from '../src/event-store/testing/sample-evolution.js';
 import { LevelOutgrown, PostgresEventStore, readConfig, readersLock, startService, type RunningService } from '../src/index.js';
 import { agentService } from './agent-service.js';
@@ -16,6 +17,7 @@ let databaseUrl: string;
 /** Whoever raises the level: a session of the same database. */
 let raiser: pg.Client;
 let running: RunningService | undefined;
+let children: ChildProcess[];
 let gateway: NatsConnection;
 
 const start = () =>
@@ -27,14 +29,16 @@ const start = () =>
   );
 const isAlone = async () => {
   const { rows } = await raiser.query<{ yes: boolean }>('SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS yes', [
-    readersLock(1),
+    readersLock(LEVEL),
   ]);
   return rows[0]!.yes;
 };
 const letGo = () => raiser.query('SELECT pg_advisory_unlock_all()');
-async function raise(level: number) {
+/** Beyond what this version reads. */
+async function raise() {
   const store = new PostgresEventStore({ url: databaseUrl, name: 'raiser' });
-  await recordAs(store, 'upgrade-main', 0, 'ContractLevelRaised', 1, { level, why: 'finished' });
+  const { length } = await readStream(store, 'upgrade-main');
+  await recordAs(store, 'upgrade-main', length, 'ContractLevelRaised', 1, { level: LEVEL + 1, why: 'finished' });
   await store.close();
 }
 const register = async () => {
@@ -49,11 +53,13 @@ beforeAll(async () => {
   gateway = await servers.connect('gateway');
 });
 beforeEach(async () => {
+  children = [];
   databaseUrl = await servers.createDatabase();
   raiser = new pg.Client({ connectionString: databaseUrl });
   await raiser.connect();
 });
 afterEach(async () => {
+  for (const child of children) child.kill('SIGKILL');
   await running?.stop();
   running = undefined;
   await raiser.end();
@@ -92,7 +98,7 @@ it('one that starts while it is raised is not missed: it waits, and does not sta
     const { rows } = await raiser.query(`SELECT FROM pg_stat_activity WHERE application_name LIKE '%elections'`);
     return rows.length > 0;
   });
-  await raise(2);
+  await raise();
   await letGo();
   await expect(starting).rejects.toBeInstanceOf(LevelOutgrown);
   expect(await isAlone()).toBe(true);
@@ -101,9 +107,9 @@ it('one that starts while it is raised is not missed: it waits, and does not sta
 it('one that was missed all the same ends when it hears of it', async () => {
   running = await start();
   expect(await register()).toMatchObject({ revision: 0 });
-  await raise(2);
+  await raise();
   await expect(running.runtime.level.outgrown).resolves.toMatchObject({
-    message: expect.stringContaining('level 2 is written here since'),
+    message: expect.stringContaining(`level ${LEVEL + 1} is written here since`),
   });
 });
 
@@ -113,6 +119,7 @@ it('as a process it says why in one line, at the end of its work or at its start
       env: { PATH: process.env['PATH'], ...servers.environment('swarm'), DATABASE_URL: databaseUrl, LOG_LEVEL: 'info' },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
+    children.push(child);
     let said = '';
     child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
     return { child, ended: once(child, 'close'), lines: () => said.split('\n').filter((line) => line.includes('no way back')) };
@@ -123,7 +130,7 @@ it('as a process it says why in one line, at the end of its work or at its start
     return answer !== undefined && 'revision' in answer;
   };
   await until(isRegistered);
-  await raise(2);
+  await raise();
   expect(await missed.ended).toEqual([78, null]);
   expect(missed.lines()).toHaveLength(1);
 
