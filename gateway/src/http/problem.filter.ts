@@ -30,15 +30,13 @@ export class ProblemFilter implements ExceptionFilter {
     const refusal = refusalOf(error);
     if (!isRejection(refusal)) this.logger.error({ event: ws.getPattern(), error: describeError(error) }, 'frame failed');
     const { code, detail = code } = problemOf(refusal);
-    const { kind, id } = (ws.getData<{ kind?: unknown; id?: unknown } | null>() ?? {}) as {
-      kind?: unknown;
-      id?: unknown;
-    };
+    const { kind, id, window } = ws.getData<Partial<Record<'kind' | 'id' | 'window', unknown>> | null>() ?? {};
     LiveSocket.of(ws.getClient())?.error({
       code,
       detail,
       ...(typeof kind === 'string' && { kind: startOfText(kind, 200) }),
       ...(typeof id === 'string' && { id: startOfText(id, 200) }),
+      ...(typeof window === 'string' && { window: startOfText(window, 200) }),
     });
   }
 
