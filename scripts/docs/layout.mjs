@@ -43,17 +43,16 @@ ${contents.length > 1 ? contentsOf(contents) : '<div></div>'}
 }
 
 function navigation(page, pages, label) {
-  const sections = Map.groupBy(
-    pages.filter(({ listed }) => listed),
-    ({ section }) => section,
-  );
+  const listed = pages.filter(({ listed }) => listed);
+  const sections = new Set(listed.map(({ section }) => section));
   // Decisions stand below their list.
   const here = pages.find(({ listed, path }) => listed && path === 'docs/adr/README.md' && page.path.startsWith('docs/adr/'));
   const item = (one) => {
     const current = one === page ? ' aria-current="page"' : one === here ? ' aria-current="true"' : '';
     return `<li><a href="${one.url}"${current}>${escape(one.name)}</a></li>`;
   };
-  const lists = [...sections].map(([name, list]) => `<h2>${escape(name)}</h2><ul>${list.map(item).join('')}</ul>`);
+  const itemsOf = (name) => listed.filter(({ section }) => section === name).map(item);
+  const lists = [...sections].map((name) => `<h2>${escape(name)}</h2><ul>${itemsOf(name).join('')}</ul>`);
   return `<nav aria-label="${label}">${lists.join('')}</nav>`;
 }
 

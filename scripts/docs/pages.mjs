@@ -1,4 +1,4 @@
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const INDEX = 'docs/README.md';
@@ -24,7 +24,7 @@ export function readPages(projectRoot) {
     if (!existsSync(join(projectRoot, path))) throw new Error(`${INDEX} lists ${path}, which is not there.`);
     pages.push(page(path, read(path), { name, section, listed: true, note }));
   }
-  const decisions = globSync(`${DECISIONS}[0-9]*.md`, { cwd: projectRoot }).sort();
+  const decisions = markdownIn(projectRoot, DECISIONS).filter((path) => /\/\d+[^/]*$/.test(path));
   const { section: ofDecisions = '' } = pages.find(({ path }) => path === `${DECISIONS}README.md`) ?? {};
   return [...pages, ...decisions.map((path) => page(path, read(path), { section: ofDecisions, listed: false, note: '' }))];
 }
@@ -32,7 +32,16 @@ export function readPages(projectRoot) {
 /** Pages of docs/ that nobody finds: the index does not list them. */
 export function unlistedPages(projectRoot) {
   const known = new Set(readPages(projectRoot).map(({ path }) => path));
-  return globSync('docs/**/*.md', { cwd: projectRoot }).filter((path) => !known.has(path));
+  return markdownIn(projectRoot, 'docs/').filter((path) => !known.has(path));
+}
+
+/** As the oldest Node.js that may begin a start can find them: it has no glob. */
+function markdownIn(projectRoot, folder) {
+  const found = readdirSync(join(projectRoot, folder), { recursive: true });
+  return found
+    .filter((path) => path.endsWith('.md'))
+    .map((path) => folder + path)
+    .sort();
 }
 
 /** `docs/backup.md` → `/docs/backup`, `docs/README.md` → `/docs/`, `contracts/README.md` → `/docs/contracts` */

