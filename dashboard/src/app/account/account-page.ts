@@ -7,11 +7,12 @@ import { Session } from '../session/session';
 import { PageClock } from '../ui/clock';
 import { confirm } from '../ui/confirm-dialog';
 import { ErrorPanel } from '../ui/error-panel';
-import { age, exact, words } from '../ui/pure/format';
+import { ago, exact, words } from '../ui/pure/format';
 import { Skeleton } from '../ui/skeleton';
 import { Toaster } from '../ui/toaster';
 import { NewTokenForm } from './new-token-form';
 import { deviceOf } from './pure/device-of';
+import { tokenName } from './pure/token-name';
 
 /** One's own access: the password, where one is signed in, the tokens of one's scripts. */
 @Component({
@@ -28,6 +29,7 @@ export class AccountPage {
   private readonly clock = inject(PageClock);
   protected readonly session = inject(Session);
   protected readonly exact = exact;
+  protected readonly tokenName = tokenName;
   protected readonly deviceOf = deviceOf;
   protected readonly roles = computed(() => this.session.me()?.user?.roles.map(words).join(', ') ?? '');
   protected readonly sessions = signal<SessionList['sessions'] | undefined>(undefined);
@@ -58,8 +60,8 @@ export class AccountPage {
     }
   }
 
-  protected age(at: string | undefined): string {
-    return at ? age(at, this.clock.now()) : 'never';
+  protected ago(at: string | undefined): string {
+    return at ? ago(at, this.clock.now()) : 'never';
   }
 
   protected async changePassword(event: Event, present: HTMLInputElement, endOthers: boolean): Promise<void> {

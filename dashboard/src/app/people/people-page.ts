@@ -10,7 +10,7 @@ import { confirm } from '../ui/confirm-dialog';
 import { ErrorPanel } from '../ui/error-panel';
 import { Glyph, type State } from '../ui/glyph';
 import { Icon } from '../ui/icon';
-import { age, exact, plural, words } from '../ui/pure/format';
+import { ago, exact, plural, words } from '../ui/pure/format';
 import { Skeleton } from '../ui/skeleton';
 import { Toaster } from '../ui/toaster';
 import { LinkBox } from './link-box';
@@ -69,8 +69,8 @@ export class PeoplePage {
     ];
   });
 
-  protected age(at: string | undefined): string {
-    return at ? age(at, this.clock.now()) : 'never';
+  protected ago(at: string | undefined): string {
+    return at ? ago(at, this.clock.now()) : 'never';
   }
 
   protected add(): void {

@@ -23,7 +23,7 @@ import { Overview } from '../shell/overview';
 import { Avatar } from '../ui/avatar';
 import { PageClock } from '../ui/clock';
 import { confirm } from '../ui/confirm-dialog';
-import { age, duration, elapsed, exact, plural, shortId } from '../ui/pure/format';
+import { ago, duration, elapsed, exact, plural, shortId } from '../ui/pure/format';
 import { Glyph, type State } from '../ui/glyph';
 import { Icon } from '../ui/icon';
 import { ErrorPanel } from '../ui/error-panel';
@@ -165,7 +165,6 @@ export class RunsPage {
   }
 
   protected started({ startedAt }: RunListRow): string {
-    const text = age(startedAt, this.clock.now());
-    return /(s|min|h)$/.test(text) ? `${text} ago` : text;
+    return ago(startedAt, this.clock.now());
   }
 }

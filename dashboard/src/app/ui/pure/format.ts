@@ -25,6 +25,12 @@ export function age(at: string | undefined, now: number): string {
   return clockOrDay(at, now);
 }
 
+/** When something was: `12 s ago`, `9 min ago`, then a clock time or a date. */
+export function ago(at: string, now: number): string {
+  const text = age(at, now);
+  return /(s|min)$/.test(text) ? `${text} ago` : text;
+}
+
 /** Time left: `41 min`, or `41:12` below an hour where it is watched. */
 export function countdown(ms: number): string {
   if (ms <= 0) return '0:00';
