@@ -8,7 +8,7 @@ import { card, openBrowser, openPage, setUp } from './support/browser.js';
 import { agencyos } from './support/command-line.js';
 import { OwnersDatabase } from './support/owners-database.js';
 import { generateRepository } from './support/repository.js';
-import { firstRun, gateWaits, runState, runWorkflow } from './support/runs.js';
+import { firstRun, gateWaits, runState, runWorkflow, task } from './support/runs.js';
 import { System } from './support/system.js';
 import { until } from './support/until.js';
 
@@ -31,6 +31,17 @@ tasks:
     title: Say much
     role: check
     run: [node, -e, "console.log('word '.repeat(200).trim()); console.log('the end')"]
+`;
+const GROUPED = `workflow: grouped
+title: Grouped
+tasks:
+  - id: checks
+    title: Both checks
+    parallel:
+      tasks:
+        - { id: lint, title: Lint, role: check, run: [node, -e, "console.log('linted')"] }
+        - { id: build, title: Build, role: check, run: [node, -e, "console.log('built')"] }
+  - { id: ship, title: Ship, needs: [checks], role: check, run: [node, -e, "console.log('shipped')"] }
 `;
 
 beforeAll(async () => {
@@ -94,6 +105,30 @@ it('a move made while the gateway is away outlasts a click in the navigation and
   );
   await page.goto(`${system.url}/boards/${boardId}`);
   await card(page, 'Done', own.title).waitFor();
+});
+
+it('tasks in a group are worked at, and opened by their path, with their log and its download', async () => {
+  const groupedId = await runWorkflow(api, 'grouped', GROUPED, {}, boardId);
+  await runState(api, groupedId, 'succeeded');
+  for (const taskId of ['checks/lint', 'checks/build', 'ship']) {
+    expect(await task(api, groupedId, taskId)).toMatchObject({ state: 'succeeded', attempt: 1 });
+  }
+  const log = await api.fetch(`/api/v1/runs/${groupedId}/log?${new URLSearchParams({ task: 'checks/build' }).toString()}`);
+  expect(await log.json()).toMatchObject({ taskId: 'checks/build', lines: ['built'] });
+
+  // From its card, by whose link the task is chosen; then from the address alone.
+  await page.goto(`${system.url}/boards/${boardId}`);
+  await card(page, 'Done', 'Build').click();
+  await page.getByRole('link', { name: 'Open task' }).click();
+  for (const again of [false, true]) {
+    if (again) await page.reload();
+    await page.getByRole('heading', { name: 'checks/build' }).waitFor();
+    await page.getByRole('tab', { name: 'Logs' }).click();
+    await page.getByRole('group', { name: 'Lines of the log' }).getByText('built').waitFor();
+  }
+  const coming = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Download' }).click();
+  expect((await coming).suggestedFilename()).toBe('checks-build-attempt-1.log');
 });
 
 /** The lines of the wordy task, and how far they reach beyond their place. */
