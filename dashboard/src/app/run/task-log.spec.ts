@@ -109,6 +109,17 @@ describe('the log of a task (fault 30)', () => {
     expect(text()).not.toContain('linting');
   });
 
+  it('of a task in a group is asked for by its path, and downloaded under a name without slashes', async () => {
+    answers = [page(0, ['compiled'], { content: { digest: 'sha256:1', bytes: 8, mediaType: 'text/plain' } })];
+    const clicked = jest.spyOn(HTMLAnchorElement.prototype, 'click').mockReturnValue();
+    await show(task('checks/build', [], { attempts: attempts(1) }));
+    const buttons = [...(fixture.nativeElement as HTMLElement).querySelectorAll('button')];
+    buttons.find(({ textContent }) => textContent.trim() === 'Download')!.click();
+    expect(asked.map((query) => query.get('task'))).toEqual(['checks/build']);
+    expect(clicked.mock.contexts.map(({ download }) => download)).toEqual(['checks-build-attempt-1.log']);
+    clicked.mockRestore();
+  });
+
   it('is not asked for where there is none', async () => {
     answers = [];
     await show(task('lint', [], { attempts: [] }));

@@ -97,7 +97,8 @@ export class TaskLog {
       : URL.createObjectURL(new Blob([`${this.text()}\n`], { type: 'text/plain' }));
     const link = document.createElement('a');
     link.href = url;
-    link.download = `${this.task().taskId}-attempt-${this.attempt()}.log`;
+    // A task's id is its path, which no file may have for its name.
+    link.download = `${this.task().taskId.replaceAll('/', '-')}-attempt-${this.attempt()}.log`;
     link.click();
     if (!digest) URL.revokeObjectURL(url);
   }
