@@ -6,6 +6,8 @@ export const WORKFLOW_LIMITS = {
   nodes: 10_000,
   /** Groups within groups. */
   depth: 8,
+  /** Of a node's id and those of the groups around it: together they are the id of its task. */
+  pathCharacters: 200,
   needsPerTask: 500,
   aliases: 100,
   arguments: 200,

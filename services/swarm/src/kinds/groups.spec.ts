@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { TaskId } from '@agencyos/contracts';
 import { RunSimulation, shortNames } from '../testing/run-simulation.js';
 import { definitionOf } from '../testing/sample-workflow.js';
 import { parseWorkflow } from '../workflow/parse-workflow.js';
@@ -122,6 +123,16 @@ describe('groups', () => {
     let deep: object = task('a');
     for (let n = 0; n < 9; n++) deep = sequence(`s${n}`, [deep]);
     expect(problemsOf(deep)).toEqual([expect.stringContaining('groups may stand within each other 8 deep')]);
+  });
+
+  it('have ids that make a path which is the id of a task, however deep', () => {
+    const inside = (own: number) => parallel('g'.repeat(100), [task('t'.repeat(own))]);
+    const { events } = started(inside(99));
+    const planned = events.flatMap(({ type, data }) => (type === 'TasksPlanned' ? data.tasks : []));
+    expect(planned.every(({ taskId }) => TaskId.safeParse(taskId).success)).toBe(true);
+    expect(problemsOf(inside(100))).toEqual([
+      expect.stringMatching(/^tasks\[0\].*ids of 201 characters together.*200 are allowed/),
+    ]);
   });
 
   it('of thousands are planned, decided and given up within what an append holds', () => {

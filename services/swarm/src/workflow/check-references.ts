@@ -1,9 +1,9 @@
-import type { WorkflowProblem } from '@agencyos/contracts';
+import { WORKFLOW_LIMITS, type WorkflowProblem } from '@agencyos/contracts';
 import type { NodeGraph } from './node-graph.js';
 import { named, type WrittenFile, type WrittenNode } from './written-file.js';
 import type { YamlDocument } from './yaml-document.js';
 
-/** Ids are unique, what is named exists, nothing waits for itself. */
+/** Ids are unique and make paths that tasks can have as theirs, what is named exists, nothing waits for itself. */
 export function* checkReferences({ nodes }: WrittenFile, document: YamlDocument, graph: NodeGraph): Generator<WorkflowProblem> {
   for (const node of nodes) {
     const { id, path } = node;
@@ -11,6 +11,14 @@ export function* checkReferences({ nodes }: WrittenFile, document: YamlDocument,
     if (first === node) continue;
     const { line } = document.position(first.path, 'id');
     yield document.problem('duplicate_id', path, `"${id}" is already the id of line ${line}`, 'id');
+  }
+  for (const node of nodes) {
+    const { length } = taskPath(node);
+    if (length <= WORKFLOW_LIMITS.pathCharacters) continue;
+    const message =
+      `${named(node)} and the groups around it have ids of ${length} characters together, which is the id of its task: ` +
+      `${WORKFLOW_LIMITS.pathCharacters} are allowed, so shorten some`;
+    yield document.problem('shape', node.path, message, 'id');
   }
   for (const node of nodes) {
     for (const [position, need] of (node.needs ?? []).entries()) {
@@ -27,6 +35,8 @@ export function* checkReferences({ nodes }: WrittenFile, document: YamlDocument,
     yield document.problem('cycle', first.path, message, 'needs');
   }
 }
+
+const taskPath = ({ id = '', within }: WrittenNode): string => (within ? `${taskPath(within)}/${id}` : id);
 
 /** Only what stands in the same group, or in one around it, ends whatever becomes of the group. */
 function notToBeNeeded(node: WrittenNode, need: WrittenNode | undefined): string | undefined {
