@@ -31,7 +31,7 @@ describe('a workspace', () => {
   );
 
   it('differs for different tasks', () => {
-    const ids = ['a/b', 'a.b', 'a%2fb', 'a-b', 'x'.repeat(200), 'x'.repeat(199)];
+    const ids = ['a', 'a/1', 'a/b', 'a.b', 'a%2fb', 'a-b', 'x'.repeat(200), 'x'.repeat(199)];
     expect(new Set(ids.map(folderName)).size).toBe(ids.length);
   });
 

@@ -93,6 +93,31 @@ describe('a command worker', () => {
     });
   });
 
+  it('keeps a task in a group apart from its group: a slash in an id is none in a path', async () => {
+    startWorker();
+    const program = `
+      const fs = require('node:fs');
+      fs.writeFileSync('kept', '');
+      const output = { cwd: process.cwd(), found: fs.readdirSync('.').sort(), mark: process.env.AGENCYOS_ATTEMPT };
+      fs.writeFileSync(process.env.AGENCYOS_RESULT, JSON.stringify({ output }));
+      console.log('written');
+    `;
+    const input = { run: ['node', '-e', program] };
+    const { runId } = swarm.schedule({ taskId: 'checks/1', role: 'check', input });
+    const done =
+      (taskId: string) =>
+      ({ type, data }: { type: string; data: Record<string, unknown> }) =>
+        type === 'TaskSucceeded' && data['taskId'] === taskId;
+    const outputOf = async (taskId: string) => (await swarm.until(done(taskId))).find(done(taskId))!.data['output'];
+    await outputOf('checks/1');
+    swarm.schedule({ runId, taskId: 'checks', role: 'check', input });
+    const found = ['.agencyos', 'kept'];
+    const at = (...place: string[]) => join(workspaces, runId, ...place);
+    expect(await outputOf('checks')).toEqual({ value: { cwd: at('checks', '1'), found, mark: `${runId}/checks/1` } });
+    expect(await outputOf('checks/1')).toEqual({ value: { cwd: at('checks%2f1', '1'), found, mark: `${runId}/checks/1/1` } });
+    await until(() => swarm.live.some(({ taskId, line }) => taskId === 'checks/1' && line === 'written'));
+  });
+
   it.each([
     [
       'exit 3',
@@ -123,7 +148,7 @@ describe('a command worker', () => {
   it('takes its commands down with it when it is killed, and another worker takes over', async () => {
     const worker = startWorker();
     swarm.schedule({
-      taskId: 'doomed',
+      taskId: 'groups/doomed',
       role: 'check',
       input: { run: ['node', '-e', family] },
       leaseMs: 2_000,
