@@ -172,7 +172,10 @@ describe('two versions side by side', () => {
     expect(await send('NoteBoard', { boardId, note: 'ours' })).toMatchObject({ stream: `board-${boardId}` });
     await work(boardId);
     expect((await recorded('CardArchived')).at(-1)).toMatchObject({ schema: 2, data: { note: 'tidied' } });
-    expect(await recorded('ContractLevelRaised')).toEqual([{ schema: 1, data: { level: NEXT, why: 'finished' } }]);
+    expect((await recorded('ContractLevelRaised')).map(({ data }) => data)).toEqual([
+      { level: LEVEL, why: 'founded' },
+      { level: NEXT, why: 'finished' },
+    ]);
     await until(async () => (await boardRow(boardId))['note'] === 'ours');
   });
 

@@ -16,11 +16,10 @@ const CHANGES = {
   'contracts/dist/kanban/board-events.js': [
     [/(CardArchived: z\.object\(\{ \.\.\.card,)/, '$1 note: Text.optional(),'],
     [
-      /\}\);\n\/\/# sourceMappingURL/,
+      /\}, \{ since: \{/,
       `BoardNoted: z.object({ ...board, note: Text }) }, {
         versions: { CardArchived: 2 },
-        since: { BoardNoted: { 1: { level: ${level} } }, CardArchived: { 2: { level: ${level}, adds: ['note'] } } },
-      });\n//# sourceMappingURL`,
+        since: { BoardNoted: { 1: { level: ${level} } }, CardArchived: { 2: { level: ${level}, adds: ['note'] } },`,
     ],
   ],
   'services/kanban/dist/board/board.decider.js': [

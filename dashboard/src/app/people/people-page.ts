@@ -1,7 +1,7 @@
 import { Dialog } from '@angular/cdk/dialog';
 import { CdkMenu, CdkMenuItem, CdkMenuTrigger } from '@angular/cdk/menu';
 import { ChangeDetectionStrategy, Component, computed, inject, signal } from '@angular/core';
-import { text, type NewLink, type PersonInfo } from '@agencyos/contracts';
+import type { NewLink, PersonInfo, Text } from '@agencyos/contracts';
 import { Api, wordsOf } from '../session/api';
 import { Outbox } from '../session/outbox';
 import { Avatar } from '../ui/avatar';
@@ -135,7 +135,7 @@ export class PeoplePage {
       .replace(/^-|-$/g, '');
     if (groupId === '') return Promise.resolve();
     return this.told(async () => {
-      await this.outbox.command('identity', 'AddGroup', { groupId, name: text(name) });
+      await this.outbox.command('identity', 'AddGroup', { groupId, name: name as Text });
       input.value = '';
     });
   }
