@@ -116,7 +116,9 @@ describe('the log of a task (fault 30)', () => {
     const buttons = [...(fixture.nativeElement as HTMLElement).querySelectorAll('button')];
     buttons.find(({ textContent }) => textContent.trim() === 'Download')!.click();
     expect(asked.map((query) => query.get('task'))).toEqual(['checks/build']);
-    expect(clicked.mock.contexts.map(({ download }) => download)).toEqual(['checks-build-attempt-1.log']);
+    expect(clicked.mock.contexts.map((link) => (link as HTMLAnchorElement).download)).toEqual([
+      'checks-build-attempt-1.log',
+    ]);
     clicked.mockRestore();
   });
 
