@@ -278,7 +278,7 @@ describe('a service behind us', () => {
     const response = await move();
     expect(response.headers.get('retry-after')).toBe('1');
     expect(await problem(response)).toMatchObject({ status: 503, code: 'busy' });
-    expect(await refused(harness.call('GET', '/api/v1/views/boards/all', { token: harness.ownerToken }))).toMatchObject({
+    expect(await refused(harness.call('GET', '/api/v1/views/run-list/all', { token: harness.ownerToken }))).toMatchObject({
       status: 503,
     });
   });
