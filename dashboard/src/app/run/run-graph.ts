@@ -105,12 +105,12 @@ export class RunGraph {
 
   private neighbour(key: string, { taskId, x, y }: GraphNode): string | undefined {
     const tasks = this.drawing().nodes.filter(({ route }) => route === undefined);
-    const task = this.store.task(taskId);
+    const edges = this.drawing().edges.filter(({ kind }) => kind === 'needs');
     switch (key) {
       case 'ArrowLeft':
-        return task?.needs[0];
+        return edges.find(({ to }) => to === taskId)?.from;
       case 'ArrowRight':
-        return tasks.find((other) => this.store.task(other.taskId)?.needs.includes(taskId as never))?.taskId;
+        return edges.find(({ from }) => from === taskId)?.to;
       case 'ArrowUp':
       case 'ArrowDown': {
         const down = key === 'ArrowDown';

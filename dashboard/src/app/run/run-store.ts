@@ -6,6 +6,7 @@ import { liveProgress, liveView } from '../live/live-client';
 import { Outbox } from '../session/outbox';
 import { Overview } from '../shell/overview';
 import { leaseAt, type LeaseLook } from '../ui/pure/lease';
+import { alongGroups } from './pure/along-groups';
 import { criticalPath } from './pure/critical-path';
 import { layoutGraph, type GraphTask } from './pure/graph-layout';
 import { nobodyFor } from './pure/task-look';
@@ -24,6 +25,7 @@ export class RunStore {
   readonly status = computed(() => this.view()?.status() ?? 'loading');
   readonly run = computed(() => this.view()?.row('run'));
   private readonly rows = computed(() => this.view()?.list('task') ?? []);
+  private readonly placed = computed(() => alongGroups(this.rows()));
   /** A sentence for each role that something waits for and nobody has. */
   readonly unserved = computed(() => [
     ...new Set(this.rows().flatMap((task) => nobodyFor(task, this.overview.roles()) ?? [])),
@@ -32,7 +34,7 @@ export class RunStore {
 
   private readonly structure = computed<GraphTask[]>(
     () =>
-      [...this.rows()].sort(byPlan).map(({ taskId, title, kind, needs, routes, handoffs }) => ({
+      [...this.placed()].sort(byPlan).map(({ taskId, title, kind, needs, routes, handoffs }) => ({
         taskId,
         gate: kind === 'gate',
         label: kind === 'gate' ? title : taskId,
@@ -51,7 +53,7 @@ export class RunStore {
       .sort((a, b) => a.x - b.x || a.y - b.y)
       .flatMap(({ taskId }) => byId.get(taskId) ?? []);
   });
-  readonly critical = computed(() => criticalPath(this.rows(), this.now()));
+  readonly critical = computed(() => criticalPath(this.placed(), this.now()));
   readonly timeline = computed(() => {
     const run = this.run();
     return run && timelineOf(run, this.tasks(), this.now());
