@@ -38,17 +38,17 @@ export class Sight implements OnApplicationBootstrap {
 
   /** Names what is hidden from the caller: another name, another sight. Empty while nothing is. */
   keyOf(caller: Caller): string {
-    const hidden = this.guarded().filter(([, board]) => accessTo(caller, board) === 'none');
+    const boards = [...(this.boards?.rows ?? [])] as [string, GuardedBoard][];
+    const hidden = boards.filter(([, board]) => accessTo(caller, board) === 'none').map(([key]) => key);
     if (hidden.length === 0) return '';
-    const names = hidden.map(([key]) => key).toSorted();
-    return createHash('sha256').update(names.join()).digest('base64url').slice(0, 16);
+    return createHash('sha256').update(hidden.toSorted().join()).digest('base64url').slice(0, 16);
   }
 
   /** Whether the row is the caller's to see. At once where no board is its members' only. */
   seesRow(caller: Caller, kind: string, id: string, key: string, row: unknown): boolean | Promise<boolean> {
     const belongs = ROWS[kind]?.(id, key, row as Record<string, unknown>);
     if (belongs === undefined) return false;
-    if (belongs === 'nobody' || (this.boards && this.guarded().length === 0)) return true;
+    if (belongs === 'nobody' || this.nothingHidden) return true;
     if (kind === 'inbox' || kind === 'approval') return this.seesApproval(caller, belongs, row as Partial<ApprovalRow>);
     return this.sees(caller, belongs);
   }
@@ -65,7 +65,7 @@ export class Sight implements OnApplicationBootstrap {
    * @throws Rejection `not_found` for what the caller does not see, `forbidden` for what they only see
    */
   require(caller: Caller, data: Record<string, unknown>, needed: BoardAccess): void | Promise<void> {
-    if (!this.boards || this.guarded().length > 0) return this.requireEach(caller, belongsOfFields(data), needed);
+    if (!this.nothingHidden) return this.requireEach(caller, belongsOfFields(data), needed);
   }
 
   /**
@@ -96,13 +96,12 @@ export class Sight implements OnApplicationBootstrap {
     if (belongs === 'nobody') return 'admin';
     if (belongs === 'operations') return accessTo(caller, this.boardOf(this.operations));
     if ('board' in belongs) return accessTo(caller, this.boardOf(belongs.board));
-    if (this.boards && this.guarded().length === 0) return 'admin';
+    if (this.nothingHidden) return 'admin';
     if ('run' in belongs) {
       const boardId = await this.boardOfRunWith(belongs.run);
       return boardId === null ? 'admin' : accessTo(caller, this.boardOf(boardId));
     }
-    const { rows } = await this.feed.cache.get('approval', belongs.approval);
-    const row = rows.get('approval') as ApprovalRow | undefined;
+    const row = await this.approval(belongs.approval);
     // Of one that is not there yet there is nothing to see; whoever decides it says so.
     if (!row) return 'admin';
     const access = await this.accessOf(caller, ROWS['approval']!(row.approvalId, 'approval', row));
@@ -130,9 +129,9 @@ export class Sight implements OnApplicationBootstrap {
     return boardId;
   }
 
-  private guarded(): [string, GuardedBoard][] {
-    const rows = [...(this.boards?.rows ?? [])] as [string, GuardedBoard][];
-    return rows.filter(([, { visibility }]) => visibility === 'members');
+  /** No board is its members' only. Asked for every row that is shown. */
+  private get nothingHidden(): boolean {
+    return this.boards !== undefined && !this.boards.rows.values().some((row) => (row as GuardedBoard).visibility === 'members');
   }
 
   /** @throws Rejection while nobody has said which boards there are: what may be hidden is not shown */
