@@ -177,9 +177,10 @@ export class Windows {
     const page = await this.read(kind, id, this.onward(entry));
     const state = new WindowState(sight, page);
     entry.state = state;
-    const differs = before?.epoch !== state.epoch || before.incompleteSince !== state.incompleteSince;
-    if (before && !differs && state.revision >= before.revision) return this.tell(entry, state, before.differenceTo(state));
-    entry.told = state.revision;
+    const { epoch, revision, incompleteSince } = state;
+    if (before?.epoch === epoch && before.incompleteSince === incompleteSince && before.revision <= revision)
+      return this.tell(entry, state, before.differenceTo(state));
+    entry.told = revision;
     for (const [reader, cursor] of entry.readers) begin(reader, state, before ? undefined : cursor);
   }
 

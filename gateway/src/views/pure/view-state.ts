@@ -1,4 +1,5 @@
-import type { ViewDelta, ViewOp } from '@agencyos/contracts';
+import type { ViewDelta } from '@agencyos/contracts';
+import { changesBetween } from './changes-between.js';
 
 /** How many deltas are kept for readers that resume. */
 const KEPT_DELTAS = 1_000;
@@ -43,14 +44,8 @@ export class ViewState {
 
   /** The delta from here to a newer reading of the same epoch. */
   differenceTo(newer: ViewState): ViewDelta {
-    const ops: ViewOp[] = [];
-    for (const [key, value] of newer.rows) {
-      if (!this.rows.has(key) || !sameJson(this.rows.get(key), value)) ops.push({ op: 'put', key, value });
-    }
-    for (const key of this.rows.keys()) if (!newer.rows.has(key)) ops.push({ op: 'del', key });
+    const ops = changesBetween(this.rows, newer.rows);
     const { kind, id, epoch } = this;
     return { kind, id, epoch, from: this.revision, to: newer.revision, ops };
   }
 }
-
-const sameJson = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b);

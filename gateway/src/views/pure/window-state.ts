@@ -6,6 +6,7 @@ import {
   type WindowPlace,
   type WindowSight,
 } from '@agencyos/contracts';
+import { changesBetween } from './changes-between.js';
 
 /** What a change does to a window: nothing, or rows it shows and perhaps its counts, or it has to be read again. */
 export type WindowEffect = { reads: 'none' | 'counts'; ops: ViewOp[] } | { reads: 'rows' };
@@ -76,12 +77,7 @@ export class WindowState {
 
   /** What makes this one the newer reading. */
   differenceTo({ rows }: Pick<WindowState, 'rows'>): ViewOp[] {
-    const ops: ViewOp[] = [];
-    for (const [key, value] of rows)
-      if (!this.rows.has(key) || JSON.stringify(this.rows.get(key)) !== JSON.stringify(value))
-        ops.push({ op: 'put', key, value });
-    for (const key of this.rows.keys()) if (!rows.has(key)) ops.push({ op: 'del', key });
-    return ops;
+    return changesBetween(this.rows, rows);
   }
 
   private includes(place: WindowPlace): boolean {
