@@ -11,6 +11,7 @@ import { SessionCookie } from '../http/session-cookie.js';
 import { ServicesLink } from '../operations/services-link.js';
 import { Accounts } from './accounts.js';
 import { Authenticator } from './authenticator.js';
+import { onBehalfOf } from './caller.js';
 import { LoginThrottle } from './login-throttle.js';
 import { PasswordCheck } from './password-check.js';
 import { Sessions } from './sessions.js';
@@ -63,14 +64,11 @@ export class SignInController {
   @Requires('session')
   async logout(@Body() body: unknown, @Res({ passthrough: true }) response: Response): Promise<void> {
     const { everywhere } = parseBody(LogoutRequest, body);
-    const { user, permissions, sessionId } = callerOf(response);
+    const caller = callerOf(response);
+    const { user, sessionId } = caller;
     if (sessionId) await this.sessions.closeById(sessionId);
     if (everywhere && user) {
-      const metadata = {
-        onBehalfOf: `user:${user.userId}`,
-        permissions: [...permissions],
-        correlationId: correlationOf(response),
-      };
+      const metadata = onBehalfOf(caller, correlationOf(response));
       await this.commands.execute('RevokeSessions', { userId: user.userId }, { metadata });
     }
     this.authenticator.forget();
