@@ -35,8 +35,8 @@ export interface NodeKind<F = never, N extends WorkflowNode = never> {
   check?(node: WrittenNode<Partial<F>>, checking: Checking): Iterable<WorkflowProblem>;
   /** Its fields in which templates may stand, as they are nested in the file. */
   templates?(fields: Partial<F>): unknown;
-  /** What the scheduler follows, of fields without a mistake. */
-  plan(fields: F, frame: NodeFrame): N;
+  /** What the scheduler follows, of fields without a mistake. `guards`: the tasks that stand `after` it. */
+  plan(fields: F, frame: NodeFrame, guards: string[]): N;
   /** The parts of it that are resolved when it begins. */
   templated?(node: N): unknown;
   /** Who may be asked to work on it. */

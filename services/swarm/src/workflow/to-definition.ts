@@ -20,7 +20,7 @@ export function toDefinition({ head: file, nodes: written }: Sound): WorkflowDef
       paths.set(id, taskId);
       const needs = [...new Set(fields.needs ?? kind.needs?.(fields) ?? [])];
       const place = { ...(within !== undefined && { within }), ...(previous !== undefined && { previous }) };
-      return kind.plan(fields, { id, taskId, title, needs, ...place, ...(join && { join }), guards: guards.get(id) ?? [] });
+      return kind.plan(fields, { id, taskId, title, needs, ...place, ...(join && { join }) }, guards.get(id) ?? []);
     }),
   );
   const cards = file.cards ?? 'tasks';

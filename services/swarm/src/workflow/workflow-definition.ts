@@ -23,10 +23,7 @@ export interface WorkflowNode {
 }
 
 /** What the file says of a node's place, whatever its kind. */
-export interface NodeFrame extends Pick<WorkflowNode, 'id' | 'taskId' | 'title' | 'needs' | 'join' | 'within' | 'previous'> {
-  /** Tasks that stand `after` it. */
-  guards: string[];
-}
+export type NodeFrame = Pick<WorkflowNode, 'id' | 'taskId' | 'title' | 'needs' | 'join' | 'within' | 'previous'>;
 
 /** A checked workflow: what the scheduler follows. A constant of a run. */
 export interface WorkflowDefinition {

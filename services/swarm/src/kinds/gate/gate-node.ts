@@ -16,11 +16,12 @@ export interface GateNode extends WorkflowNode {
   guards: string[];
 }
 
-export function planGate({ gate }: GateFields, frame: NodeFrame): GateNode {
+export function planGate({ gate }: GateFields, frame: NodeFrame, guards: string[]): GateNode {
   const { action, policy, brief, expires } = gate;
   return {
     kind: 'gate',
     ...frame,
+    guards,
     action: { ...action, artifacts: action.artifacts ?? [] },
     ...(policy !== undefined && { policyId: policy }),
     ...(brief !== undefined && { brief }),

@@ -10,7 +10,7 @@ export interface ParallelNode extends WorkflowNode {
   collect: boolean;
 }
 
-export function planParallel({ parallel }: ParallelFields, { guards: _, ...frame }: NodeFrame): ParallelNode {
+export function planParallel({ parallel }: ParallelFields, frame: NodeFrame): ParallelNode {
   const { tasks, need = 'all', failure } = parallel;
   return {
     kind: 'parallel',

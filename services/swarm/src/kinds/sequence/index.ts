@@ -19,7 +19,7 @@ export const sequenceKind = defineKind<z.infer<typeof shape>, SequenceNode>({
   shape,
   inside: { path: ['sequence', 'tasks'], inTurn: true },
   endsAll: () => true,
-  plan: ({ sequence }, { guards: _, ...frame }) => ({ kind: 'sequence', ...frame, size: sequence.tasks.length }),
+  plan: ({ sequence }, frame) => ({ kind: 'sequence', ...frame, size: sequence.tasks.length }),
   attend(unfolding, { size }, { taskId }) {
     unfolding.add({ type: 'ScopeOpened', data: { runId: unfolding.run.runId, taskId, size, collect: false } });
   },

@@ -37,7 +37,7 @@ export function usedFile(written: string): UsedFile {
   return { taskId: written.slice(0, dot), name: written.slice(dot + 1) };
 }
 
-export function planTask(node: TaskFields, { guards: _, ...frame }: NodeFrame): TaskNode {
+export function planTask(node: TaskFields, frame: NodeFrame): TaskNode {
   return {
     kind: 'task',
     ...frame,
