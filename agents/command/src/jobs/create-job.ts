@@ -12,7 +12,7 @@ const HOPELESS = [403, 404, 422];
 
 /** Makes a Job once, whatever becomes of answers. Returns why there is none; undefined where there is, or it was aborted. */
 export async function createJob(api: KubernetesApi, job: KubernetesJob, signal: AbortSignal): Promise<CommandEnd | undefined> {
-  const { name, namespace } = job.metadata as { name: string; namespace: string };
+  const { name, namespace } = job.metadata;
   while (!signal.aborted) {
     try {
       await endEarlierAttempts(api, job);
@@ -44,7 +44,7 @@ const taken = (name: string): CommandEnd => ({
 
 /** Of a worker that is gone: none of them may run beside this one. */
 async function endEarlierAttempts(api: KubernetesApi, job: KubernetesJob): Promise<void> {
-  const { namespace, labels = {} } = job.metadata as { namespace: string; labels?: Record<string, string> };
+  const { namespace, labels = {} } = job.metadata;
   const labelSelector = `${TASK_LABEL}=${labels[TASK_LABEL]}`;
   const { items } = await api.list<KubernetesJob>(jobsPath(namespace), { labelSelector });
   const attemptOf = (one: KubernetesJob) => Number(one.metadata.labels?.[ATTEMPT_LABEL]);

@@ -13,7 +13,7 @@ export function keepAlive(
   job: KubernetesJob,
   { followLease, signal }: { followLease?: ((listener: (endBy: number) => void) => void) | undefined; signal: AbortSignal },
 ): void {
-  const { name, namespace } = job.metadata as { name: string; namespace: string };
+  const { name, namespace } = job.metadata;
   const begun = performance.now();
   let inForce = job.spec.activeDeadlineSeconds;
   let asked = false;

@@ -9,7 +9,7 @@ export interface Metadata {
 export interface KubernetesJob {
   apiVersion?: string;
   kind?: string;
-  metadata: Metadata;
+  metadata: Metadata & { namespace: string };
   spec: { activeDeadlineSeconds: number } & Record<string, unknown>;
 }
 

@@ -39,9 +39,7 @@ export const taskLabel = ({ runId, taskId }: HeldTask): string => digest(`${runI
 export function jobManifest(job: JobOf): KubernetesJob {
   const { task, profile } = job;
   const labels = { ...profile.labels, [TASK_LABEL]: taskLabel(task), [ATTEMPT_LABEL]: String(task.attempt) };
-  const annotations = {
-    ...{ [HOLDER_ANNOTATION]: job.holder, 'agencyos.dev/run': task.runId, 'agencyos.dev/task': task.taskId },
-  };
+  const annotations = { [HOLDER_ANNOTATION]: job.holder, 'agencyos.dev/run': task.runId, 'agencyos.dev/task': task.taskId };
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',

@@ -42,7 +42,7 @@ export const defaultJobTiming: JobTiming = { placeMs: 300_000, askMs: 2_000, log
 /** Runs a command in a Job; when this resolves after an abort, its pod has ended. */
 export async function runJob(job: KubernetesJob, settings: JobSettings): Promise<CommandEnd> {
   const { api, signal } = settings;
-  const { name, namespace } = job.metadata as { name: string; namespace: string };
+  const { name, namespace } = job.metadata;
   const place = { namespace, job: name };
   const refused = await createJob(api, job, signal);
   if (refused) return refused;
