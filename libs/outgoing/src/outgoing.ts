@@ -37,6 +37,7 @@ export interface OutgoingParts {
   random?: () => number;
 }
 
+const TIMEOUT_MS = 15_000;
 const BACKOFF = { firstMs: 500, mostMs: 30_000 };
 const TRY_AGAIN = [408, 425, 429, 502, 503, 504];
 const REPEATABLE = ['GET', 'HEAD', 'PUT', 'DELETE'];
@@ -63,7 +64,7 @@ export class Outgoing {
 
   /** @returns what came back, whatever its status, or why nothing did */
   async send(asked: OutgoingRequest): Promise<Answer | Failure> {
-    const { timeoutMs = 15_000, retries = 2, signal: given } = asked;
+    const { timeoutMs = TIMEOUT_MS, retries = 2, signal: given } = asked;
     const limit = AbortSignal.timeout(timeoutMs);
     const signal = given ? AbortSignal.any([given, limit]) : limit;
     const endsAt = this.now() + timeoutMs;
@@ -135,7 +136,7 @@ export class Outgoing {
     return { answered: true, url: url.href, status, headers: all, body, ...(waitMs !== undefined && { retryAfterMs: waitMs }) };
   }
 
-  private ended({ url, timeoutMs = 15_000 }: OutgoingRequest, limit: AbortSignal): Failure {
+  private ended({ url, timeoutMs = TIMEOUT_MS }: OutgoingRequest, limit: AbortSignal): Failure {
     if (!limit.aborted) return failure('cancelled', 'Whoever asked does not want an answer any more.');
     return failure(
       'timed_out',
