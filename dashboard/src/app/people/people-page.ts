@@ -69,8 +69,8 @@ export class PeoplePage {
     ];
   });
 
-  protected ago(at: string | undefined): string {
-    return at ? ago(at, this.clock.now()) : 'never';
+  protected ago(at: string): string {
+    return ago(at, this.clock.now());
   }
 
   protected add(): void {
