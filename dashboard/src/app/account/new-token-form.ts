@@ -4,6 +4,7 @@ import type { Permission } from '@agencyos/contracts';
 import { Api, wordsOf } from '../session/api';
 import { Session } from '../session/session';
 import { Icon } from '../ui/icon';
+import { toggled } from '../ui/pure/toggled';
 import { Toaster } from '../ui/toaster';
 
 const DAY_MS = 86_400_000;
@@ -31,9 +32,7 @@ export class NewTokenForm {
   protected readonly sending = signal(false);
 
   protected toggle(permission: string): void {
-    this.chosen.update((list) =>
-      list.includes(permission) ? list.filter((one) => one !== permission) : [...list, permission],
-    );
+    this.chosen.update((list) => toggled(list, permission));
   }
 
   protected async submit(event: Event, label: string, days: string): Promise<void> {

@@ -2,6 +2,7 @@ import { DIALOG_DATA, DialogRef } from '@angular/cdk/dialog';
 import { ChangeDetectionStrategy, Component, inject, signal } from '@angular/core';
 import type { NewLink, UserRole } from '@agencyos/contracts';
 import { wordsOf } from '../session/api';
+import { Choices } from './choices';
 import { LinkBox } from './link-box';
 import type { PeopleStore } from './people-store';
 import { ROLES } from './pure/roles';
@@ -9,7 +10,7 @@ import { ROLES } from './pure/roles';
 /** Adds somebody, and shows their link: now, and never again. */
 @Component({
   selector: 'ao-new-person-dialog',
-  imports: [LinkBox],
+  imports: [Choices, LinkBox],
   template: `
     @if (link(); as link) {
       <h2 id="new-person-title">{{ name() }} is added</h2>
@@ -35,19 +36,7 @@ import { ROLES } from './pure/roles';
             (input)="name.set($any($event.target).value.trim().toLowerCase())"
           />
         </label>
-        <fieldset>
-          <legend class="field-label">Roles</legend>
-          @for (role of all; track role.role) {
-            <label class="choice">
-              <input
-                type="checkbox"
-                [checked]="roles().includes(role.role)"
-                (change)="toggle(role.role)"
-              /><b>{{ role.name }}</b
-              ><small>{{ role.means }}</small>
-            </label>
-          }
-        </fieldset>
+        <ao-choices legend="Roles" [all]="all" [(chosen)]="roles" />
         @if (refused()) {
           <p class="field-error" role="alert">{{ refused() }}</p>
         }
@@ -64,7 +53,7 @@ import { ROLES } from './pure/roles';
       </form>
     }
   `,
-  styleUrl: './choices.css',
+  styleUrl: './dialog-form.css',
   host: { class: 'dialog' },
   changeDetection: ChangeDetectionStrategy.OnPush,
 })
@@ -77,12 +66,6 @@ export class NewPersonDialog {
   protected readonly link = signal<NewLink | undefined>(undefined);
   protected readonly sending = signal(false);
   protected readonly refused = signal('');
-
-  protected toggle(role: UserRole): void {
-    this.roles.update((roles) =>
-      roles.includes(role) ? roles.filter((one) => one !== role) : [...roles, role],
-    );
-  }
 
   protected async submit(event: Event): Promise<void> {
     event.preventDefault();

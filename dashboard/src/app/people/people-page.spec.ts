@@ -79,6 +79,29 @@ describe('people', () => {
     expect(TestBed.inject(Toaster).toasts().at(-1)?.text).toContain('Nobody else may decide: Publish.');
   });
 
+  it('have the roles and groups that are chosen, and keep what is not changed', async () => {
+    await openMenu();
+    await press(item('Roles and groups'));
+    const dialog = document.querySelector('ao-person-dialog')!;
+    const box = (text: string) =>
+      [...dialog.querySelectorAll('label')]
+        .find((one) => one.textContent?.includes(text))!
+        .querySelector('input');
+    expect([box('Approver')?.checked, box('Viewer')?.checked, box('Operations')?.checked]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+    await press(box('Viewer'));
+    await press(box('Operations'));
+    dialog.querySelector('form')!.dispatchEvent(new Event('submit', { cancelable: true }));
+    await settled();
+    expect(commands).toEqual([
+      { type: 'SetUserRoles', userId: 'u1', roles: ['approver', 'viewer'] },
+      { type: 'ChangeGroupMembers', groupId: 'ops', add: [], remove: ['u1'] },
+    ]);
+  });
+
   it('are added by a link that is shown', async () => {
     await press(
       [...page().querySelectorAll<HTMLElement>('.btn')].find((one) =>

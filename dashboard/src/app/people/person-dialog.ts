@@ -3,42 +3,20 @@ import { ChangeDetectionStrategy, Component, computed, inject, signal } from '@a
 import type { PersonInfo, UserRole } from '@agencyos/contracts';
 import { wordsOf } from '../session/api';
 import { Outbox } from '../session/outbox';
+import { Choices } from './choices';
 import type { PeopleStore } from './people-store';
 import { ROLES } from './pure/roles';
 
 /** Roles and groups of one person. */
 @Component({
   selector: 'ao-person-dialog',
+  imports: [Choices],
   template: `
     <h2 id="person-title">{{ data.person.name }}</h2>
     <form (submit)="submit($event)">
-      <fieldset>
-        <legend class="field-label">Roles</legend>
-        @for (role of all; track role.role) {
-          <label class="choice">
-            <input
-              type="checkbox"
-              [checked]="roles().includes(role.role)"
-              (change)="toggleRole(role.role)"
-            /><b>{{ role.name }}</b
-            ><small>{{ role.means }}</small>
-          </label>
-        }
-      </fieldset>
+      <ao-choices legend="Roles" [all]="all" [(chosen)]="roles" />
       @if (known().length > 0) {
-        <fieldset>
-          <legend class="field-label">Groups</legend>
-          @for (group of known(); track group.groupId) {
-            <label class="choice">
-              <input
-                type="checkbox"
-                [checked]="groups().includes(group.groupId)"
-                (change)="toggleGroup(group.groupId)"
-              /><b>{{ group.name }}</b
-              ><small class="mono">{{ group.groupId }}</small>
-            </label>
-          }
-        </fieldset>
+        <ao-choices legend="Groups" ids [all]="known()" [(chosen)]="groups" />
       }
       @if (refused()) {
         <p class="field-error" role="alert">{{ refused() }}</p>
@@ -49,7 +27,7 @@ import { ROLES } from './pure/roles';
       </div>
     </form>
   `,
-  styleUrl: './choices.css',
+  styleUrl: './dialog-form.css',
   host: { class: 'dialog' },
   changeDetection: ChangeDetectionStrategy.OnPush,
 })
@@ -58,19 +36,17 @@ export class PersonDialog {
   protected readonly data = inject<{ person: PersonInfo; store: PeopleStore }>(DIALOG_DATA);
   private readonly outbox = inject(Outbox);
   protected readonly all = ROLES;
-  protected readonly known = computed(() => this.data.store.list()?.groups ?? []);
+  protected readonly known = computed(() =>
+    (this.data.store.list()?.groups ?? []).map(({ groupId, name }) => ({
+      value: groupId,
+      name,
+      means: groupId,
+    })),
+  );
   protected readonly roles = signal<UserRole[]>(this.data.person.roles);
   protected readonly groups = signal<string[]>(this.data.person.groups);
   protected readonly sending = signal(false);
   protected readonly refused = signal('');
-
-  protected toggleRole(role: UserRole): void {
-    this.roles.update((list) => toggled(list, role));
-  }
-
-  protected toggleGroup(groupId: string): void {
-    this.groups.update((list) => toggled(list, groupId));
-  }
 
   protected async submit(event: Event): Promise<void> {
     event.preventDefault();
@@ -80,7 +56,7 @@ export class PersonDialog {
     const { userId, groups: before } = this.data.person;
     try {
       await this.outbox.command('identity', 'SetUserRoles', { userId, roles: this.roles() });
-      for (const { groupId } of this.known()) {
+      for (const { value: groupId } of this.known()) {
         if (before.includes(groupId) === this.groups().includes(groupId)) continue;
         const [add, remove] = before.includes(groupId) ? [[], [userId]] : [[userId], []];
         await this.outbox.command('identity', 'ChangeGroupMembers', { groupId, add, remove });
@@ -93,6 +69,3 @@ export class PersonDialog {
     }
   }
 }
-
-const toggled = <T>(list: T[], one: T): T[] =>
-  list.includes(one) ? list.filter((other) => other !== one) : [...list, one];
