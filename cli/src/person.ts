@@ -5,6 +5,9 @@ import type { Call } from './command.js';
 import type { GatewayClient } from './gateway-client.js';
 import { forget, keep, readKept } from './kept-login.js';
 
+/** How a person says who they are: options of every command that acts as one. */
+export const personOptions = { name: { type: 'string' }, device: { type: 'boolean' } } as const;
+
 /** Acts as a person who has proved who they are; the token file of the data folder decides nothing. */
 export async function asPerson<T>(call: Call, act: (client: GatewayClient) => Promise<T>): Promise<T> {
   const client = call.client();

@@ -4,10 +4,9 @@ import { CliProblem, usageProblem } from '../cli-problem.js';
 import type { Call, Command } from '../command.js';
 import type { GatewayClient } from '../gateway-client.js';
 import { oneOf } from '../one-of.js';
-import { asPerson } from '../person.js';
+import { asPerson, personOptions } from '../person.js';
 import { printable, table, type Printer } from '../printer.js';
 
-const person = { name: { type: 'string' }, device: { type: 'boolean' } } as const;
 const how = `It needs you in person: it asks for your password (with --device for a code that you confirm in the dashboard),
 unless \`agencyos login\` has kept a sign-in, or AGENCYOS_TOKEN (with AGENCYOS_URL) is a token of yours that names
 approval:vote. An id may be shortened to any beginning or end that only one of them has.`;
@@ -25,7 +24,7 @@ ${how}`,
     reason: { type: 'string' },
     yes: { type: 'boolean' },
     digest: { type: 'string' },
-    ...person,
+    ...personOptions,
   },
   words: 1,
   async run(call) {
@@ -45,7 +44,7 @@ export const rejectCommand: Command = {
   details: `Shows what would have happened, and asks for the reason if none is given.
 
 ${how}`,
-  options: { reason: { type: 'string' }, digest: { type: 'string' }, ...person },
+  options: { reason: { type: 'string' }, digest: { type: 'string' }, ...personOptions },
   words: 1,
   async run(call) {
     const [id] = call.words;

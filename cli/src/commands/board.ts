@@ -1,11 +1,11 @@
-import type { BoardAccess, BoardSummaryRow, UserNames } from '@agencyos/contracts';
+import { BOARD_ACCESS, type BoardAccess, type BoardSummaryRow, type UserNames } from '@agencyos/contracts';
 import { readBoards } from '../boards.js';
 import { CliProblem, usageProblem } from '../cli-problem.js';
 import type { Call, Command } from '../command.js';
 import type { GatewayClient } from '../gateway-client.js';
 import { printable, table } from '../printer.js';
 
-const ACCESS = ['view', 'edit', 'admin', 'none'];
+const ACCESS: readonly string[] = [...BOARD_ACCESS, 'none'];
 
 /** Who sees a board. */
 export const boardCommand: Command = {

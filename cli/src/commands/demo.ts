@@ -6,7 +6,7 @@ import { deferred } from '../deferred.js';
 import { followRun } from '../follow-run.js';
 import type { GatewayClient } from '../gateway-client.js';
 import { LiveConnection } from '../live-connection.js';
-import { asPerson } from '../person.js';
+import { asPerson, personOptions } from '../person.js';
 import type { Printer } from '../printer.js';
 import { isOver, runOf, tasksOf, type RowsByKey } from '../run-story.js';
 
@@ -21,8 +21,7 @@ for one vote on the example's gate through a pipe (--credential-from-stdin).`,
   options: {
     timeout: { type: 'string' },
     'credential-from-stdin': { type: 'boolean' },
-    name: { type: 'string' },
-    device: { type: 'boolean' },
+    ...personOptions,
   },
   words: 0,
   async run(call) {

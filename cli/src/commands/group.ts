@@ -2,7 +2,7 @@ import type { PeopleList } from '@agencyos/contracts';
 import { usageProblem } from '../cli-problem.js';
 import type { Call, Command } from '../command.js';
 import type { GatewayClient } from '../gateway-client.js';
-import { asPerson } from '../person.js';
+import { asPerson, personOptions } from '../person.js';
 import { printable, table } from '../printer.js';
 import { personCalled } from './user.js';
 
@@ -19,7 +19,7 @@ export const groupCommand: Command = {
   details: `  --title TITLE   what it is called; else as its id
 
   agencyos group add release && agencyos group join release robin`,
-  options: { title: { type: 'string' }, name: { type: 'string' }, device: { type: 'boolean' } },
+  options: { title: { type: 'string' }, ...personOptions },
   words: 3,
   run: (call) => {
     const [verb, groupId] = call.words;

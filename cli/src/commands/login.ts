@@ -1,6 +1,6 @@
 import type { Command } from '../command.js';
 import { forget, keep, removeKept } from '../kept-login.js';
-import { logIn } from '../person.js';
+import { logIn, personOptions } from '../person.js';
 
 /** Signs a person in for their command line. */
 export const loginCommand: Command = {
@@ -10,7 +10,7 @@ export const loginCommand: Command = {
 The data folder's own token reads and operates; deciding needs you in person. The sign-in is kept on the disk, readable
 by you alone, only where commands run isolated from the data folder; elsewhere every vote asks anew.
 Scripts vote with a token of their own: \`agencyos token\`.`,
-  options: { name: { type: 'string' }, device: { type: 'boolean' } },
+  options: personOptions,
   words: 0,
   async run(call) {
     const client = call.client();

@@ -2,17 +2,15 @@ import type { SessionList } from '@agencyos/contracts';
 import { CliProblem, usageProblem } from '../cli-problem.js';
 import type { Call, Command } from '../command.js';
 import type { GatewayClient } from '../gateway-client.js';
-import { asPerson } from '../person.js';
+import { asPerson, personOptions } from '../person.js';
 import { printable, table } from '../printer.js';
-
-const options = { name: { type: 'string' }, device: { type: 'boolean' } } as const;
 
 /** Where one is signed in. */
 export const sessionCommand: Command = {
   usage: ['session list', 'session end SESSION', 'session end --others'],
   summary: 'see where you are signed in, and sign out there',
   details: '  --others   all but the one that this command uses',
-  options: { ...options, others: { type: 'boolean' } },
+  options: { ...personOptions, others: { type: 'boolean' } },
   words: 2,
   async run(call) {
     const [verb, sessionId] = call.words;
@@ -36,7 +34,7 @@ export const passwordCommand: Command = {
   details: `Asks for the present one first. Who has forgotten it: \`agencyos reset-password\`.
 
   --end-others   sign out everywhere else`,
-  options: { ...options, 'end-others': { type: 'boolean' } },
+  options: { ...personOptions, 'end-others': { type: 'boolean' } },
   words: 0,
   run: (call) =>
     asPerson(call, async (client) => {

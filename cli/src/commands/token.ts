@@ -2,7 +2,7 @@ import { PERMISSIONS, type Permission, type TokenList } from '@agencyos/contract
 import { usageProblem } from '../cli-problem.js';
 import type { Call, Command } from '../command.js';
 import type { GatewayClient } from '../gateway-client.js';
-import { askPassword, asPerson, passwordChecked } from '../person.js';
+import { askPassword, asPerson, passwordChecked, personOptions } from '../person.js';
 import { printable, table } from '../printer.js';
 
 const DAY_MS = 86_400_000;
@@ -23,8 +23,7 @@ the address in AGENCYOS_URL.
   options: {
     may: { type: 'string', multiple: true },
     days: { type: 'string' },
-    name: { type: 'string' },
-    device: { type: 'boolean' },
+    ...personOptions,
   },
   words: 2,
   async run(call) {

@@ -2,7 +2,7 @@ import type { NewLink, NewUser, PeopleList, PersonInfo, WaitingVote, WaitingVote
 import { CliProblem, usageProblem } from '../cli-problem.js';
 import type { Call, Command } from '../command.js';
 import type { GatewayClient } from '../gateway-client.js';
-import { asPerson } from '../person.js';
+import { asPerson, personOptions } from '../person.js';
 import { printable, table } from '../printer.js';
 
 type Act = (call: Call, client: GatewayClient, name: string) => Promise<number>;
@@ -29,8 +29,7 @@ subscribers that they answer for; first you are told what waits for their vote. 
   options: {
     role: { type: 'string', multiple: true },
     yes: { type: 'boolean' },
-    name: { type: 'string' },
-    device: { type: 'boolean' },
+    ...personOptions,
   },
   words: 2,
   async run(call) {
