@@ -18,7 +18,7 @@ export const groupCommand: Command = {
   summary: 'put people into groups',
   details: `  --title TITLE   what it is called; else as its id
 
-  agencyos group add release && agencyos group join release robin`,
+  agencyos group add release && agencyos group join release lead`,
   options: { title: { type: 'string' }, ...personOptions },
   words: 3,
   run: (call) => {

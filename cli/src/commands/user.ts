@@ -25,7 +25,7 @@ subscribers that they answer for; first you are told what waits for their vote. 
   --role ROLE   viewer, operator, approver or admin; more than once
   --yes         disable without being asked
 
-  agencyos user add robin --role operator --role approver`,
+  agencyos user add lead --role operator --role approver`,
   options: {
     role: { type: 'string', multiple: true },
     yes: { type: 'boolean' },
