@@ -15,7 +15,7 @@ export interface LiveWindow<K extends ViewKind> {
   readonly incompleteSince: Signal<number | undefined>;
 }
 
-/** The same of a whole view. */
+/** What a window would show, of the whole view. */
 function partOf(
   view: LiveView,
   { filter = {}, text = '', order, offset = 0, limit }: WindowAsked & { order: string },
@@ -35,8 +35,9 @@ function partOf(
 }
 
 /**
- * A window, or where the viewer does not see every board and so may have none the whole view, for the life of the calling component or store. When what is asked for changes, its rows stay until the new
- * ones are here. Must be called in an injection context.
+ * A window, for the life of the calling component or store; the whole view where the viewer may have none, as some board is
+ * hidden from them. When what is asked for changes, its rows stay until the new ones are here. Must be called in an
+ * injection context.
  */
 export function liveWindow<K extends ViewKind>(
   kind: K,
