@@ -109,6 +109,37 @@ describe('groups', () => {
     expect(run.events.filter(({ type, data }) => type === 'TaskScheduled' && data.taskId === 'p/a')).toHaveLength(1);
   });
 
+  it('that were cancelled before they began do so with all that stands inside', () => {
+    const run = started(task('first'), parallel('p', [task('a'), sequence('s', [task('b')])], {}, { needs: ['first'] }));
+    run.do('CancelTask', { taskId: 'p' }, { actor: 'user:1' });
+    expect(run.state('p/s/b')).toBe('skipped');
+    run.do('RequeueTask', { taskId: 'p' }, { actor: 'user:1' });
+    for (const taskId of ['first', 'p/a', 'p/s/b']) run.complete(taskId);
+    expect(run.run.status).toBe('succeeded');
+  });
+
+  it('begin again in a run that was cancelled, too, from any task inside', () => {
+    const slow = sequence('s', [task('c'), task('d')]);
+    const run = started(parallel('p', [task('a'), task('b'), slow]), task('z', { needs: ['p'] }));
+    run.complete('p/b');
+    run.do('CancelRun', {}, { actor: 'user:1' });
+    expect(run.run.status).toBe('cancelled');
+    run.do('RequeueTask', { taskId: 'p/a' }, { actor: 'user:1' });
+    for (const taskId of ['p/a', 'p/s/c', 'p/s/d', 'z']) run.complete(taskId);
+    expect(run.run.status).toBe('succeeded');
+    expect(run.events.filter(({ type, data }) => type === 'TaskScheduled' && data.taskId === 'p/b')).toHaveLength(1);
+  });
+
+  it('that may succeed without a node give the run no output of it', () => {
+    const output = (need: string) => {
+      const tasks = [sequence('s', [parallel('p', [task('a'), task('b')], { need })])];
+      const parsed = parseWorkflow(JSON.stringify({ workflow: 'w', title: 'W', tasks, output: { of: '${{ tasks.a.output }}' } }));
+      return 'problems' in parsed ? parsed.problems.map(({ path, message }) => `${path}: ${message}`) : [];
+    };
+    expect(output('any')).toEqual(['output.of: "a" stands in "p", which may end without it']);
+    expect(output('all')).toEqual([]);
+  });
+
   it('are refused where nobody could tell how they end', () => {
     const inner = parallel('p', [task('a'), task('b', { needs: ['z'] })], { need: 3 });
     expect(problemsOf(inner, task('z', { needs: ['a'] }), task('y', { needs: ['p'], input: '${{ tasks.a.output }}' }))).toEqual([

@@ -2,11 +2,12 @@ import { LIMITS, type RunEvent } from '@agencyos/contracts';
 import { type Refusable, rejection } from '@agencyos/decider';
 import { taskIdOf, type WorkflowDefinition } from '../workflow/workflow-definition.js';
 import type { Run } from './run-state.js';
-import { endedWell, isTerminal, type Task } from './task.js';
+import { endedWell, isActive, isTerminal, type Task } from './task.js';
 
 /**
  * A task that failed begins again, with all that was given up because of it; a guarded one with its gate, since doing it
- * again needs a new approval. Was its group decided, then with all of the group that has not ended well.
+ * again needs a new approval. Was its group decided, or has the run ended while it was open, then with all of the group that
+ * has not ended well; a group that never began, with all that stands inside.
  */
 export function reopened(command: Refusable<'not_stoppable'>, run: Run, task: Task, definition: WorkflowDefinition): RunEvent {
   const { tasks } = run;
@@ -24,13 +25,14 @@ export function reopened(command: Refusable<'not_stoppable'>, run: Run, task: Ta
     begin(group);
     for (const child of tasks.childrenOf(group.taskId)) {
       if (endedWell(child)) continue;
-      if (!isTerminal(child))
+      if (isActive(child) || (child.doomed && !isTerminal(child)))
         throw notStoppable(command, task, `${child.taskId} is still stopping. Try again when it has ended.`);
       beginInside(child);
     }
   };
-  begin(task);
-  for (let group = groupOf(run, task); group && isTerminal(group); group = groupOf(run, group)) {
+  beginInside(task);
+  const isOver = run.status !== 'running';
+  for (let group = groupOf(run, task); group && (isOver || isTerminal(group)); group = groupOf(run, group)) {
     if (endedWell(group)) throw notStoppable(command, task, `${group.title} is decided without it.`);
     beginInside(group);
   }

@@ -3,7 +3,7 @@ import { kindOf } from '../kinds/index.js';
 import type { NodeGraph } from './node-graph.js';
 import { expressionsIn, parseExpression, type Reference } from './templates.js';
 import type { WorkflowNode } from './workflow-definition.js';
-import type { WrittenFile, WrittenNode } from './written-file.js';
+import { named, type WrittenFile, type WrittenNode } from './written-file.js';
 import type { YamlDocument } from './yaml-document.js';
 
 /** Every `${{ … }}` names a declared input or the output of a task that is certainly finished by then. */
@@ -44,7 +44,17 @@ function faultOf(expression: string, { input }: WrittenFile, graph: NodeGraph, b
   const node = graph.byId.get(reference.taskId);
   if (!node) return `there is no task "${reference.taskId}"`;
   if (!node.kind.hasOutput) return `"${node.id}" is a ${node.kind.name} and has no output`;
-  return !by || graph.mayBeFinished(node, by)
-    ? undefined
-    : `"${node.id}" is not among what this needs, so it may not be finished by then`;
+  if (by) {
+    const why = `"${node.id}" is not among what this needs, so it may not be finished by then`;
+    return graph.mayBeFinished(node, by) ? undefined : why;
+  }
+  const group = endsWithout(node);
+  return group && `"${node.id}" stands in ${named(group)}, which may end without it`;
+}
+
+/** The group around it that does not wait for it, if there is one. */
+function endsWithout(node: WrittenNode): WrittenNode | undefined {
+  let group = node.within;
+  while (group?.kind.endsAll?.(group.fields)) group = group.within;
+  return group;
 }
