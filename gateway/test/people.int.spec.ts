@@ -60,6 +60,16 @@ async function add(name: string, roles: string[]): Promise<{ userId: string; coo
   return { userId, cookie: await until(async () => cookieOf(await logIn(name)) || undefined) };
 }
 
+it('of one name, or of one id, there is one, however many are added at once', async () => {
+  const added = (bodies: object[]) => Promise.all(bodies.map((body) => asOwner('POST', 'users', { body })));
+  const twin = { name: 'twin', roles: ['viewer'] };
+  const statuses = (await added([twin, twin, twin, twin])).map(({ status }) => status);
+  expect(statuses.toSorted()).toEqual([201, 409, 409, 409]);
+  const { userId } = await until(() => person('twin'));
+  const [again] = await added([{ ...twin, name: 'twin-2', userId }]);
+  expect(await json(again!)).toMatchObject({ status: 409, code: 'already_exists', field: 'userId' });
+});
+
 describe('a one-time link', () => {
   const invite = async (name: string) => json<NewUser>(await asOwner('POST', 'users', { body: { name, roles: ['viewer'] } }));
   const secretOf = ({ url }: { url: string }) => url.split('#')[1]!;

@@ -57,9 +57,12 @@ export class Accounts {
   async create(userId: string, name: string, password: string | undefined): Promise<void> {
     const passwordHash = password && (await hashPassword(password));
     await this.database.transaction(async (manager) => {
-      const [taken] = (await manager.query('SELECT 1 FROM profile WHERE name = $1', [name])) as unknown[];
-      if (taken) throw new Rejection('already_exists', { field: 'name', detail: 'This name is taken.' });
-      await manager.query('INSERT INTO profile (user_id, name) VALUES ($1, $2)', [userId, name]);
+      // Who comes second waits here for who came first.
+      const [made] = await manager.query<unknown[]>(
+        'INSERT INTO profile (user_id, name) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING user_id',
+        [userId, name],
+      );
+      if (!made) throw await this.taken(name);
       if (passwordHash) await manager.query(INSERT_CREDENTIAL, [userId, passwordHash, newId()]);
     });
   }
@@ -152,6 +155,12 @@ export class Accounts {
       await manager.query('DELETE FROM setup_link');
     });
     await this.recordChange(userId, changeId);
+  }
+
+  private async taken(name: string): Promise<Rejection> {
+    const isName = (await this.named(name)) !== undefined;
+    const detail = isName ? 'This name is taken.' : 'There is somebody with this id.';
+    return new Rejection('already_exists', { field: isName ? 'name' : 'userId', detail });
   }
 
   private async named(name: string): Promise<Profile | undefined> {
