@@ -167,6 +167,26 @@ describe('two people with a board each find nothing of the other’s', () => {
     socket.close();
   });
 
+  it('told by a refusal from what is not there', async () => {
+    const log = async (run: string) => {
+      const { correlationId: _, ...problem } = JSON.parse((await get('ben', `/api/v1/runs/${run}/log?task=x`)).text) as object & {
+        correlationId: string;
+      };
+      return problem;
+    };
+    expect(await log(a.run)).toEqual(await log(newId()));
+    const details = [];
+    for (const [path, body] of [
+      ['kanban/ArchiveCards', { boardId: a.board, cardIds: [newId()], why: 'person' }],
+      ['swarm/CancelRun', { runId: a.run }],
+    ] as const) {
+      const response = await harness.command(path, body, { token: '', cookie: cookies.ben });
+      details.push(((await response.json()) as { detail: string }).detail);
+    }
+    // As the services say it.
+    expect(details).toEqual(['There is no such board.', 'There is no such run.']);
+  });
+
   it('among the facts of the past', async () => {
     for (const [stream, type, data] of [
       [`board-${a.board}`, 'CardArchived', { boardId: a.board, cardId: newId(), why: 'person' }],

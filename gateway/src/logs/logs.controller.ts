@@ -36,6 +36,7 @@ export class LogsController {
     await this.sight.require(callerOf(response), { runId }, 'view');
     const view = await this.views.cache.get('run', runId);
     const task = view.rows.get(`task/${taskId}`) as TaskRow | undefined;
+    if (view.rows.size === 0) throw new Rejection('not_found', { detail: 'There is no such run.' });
     if (!task) throw new Rejection('not_found', { detail: `There is no task ${taskId} in run ${runId}.` });
     const attempt = wanted === undefined ? (task.attempts.at(-1)?.attempt ?? 0) : Number(wanted);
     const found = task.attempts.find((one) => one.attempt === attempt);

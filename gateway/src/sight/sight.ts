@@ -82,7 +82,7 @@ export class Sight implements OnApplicationBootstrap {
   private async requireEach(caller: Caller, all: readonly Belongs[], needed: BoardAccess): Promise<void> {
     for (const belongs of all) {
       const access = await this.accessOf(caller, belongs);
-      if (access === 'none') throw new Rejection('not_found', { detail: 'There is no such thing here.' });
+      if (access === 'none') throw new Rejection('not_found', { detail: `There is no such ${nameOf(belongs)}.` });
       if (BOARD_ACCESS.indexOf(access) < BOARD_ACCESS.indexOf(needed))
         throw new Rejection('forbidden', { detail: `You may only ${access} this board.` });
     }
@@ -140,6 +140,9 @@ export class Sight implements OnApplicationBootstrap {
     return this.boards.rows.get(`board/${boardId}`) as GuardedBoard | undefined;
   }
 }
+
+/** As whoever owns it says that it is not there: what is hidden is not told from what is not. */
+const nameOf = (belongs: Belongs): string => (typeof belongs === 'string' ? 'thing here' : Object.keys(belongs)[0]!);
 
 const notKnownYet = (): Rejection =>
   new Rejection('busy', { detail: 'Which boards there are is not known yet.', retryAfterMs: 1_000 });
