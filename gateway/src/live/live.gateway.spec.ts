@@ -8,6 +8,7 @@ import {
   type Permission,
   type WindowSight,
 } from '@agencyos/contracts';
+import { Rejection } from '@agencyos/decider';
 import type { ExecutionContext } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { WebSocket } from 'ws';
@@ -58,7 +59,14 @@ const callerWith = (...permissions: Permission[]): Caller => ({
   sessionId: 's',
 });
 
+/** Whether something is hidden from the caller by now. */
+let hidden: boolean;
+const requireAll = () => {
+  if (hidden) throw new Rejection('forbidden', { detail: 'Windows are for those who see every board.' });
+};
+
 beforeEach(() => {
+  hidden = false;
   jest.useFakeTimers();
   [sent, closed, sockets, redeemed, readers, ended, open, limits, again] = [[], [], [], [], [], [], 0, true, callerWith()];
   [asked, waits, looks] = [[], [], []];
@@ -95,7 +103,7 @@ beforeEach(() => {
       },
     } as unknown as GatewayConfig,
     { take: (...taken: unknown[]) => (asked.push(taken), waits.shift() ?? 0) } as never,
-    { seesRow: () => true, keyOf: () => '', require: () => undefined, requireAll: () => undefined } as never,
+    { seesRow: () => true, keyOf: () => '', require: () => undefined, requireAll } as never,
   );
   gateway.handleConnection(client);
 });
@@ -172,6 +180,18 @@ describe('a kind of frame', () => {
     signIn('board:read', 'run:read');
     await expect((async () => say(event, data))()).rejects.toMatchObject({ code: 'invalid' });
   });
+});
+
+it('a window shows nothing more from the moment on at which something is hidden from who looks', () => {
+  signIn('run:read');
+  say('window', { window: 'w1', kind: 'run-list', id: 'all', limit: 5 });
+  const delta = { epoch: 'e1', from: 1, to: 2, total: 1, offset: 0, ops: [] };
+  looks[0]!.reader.delta(delta);
+  expect(sent.map(({ event }) => event)).toEqual(['window_delta']);
+  hidden = true;
+  looks[0]!.reader.delta({ ...delta, from: 2, to: 3 });
+  expect(sent.slice(1)).toMatchObject([{ event: 'error', data: { code: 'forbidden', window: 'w1' } }]);
+  expect(ended).toEqual(['window run-list']);
 });
 
 describe('hello', () => {

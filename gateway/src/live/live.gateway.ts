@@ -127,19 +127,20 @@ export class LiveGateway implements OnGatewayConnection, OnGatewayDisconnect, Be
   window(@ConnectedSocket() client: WebSocket, @MessageBody() data: unknown): void | Promise<void> {
     const socket = LiveSocket.of(client)!;
     const { window, kind, id, epoch, revision, ...asked } = parseBody(liveRequests.window, data);
-    const { principal } = socket.caller!;
-    checkReadable(kind, id, socket.caller!);
+    const caller = socket.caller!;
+    checkReadable(kind, id, caller);
     const sight = sightOf(kind, asked);
-    this.sight.requireAll(socket.caller!);
+    const check = () => this.sight.requireAll(caller);
+    check();
     const name = `window ${window}`;
     socket.release(name);
     if (socket.countOf('window ') >= WINDOW_LIMITS.windows) throw tooMany('window', WINDOW_LIMITS.windows, 'windows');
     const cursor = epoch !== undefined && revision !== undefined ? { epoch, revision } : undefined;
     const begin = (): void | Promise<void> => {
       if (!socket.open) return;
-      const waitMs = this.limits.take(principal, 'read', 1 + costOfRows(asked.limit));
+      const waitMs = this.limits.take(caller.principal, 'read', 1 + costOfRows(asked.limit));
       if (waitMs > 0) return pause(waitMs).then(begin);
-      const reader = new WindowSubscription(socket, window, kind, id, () => socket.release(name));
+      const reader = new WindowSubscription(socket, window, kind, id, check, () => socket.release(name));
       held(socket, name, this.feed.windows.subscribe(kind, id, sight, reader, cursor));
     };
     return begin();
