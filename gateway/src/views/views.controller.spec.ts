@@ -34,3 +34,27 @@ it('a view of 20,000 rows costs a reader as much as a hundred requests, a small 
   now += 1_000;
   await read();
 });
+
+it.each([
+  [{ limit: '' }, 'limit'],
+  [{ limit: ' ' }, 'limit'],
+  [{ limit: '0x10' }, 'limit'],
+  [{ limit: '1e2' }, 'limit'],
+  [{ limit: 'abc' }, 'limit'],
+  [{ limit: ['1', '2'] }, 'limit'],
+  [{ limit: '501' }, 'limit'],
+  [{ limit: '-1' }, 'limit'],
+  [{ offset: '' }, 'offset'],
+  [{ offset: '1.5' }, 'offset'],
+  [Object.fromEntries([['__proto__', 'x']]), 'filter.__proto__'],
+])('a window asked for by %j is refused by the name of what is wrong', async (query, field) => {
+  const everything = { requireAll: () => undefined };
+  const feed = { readWindow: async () => ({}) };
+  const controller = new ViewsController(feed as never, { cutOff: false } as never, new RateLimits(false), everything as never);
+  const caller = { principal: 'user:one', permissions: ['run:read'] };
+  const response = { locals: { caller }, setHeader: () => undefined } as unknown as Response;
+  await expect(controller.window('run-list', 'all', { limit: '5' }, response)).resolves.toEqual({});
+  await expect(controller.window('run-list', 'all', query as Record<string, string>, response)).rejects.toMatchObject({
+    details: { field },
+  });
+});

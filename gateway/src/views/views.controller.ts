@@ -70,13 +70,14 @@ export class ViewsController {
     const { order, text, offset, limit, ...fields } = query;
     const filter = Object.fromEntries(Object.entries(fields).map(([field, values]) => [field, [values].flat()]));
     const window = parseBody(AskedWindow, {
-      limit: limit === undefined ? USUAL_ROWS : Number(limit),
-      ...(offset !== undefined && { offset: Number(offset) }),
+      limit: numberOf('limit', limit) ?? USUAL_ROWS,
+      offset: numberOf('offset', offset),
       ...(order !== undefined && { order }),
       ...(text !== undefined && { text }),
       ...(Object.keys(filter).length > 0 && { filter }),
     });
-    sightOf(kind, window);
+    // Also what the parser leaves out, such as __proto__.
+    sightOf(kind, { ...window, filter });
     this.sight.requireAll(caller);
     this.checkLinked();
     this.limits.admit(caller.principal, 'read', costOfRows(window.limit));
@@ -91,4 +92,10 @@ export class ViewsController {
       retryAfterMs: 1_000,
     });
   }
+}
+
+function numberOf(field: string, given: string | string[] | undefined): number | undefined {
+  if (given === undefined) return undefined;
+  if (typeof given === 'string' && /^-?\d{1,15}$/.test(given)) return Number(given);
+  throw new Rejection('invalid', { field, detail: `${field}: one whole number is wanted, in digits.` });
 }
