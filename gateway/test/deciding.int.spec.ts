@@ -140,12 +140,13 @@ describe('a vote from the command line (fault 6)', () => {
 
 describe("a script's own token (fault 6)", () => {
   it('votes while it lasts, and has to end', async () => {
-    for (const ms of [undefined, 91 * DAY_MS]) {
+    for (const ms of [undefined, 91 * DAY_MS, -1_000]) {
       const refused = await newToken({ cookie }, ['approval:vote'], ms);
       expect({ status: refused.status, ...(await body(refused)) }).toMatchObject({
         ...{ status: 422, field: 'expiresAt' },
       });
     }
+    expect((await newToken({ cookie }, ['board:read'], -1_000)).status).toBe(422); // over before it begins
     const issued = await newToken({ cookie }, ['approval:vote'], DAY_MS);
     expect(issued.status).toBe(201);
     const token = String((await body(issued))['token']);

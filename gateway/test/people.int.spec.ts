@@ -100,6 +100,17 @@ describe('a one-time link', () => {
     expect(await person('iris')).not.toHaveProperty('linkUntil');
   });
 
+  it('is not made for somebody who is disabled', async () => {
+    const { userId } = await invite('import-lead');
+    await until(() => person('import-lead'));
+    expect((await asOwnerCommand('identity/DisableUser', { userId })).status).toBe(200);
+    await until(async () => (await person('import-lead'))?.state === 'disabled');
+    expect(await json(await asOwner('POST', `users/${userId}/link`, { body: {} }))).toMatchObject({
+      status: 409,
+      code: 'closed',
+    });
+  });
+
   it('is made, and seen, by those who administer alone', async () => {
     const { cookie } = await add('ida', ['operator']);
     for (const [method, path] of [

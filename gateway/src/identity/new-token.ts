@@ -26,6 +26,10 @@ export function checkNewToken(
     throw new Rejection('exceeds_issuer', { field: 'permissions', detail }, 403);
   }
   const ends = expiresAt === undefined ? Infinity : Date.parse(expiresAt);
+  if (ends <= now) {
+    const detail = 'This time is over: a token that nobody could use is not made. Name a later expiresAt.';
+    throw new Rejection('invalid', { field: 'expiresAt', detail });
+  }
   if (personal && !(ends <= now + MOST_DAYS * DAY_MS)) {
     const detail = `A token with ${personal} has to expire within ${MOST_DAYS} days: name expiresAt.`;
     throw new Rejection('invalid', { field: 'expiresAt', limit: MOST_DAYS, detail });

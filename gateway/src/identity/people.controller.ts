@@ -71,7 +71,11 @@ export class PeopleController {
   @HttpCode(201)
   @Requires('identity:admin')
   async newLink(@Param('userId') userId: string, @Res({ passthrough: true }) response: Response): Promise<NewLink> {
-    await this.require(userId);
+    const { disabled } = await this.require(userId);
+    if (disabled) {
+      const detail = 'Nobody who is disabled comes in by a link: enable them first.';
+      throw new Rejection('closed', { field: 'userId', detail }, 409);
+    }
     response.setHeader('Cache-Control', 'no-store');
     return this.invitations.invite(userId);
   }
